@@ -1,0 +1,66 @@
+//! What a client learns from a Metadata response: brokers, topics, partitions and their leaders.
+
+use crate::{BrokerId, LeaderEpoch, TopicName, TopicPartition};
+use std::collections::BTreeMap;
+
+/// One broker as clients see it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct BrokerInfo {
+    /// `node.id`.
+    pub id: BrokerId,
+    /// Host name of its advertised listener.
+    pub host: String,
+    /// Port of its advertised listener.
+    pub port: u16,
+    /// `broker.rack`, if it has one.
+    pub rack: Option<String>,
+}
+
+/// One partition: who leads it, who keeps copies.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PartitionInfo {
+    /// The leader, or none while the partition is offline.
+    pub leader: Option<BrokerId>,
+    /// The epoch of that leadership.
+    pub leader_epoch: LeaderEpoch,
+    /// Every broker that holds a copy; the first is the preferred leader.
+    pub replicas: Vec<BrokerId>,
+    /// The copies that are in sync.
+    pub isr: Vec<BrokerId>,
+}
+
+/// One topic: its partitions, in the order of their numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct TopicInfo {
+    /// Partition 0, 1, 2 …
+    pub partitions: Vec<PartitionInfo>,
+    /// Kafka's own topics (`__consumer_offsets`), hidden from pattern subscriptions.
+    pub internal: bool,
+}
+
+/// A view of the cluster, as old as the answer it came with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ClusterMetadata {
+    /// The brokers, in the order of their ids.
+    pub brokers: Vec<BrokerInfo>,
+    /// The topics by name.
+    pub topics: BTreeMap<TopicName, TopicInfo>,
+}
+
+impl ClusterMetadata {
+    /// How many partitions `topic` has; none if the topic is unknown.
+    pub fn partition_count(&self, topic: &str) -> Option<usize> {
+        self.topics.get(topic).map(|topic| topic.partitions.len())
+    }
+
+    /// What is known of one partition.
+    pub fn partition(&self, tp: &TopicPartition) -> Option<&PartitionInfo> {
+        let index = usize::try_from(tp.partition.0).ok()?;
+        self.topics.get(&tp.topic)?.partitions.get(index)
+    }
+
+    /// The broker that leads `tp`, if it is known and online.
+    pub fn leader(&self, tp: &TopicPartition) -> Option<BrokerId> {
+        self.partition(tp)?.leader
+    }
+}

@@ -1,0 +1,34 @@
+//! Broker settings (`KafkaConfig`, `GroupCoordinatorConfig`).
+
+use crate::{Profile, Span};
+
+/// What a broker is told before it starts.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct BrokerConfig {
+    /// `num.partitions`: partitions of an automatically created topic, default 1.
+    pub num_partitions: i32,
+    /// `auto.create.topics.enable`, default true.
+    pub auto_create_topics: bool,
+    /// `offsets.topic.num.partitions`, default 50.
+    pub offsets_topic_num_partitions: i32,
+    /// `group.initial.rebalance.delay.ms`: an empty group waits this long for more members. Default 3 s.
+    pub group_initial_rebalance_delay: Span,
+    /// `group.min.session.timeout.ms`, default 6 s.
+    pub group_min_session_timeout: Span,
+    /// `group.max.session.timeout.ms`, default 30 min.
+    pub group_max_session_timeout: Span,
+}
+
+impl BrokerConfig {
+    /// The defaults of a version (none of these differ between the profiles so far).
+    pub fn defaults(_profile: Profile) -> BrokerConfig {
+        BrokerConfig {
+            num_partitions: 1,
+            auto_create_topics: true,
+            offsets_topic_num_partitions: 50,
+            group_initial_rebalance_delay: Span::from_secs(3),
+            group_min_session_timeout: Span::from_secs(6),
+            group_max_session_timeout: Span::from_secs(1_800),
+        }
+    }
+}

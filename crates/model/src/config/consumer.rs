@@ -1,0 +1,73 @@
+//! Consumer settings (`ConsumerConfig`).
+
+use crate::{Profile, Span};
+
+/// `auto.offset.reset`: where to start when there is no valid committed offset.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AutoOffsetReset {
+    /// From the first record that is still there.
+    Earliest,
+    /// From the end: what was there already is skipped.
+    #[default]
+    Latest,
+    /// An error.
+    None,
+}
+
+/// What a consumer is told before it starts.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ConsumerConfig {
+    /// `auto.offset.reset`, default latest.
+    pub auto_offset_reset: AutoOffsetReset,
+    /// `enable.auto.commit`, default true.
+    pub enable_auto_commit: bool,
+    /// `auto.commit.interval.ms`, default 5 s.
+    pub auto_commit_interval: Span,
+    /// `heartbeat.interval.ms`, default 3 s.
+    pub heartbeat_interval: Span,
+    /// `session.timeout.ms`, default 45 s.
+    pub session_timeout: Span,
+    /// `max.poll.interval.ms`, default 5 min; also the classic protocol's rebalance timeout.
+    pub max_poll_interval: Span,
+    /// `max.poll.records`, default 500.
+    pub max_poll_records: usize,
+    /// `fetch.min.bytes`, default 1.
+    pub fetch_min_bytes: usize,
+    /// `fetch.max.bytes`, default 50 MiB.
+    pub fetch_max_bytes: usize,
+    /// `fetch.max.wait.ms`, default 500 ms.
+    pub fetch_max_wait: Span,
+    /// `max.partition.fetch.bytes`, default 1 MiB.
+    pub max_partition_fetch_bytes: usize,
+    /// `request.timeout.ms`, default 30 s.
+    pub request_timeout: Span,
+    /// `retry.backoff.ms`, default 100 ms.
+    pub retry_backoff: Span,
+    /// `retry.backoff.max.ms`, default 1 s.
+    pub retry_backoff_max: Span,
+    /// `metadata.max.age.ms`, default 5 min.
+    pub metadata_max_age: Span,
+}
+
+impl ConsumerConfig {
+    /// The defaults of a version (none of these differ between the profiles so far).
+    pub fn defaults(_profile: Profile) -> ConsumerConfig {
+        ConsumerConfig {
+            auto_offset_reset: AutoOffsetReset::Latest,
+            enable_auto_commit: true,
+            auto_commit_interval: Span::from_secs(5),
+            heartbeat_interval: Span::from_secs(3),
+            session_timeout: Span::from_secs(45),
+            max_poll_interval: Span::from_secs(300),
+            max_poll_records: 500,
+            fetch_min_bytes: 1,
+            fetch_max_bytes: 50 * 1024 * 1024,
+            fetch_max_wait: Span::from_millis(500),
+            max_partition_fetch_bytes: 1024 * 1024,
+            request_timeout: Span::from_secs(30),
+            retry_backoff: Span::from_millis(100),
+            retry_backoff_max: Span::from_secs(1),
+            metadata_max_age: Span::from_secs(300),
+        }
+    }
+}

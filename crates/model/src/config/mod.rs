@@ -1,0 +1,9 @@
+//! Settings under Kafka's names, with the defaults of a version profile.
+//!
+//! Durations are [`crate::Span`]; the Kafka key is named on each field.
+
+pub mod broker;
+pub mod consumer;
+pub mod producer;
+pub mod profile;
+pub mod topic;

@@ -1,0 +1,114 @@
+//! The error codes of Kafka's protocol that the engine answers with (`org.apache.kafka.common.protocol.Errors`).
+
+use std::fmt;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal, $name:literal, $retriable:literal, $message:literal;)*) => {
+        /// An error of Kafka's protocol; `None` is success.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum ErrorCode {
+            /// Success.
+            #[default]
+            None,
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl ErrorCode {
+            /// Every code, success first.
+            pub const ALL: &'static [ErrorCode] = &[ErrorCode::None, $(ErrorCode::$variant,)*];
+
+            /// Kafka's number on the wire.
+            pub fn code(self) -> i16 {
+                match self { ErrorCode::None => 0, $(ErrorCode::$variant => $code,)* }
+            }
+
+            /// Kafka's name: `ILLEGAL_GENERATION`.
+            pub fn name(self) -> &'static str {
+                match self { ErrorCode::None => "NONE", $(ErrorCode::$variant => $name,)* }
+            }
+
+            /// True if a client may send the same request again (`RetriableException`).
+            pub fn is_retriable(self) -> bool {
+                match self { ErrorCode::None => false, $(ErrorCode::$variant => $retriable,)* }
+            }
+
+            /// Kafka's own sentence.
+            pub fn message(self) -> &'static str {
+                match self { ErrorCode::None => "", $(ErrorCode::$variant => $message,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// A reader asked for an offset that the log does not have.
+    OffsetOutOfRange = 1, "OFFSET_OUT_OF_RANGE", false, "The requested offset is not within the range of offsets maintained by the server.";
+    /// No such topic or partition here.
+    UnknownTopicOrPartition = 3, "UNKNOWN_TOPIC_OR_PARTITION", true, "This server does not host this topic-partition.";
+    /// The partition has no leader now.
+    LeaderNotAvailable = 5, "LEADER_NOT_AVAILABLE", true, "There is no leader for this topic-partition as we are in the middle of a leadership election.";
+    /// Asked the wrong broker.
+    NotLeaderOrFollower = 6, "NOT_LEADER_OR_FOLLOWER", true, "For requests intended only for the leader, this error indicates that the broker is not the current leader. For requests intended for any replica, this error indicates that the broker is not a replica of the topic partition.";
+    /// Not answered in time.
+    RequestTimedOut = 7, "REQUEST_TIMED_OUT", true, "The request timed out.";
+    /// A record is larger than `max.message.bytes`.
+    MessageTooLarge = 10, "MESSAGE_TOO_LARGE", false, "The request included a message larger than the max message size the server will accept.";
+    /// The coordinator is still loading its log.
+    CoordinatorLoadInProgress = 14, "COORDINATOR_LOAD_IN_PROGRESS", true, "The coordinator is loading and hence can't process requests.";
+    /// There is no coordinator now.
+    CoordinatorNotAvailable = 15, "COORDINATOR_NOT_AVAILABLE", true, "The coordinator is not available.";
+    /// Another broker is the coordinator.
+    NotCoordinator = 16, "NOT_COORDINATOR", true, "This is not the correct coordinator.";
+    /// The topic's name is not allowed.
+    InvalidTopicException = 17, "INVALID_TOPIC_EXCEPTION", false, "The request attempted to perform an operation on an invalid topic.";
+    /// Too few in-sync replicas for acks=all.
+    NotEnoughReplicas = 19, "NOT_ENOUGH_REPLICAS", true, "Messages are rejected since there are fewer in-sync replicas than required.";
+    /// A stale or unknown generation.
+    IllegalGeneration = 22, "ILLEGAL_GENERATION", false, "Specified group generation id is not valid.";
+    /// The members have no assignor in common.
+    InconsistentGroupProtocol = 23, "INCONSISTENT_GROUP_PROTOCOL", false, "The group member's supported protocols are incompatible with those of existing members or first group member tried to join with empty protocol type or empty protocol list.";
+    /// The group's name is empty.
+    InvalidGroupId = 24, "INVALID_GROUP_ID", false, "The group id is invalid.";
+    /// The member is not (or no longer) in the group.
+    UnknownMemberId = 25, "UNKNOWN_MEMBER_ID", false, "The coordinator is not aware of this member.";
+    /// `session.timeout.ms` outside the broker's bounds.
+    InvalidSessionTimeout = 26, "INVALID_SESSION_TIMEOUT", false, "The session timeout is not within the range allowed by the broker (as configured by group.min.session.timeout.ms and group.max.session.timeout.ms).";
+    /// The group rebalances: join again.
+    RebalanceInProgress = 27, "REBALANCE_IN_PROGRESS", false, "The group is rebalancing, so a rejoin is needed.";
+    /// The topic exists already.
+    TopicAlreadyExists = 36, "TOPIC_ALREADY_EXISTS", false, "Topic with this name already exists.";
+    /// The number of partitions is not allowed.
+    InvalidPartitions = 37, "INVALID_PARTITIONS", false, "Number of partitions is below 1.";
+    /// The replication factor is not allowed.
+    InvalidReplicationFactor = 38, "INVALID_REPLICATION_FACTOR", false, "Replication factor is below 1 or larger than the number of available brokers.";
+    /// A setting has a wrong value.
+    InvalidConfig = 40, "INVALID_CONFIG", false, "Configuration is invalid.";
+    /// The request itself makes no sense.
+    InvalidRequest = 42, "INVALID_REQUEST", false, "This most likely occurs because of a request being malformed by the client library or the message was sent to an incompatible broker. See the broker logs for more details.";
+    /// A policy forbids it.
+    PolicyViolation = 44, "POLICY_VIOLATION", false, "Request parameters do not satisfy the configured policy.";
+    /// The broker's disk (here: a named limit of the playground).
+    KafkaStorageError = 56, "KAFKA_STORAGE_ERROR", true, "Disk error when trying to access log file on the disk.";
+    /// The group still has members.
+    NonEmptyGroup = 68, "NON_EMPTY_GROUP", false, "The group is not empty.";
+    /// No such group.
+    GroupIdNotFound = 69, "GROUP_ID_NOT_FOUND", false, "The group id does not exist.";
+    /// The leader epoch in the request is older than the broker's.
+    FencedLeaderEpoch = 74, "FENCED_LEADER_EPOCH", true, "The leader epoch in the request is older than the epoch on the broker.";
+    /// The leader epoch in the request is newer than the broker's.
+    UnknownLeaderEpoch = 76, "UNKNOWN_LEADER_EPOCH", true, "The leader epoch in the request is newer than the epoch on the broker.";
+    /// The coordinator has given the member its id: join again with it (KIP-394).
+    MemberIdRequired = 79, "MEMBER_ID_REQUIRED", false, "The group member needs to have a valid member id before actually entering a consumer group.";
+    /// `group.max.size` members are in already.
+    GroupMaxSizeReached = 81, "GROUP_MAX_SIZE_REACHED", false, "The consumer group has reached its max size.";
+    /// Another member holds this `group.instance.id`.
+    FencedInstanceId = 82, "FENCED_INSTANCE_ID", false, "The broker rejected this static consumer since another consumer with the same group.instance.id has registered with a different member.id.";
+    /// The record is not acceptable for the topic.
+    InvalidRecord = 87, "INVALID_RECORD", false, "This record has failed the validation on broker and hence will be rejected.";
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

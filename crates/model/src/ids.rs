@@ -1,0 +1,161 @@
+//! Names and numbers of things, each a type of its own so that an offset is never passed as a partition.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::sync::Arc;
+
+/// A shared, immutable name.
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// Wraps a name.
+            pub fn new(name: impl Into<Arc<str>>) -> Self {
+                Self(name.into())
+            }
+
+            /// The name as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(name: &str) -> Self {
+                Self::new(name)
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(name: String) -> Self {
+                Self::new(name)
+            }
+        }
+
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(&self.0, f)
+            }
+        }
+    };
+}
+
+/// A number with a meaning.
+macro_rules! number {
+    ($(#[$doc:meta])* $name:ident($inner:ty)) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub $inner);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+name!(/// A topic's name: 1 to 249 characters of `[a-zA-Z0-9._-]`, neither `.` nor `..` (`Topic.validate`).
+    TopicName);
+name!(/// A consumer group's name (`group.id`).
+    GroupId);
+name!(/// A group member's id, given by the coordinator: `<client.id>-<uuid>` (empty before the first join).
+    MemberId);
+name!(/// A client's name (`client.id`).
+    ClientId);
+
+number!(/// A broker's number (`node.id`).
+    BrokerId(i32));
+number!(/// A partition's number inside its topic, from 0.
+    Partition(i32));
+number!(/// A position in a partition's log, from 0. A committed offset is the *next* one to read.
+    Offset(i64));
+number!(/// The number of a partition's leadership, one higher with each new leader.
+    LeaderEpoch(i32));
+number!(/// The number of a classic group's rebalance, from 1; `-1` is no generation.
+    Generation(i32));
+
+impl MemberId {
+    /// What a member sends before the coordinator has named it (`JoinGroupRequest.UNKNOWN_MEMBER_ID`).
+    pub fn unknown() -> MemberId {
+        MemberId::new("")
+    }
+}
+
+impl Generation {
+    /// `JoinGroupRequest.UNKNOWN_GENERATION_ID`.
+    pub const NONE: Generation = Generation(-1);
+}
+
+impl Offset {
+    /// The offset `n` further on, saturating.
+    pub fn plus(self, n: usize) -> Offset {
+        Offset(self.0.saturating_add(i64::try_from(n).unwrap_or(i64::MAX)))
+    }
+
+    /// How many offsets lie from `earlier` up to this one; 0 when there are none.
+    pub fn since(self, earlier: Offset) -> u64 {
+        u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0)
+    }
+}
+
+/// One partition of one topic. Prints as Kafka does: `orders-2`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TopicPartition {
+    /// The topic.
+    pub topic: TopicName,
+    /// The partition inside it.
+    pub partition: Partition,
+}
+
+impl TopicPartition {
+    /// The partition `partition` of `topic`.
+    pub fn new(topic: impl Into<TopicName>, partition: i32) -> Self {
+        Self { topic: topic.into(), partition: Partition(partition) }
+    }
+}
+
+impl fmt::Display for TopicPartition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.topic, self.partition)
+    }
+}
+
+impl fmt::Debug for TopicPartition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_topic_partition_prints_as_kafka_prints_it() {
+        assert_eq!(TopicPartition::new("orders", 2).to_string(), "orders-2");
+    }
+
+    #[test]
+    fn offsets_count_without_overflow() {
+        assert_eq!(Offset(5).plus(3), Offset(8));
+        assert_eq!(Offset(i64::MAX).plus(3), Offset(i64::MAX));
+        assert_eq!(Offset(8).since(Offset(5)), 3);
+        assert_eq!(Offset(5).since(Offset(8)), 0);
+    }
+}

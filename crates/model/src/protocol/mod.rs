@@ -1,0 +1,130 @@
+//! Requests and responses, one file an API, with the fields that the engine uses under Kafka's names.
+
+mod admin;
+mod coordinator;
+mod fetch;
+mod group;
+mod list_offsets;
+mod metadata;
+mod offsets;
+mod produce;
+
+pub use admin::{
+    CreatePartitionsRequest, CreatePartitionsResponse, CreateTopicsRequest, CreateTopicsResponse, NewTopic,
+};
+pub use coordinator::{FindCoordinatorRequest, FindCoordinatorResponse};
+pub use fetch::{FetchPartition, FetchRequest, FetchResponse, FetchedPartition, IsolationLevel};
+pub use group::{
+    Assignment, HeartbeatRequest, HeartbeatResponse, JoinGroupRequest, JoinGroupResponse, JoinedMember,
+    LeaveGroupRequest, LeaveGroupResponse, Subscription, SyncGroupRequest, SyncGroupResponse,
+};
+pub use list_offsets::{ListOffsetsRequest, ListOffsetsResponse, ListedOffset, OffsetSpec};
+pub use metadata::{MetadataRequest, MetadataResponse};
+pub use offsets::{
+    CommittedOffset, OffsetCommitRequest, OffsetCommitResponse, OffsetFetchRequest, OffsetFetchResponse,
+};
+pub use produce::{ProduceRequest, ProduceResponse, ProducedPartition};
+
+/// Anything a client asks a broker.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Request {
+    /// Which topics are there, who leads them?
+    Metadata(MetadataRequest),
+    /// Append these batches.
+    Produce(ProduceRequest),
+    /// Read from these positions.
+    Fetch(FetchRequest),
+    /// Which offset belongs to a timestamp, or to the start or end?
+    ListOffsets(ListOffsetsRequest),
+    /// Which broker coordinates this group?
+    FindCoordinator(FindCoordinatorRequest),
+    /// Let me into the group.
+    JoinGroup(JoinGroupRequest),
+    /// Here is (or: what is) the assignment.
+    SyncGroup(SyncGroupRequest),
+    /// I am alive.
+    Heartbeat(HeartbeatRequest),
+    /// I go.
+    LeaveGroup(LeaveGroupRequest),
+    /// Remember how far I am.
+    OffsetCommit(OffsetCommitRequest),
+    /// How far was the group?
+    OffsetFetch(OffsetFetchRequest),
+    /// Create topics.
+    CreateTopics(CreateTopicsRequest),
+    /// Add partitions.
+    CreatePartitions(CreatePartitionsRequest),
+}
+
+/// What a broker answers.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Response {
+    /// To [`Request::Metadata`].
+    Metadata(MetadataResponse),
+    /// To [`Request::Produce`]; none is sent for acks=0.
+    Produce(ProduceResponse),
+    /// To [`Request::Fetch`].
+    Fetch(FetchResponse),
+    /// To [`Request::ListOffsets`].
+    ListOffsets(ListOffsetsResponse),
+    /// To [`Request::FindCoordinator`].
+    FindCoordinator(FindCoordinatorResponse),
+    /// To [`Request::JoinGroup`].
+    JoinGroup(JoinGroupResponse),
+    /// To [`Request::SyncGroup`].
+    SyncGroup(SyncGroupResponse),
+    /// To [`Request::Heartbeat`].
+    Heartbeat(HeartbeatResponse),
+    /// To [`Request::LeaveGroup`].
+    LeaveGroup(LeaveGroupResponse),
+    /// To [`Request::OffsetCommit`].
+    OffsetCommit(OffsetCommitResponse),
+    /// To [`Request::OffsetFetch`].
+    OffsetFetch(OffsetFetchResponse),
+    /// To [`Request::CreateTopics`].
+    CreateTopics(CreateTopicsResponse),
+    /// To [`Request::CreatePartitions`].
+    CreatePartitions(CreatePartitionsResponse),
+}
+
+impl Request {
+    /// Kafka's name of the API: `JoinGroup`.
+    pub fn api(&self) -> &'static str {
+        match self {
+            Request::Metadata(_) => "Metadata",
+            Request::Produce(_) => "Produce",
+            Request::Fetch(_) => "Fetch",
+            Request::ListOffsets(_) => "ListOffsets",
+            Request::FindCoordinator(_) => "FindCoordinator",
+            Request::JoinGroup(_) => "JoinGroup",
+            Request::SyncGroup(_) => "SyncGroup",
+            Request::Heartbeat(_) => "Heartbeat",
+            Request::LeaveGroup(_) => "LeaveGroup",
+            Request::OffsetCommit(_) => "OffsetCommit",
+            Request::OffsetFetch(_) => "OffsetFetch",
+            Request::CreateTopics(_) => "CreateTopics",
+            Request::CreatePartitions(_) => "CreatePartitions",
+        }
+    }
+}
+
+impl Response {
+    /// Kafka's name of the API: `JoinGroup`.
+    pub fn api(&self) -> &'static str {
+        match self {
+            Response::Metadata(_) => "Metadata",
+            Response::Produce(_) => "Produce",
+            Response::Fetch(_) => "Fetch",
+            Response::ListOffsets(_) => "ListOffsets",
+            Response::FindCoordinator(_) => "FindCoordinator",
+            Response::JoinGroup(_) => "JoinGroup",
+            Response::SyncGroup(_) => "SyncGroup",
+            Response::Heartbeat(_) => "Heartbeat",
+            Response::LeaveGroup(_) => "LeaveGroup",
+            Response::OffsetCommit(_) => "OffsetCommit",
+            Response::OffsetFetch(_) => "OffsetFetch",
+            Response::CreateTopics(_) => "CreateTopics",
+            Response::CreatePartitions(_) => "CreatePartitions",
+        }
+    }
+}
