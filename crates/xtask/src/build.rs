@@ -1,0 +1,79 @@
+//! `cargo xtask build`: the site in `dist/`, with relative addresses, hashed
+//! names, a module shrunk by wasm-opt, and a strict content security policy.
+
+use std::path::PathBuf;
+
+use crate::args::Flags;
+use crate::process::{cargo, in_root, root, run as run_command, say};
+use crate::{Done, csp, tools};
+
+/// How the module is built.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The profile `site` and wasm-opt: what is shipped.
+    Release,
+    /// The profile `dev`: quick to build, big.
+    Debug,
+}
+
+/// Where the site is built.
+pub fn dist() -> PathBuf {
+    root().join("dist")
+}
+
+/// `cargo xtask build`.
+///
+/// # Errors
+/// See [`build`].
+pub fn run(args: &[String]) -> Done {
+    let mut flags = Flags::new(args);
+    let kind = if flags.take("--debug") { Kind::Debug } else { Kind::Release };
+    flags.end()?;
+    build(kind)
+}
+
+/// Builds the site after making sure of the tools.
+///
+/// # Errors
+/// If a tool cannot be had, the build fails, or Trunk's page has a shape for
+/// which no policy can be written.
+pub fn build(kind: Kind) -> Done {
+    tools::wasm_target()?;
+    let bindgen = tools::wasm_bindgen()?;
+    let trunk = tools::trunk()?;
+    let node_bin = tools::node_packages()?.join(".bin");
+    // Trunk builds offline, so that it downloads no tool; then cargo, too, is
+    // offline and wants its crates beforehand.
+    run_command(cargo().args(["fetch", "--quiet"]))?;
+    say(match kind {
+        Kind::Release => "building dist/ (about 2 minutes the first time)",
+        Kind::Debug => "building dist/ without optimisation",
+    });
+    let mut command = in_root(trunk.join("trunk"));
+    command
+        .arg("build")
+        .env("PATH", tools::path_with(&[&trunk, &bindgen, &node_bin])?)
+        .env("TRUNK_SKIP_VERSION_CHECK", "true")
+        // Trunk reads NO_COLOR as a flag of its own and stumbles over `1`.
+        .env_remove("NO_COLOR");
+    if kind == Kind::Debug {
+        command.args(["--release", "false", "--cargo-profile", "dev"]);
+    }
+    run_command(&mut command)?;
+    let page = dist().join("index.html");
+    let html = std::fs::read_to_string(&page).map_err(|error| format!("{}: {error}", page.display()))?;
+    let html = csp::add_policy(&html)?;
+    std::fs::write(&page, html).map_err(|error| format!("{}: {error}", page.display()))
+}
+
+/// Refuses to go on without a built site.
+///
+/// # Errors
+/// If there is none.
+pub fn must_exist() -> Done {
+    if dist().join("index.html").is_file() {
+        Ok(())
+    } else {
+        Err("there is no dist/index.html: run `cargo xtask build` first".to_owned())
+    }
+}

@@ -1,0 +1,196 @@
+//! A static file server for `dist/`, below any path of any port: the same one
+//! for `serve`, for the browser tests and for the screenshots.
+
+use std::io::ErrorKind;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tiny_http::{Header, Request, Response, Server};
+
+/// How many ports are tried, counting up from the one that was asked for.
+const PORTS_TRIED: u16 = 20;
+/// How many requests are answered at a time.
+const THREADS: usize = 4;
+
+/// A running server. It lives as long as the process.
+pub struct SiteServer {
+    /// Where the site is, with a slash at the end.
+    pub url: String,
+    /// The port that was free.
+    pub port: u16,
+}
+
+/// Serves `dir` below `mount` (`/` or `/some/path/`), on the first free port
+/// from `port` on; port 0 lets the system choose.
+///
+/// # Errors
+/// If no port can be had, with the system's reason.
+pub fn start(dir: &Path, mount: &str, host: &str, port: u16) -> Result<SiteServer, String> {
+    let listener = listen(host, port)?;
+    let port = listener.local_addr().map_err(|error| error.to_string())?.port();
+    let server = Server::from_listener(listener, None).map_err(|error| error.to_string())?;
+    let server = Arc::new(server);
+    let site = Arc::new(Site { dir: dir.to_owned(), mount: mount.to_owned() });
+    for _ in 0..THREADS {
+        let (server, site) = (Arc::clone(&server), Arc::clone(&site));
+        std::thread::spawn(move || {
+            for request in server.incoming_requests() {
+                site.answer(request);
+            }
+        });
+    }
+    let shown = if host == "0.0.0.0" { "localhost" } else { host };
+    Ok(SiteServer { url: format!("http://{shown}:{port}{mount}"), port })
+}
+
+fn listen(host: &str, first: u16) -> Result<TcpListener, String> {
+    let mut last = String::new();
+    for port in first..=first.saturating_add(PORTS_TRIED - 1) {
+        match TcpListener::bind((host, port)) {
+            Ok(listener) => return Ok(listener),
+            Err(error) if error.kind() == ErrorKind::AddrInUse => last = format!("port {port}: {error}"),
+            Err(error) => return Err(format!("{host}, port {port}: {error}")),
+        }
+    }
+    Err(format!("no free port from {first} on: {last}"))
+}
+
+struct Site {
+    dir: PathBuf,
+    mount: String,
+}
+
+impl Site {
+    fn answer(&self, request: Request) {
+        let found = self.file(request.url()).and_then(|file| Some((std::fs::read(&file).ok()?, mime(&file))));
+        let response = match found {
+            Some((bytes, mime)) => Response::from_data(bytes).with_header(header("Content-Type", mime)),
+            None => Response::from_string("404: no such file\n").with_status_code(404),
+        };
+        let response = response
+            .with_header(header("Access-Control-Allow-Origin", "*"))
+            .with_header(header("Cache-Control", "no-cache"));
+        // Whoever asked may be gone by now; that is their affair.
+        drop(request.respond(response));
+    }
+
+    /// The file that a request's address means, if it may be served.
+    fn file(&self, url: &str) -> Option<PathBuf> {
+        let path = url.split(['?', '#']).next()?;
+        let below = decode(path)?;
+        let below = below.strip_prefix(&self.mount)?;
+        let mut file = self.dir.clone();
+        for part in below.split('/').filter(|part| !part.is_empty()) {
+            // No way up, no hidden files, no Windows tricks.
+            if part.starts_with('.') || part.contains(['\\', '\0']) {
+                return None;
+            }
+            file.push(part);
+        }
+        if below.is_empty() || below.ends_with('/') {
+            file.push("index.html");
+        }
+        file.is_file().then_some(file)
+    }
+}
+
+fn header(name: &'static str, value: &'static str) -> Header {
+    Header {
+        field: name.parse().unwrap_or_else(|()| unreachable!("a header's name is ASCII")),
+        value: value.parse().unwrap_or_else(|_| unreachable!("a header's value is ASCII")),
+    }
+}
+
+/// Undoes `%20` and the like; nothing if that gives no text.
+fn decode(path: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut rest = path.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let high = char::from(rest.next()?).to_digit(16)?;
+            let low = char::from(rest.next()?).to_digit(16)?;
+            bytes.push(u8::try_from(high * 16 + low).ok()?);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+fn mime(file: &Path) -> &'static str {
+    match file.extension().and_then(|extension| extension.to_str()) {
+        Some("html") => "text/html; charset=utf-8",
+        Some("js" | "mjs") => "text/javascript; charset=utf-8",
+        Some("wasm") => "application/wasm",
+        Some("css") => "text/css; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        Some("json" | "map") => "application/json",
+        Some("webmanifest") => "application/manifest+json",
+        Some("png") => "image/png",
+        Some("ico") => "image/x-icon",
+        Some("woff2") => "font/woff2",
+        Some("txt" | "md" | "mill") => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+
+    fn folder(name: &str) -> PathBuf {
+        let dir = std::env::temp_dir().join(format!("millrace-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(dir.join("sub")).unwrap();
+        std::fs::write(dir.join("index.html"), "home").unwrap();
+        std::fs::write(dir.join("app.wasm"), "\0asm").unwrap();
+        std::fs::write(dir.join("sub/a b.js"), "1").unwrap();
+        std::fs::write(dir.join(".secret"), "no").unwrap();
+        dir
+    }
+
+    fn get(port: u16, path: &str) -> String {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        text
+    }
+
+    #[test]
+    fn serves_below_its_mount_with_the_right_types_and_nothing_else() {
+        let dir = folder("serves");
+        let port = start(&dir, "/a/b/", "127.0.0.1", 0).unwrap().port;
+        let home = get(port, "/a/b/?q#h");
+        assert!(home.starts_with("HTTP/1.1 200") && home.ends_with("home"), "{home}");
+        assert!(home.contains("Access-Control-Allow-Origin: *"), "{home}");
+        assert!(get(port, "/a/b/app.wasm").contains("Content-Type: application/wasm"));
+        assert!(get(port, "/a/b/sub/a%20b.js").contains("Content-Type: text/javascript"));
+        for path in [
+            "/",
+            "/a/b",
+            "/a/b/none",
+            "/a/b/.secret",
+            "/a/b/../b/index.html",
+            "/a/b/%2e%2e/x",
+            "/a/b/%zz",
+            "/a/b/sub/",
+        ] {
+            assert!(get(port, path).starts_with("HTTP/1.1 404"), "{path}");
+        }
+        std::fs::remove_dir_all(dir).unwrap();
+    }
+
+    #[test]
+    fn takes_the_next_port_when_one_is_taken() {
+        let dir = folder("ports");
+        // The system chooses the first, so that the test needs no fixed port.
+        let first = start(&dir, "/", "127.0.0.1", 0).unwrap();
+        let second = start(&dir, "/", "127.0.0.1", first.port).unwrap();
+        assert!(second.port > first.port);
+        assert_eq!(second.url, format!("http://127.0.0.1:{}/", second.port));
+        std::fs::remove_dir_all(dir).unwrap();
+    }
+}

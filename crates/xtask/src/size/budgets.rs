@@ -1,0 +1,115 @@
+//! `budgets.toml`: lines `name = number`, all of them known, all of them there.
+
+use std::path::Path;
+
+use super::{Shipped, kilobytes};
+
+/// The budgets, in KB of 1024 bytes after `gzip -9`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Budgets {
+    /// The app's WebAssembly module or modules of the first load.
+    pub app_wasm_gzip_kb: u64,
+    /// Everything that a first visit loads.
+    pub first_load_gzip_kb: u64,
+}
+
+/// One budget, judged.
+pub struct Judged {
+    /// As printed.
+    pub text: String,
+    /// Whether it is exceeded.
+    pub over: bool,
+}
+
+impl Budgets {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// If a line is no `name = number`, or a name is unknown or missing.
+    pub fn read(file: &Path) -> Result<Self, String> {
+        let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+        Self::parse(&text).map_err(|error| format!("{}: {error}", file.display()))
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let (mut app, mut first) = (None, None);
+        for (number, line) in text.lines().enumerate() {
+            let line = line.split('#').next().unwrap_or_default().trim();
+            if line.is_empty() {
+                continue;
+            }
+            let place = number + 1;
+            let (name, value) =
+                line.split_once('=').ok_or_else(|| format!("line {place}: expected `name = number`"))?;
+            let value = value
+                .trim()
+                .parse()
+                .map_err(|_| format!("line {place}: `{}` is no whole number", value.trim()))?;
+            match name.trim() {
+                "app_wasm_gzip_kb" => app = Some(value),
+                "first_load_gzip_kb" => first = Some(value),
+                other => return Err(format!("line {place}: no budget is named `{other}`")),
+            }
+        }
+        Ok(Self {
+            app_wasm_gzip_kb: app.ok_or("app_wasm_gzip_kb is missing")?,
+            first_load_gzip_kb: first.ok_or("first_load_gzip_kb is missing")?,
+        })
+    }
+
+    /// Holds each budget against what is shipped.
+    pub fn judge(&self, shipped: &[Shipped]) -> Vec<Judged> {
+        let sum = |of: fn(&&Shipped) -> bool| shipped.iter().filter(of).map(|file| file.gzip).sum::<u64>();
+        let app = sum(|file| file.first && file.name.ends_with(".wasm"));
+        let first = sum(|file| file.first);
+        vec![
+            judge("app wasm", app, self.app_wasm_gzip_kb),
+            judge("first load", first, self.first_load_gzip_kb),
+        ]
+    }
+}
+
+fn judge(what: &str, bytes: u64, budget_kb: u64) -> Judged {
+    let over = bytes > budget_kb * 1024;
+    let verdict = if over { "OVER" } else { "ok" };
+    Judged { text: format!("{what}: {} KB gzip of {budget_kb} KB, {verdict}", kilobytes(bytes)), over }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_it_knows_and_refuses_the_rest() {
+        let good = "# why\napp_wasm_gzip_kb = 350 # module\nfirst_load_gzip_kb = 450\n";
+        assert_eq!(Budgets::parse(good), Ok(Budgets { app_wasm_gzip_kb: 350, first_load_gzip_kb: 450 }));
+        for (bad, want) in [
+            ("", "app_wasm_gzip_kb is missing"),
+            ("app_wasm_gzip_kb = 1", "first_load_gzip_kb is missing"),
+            ("app = 1", "line 1: no budget is named `app`"),
+            ("\napp_wasm_gzip_kb 350", "line 2: expected `name = number`"),
+            ("app_wasm_gzip_kb = 3.5", "line 1: `3.5` is no whole number"),
+        ] {
+            assert_eq!(Budgets::parse(bad), Err(want.to_owned()), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_budget_holds_to_the_byte_and_counts_the_first_load_only() {
+        let budgets = Budgets { app_wasm_gzip_kb: 2, first_load_gzip_kb: 3 };
+        let file =
+            |name: &str, gzip, first| Shipped { name: name.to_owned(), raw: 9, gzip, brotli: 9, first };
+        let over =
+            |shipped: &[Shipped]| budgets.judge(shipped).iter().map(|line| line.over).collect::<Vec<_>>();
+        assert_eq!(over(&[file("a.wasm", 2048, true), file("a.js", 1024, true)]), [false, false]);
+        assert_eq!(over(&[file("a.wasm", 2049, true), file("a.js", 1023, true)]), [true, false]);
+        assert_eq!(over(&[file("a.wasm", 2048, true), file("a.js", 1025, true)]), [false, true]);
+        assert_eq!(over(&[file("b.wasm", 9999, false), file("c.js", 9999, false)]), [false, false]);
+    }
+
+    #[test]
+    fn the_budgets_of_this_project_are_those_that_were_promised() {
+        let file = crate::process::root().join("budgets.toml");
+        assert_eq!(Budgets::read(&file), Ok(Budgets { app_wasm_gzip_kb: 350, first_load_gzip_kb: 450 }));
+    }
+}

@@ -1,0 +1,65 @@
+//! What a first visit loads: the page, and every shipped file that the text of
+//! a loaded page, script or style names. What is loaded when first used is
+//! named by the module only, so it does not count.
+
+use std::path::{Path, PathBuf};
+
+use super::{Names, name_below};
+
+/// The names of the files of the first load, below `dist`.
+///
+/// # Errors
+/// If a text cannot be read.
+pub fn names(dist: &Path, files: &[PathBuf]) -> Result<Names, String> {
+    let all: Vec<String> = files.iter().map(|file| name_below(dist, file)).collect();
+    closure(&all, |name| std::fs::read_to_string(dist.join(name)).map_err(|error| format!("{name}: {error}")))
+}
+
+fn closure(all: &[String], read: impl Fn(&str) -> Result<String, String>) -> Result<Names, String> {
+    let mut loaded = Names::new();
+    let mut open = vec!["index.html".to_owned()];
+    while let Some(name) = open.pop() {
+        if !loaded.insert(name.clone()) {
+            continue;
+        }
+        let names_others = [".html", ".js", ".mjs", ".css"].iter().any(|end| name.ends_with(end));
+        if !names_others {
+            continue;
+        }
+        let text = read(&name)?;
+        open.extend(all.iter().filter(|other| mentions(&text, other)).cloned());
+    }
+    Ok(loaded)
+}
+
+/// Whether a text names a file, by its last part: what stands beside a script
+/// in a folder is named without the folder. Trunk's hashes make names unique.
+fn mentions(text: &str, file: &str) -> bool {
+    text.contains(file.rsplit('/').next().unwrap_or(file))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_page_names_counts_and_what_only_the_module_names_does_not() {
+        let texts = [
+            ("index.html", "<script src='./app-1.js'> ./app-1_bg.wasm ./a.css"),
+            ("app-1.js", "import './snippets/x/glue.js'"),
+            ("snippets/x/glue.js", ""),
+            ("a.css", "url(font.woff2)"),
+            ("app-1_bg.wasm", "lesson.json"),
+            ("font.woff2", ""),
+            ("lesson.json", ""),
+        ];
+        let all: Vec<String> = texts.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let read = |wanted: &str| {
+            let text = texts.iter().find(|(name, _)| *name == wanted).map(|(_, text)| (*text).to_owned());
+            text.ok_or_else(|| wanted.to_owned())
+        };
+        let loaded = closure(&all, read).unwrap();
+        let want = ["a.css", "app-1.js", "app-1_bg.wasm", "font.woff2", "index.html", "snippets/x/glue.js"];
+        assert_eq!(loaded.iter().map(String::as_str).collect::<Vec<_>>(), want);
+    }
+}
