@@ -39,6 +39,7 @@ pub mod functions;
 pub mod json;
 mod lexer;
 pub mod limits;
+mod operand;
 mod parser;
 mod print;
 pub mod subject;
