@@ -1,0 +1,184 @@
+//! Joining: giving up what is owned, JoinGroup, its answer (`onJoinPrepare`, `joinGroupIfNeeded`).
+
+use crate::consumer::commit::rebalance_timeout;
+use crate::consumer::event::{CommitKind, ConsumerEvent, Purpose};
+use crate::consumer::state::{MemberState, Pending};
+use crate::consumer::turn::Turn;
+use millrace_model::protocol::{JoinGroupRequest, JoinGroupResponse, Subscription};
+use millrace_model::{ErrorCode, Generation, MemberId, Request, Span, TopicPartition};
+use std::sync::Arc;
+
+/// What JoinGroup may take longer than the rebalance timeout (`JOIN_GROUP_TIMEOUT_LAPSE`).
+const JOIN_GROUP_TIMEOUT_LAPSE: Span = Span::from_secs(5);
+
+impl Turn<'_> {
+    /// Auto-commit first, if enabled; then everything is revoked (the eager protocol), or lost if the member is out.
+    pub fn prepare_join(&mut self) {
+        if self.c.config.enable_auto_commit && !self.c.membership.prepare_started {
+            self.emit(ConsumerEvent::JoinPrepareStarted);
+            let offsets = self.c.all_consumed();
+            if !offsets.is_empty() {
+                let deadline = self.now + rebalance_timeout(&self.c.config);
+                self.start_commit(CommitKind::AutoBeforeRevocation, offsets, deadline);
+                return;
+            }
+        }
+        self.give_up_partitions();
+        self.emit(ConsumerEvent::JoinPrepareFinished);
+    }
+
+    pub fn give_up_partitions(&mut self) {
+        let partitions: Vec<TopicPartition> = self.c.partitions.keys().cloned().collect();
+        let member = &self.c.membership;
+        if member.generation == Generation::NONE || member.id == MemberId::unknown() {
+            if !partitions.is_empty() {
+                self.emit(ConsumerEvent::PartitionsLost { partitions });
+            }
+        } else {
+            self.emit(ConsumerEvent::PartitionsRevoked { partitions });
+        }
+    }
+
+    pub fn join(&mut self) {
+        let Some(to) = self.c.coordinator.broker else { return };
+        let c = &self.c;
+        let subscription = Subscription {
+            topics: c.subscription.to_vec(),
+            generation: c.membership.generation,
+            ..Subscription::default()
+        };
+        let request = JoinGroupRequest {
+            group: c.group.clone(),
+            member: c.membership.id.clone(),
+            group_instance_id: c.group_instance_id.clone(),
+            client_id: c.client_id.clone(),
+            client_host: c.host.clone(),
+            session_timeout: c.config.session_timeout,
+            rebalance_timeout: rebalance_timeout(&c.config),
+            protocols: vec![(c.assignor.name().into(), subscription)],
+            reason: c.membership.rejoin_reason.clone(),
+        };
+        let timeout = c.config.request_timeout.max(rebalance_timeout(&c.config) + JOIN_GROUP_TIMEOUT_LAPSE);
+        self.send_within(timeout, to, Purpose::JoinGroup, Request::JoinGroup(request));
+    }
+
+    pub fn join_answered(&mut self, pending: &Pending, answer: &JoinGroupResponse) {
+        let error = answer.error;
+        match error {
+            ErrorCode::None => self.joined(answer),
+            ErrorCode::MemberIdRequired => {
+                self.emit(ConsumerEvent::MemberIdAssigned { member: answer.member.clone() });
+                let reason = format!("need to re-join with the given member-id: {}", answer.member);
+                self.emit(ConsumerEvent::RejoinRequested { reason: reason.into() });
+            }
+            ErrorCode::UnknownMemberId => {
+                if self.is_current(pending) {
+                    self.reset_generation("JOIN_GROUP", error);
+                }
+                self.retry_join_now("JoinGroup", error);
+            }
+            ErrorCode::RebalanceInProgress => self.retry_join_now("JoinGroup", error),
+            ErrorCode::CoordinatorLoadInProgress => self.join_failed("JoinGroup", error),
+            ErrorCode::CoordinatorNotAvailable | ErrorCode::NotCoordinator => {
+                self.mark_coordinator_unknown(&format!("error response {error}"));
+                self.join_failed("JoinGroup", error);
+            }
+            ErrorCode::GroupMaxSizeReached => {
+                let message = format!(
+                    "Consumer group {} already has the configured maximum number of members.",
+                    self.c.group
+                );
+                self.join_threw("JoinGroup", error, "GroupMaxSizeReachedException", &message);
+            }
+            ErrorCode::FencedInstanceId => {
+                self.join_threw("JoinGroup", error, "FencedInstanceIdException", error.message())
+            }
+            ErrorCode::InconsistentGroupProtocol => {
+                self.join_threw("JoinGroup", error, "InconsistentGroupProtocolException", error.message())
+            }
+            ErrorCode::InvalidSessionTimeout => {
+                self.join_threw("JoinGroup", error, "InvalidSessionTimeoutException", error.message())
+            }
+            ErrorCode::InvalidGroupId => {
+                self.join_threw("JoinGroup", error, "InvalidGroupIdException", error.message())
+            }
+            unexpected => {
+                let message = format!("Unexpected error in join group response: {}", unexpected.message());
+                self.join_threw("JoinGroup", unexpected, "KafkaException", &message);
+            }
+        }
+    }
+
+    fn joined(&mut self, answer: &JoinGroupResponse) {
+        if self.c.membership.state != MemberState::PreparingRebalance {
+            self.retry_join_now("JoinGroup", ErrorCode::UnknownMemberId);
+            return;
+        }
+        let leads = answer.leader == answer.member;
+        let members = leads.then(|| Arc::from(answer.members.as_slice()));
+        self.emit(ConsumerEvent::GroupJoined {
+            generation: answer.generation,
+            member: answer.member.clone(),
+            protocol: answer.protocol.clone(),
+            members,
+            at: self.now,
+        });
+        if leads && !self.c.metadata_covers_group() {
+            self.emit(ConsumerEvent::MetadataWanted { not_before: self.now });
+        }
+    }
+
+    /// Tried again after a backoff; the reason stands in the next JoinGroup.
+    pub fn join_failed(&mut self, api: &'static str, error: ErrorCode) {
+        let retry_at = self.retry_at(self.c.membership.failures);
+        self.join_failed_until(api, error, retry_at);
+    }
+
+    pub fn retry_join_now(&mut self, api: &'static str, error: ErrorCode) {
+        self.join_failed_until(api, error, self.now);
+    }
+
+    pub fn join_threw(
+        &mut self,
+        api: &'static str,
+        error: ErrorCode,
+        exception: &'static str,
+        message: &str,
+    ) {
+        self.retry_join_now(api, error);
+        self.raise(error, exception, message);
+    }
+
+    fn join_failed_until(&mut self, api: &'static str, error: ErrorCode, retry_at: millrace_model::Time) {
+        let reason = format!("rebalance failed due to {}", exception_of(error));
+        self.emit(ConsumerEvent::JoinFailed { api, error, retry_at });
+        self.emit(ConsumerEvent::RejoinRequested { reason: reason.into() });
+    }
+
+    /// True if the answer belongs to the generation that the member is in now (`generationUnchanged`).
+    pub fn is_current(&self, pending: &Pending) -> bool {
+        let member = &self.c.membership;
+        pending.generation == member.generation && pending.member == member.id
+    }
+
+    /// `resetStateOnResponseError`: the member id outlives an ILLEGAL_GENERATION.
+    pub fn reset_generation(&mut self, api: &str, error: ErrorCode) {
+        let reason = format!("encountered {error} from {api} response");
+        let member_id_too = error != ErrorCode::IllegalGeneration;
+        self.emit(ConsumerEvent::GenerationReset { reason: reason.into(), member_id_too });
+    }
+}
+
+/// The simple name of the exception behind an error: `UNKNOWN_MEMBER_ID` is an `UnknownMemberIdException`.
+pub(in crate::consumer) fn exception_of(error: ErrorCode) -> String {
+    if error == ErrorCode::RequestTimedOut {
+        return "DisconnectException".to_owned();
+    }
+    let mut name = String::new();
+    for word in error.name().trim_end_matches("_EXCEPTION").split('_') {
+        let mut letters = word.chars();
+        name.extend(letters.next());
+        name.extend(letters.map(|letter| letter.to_ascii_lowercase()));
+    }
+    name + "Exception"
+}

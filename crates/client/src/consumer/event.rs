@@ -1,0 +1,466 @@
+//! What happened to a consumer: every change of its state, for the trace and for `apply`.
+
+use crate::Correlation;
+use millrace_model::config::consumer::AutoOffsetReset;
+use millrace_model::protocol::{Assignment, JoinedMember, OffsetSpec};
+use millrace_model::{
+    BrokerId, ClusterMetadata, ErrorCode, Generation, LeaderEpoch, MemberId, Offset, StoredBatch, Time,
+    TopicName, TopicPartition,
+};
+use std::sync::Arc;
+
+/// Who wanted a commit, which decides who waits for it and what a failure means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CommitKind {
+    /// `commitSync` of the application, which is blocked meanwhile.
+    Sync,
+    /// `commitAsync` of the application.
+    Async,
+    /// `auto.commit.interval.ms` was over in a poll.
+    Auto,
+    /// Auto-commit before partitions are given up in a rebalance.
+    AutoBeforeRevocation,
+    /// Auto-commit in `close`.
+    AutoOnClose,
+}
+
+/// Why a request was sent; kept until its reply.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// Topics and leaders.
+    Metadata {
+        /// The topics asked for.
+        topics: Arc<[TopicName]>,
+    },
+    /// Who coordinates the group.
+    FindCoordinator,
+    /// To be let into the group.
+    JoinGroup,
+    /// To learn the assignment.
+    SyncGroup,
+    /// To stay alive.
+    Heartbeat,
+    /// To go.
+    LeaveGroup {
+        /// KIP-800's reason.
+        reason: Arc<str>,
+    },
+    /// To have positions remembered.
+    OffsetCommit {
+        /// Who wanted it.
+        kind: CommitKind,
+        /// The positions.
+        offsets: Arc<[(TopicPartition, Offset)]>,
+    },
+    /// To learn the committed positions.
+    OffsetFetch {
+        /// Of these.
+        partitions: Arc<[TopicPartition]>,
+    },
+    /// To learn the start or the end of logs.
+    ListOffsets {
+        /// Of these.
+        partitions: Arc<[(TopicPartition, OffsetSpec)]>,
+    },
+    /// To get records.
+    Fetch {
+        /// From these positions on.
+        positions: Arc<[(TopicPartition, Offset)]>,
+    },
+}
+
+impl Purpose {
+    /// True for requests that go to the group's coordinator and are lost with it.
+    pub fn is_for_coordinator(&self) -> bool {
+        match self {
+            Purpose::JoinGroup
+            | Purpose::SyncGroup
+            | Purpose::Heartbeat
+            | Purpose::LeaveGroup { .. }
+            | Purpose::OffsetCommit { .. }
+            | Purpose::OffsetFetch { .. } => true,
+            Purpose::Metadata { .. }
+            | Purpose::FindCoordinator
+            | Purpose::ListOffsets { .. }
+            | Purpose::Fetch { .. } => false,
+        }
+    }
+}
+
+/// Why a position was set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ResetReason {
+    /// The group had committed it.
+    Committed,
+    /// No commit was there: `auto.offset.reset` decided.
+    NoCommittedOffset(AutoOffsetReset),
+    /// The position was out of the log's range: `auto.offset.reset` decided.
+    OutOfRange(AutoOffsetReset),
+    /// The application asked.
+    Seek,
+}
+
+/// What one poll returned of one partition: every record of `batches` with `from <= offset < to`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PolledPartition {
+    /// The partition.
+    pub tp: TopicPartition,
+    /// The batches that hold the records; the first and the last may hold others too.
+    pub batches: Vec<StoredBatch>,
+    /// The first offset returned.
+    pub from: Offset,
+    /// The next offset to read: the position after this poll.
+    pub to: Offset,
+}
+
+impl PolledPartition {
+    /// The records returned, each with its offset and its batch.
+    pub fn records(&self) -> impl Iterator<Item = (Offset, &millrace_model::Record, &StoredBatch)> {
+        let (from, to) = (self.from, self.to);
+        self.batches.iter().flat_map(move |batch| {
+            batch
+                .records_from(from)
+                .take_while(move |(offset, _)| *offset < to)
+                .map(move |(offset, record)| (offset, record, batch))
+        })
+    }
+}
+
+/// What one poll returned: at most `max.poll.records` in all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Polled {
+    /// By partition, in the order of the fetch buffer.
+    pub records: Vec<PolledPartition>,
+    /// How many records that are.
+    pub count: usize,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ConsumerEvent {
+    /// The application subscribed.
+    Subscribed {
+        /// Sorted, without repetition.
+        topics: Arc<[TopicName]>,
+    },
+    /// The application entered poll.
+    PollStarted {
+        /// When.
+        at: Time,
+    },
+    /// A request left.
+    Requested {
+        /// Its number.
+        correlation: Correlation,
+        /// Its receiver.
+        to: BrokerId,
+        /// Why.
+        purpose: Purpose,
+        /// When.
+        at: Time,
+        /// When it counts as lost.
+        deadline: Time,
+    },
+    /// A reply came in (its consequences follow).
+    Answered {
+        /// To which request.
+        correlation: Correlation,
+        /// When.
+        at: Time,
+    },
+    /// No reply came in time, or the coordinator was given up: the connection counts as broken.
+    Disconnected {
+        /// The request that is lost.
+        correlation: Correlation,
+        /// Kafka's name of its API.
+        api: &'static str,
+        /// When.
+        at: Time,
+    },
+    /// Topics and leaders are known.
+    MetadataUpdated {
+        /// What there is.
+        cluster: Arc<ClusterMetadata>,
+        /// The topics that were asked for.
+        topics: Arc<[TopicName]>,
+        /// When.
+        at: Time,
+        /// Topics that are missing or without leaders: asked again then.
+        refresh_at: Option<Time>,
+    },
+    /// Metadata is out of date (an error told so, or topics changed).
+    MetadataWanted {
+        /// Asked not before.
+        not_before: Time,
+    },
+    /// The group's coordinator is known.
+    CoordinatorFound {
+        /// It.
+        broker: BrokerId,
+        /// When; the session starts anew.
+        at: Time,
+    },
+    /// No coordinator was found; tried again then.
+    CoordinatorNotFound {
+        /// Why.
+        error: ErrorCode,
+        /// When it is tried again.
+        retry_at: Time,
+    },
+    /// The coordinator counts as unknown from now on.
+    CoordinatorMarkedUnknown {
+        /// Kafka's words.
+        cause: Arc<str>,
+        /// A new one is looked for not before.
+        retry_at: Time,
+    },
+    /// The group has to be joined (again) in the next poll.
+    RejoinRequested {
+        /// KIP-800's reason.
+        reason: Arc<str>,
+    },
+    /// The coordinator gave this member its id (KIP-394).
+    MemberIdAssigned {
+        /// It.
+        member: MemberId,
+    },
+    /// Giving up partitions before a join has begun (`onJoinPrepare`): they are fetched and returned no more.
+    JoinPrepareStarted,
+    /// Partitions are given up (or there were none): JoinGroup may go.
+    JoinPrepareFinished,
+    /// The members are together.
+    GroupJoined {
+        /// The new generation.
+        generation: Generation,
+        /// The own id.
+        member: MemberId,
+        /// The assignor chosen.
+        protocol: Arc<str>,
+        /// For the leader: everybody.
+        members: Option<Arc<[JoinedMember]>>,
+        /// When; all of the heartbeat's timers start anew.
+        at: Time,
+    },
+    /// The leader has run the assignor.
+    AssignmentComputed {
+        /// Everybody's partitions.
+        assignments: Vec<(MemberId, Assignment)>,
+        /// The partition counts it was computed from.
+        snapshot: Vec<(TopicName, usize)>,
+    },
+    /// The join failed and is tried again then.
+    JoinFailed {
+        /// Which request failed: `JoinGroup` or `SyncGroup`.
+        api: &'static str,
+        /// Why.
+        error: ErrorCode,
+        /// When it is tried again; the same moment for errors that Kafka retries at once.
+        retry_at: Time,
+    },
+    /// The member is out: generation forgotten, rejoin needed.
+    GenerationReset {
+        /// Kafka's words.
+        reason: Arc<str>,
+        /// True if the member id is forgotten too (not after ILLEGAL_GENERATION).
+        member_id_too: bool,
+    },
+    /// The coordinator knows that this member lives.
+    HeartbeatAcknowledged {
+        /// When.
+        at: Time,
+    },
+    /// A heartbeat failed; the next is due then.
+    HeartbeatFailed {
+        /// Why.
+        error: ErrorCode,
+        /// When the next is due.
+        retry_at: Time,
+    },
+    /// `max.poll.interval.ms` ran out between two polls: the member leaves by itself.
+    PollTimeoutExpired {
+        /// When.
+        at: Time,
+    },
+    /// `onPartitionsRevoked`: these were given up in an orderly way.
+    PartitionsRevoked {
+        /// Which.
+        partitions: Vec<TopicPartition>,
+    },
+    /// `onPartitionsAssigned`: the member is stable.
+    PartitionsAssigned {
+        /// The generation of this assignment.
+        generation: Generation,
+        /// In the assignor's order.
+        partitions: Vec<TopicPartition>,
+        /// When; the interval of auto-commit starts anew.
+        at: Time,
+    },
+    /// `onPartitionsLost`: these belong to others already.
+    PartitionsLost {
+        /// Which.
+        partitions: Vec<TopicPartition>,
+    },
+    /// The committed offsets are known.
+    CommittedOffsetsFetched {
+        /// `None` where the group has no commit.
+        offsets: Vec<(TopicPartition, Option<Offset>)>,
+    },
+    /// Committed offsets could not be fetched; tried again then.
+    OffsetFetchFailed {
+        /// Why.
+        error: ErrorCode,
+        /// When it is tried again.
+        retry_at: Time,
+    },
+    /// A position has to be looked up at the log's start or end.
+    PositionResetNeeded {
+        /// Of this partition.
+        tp: TopicPartition,
+        /// Why.
+        why: ResetReason,
+    },
+    /// A lookup or fetch of one partition failed; tried again then.
+    PartitionRetryScheduled {
+        /// Which partition.
+        tp: TopicPartition,
+        /// Why.
+        error: ErrorCode,
+        /// When it is tried again.
+        retry_at: Time,
+    },
+    /// A position is known.
+    PositionReset {
+        /// Of this partition.
+        tp: TopicPartition,
+        /// The next offset to read.
+        offset: Offset,
+        /// Why.
+        why: ResetReason,
+    },
+    /// A fetch answered for one partition; its batches (if any) are in the buffer now.
+    Fetched {
+        /// Which partition.
+        tp: TopicPartition,
+        /// The position it was asked from.
+        from: Offset,
+        /// The batches, shared.
+        batches: Arc<[StoredBatch]>,
+        /// The broker's high watermark.
+        high_watermark: Offset,
+    },
+    /// A fetch answered for a partition that is no longer wanted at that position.
+    FetchDiscarded {
+        /// Which partition.
+        tp: TopicPartition,
+        /// The position it was asked from.
+        from: Offset,
+    },
+    /// Poll returned to the application with records.
+    PollReturned {
+        /// What.
+        polled: Polled,
+        /// When; `max.poll.interval.ms` counts from here.
+        at: Time,
+    },
+    /// An error that the next (or current) poll throws.
+    ErrorRaised {
+        /// The code behind it.
+        error: ErrorCode,
+        /// The simple name of Kafka's exception.
+        exception: &'static str,
+        /// Its message.
+        message: Arc<str>,
+    },
+    /// Poll threw.
+    PollFailed {
+        /// The code behind it.
+        error: ErrorCode,
+        /// The simple name of Kafka's exception.
+        exception: &'static str,
+        /// Its message.
+        message: Arc<str>,
+        /// When; `max.poll.interval.ms` counts from here.
+        at: Time,
+    },
+    /// The next auto-commit is due in the first poll after this moment.
+    AutoCommitScheduled {
+        /// The moment.
+        at: Time,
+    },
+    /// The application is blocked in `commitSync` (or `close` in its auto-commit).
+    CommitStarted {
+        /// Who wanted it.
+        kind: CommitKind,
+        /// What is to be committed.
+        offsets: Arc<[(TopicPartition, Offset)]>,
+        /// When it is given up (`default.api.timeout.ms`).
+        deadline: Time,
+    },
+    /// A commit waits for a coordinator.
+    CommitQueued {
+        /// Who wanted it.
+        kind: CommitKind,
+        /// What is to be committed.
+        offsets: Arc<[(TopicPartition, Offset)]>,
+    },
+    /// An OffsetCommit left.
+    CommitSent {
+        /// Who wanted it.
+        kind: CommitKind,
+        /// What is to be committed.
+        offsets: Arc<[(TopicPartition, Offset)]>,
+    },
+    /// A blocking commit failed in a way that is tried again then.
+    CommitRetryScheduled {
+        /// Who wanted it.
+        kind: CommitKind,
+        /// Why.
+        error: ErrorCode,
+        /// When it is tried again.
+        retry_at: Time,
+    },
+    /// The coordinator has the positions (or there were none to commit).
+    OffsetsCommitted {
+        /// Who wanted it.
+        kind: CommitKind,
+        /// What was committed.
+        offsets: Arc<[(TopicPartition, Offset)]>,
+    },
+    /// The commit failed for good.
+    CommitFailed {
+        /// Who wanted it.
+        kind: CommitKind,
+        /// What was to be committed.
+        offsets: Arc<[(TopicPartition, Offset)]>,
+        /// The code behind it.
+        error: ErrorCode,
+        /// The simple name of Kafka's exception.
+        exception: &'static str,
+        /// Its message.
+        message: Arc<str>,
+    },
+    /// Partitions are paused.
+    Paused {
+        /// Which.
+        partitions: Vec<TopicPartition>,
+    },
+    /// Partitions are resumed.
+    Resumed {
+        /// Which.
+        partitions: Vec<TopicPartition>,
+    },
+    /// `close()` has begun.
+    CloseStarted {
+        /// When it is given up.
+        deadline: Time,
+    },
+    /// The group is left: what remains is to wait for the answer.
+    CloseLeft,
+    /// Closed; nothing happens any more.
+    Closed,
+}
+
+/// The leader epoch of the record before `next`, from a batch list.
+pub(super) fn epoch_before(batches: &[StoredBatch], next: Offset) -> Option<LeaderEpoch> {
+    batches.iter().rev().find(|batch| batch.base_offset < next).map(|batch| batch.leader_epoch)
+}

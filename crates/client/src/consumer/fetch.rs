@@ -1,0 +1,161 @@
+//! Fetching: one request in flight per leader, the answers wait in a buffer (`AbstractFetch`, `FetchBuffer`).
+//!
+//! As since Kafka 4.0 (KAFKA-17182), a leader is asked again only when nothing of its partitions is buffered any more;
+//! the question leaves together with the poll that returns the last buffered records.
+
+use super::event::{ConsumerEvent, Purpose, ResetReason};
+use super::state::{Consumer, Position};
+use super::turn::Turn;
+use millrace_model::config::consumer::AutoOffsetReset;
+use millrace_model::protocol::{
+    FetchPartition, FetchRequest, FetchResponse, FetchedPartition, IsolationLevel,
+};
+use millrace_model::{BrokerId, ErrorCode, Offset, Request, StoredBatch, Time, TopicPartition};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+impl Consumer {
+    /// Partitions to fetch, each with its leader, its position and the moment from which it may be fetched.
+    fn fetchable(&self) -> Vec<(&TopicPartition, BrokerId, Offset, Time)> {
+        let mut busy: BTreeSet<BrokerId> = BTreeSet::new();
+        let mut taken: BTreeSet<&TopicPartition> = self.buffer.iter().map(|b| &b.tp).collect();
+        for pending in self.pending.values() {
+            if let Purpose::Fetch { positions } = &pending.purpose {
+                busy.insert(pending.to);
+                taken.extend(positions.iter().map(|(tp, _)| tp));
+            }
+        }
+        for buffered in &self.buffer {
+            if self.partitions.get(&buffered.tp).is_some_and(|p| p.is_fetchable()) {
+                busy.extend(self.metadata.cluster.leader(&buffered.tp));
+            }
+        }
+        self.order
+            .iter()
+            .filter_map(|tp| {
+                let state = self.partitions.get(tp)?;
+                let leader = self.metadata.cluster.leader(tp)?;
+                let Position::At(offset) = state.position else { return None };
+                let free = state.is_fetchable() && !busy.contains(&leader) && !taken.contains(tp);
+                free.then_some((tp, leader, offset, state.retry_at))
+            })
+            .collect()
+    }
+
+    /// From when on something can be fetched.
+    pub(super) fn fetch_due_at(&self) -> Option<Time> {
+        self.fetchable().into_iter().map(|(.., at)| at).min()
+    }
+}
+
+impl Turn<'_> {
+    pub fn send_fetches(&mut self) {
+        let mut by_leader: BTreeMap<BrokerId, Vec<(TopicPartition, Offset)>> = BTreeMap::new();
+        for (tp, leader, offset, at) in self.c.fetchable() {
+            if at <= self.now {
+                by_leader.entry(leader).or_default().push((tp.clone(), offset));
+            }
+        }
+        for (leader, positions) in by_leader {
+            let config = &self.c.config;
+            let partitions = positions
+                .iter()
+                .map(|(tp, offset)| FetchPartition {
+                    tp: tp.clone(),
+                    fetch_offset: *offset,
+                    current_leader_epoch: self.c.metadata.cluster.partition(tp).map(|p| p.leader_epoch),
+                    partition_max_bytes: config.max_partition_fetch_bytes,
+                })
+                .collect();
+            let request = FetchRequest {
+                max_wait: config.fetch_max_wait,
+                min_bytes: config.fetch_min_bytes,
+                max_bytes: config.fetch_max_bytes,
+                isolation_level: IsolationLevel::ReadUncommitted,
+                partitions,
+            };
+            let purpose = Purpose::Fetch { positions: positions.into() };
+            self.send(leader, purpose, Request::Fetch(request));
+        }
+    }
+
+    pub fn fetch_answered(&mut self, asked: &Arc<[(TopicPartition, Offset)]>, answer: &FetchResponse) {
+        for (tp, from) in asked.iter() {
+            let position = self.c.partitions.get(tp).map(|p| p.position);
+            let buffered = self.c.buffer.iter().any(|b| b.tp == *tp);
+            if position != Some(Position::At(*from)) || buffered {
+                self.emit(ConsumerEvent::FetchDiscarded { tp: tp.clone(), from: *from });
+                continue;
+            }
+            match answer.partitions.iter().find(|fetched| fetched.tp == *tp) {
+                Some(fetched) => self.partition_fetched(tp, *from, fetched),
+                None => self.retry_partition(tp, ErrorCode::UnknownTopicOrPartition),
+            }
+        }
+    }
+
+    fn partition_fetched(&mut self, tp: &TopicPartition, from: Offset, fetched: &FetchedPartition) {
+        match fetched.error {
+            ErrorCode::None => {
+                let (tp, batches) = (tp.clone(), usable(&fetched.batches, from));
+                let high_watermark = fetched.high_watermark;
+                self.emit(ConsumerEvent::Fetched { tp, from, batches, high_watermark });
+            }
+            ErrorCode::OffsetOutOfRange => self.out_of_range(tp, from),
+            error if error.is_retriable() => self.retry_partition(tp, error),
+            unexpected => {
+                self.retry_partition(tp, unexpected);
+                let message =
+                    format!("Unexpected error code {} while fetching from partition {tp}", unexpected.code());
+                self.raise(unexpected, "IllegalStateException", &message);
+            }
+        }
+    }
+
+    fn out_of_range(&mut self, tp: &TopicPartition, from: Offset) {
+        let policy = self.c.config.auto_offset_reset;
+        if policy != AutoOffsetReset::None {
+            let why = ResetReason::OutOfRange(policy);
+            return self.emit(ConsumerEvent::PositionResetNeeded { tp: tp.clone(), why });
+        }
+        self.retry_partition(tp, ErrorCode::OffsetOutOfRange);
+        let message = format!("Fetch position {} is out of range for partition {tp}", self.shown(tp, from));
+        self.raise(ErrorCode::OffsetOutOfRange, "OffsetOutOfRangeException", &message);
+    }
+
+    /// `FetchPosition.toString`.
+    fn shown(&self, tp: &TopicPartition, offset: Offset) -> String {
+        let or_empty = |text: Option<String>| {
+            text.map_or("Optional.empty".to_owned(), |text| format!("Optional[{text}]"))
+        };
+        let epoch = self.c.partitions.get(tp).and_then(|p| p.leader_epoch).map(|epoch| epoch.to_string());
+        let partition = self.c.metadata.cluster.partition(tp);
+        let leader = partition.and_then(|p| p.leader).and_then(|id| {
+            let broker = self.c.metadata.cluster.brokers.iter().find(|broker| broker.id == id)?;
+            let rack = broker.rack.as_deref().unwrap_or("null");
+            Some(format!("{}:{} (id: {id} rack: {rack} isFenced: false)", broker.host, broker.port))
+        });
+        let current = partition.map_or(-1, |p| p.leader_epoch.0);
+        format!(
+            "FetchPosition{{offset={offset}, offsetEpoch={}, currentLeader=LeaderAndEpoch{{leader={}, epoch={current}}}}}",
+            or_empty(epoch),
+            or_empty(leader)
+        )
+    }
+}
+
+/// The batches from `from` on, in rising order; a broker that sends others is not believed.
+fn usable(batches: &[StoredBatch], from: Offset) -> Arc<[StoredBatch]> {
+    let mut next = from;
+    let mut first = true;
+    let mut usable = Vec::with_capacity(batches.len());
+    for batch in batches {
+        let begins = batch.base_offset >= next || first;
+        if begins && !batch.batch.is_empty() && batch.next_offset() > next {
+            next = batch.next_offset();
+            first = false;
+            usable.push(batch.clone());
+        }
+    }
+    usable.into()
+}

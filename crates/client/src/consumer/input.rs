@@ -1,0 +1,36 @@
+//! What a consumer is told: the application's calls, replies, and timers that ran out.
+
+use crate::Reply;
+use millrace_model::{Offset, TopicName, TopicPartition};
+
+use super::timers::ConsumerTimer;
+
+/// Positions to commit: partition and the next offset to read.
+pub type Offsets = Vec<(TopicPartition, Offset)>;
+
+/// One thing that a consumer is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConsumerInput {
+    /// `subscribe(topics)`: replaces the subscription; takes effect in the next poll.
+    Subscribe(Vec<TopicName>),
+    /// `poll`: the application enters and stays inside until `PollReturned` or `PollFailed`. It stands for the loop
+    /// `while (true) poll(100 ms)`: polls that would come back empty are not told apart.
+    Poll,
+    /// A reply came in. A correlation that nobody waits for is ignored.
+    Reply(Reply),
+    /// A moment asked for by `next_timer` has come. A timer that is no longer wanted, or not yet due, is ignored.
+    Timer(ConsumerTimer),
+    /// `commitSync`: blocks the application until `OffsetsCommitted` or `CommitFailed`. `None` commits the current
+    /// positions. Inside poll it is a call from a rebalance callback: the join waits for it.
+    CommitSync(Option<Offsets>),
+    /// `commitAsync`: the outcome comes as an event, the application goes on. `None` commits the current positions.
+    CommitAsync(Option<Offsets>),
+    /// `pause(partitions)`: keeps what is buffered, fetches and returns no more.
+    Pause(Vec<TopicPartition>),
+    /// `resume(partitions)`.
+    Resume(Vec<TopicPartition>),
+    /// `seek(partition, offset)`: drops what is buffered of it. Ignored for a partition that is not assigned.
+    Seek(TopicPartition, Offset),
+    /// `close()`: auto-commit if enabled, revoke, leave the group, `Closed`.
+    Close,
+}

@@ -1,0 +1,97 @@
+//! What the application sees of poll: entering, records, errors; and pause, resume, seek.
+
+use super::event::{ConsumerEvent, Polled, PolledPartition, ResetReason};
+use super::state::{Buffered, Consumer};
+use super::turn::Turn;
+use millrace_model::{Offset, StoredBatch, TopicPartition};
+
+impl Consumer {
+    /// True if the buffer holds records that poll may return.
+    pub(super) fn has_returnable(&self) -> bool {
+        self.buffer.iter().any(|buffered| self.is_returnable(buffered))
+    }
+
+    fn is_returnable(&self, buffered: &Buffered) -> bool {
+        self.partitions.get(&buffered.tp).is_some_and(|partition| partition.is_fetchable())
+    }
+}
+
+impl Turn<'_> {
+    pub fn enter_poll(&mut self) {
+        if !self.c.in_poll && self.c.commit.is_none() && self.c.closing.is_none() {
+            self.emit(ConsumerEvent::PollStarted { at: self.now });
+        }
+    }
+
+    /// Returns what is buffered, at most `max.poll.records`, and sends the next fetches on the way out.
+    pub fn return_records(&mut self) {
+        let limit = self.c.config.max_poll_records.max(1);
+        let mut polled = Polled::default();
+        for buffered in self.c.buffer.iter().filter(|buffered| self.c.is_returnable(buffered)) {
+            if polled.count >= limit {
+                break;
+            }
+            let (part, count) = take(buffered, limit - polled.count);
+            polled.count += count;
+            polled.records.push(part);
+        }
+        if polled.count == 0 {
+            return;
+        }
+        self.emit(ConsumerEvent::PollReturned { polled, at: self.now });
+        self.send_fetches();
+    }
+
+    pub fn fail_poll(&mut self) {
+        if let Some(raised) = self.c.raised.clone() {
+            let (error, exception, message) = (raised.error, raised.exception, raised.message);
+            self.emit(ConsumerEvent::PollFailed { error, exception, message, at: self.now });
+        }
+    }
+
+    pub fn pause(&mut self, partitions: &[TopicPartition]) {
+        let partitions = self.assigned(partitions, false);
+        if !partitions.is_empty() {
+            self.emit(ConsumerEvent::Paused { partitions });
+        }
+    }
+
+    pub fn resume(&mut self, partitions: &[TopicPartition]) {
+        let partitions = self.assigned(partitions, true);
+        if !partitions.is_empty() {
+            self.emit(ConsumerEvent::Resumed { partitions });
+        }
+    }
+
+    fn assigned(&self, partitions: &[TopicPartition], paused: bool) -> Vec<TopicPartition> {
+        let assigned = |tp: &&TopicPartition| self.c.partitions.get(*tp).is_some_and(|p| p.paused == paused);
+        partitions.iter().filter(assigned).cloned().collect()
+    }
+
+    pub fn seek(&mut self, tp: &TopicPartition, offset: Offset) {
+        if self.c.partitions.contains_key(tp) && offset.0 >= 0 {
+            let why = ResetReason::Seek;
+            self.emit(ConsumerEvent::PositionReset { tp: tp.clone(), offset, why });
+        }
+    }
+}
+
+/// The first `limit` records of a buffered answer, and how many that are.
+fn take(buffered: &Buffered, limit: usize) -> (PolledPartition, usize) {
+    let mut count = 0usize;
+    let mut to = buffered.from;
+    let mut batches: Vec<StoredBatch> = Vec::new();
+    let skip = buffered.batches.partition_point(|batch| batch.next_offset() <= buffered.from);
+    for batch in buffered.batches.iter().skip(skip) {
+        if count >= limit {
+            break;
+        }
+        let start = batch.base_offset.max(buffered.from);
+        let here = usize::try_from(batch.next_offset().since(start)).unwrap_or(usize::MAX);
+        let taken = here.min(limit - count);
+        to = start.plus(taken);
+        count += taken;
+        batches.push(batch.clone());
+    }
+    (PolledPartition { tp: buffered.tp.clone(), batches, from: buffered.from, to }, count)
+}

@@ -1,0 +1,316 @@
+//! What a consumer knows. Only `apply` changes it.
+
+use super::event::{CommitKind, Purpose, ResetReason};
+use crate::Correlation;
+use crate::assignor::Assignor;
+use millrace_model::config::consumer::ConsumerConfig;
+use millrace_model::protocol::JoinedMember;
+use millrace_model::{
+    BrokerId, ClientId, ClusterMetadata, ErrorCode, Generation, GroupId, LeaderEpoch, MemberId, Offset,
+    StoredBatch, Time, TopicName, TopicPartition,
+};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+/// A consumer of a group; see the module.
+///
+/// A clone is cheap: records, settings and metadata are shared.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Consumer {
+    pub(super) client_id: ClientId,
+    pub(super) host: Arc<str>,
+    pub(super) group: GroupId,
+    pub(super) group_instance_id: Option<Arc<str>>,
+    pub(super) config: Arc<ConsumerConfig>,
+    pub(super) bootstrap: Arc<[BrokerId]>,
+    pub(super) assignor: Assignor,
+    /// The latest moment that an event told of: what is overdue counts as due then.
+    pub(super) clock: Time,
+    pub(super) next_correlation: u64,
+    pub(super) pending: BTreeMap<Correlation, Pending>,
+    pub(super) subscription: Arc<[TopicName]>,
+    pub(super) metadata: Metadata,
+    pub(super) coordinator: Coordinator,
+    pub(super) membership: Member,
+    pub(super) heartbeat: Heartbeat,
+    pub(super) partitions: BTreeMap<TopicPartition, PartitionState>,
+    /// Assigned partitions in the order in which they are fetched (`PartitionStates`).
+    pub(super) order: Vec<TopicPartition>,
+    pub(super) buffer: VecDeque<Buffered>,
+    pub(super) in_poll: bool,
+    pub(super) last_poll: Option<Time>,
+    pub(super) raised: Option<Raised>,
+    pub(super) auto_commit_at: Time,
+    pub(super) commit: Option<BlockingCommit>,
+    pub(super) queued_commits: Vec<(CommitKind, Arc<[(TopicPartition, Offset)]>)>,
+    pub(super) offset_fetch_not_before: Time,
+    pub(super) offset_fetch_failures: u32,
+    pub(super) closing: Option<Closing>,
+    pub(super) closed: bool,
+}
+
+/// A request without a reply so far.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Pending {
+    pub to: BrokerId,
+    pub purpose: Purpose,
+    pub deadline: Time,
+    /// The generation and member id that it carried, to know whether an answer is stale.
+    pub generation: Generation,
+    pub member: MemberId,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Metadata {
+    pub cluster: Arc<ClusterMetadata>,
+    /// The topics of the last answer; none before it.
+    pub topics: Option<Arc<[TopicName]>>,
+    /// When the next question is due; none before a subscription.
+    pub refresh_at: Option<Time>,
+    pub failures: u32,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Coordinator {
+    pub broker: Option<BrokerId>,
+    pub not_before: Time,
+    pub failures: u32,
+}
+
+/// `AbstractCoordinator.MemberState`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum MemberState {
+    #[default]
+    Unjoined,
+    PreparingRebalance,
+    CompletingRebalance,
+    Stable,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Member {
+    pub state: MemberState,
+    pub id: MemberId,
+    pub generation: Generation,
+    pub protocol: Arc<str>,
+    /// For the leader: the members it assigns to.
+    pub members: Option<Arc<[JoinedMember]>>,
+    pub leader: bool,
+    pub rejoin_needed: bool,
+    pub rejoin_reason: Arc<str>,
+    pub needs_join_prepare: bool,
+    /// True once auto-commit before revocation has been tried in this preparation.
+    pub prepare_started: bool,
+    pub not_before: Time,
+    pub failures: u32,
+    /// The partition counts that this leader's assignment was made from.
+    pub snapshot: Option<Vec<(TopicName, usize)>>,
+    pub joined_subscription: Option<Arc<[TopicName]>>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Heartbeat {
+    pub enabled: bool,
+    pub next_at: Time,
+    pub session_deadline: Time,
+    pub poll_deadline: Time,
+    pub last_sent: Option<Time>,
+    pub last_acknowledged: Option<Time>,
+    pub failures: u32,
+}
+
+/// How far a partition's position is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Position {
+    /// The committed offset has to be fetched.
+    Initializing,
+    /// The log's start or end has to be looked up.
+    AwaitingReset(ResetReason),
+    /// The next offset to read.
+    At(Offset),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct PartitionState {
+    pub position: Position,
+    pub leader_epoch: Option<LeaderEpoch>,
+    /// `None`: not known; `Some(None)`: the group has no commit.
+    pub committed: Option<Option<Offset>>,
+    pub high_watermark: Option<Offset>,
+    pub paused: bool,
+    pub pending_revocation: bool,
+    pub retry_at: Time,
+    pub failures: u32,
+}
+
+impl PartitionState {
+    pub fn new() -> Self {
+        Self {
+            position: Position::Initializing,
+            leader_epoch: None,
+            committed: None,
+            high_watermark: None,
+            paused: false,
+            pending_revocation: false,
+            retry_at: Time::ZERO,
+            failures: 0,
+        }
+    }
+
+    /// `SubscriptionState.isFetchable`.
+    pub fn is_fetchable(&self) -> bool {
+        matches!(self.position, Position::At(_)) && !self.paused && !self.pending_revocation
+    }
+}
+
+/// What is left of one partition's answer to a fetch (`CompletedFetch`).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Buffered {
+    pub tp: TopicPartition,
+    /// The next offset to hand out.
+    pub from: Offset,
+    /// The offset after the last one here.
+    pub end: Offset,
+    pub batches: Arc<[StoredBatch]>,
+}
+
+/// An exception that poll will throw.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Raised {
+    pub error: ErrorCode,
+    pub exception: &'static str,
+    pub message: Arc<str>,
+}
+
+/// A commit that somebody is blocked on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct BlockingCommit {
+    pub kind: CommitKind,
+    pub offsets: Arc<[(TopicPartition, Offset)]>,
+    pub deadline: Time,
+    pub not_before: Time,
+    pub attempts: u32,
+    pub in_flight: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Closing {
+    pub deadline: Time,
+    /// True once the auto-commit was tried.
+    pub committed: bool,
+    /// True once partitions are given up and LeaveGroup (if any) is sent.
+    pub left: bool,
+}
+
+impl Consumer {
+    /// A consumer that has done nothing yet. `host` is what `describe` shows, `bootstrap` where it asks first.
+    pub fn new(
+        client_id: ClientId,
+        host: Arc<str>,
+        group: GroupId,
+        config: ConsumerConfig,
+        bootstrap: Vec<BrokerId>,
+    ) -> Consumer {
+        let auto_commit_at = Time::ZERO + config.auto_commit_interval;
+        Consumer {
+            client_id,
+            host,
+            group,
+            group_instance_id: None,
+            config: Arc::new(config),
+            bootstrap: bootstrap.into(),
+            assignor: Assignor::Range,
+            clock: Time::ZERO,
+            next_correlation: 0,
+            pending: BTreeMap::new(),
+            subscription: Arc::default(),
+            metadata: Metadata::default(),
+            coordinator: Coordinator::default(),
+            membership: Member {
+                state: MemberState::Unjoined,
+                id: MemberId::unknown(),
+                generation: Generation::NONE,
+                protocol: "".into(),
+                members: None,
+                leader: false,
+                rejoin_needed: true,
+                rejoin_reason: "".into(),
+                needs_join_prepare: true,
+                prepare_started: false,
+                not_before: Time::ZERO,
+                failures: 0,
+                snapshot: None,
+                joined_subscription: None,
+            },
+            heartbeat: Heartbeat::default(),
+            partitions: BTreeMap::new(),
+            order: Vec::new(),
+            buffer: VecDeque::new(),
+            in_poll: false,
+            last_poll: None,
+            raised: None,
+            auto_commit_at,
+            commit: None,
+            queued_commits: Vec::new(),
+            offset_fetch_not_before: Time::ZERO,
+            offset_fetch_failures: 0,
+            closing: None,
+            closed: false,
+        }
+    }
+
+    /// The same with a `group.instance.id`: a static member, which never sends LeaveGroup (KIP-345).
+    pub fn with_group_instance_id(mut self, id: impl Into<Arc<str>>) -> Consumer {
+        self.group_instance_id = Some(id.into());
+        self
+    }
+
+    /// The same with its first auto-commit counted from `now` instead of the start of the run.
+    pub fn started_at(mut self, now: Time) -> Consumer {
+        self.clock = now;
+        self.auto_commit_at = now + self.config.auto_commit_interval;
+        self
+    }
+
+    /// `SubscriptionState.allConsumed`: the position of every partition that has one.
+    pub(super) fn all_consumed(&self) -> Arc<[(TopicPartition, Offset)]> {
+        self.partitions
+            .iter()
+            .filter_map(|(tp, state)| match state.position {
+                Position::At(offset) => Some((tp.clone(), offset)),
+                Position::Initializing | Position::AwaitingReset(_) => None,
+            })
+            .collect()
+    }
+
+    /// True if a request with such a purpose is out.
+    pub(super) fn is_pending(&self, wanted: impl Fn(&Purpose) -> bool) -> bool {
+        self.pending.values().any(|pending| wanted(&pending.purpose))
+    }
+
+    /// The topics to ask metadata for: the own ones, and for a leader those of all members.
+    pub(super) fn group_topics(&self) -> Arc<[TopicName]> {
+        match &self.membership.members {
+            None => self.subscription.clone(),
+            Some(members) => {
+                let all: std::collections::BTreeSet<&TopicName> = self
+                    .subscription
+                    .iter()
+                    .chain(members.iter().flat_map(|member| &member.subscription.topics))
+                    .collect();
+                all.into_iter().cloned().collect()
+            }
+        }
+    }
+
+    /// The broker to ask anything: the known ones in turn, one further after each failure.
+    pub(super) fn any_broker(&self, failures: u32) -> Option<BrokerId> {
+        let known = &self.metadata.cluster.brokers;
+        let turn = usize::try_from(failures).unwrap_or(0);
+        if known.is_empty() {
+            self.bootstrap.get(turn.checked_rem(self.bootstrap.len())?).copied()
+        } else {
+            known.get(turn.checked_rem(known.len())?).map(|broker| broker.id)
+        }
+    }
+}
