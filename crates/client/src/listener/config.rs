@@ -1,0 +1,126 @@
+//! What an application instance is told before it starts.
+
+use crate::listener::topics::RetryTopics;
+use millrace_expr::Expr;
+use millrace_model::config::consumer::ConsumerConfig;
+use millrace_model::config::producer::ProducerConfig;
+use millrace_model::{GroupId, Profile, Span, TopicName};
+use std::sync::Arc;
+
+/// Who commits, and when.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CommitMode {
+    /// `enable.auto.commit=true`: the consumer commits inside `poll`; the container commits nothing.
+    Auto,
+    /// Spring's default, `AckMode.BATCH`: `commitSync` once all records of a poll are handled.
+    #[default]
+    Batch,
+    /// `AckMode.RECORD`: `commitSync` after each record. The thread waits for each answer.
+    Record,
+}
+
+/// Makes the listener method throw.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct FailureRule {
+    /// For which records; `attempt` is 1 at the first delivery.
+    pub when: Expr,
+    /// The exception's class: `IllegalStateException`, or with its package.
+    pub exception: Arc<str>,
+    /// The exception's message.
+    pub message: Arc<str>,
+    /// True if the class was declared as not retryable (`@RetryableTopic(exclude = …)`): straight to the dead letters.
+    pub fatal: bool,
+}
+
+/// `DefaultErrorHandler`'s own retries, which block the partition: seek back, poll again, call again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct BlockingRetries {
+    /// Deliveries in all, the first included (`SeekUtils.DEFAULT_MAX_FAILURES`, 10).
+    pub attempts: u32,
+    /// `FixedBackOff.interval`: how long the thread sleeps before it seeks back; default 0.
+    pub interval: Span,
+}
+
+impl Default for BlockingRetries {
+    fn default() -> Self {
+        Self { attempts: 10, interval: Span::ZERO }
+    }
+}
+
+/// What follows when the listener method has thrown.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum RetryPolicy {
+    /// The error is logged and the record skipped: `new DefaultErrorHandler(new FixedBackOff(0, 0))`.
+    /// This is *not* what Spring does by itself; that is [`RetryPolicy::Blocking`].
+    None,
+    /// Spring without any retry topic: `DefaultErrorHandler`, by default 10 deliveries without a pause, then the error
+    /// is logged and the record skipped. Exceptions of the fatal list are not tried again.
+    Blocking(BlockingRetries),
+    /// `@RetryableTopic`: the record is published to a retry topic, or to the dead letter topic.
+    RetryTopics(RetryTopics),
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self::Blocking(BlockingRetries::default())
+    }
+}
+
+impl RetryPolicy {
+    /// The retry topics, if there are any.
+    pub fn retry_topics(&self) -> Option<&RetryTopics> {
+        match self {
+            RetryPolicy::RetryTopics(retry) => Some(retry),
+            RetryPolicy::None | RetryPolicy::Blocking(_) => None,
+        }
+    }
+}
+
+/// An application instance: one `@KafkaListener` method with `concurrency = 1`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ListenerConfig {
+    /// `groupId` of the listener.
+    pub group: GroupId,
+    /// `topics` of the listener.
+    pub topics: Vec<TopicName>,
+    /// For all its consumers. `enable.auto.commit` is set from `commit`, as the container does.
+    pub consumer: ConsumerConfig,
+    /// For the producer of retry and dead letter records (the `KafkaTemplate`).
+    pub producer: ProducerConfig,
+    /// Who commits.
+    pub commit: CommitMode,
+    /// How long the listener method takes for one record.
+    pub work: Span,
+    /// When it throws; the first rule that holds counts.
+    pub failures: Vec<FailureRule>,
+    /// What follows then.
+    pub retry: RetryPolicy,
+}
+
+impl ListenerConfig {
+    /// A listener with the defaults of Spring and of Kafka's clients: no work, no failures.
+    pub fn new(group: impl Into<GroupId>, topics: Vec<TopicName>, profile: Profile) -> ListenerConfig {
+        ListenerConfig {
+            group: group.into(),
+            topics,
+            consumer: ConsumerConfig::defaults(profile),
+            producer: ProducerConfig::defaults(profile),
+            commit: CommitMode::default(),
+            work: Span::ZERO,
+            failures: Vec::new(),
+            retry: RetryPolicy::default(),
+        }
+    }
+
+    /// The topics that `RetryTopicConfigurer` and `KafkaAdmin` create when the application starts
+    /// (`autoCreateTopics = "true"`), each with its number of partitions (`numPartitions`, default 1) and the broker's
+    /// replication factor. Existing topics stay as they are.
+    pub fn required_topics(&self) -> Vec<(TopicName, i32)> {
+        let Some(retry) = self.retry.retry_topics() else { return Vec::new() };
+        retry
+            .chain()
+            .iter()
+            .flat_map(|d| self.topics.iter().map(|topic| (d.topic(topic), retry.partitions.max(1))))
+            .collect()
+    }
+}
