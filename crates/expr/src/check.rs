@@ -164,10 +164,12 @@ pub(crate) fn part(node: &Node) -> Option<&Field> {
 
 /// The fields that the expression names, sorted, each once.
 pub(crate) fn referenced(node: &Node) -> Vec<Field> {
-    let mut fields = Vec::new();
-    visit(node, &mut |field, _| fields.push(field.clone()));
-    fields.sort();
-    fields.dedup();
+    let mut fields: Vec<Field> = Vec::new();
+    visit(node, &mut |field, _| {
+        if let Err(place) = fields.binary_search(field) {
+            fields.insert(place, field.clone());
+        }
+    });
     fields
 }
 

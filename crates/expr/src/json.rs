@@ -54,7 +54,8 @@ impl fmt::Display for JsonError {
         write!(f, "line {}, column {}: ", self.line, self.column)?;
         match self.problem {
             JsonProblem::Syntax { expected, found: Some(c) } => {
-                write!(f, "expected {expected}, found {c:?}")
+                let c = if c.is_ascii_control() { c.escape_default().to_string() } else { c.to_string() };
+                write!(f, "expected {expected}, found '{c}'")
             }
             JsonProblem::Syntax { expected, found: None } => write!(f, "expected {expected}, found the end"),
             JsonProblem::NumberTooLarge => f.write_str("a number beyond ±1.7e29"),

@@ -25,11 +25,15 @@ pub(crate) fn is_word(name: &str) -> bool {
 }
 
 fn starts_word(c: char) -> bool {
-    c == '_' || c.is_alphabetic()
+    in_word(c) && !c.is_ascii_digit()
 }
 
-fn in_word(c: char) -> bool {
-    c == '_' || c.is_alphanumeric()
+/// ASCII letters, digits, `_`, and what is beyond ASCII except spaces, quotes and other punctuation, by block:
+/// exact classes would bring tables into the wasm for names that hardly occur.
+pub(crate) fn in_word(c: char) -> bool {
+    let punctuation = matches!(c, '\u{80}'..='\u{bf}' | '×' | '÷' | '\u{1680}' | '\u{2000}'..='\u{206f}')
+        || matches!(c, '\u{3000}'..='\u{3003}' | '\u{3008}'..='\u{3020}');
+    c == '_' || c.is_ascii_alphanumeric() || !(c.is_ascii() || punctuation)
 }
 
 pub(crate) struct Lexer<'s> {
@@ -186,6 +190,7 @@ mod tests {
         for (source, tokens) in [
             ("", ""),
             ("  ", ""),
+            ("größe×1", "0-7:größe column 6: expected a word, a number, a text or an operator, found `×`"),
             ("größe<=1.50", "0-7:größe <= #1.5"),
             ("a.b[0]", "0-1:a . 2-3:b [ #0 ]"),
             ("!a!=b<>c&&d||e", "! 1-2:a != 4-5:b != 7-8:c && 10-11:d || 13-14:e"),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::ast::{Field, Node, NodeKind, Root, Step};
 use crate::error::{ParseError, Span};
 use crate::functions::{Function, functions};
-use crate::lexer::Token;
+use crate::lexer::{Token, in_word};
 use crate::parser::{Parse, Parser, Tree};
 use crate::suggest::nearest;
 use crate::value::{Value, quoted};
@@ -189,7 +189,7 @@ impl<'s> Parser<'s> {
     /// `headers.kafka_dlt-original-topic` reads as a subtraction of unknown words: what was meant is one name.
     fn odd_name(&self, at: Span) -> Option<String> {
         let source = self.lexer.source;
-        let part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+        let part = |c: char| in_word(c) || matches!(c, '-' | '.');
         let before = source.get(..at.start)?;
         let head = before.rsplit(|c| !part(c)).next()?;
         let tail = source.get(at.start..)?.split(|c| !part(c)).next()?;

@@ -1,6 +1,7 @@
 //! The values of expressions. Printing them is JSON; reading JSON is in [`json`](crate::json).
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -106,17 +107,20 @@ impl Map {
             }
             return Self { entries };
         }
-        let mut tagged: Vec<(usize, (Arc<str>, Value))> = entries.into_iter().enumerate().collect();
-        tagged.sort_by(|a, b| a.1.0.cmp(&b.1.0).then(a.0.cmp(&b.0)));
-        tagged.dedup_by(|later, earlier| {
-            let same = later.1.0 == earlier.1.0;
-            if same {
-                std::mem::swap(&mut earlier.1.1, &mut later.1.1);
+        // A tree and not a sort: each sort over another type adds some 5 KB to the wasm.
+        let mut places: BTreeMap<Arc<str>, usize> = BTreeMap::new();
+        let mut kept: Vec<(Arc<str>, Value)> = Vec::with_capacity(entries.len());
+        for (name, value) in entries {
+            let place = places.get(&name).copied();
+            match place.and_then(|i| kept.get_mut(i)) {
+                Some(first) => first.1 = value,
+                None => {
+                    places.insert(name.clone(), kept.len());
+                    kept.push((name, value));
+                }
             }
-            same
-        });
-        tagged.sort_by_key(|(place, _)| *place);
-        Self { entries: tagged.into_iter().map(|(_, entry)| entry).collect() }
+        }
+        Self { entries: kept }
     }
 
     /// The value under `key`.
@@ -139,16 +143,19 @@ impl Map {
         self.entries.is_empty()
     }
 
-    fn sorted(&self) -> Vec<&(Arc<str>, Value)> {
-        let mut all: Vec<_> = self.entries.iter().collect();
-        all.sort_by(|a, b| a.0.cmp(&b.0));
-        all
+    /// The entries by key, which do not depend on their order.
+    fn sorted(&self) -> impl Iterator<Item = (&str, &Value)> {
+        let mut places: BTreeMap<Arc<str>, usize> = BTreeMap::new();
+        for (i, (name, _)) in self.entries.iter().enumerate() {
+            places.insert(name.clone(), i);
+        }
+        places.into_values().filter_map(|i| self.entries.get(i)).map(|(name, value)| (name.as_ref(), value))
     }
 }
 
 impl PartialEq for Map {
     fn eq(&self, other: &Self) -> bool {
-        self.len() == other.len() && self.sorted() == other.sorted()
+        self.len() == other.len() && self.sorted().eq(other.sorted())
     }
 }
 
@@ -162,13 +169,14 @@ impl PartialOrd for Map {
 
 impl Ord for Map {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.sorted().cmp(&other.sorted())
+        self.sorted().cmp(other.sorted())
     }
 }
 
 impl Hash for Map {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.sorted().hash(state);
+        self.len().hash(state);
+        self.sorted().for_each(|entry| entry.hash(state));
     }
 }
 
