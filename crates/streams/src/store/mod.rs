@@ -1,0 +1,46 @@
+//! State stores. Each is cheap to clone: what two clones have in common they share until one writes.
+
+pub mod buffer;
+pub mod key_value;
+pub mod window;
+
+pub use buffer::{Buffered, SuppressBuffer};
+pub use key_value::KeyValueStore;
+pub use window::WindowStore;
+
+use crate::data::Value;
+use crate::topology::StoreKind;
+use millrace_model::Timestamp;
+
+/// A stored value with its timestamp (`ValueAndTimestamp`).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Cell {
+    /// The value.
+    pub value: Value,
+    /// The largest timestamp of the records in it.
+    pub timestamp: Timestamp,
+}
+
+/// A store of any kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Store {
+    /// Keys and values.
+    KeyValue(KeyValueStore),
+    /// Windows.
+    Window(WindowStore),
+    /// Results that a suppression holds back.
+    Buffer(SuppressBuffer),
+}
+
+impl Store {
+    /// An empty store of this kind.
+    pub fn new(kind: StoreKind) -> Store {
+        match kind {
+            StoreKind::KeyValue => Store::KeyValue(KeyValueStore::default()),
+            StoreKind::Window { size_ms, retention_ms } => {
+                Store::Window(WindowStore::new(size_ms, retention_ms))
+            }
+            StoreKind::SuppressBuffer => Store::Buffer(SuppressBuffer::default()),
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! `TimestampedWindowStore` with Kafka's retention: windows vanish from sight by the store's stream time, and their
+//! memory goes with their segment (`AbstractRocksDBSegmentedBytesStore`).
+
+use super::Cell;
+use millrace_model::Bytes;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Keys of one window.
+type Keys = Arc<BTreeMap<Bytes, Cell>>;
+
+/// Values by window start and key.
+///
+/// A window is a map of its own: a clone shares all of them, and only the one that is written to is copied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WindowStore {
+    windows: Arc<BTreeMap<i64, Keys>>,
+    /// The largest window start that was ever put (`observedStreamTime`); -1 before the first.
+    stream_time: i64,
+    size_ms: i64,
+    retention_ms: i64,
+}
+
+impl WindowStore {
+    /// An empty store.
+    pub fn new(size_ms: i64, retention_ms: i64) -> WindowStore {
+        WindowStore { windows: Arc::default(), stream_time: -1, size_ms, retention_ms }
+    }
+
+    /// The windows' size in milliseconds.
+    pub fn size_ms(&self) -> i64 {
+        self.size_ms
+    }
+
+    /// The largest window start that was put so far; -1 before the first. It is not the task's stream time.
+    pub fn stream_time(&self) -> i64 {
+        self.stream_time
+    }
+
+    /// The first window start that still shows when the store's stream time is this.
+    pub fn visible_from(&self, stream_time: i64) -> i64 {
+        stream_time.saturating_sub(self.retention_ms).saturating_add(1)
+    }
+
+    /// `Stores.persistentWindowStore`: half the retention, at least a minute.
+    fn segment_interval_ms(&self) -> i64 {
+        (self.retention_ms / 2).max(60_000)
+    }
+
+    /// Which segment a window start belongs to.
+    pub fn segment(&self, start: i64) -> i64 {
+        start / self.segment_interval_ms()
+    }
+
+    /// The first window start whose segment is kept when the store's stream time is this.
+    pub fn kept_from(&self, stream_time: i64) -> i64 {
+        self.segment(stream_time.saturating_sub(self.retention_ms)).saturating_mul(self.segment_interval_ms())
+    }
+
+    /// What is stored under key and window start, whether or not it still shows.
+    pub fn stored(&self, key: &[u8], start: i64) -> Option<&Cell> {
+        self.windows.get(&start)?.get(key)
+    }
+
+    /// What is stored under key and window start, if it still shows.
+    pub fn get(&self, key: &[u8], start: i64) -> Option<&Cell> {
+        if start < self.visible_from(self.stream_time) { None } else { self.stored(key, start) }
+    }
+
+    /// Sets a value; `None` deletes it.
+    pub fn put(&mut self, key: &Bytes, start: i64, cell: Option<Cell>) {
+        self.stream_time = self.stream_time.max(start);
+        let windows = Arc::make_mut(&mut self.windows);
+        match cell {
+            Some(cell) => {
+                let keys = Arc::make_mut(windows.entry(start).or_default());
+                match keys.get_mut(&**key) {
+                    Some(slot) => *slot = cell,
+                    None => {
+                        keys.insert(key.clone(), cell);
+                    }
+                }
+            }
+            None => {
+                let Some(keys) = windows.get_mut(&start) else { return };
+                Arc::make_mut(keys).remove(&**key);
+                if keys.is_empty() {
+                    windows.remove(&start);
+                }
+            }
+        }
+    }
+
+    /// Drops every window that starts before this.
+    pub fn expire(&mut self, before: i64) {
+        let windows = Arc::make_mut(&mut self.windows);
+        while let Some(first) = windows.first_entry().filter(|e| *e.key() < before) {
+            first.remove();
+        }
+    }
+
+    /// The earliest window start in memory.
+    pub fn first_start(&self) -> Option<i64> {
+        self.windows.first_key_value().map(|(start, _)| *start)
+    }
+
+    /// The window starts from `from` to `to`, both included.
+    pub fn starts(&self, from: i64, to: i64) -> impl Iterator<Item = i64> {
+        let range = (from <= to).then(|| self.windows.range(from..=to));
+        range.into_iter().flatten().map(|(start, _)| *start)
+    }
+
+    /// Everything in windows that start from `from` to `to`, both included, by start and key.
+    pub fn range(&self, from: i64, to: i64) -> impl Iterator<Item = (i64, &Bytes, &Cell)> {
+        let range = (from <= to).then(|| self.windows.range(from..=to));
+        let windows = range.into_iter().flatten();
+        windows.flat_map(|(start, keys)| keys.iter().map(|(key, cell)| (*start, key, cell)))
+    }
+
+    /// Everything that still shows, by start and key (Kafka's `all()` has it by segment and key).
+    pub fn all(&self) -> impl Iterator<Item = (i64, &Bytes, &Cell)> {
+        self.range(self.visible_from(self.stream_time), i64::MAX)
+    }
+}

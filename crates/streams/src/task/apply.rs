@@ -1,0 +1,99 @@
+//! The half of a task that changes it.
+
+use super::{Dropped, Task, TaskEvent};
+use crate::data::Key;
+use crate::limits;
+use crate::store::{Cell, Store};
+use crate::topology::{NodeId, StoreId};
+use millrace_model::StableHasher;
+use std::hash::{Hash, Hasher};
+
+impl Task {
+    /// Carries out one event of [`decide`](Self::decide).
+    pub fn apply(&mut self, event: &TaskEvent) {
+        let mut hasher = StableHasher::default();
+        self.digest.hash(&mut hasher);
+        event.hash(&mut hasher);
+        self.digest = hasher.finish();
+        match event {
+            TaskEvent::RecordConsumed { topic, offset, timestamp, .. } => {
+                self.stream_time = self.stream_time.max(*timestamp);
+                match self.positions.get_mut(topic) {
+                    Some(position) => *position = offset.plus(1),
+                    None => {
+                        self.positions.insert(topic.clone(), offset.plus(1));
+                    }
+                }
+            }
+            TaskEvent::StreamTimeAdvanced { node, to, .. } => {
+                if let Some(state) = self.node_state(*node) {
+                    state.stream_time = to.0;
+                }
+            }
+            TaskEvent::WindowUpdated { store, key, window, new, timestamp, .. } => {
+                if let Some(Store::Window(windows)) = self.store_mut(*store) {
+                    let cell = new.as_ref().map(|v| Cell { value: v.clone(), timestamp: *timestamp });
+                    windows.put(key, window.start.0, cell);
+                }
+            }
+            TaskEvent::TableUpdated { store, key, new, timestamp, .. } => {
+                if let Some(Store::KeyValue(table)) = self.store_mut(*store) {
+                    table.put(key, new.as_ref().map(|v| Cell { value: v.clone(), timestamp: *timestamp }));
+                }
+            }
+            TaskEvent::RecordDropped { topic, partition, offset, timestamp, reason, .. } => {
+                self.dropped_total = self.dropped_total.saturating_add(1);
+                if self.dropped.len() >= limits::REMEMBERED_DROPS {
+                    self.dropped.pop_front();
+                }
+                self.dropped.push_back(Dropped {
+                    topic: topic.clone(),
+                    partition: *partition,
+                    offset: *offset,
+                    timestamp: *timestamp,
+                    reason: reason.clone(),
+                });
+            }
+            TaskEvent::WindowClosed { .. } => {}
+            TaskEvent::FinalResultsEmitted { node, close_time } => {
+                if let Some(state) = self.node_state(*node) {
+                    state.emitted_until = close_time.0;
+                }
+            }
+            TaskEvent::ResultBuffered { store, time, result, .. } => {
+                if let Some(Store::Buffer(buffer)) = self.store_mut(*store) {
+                    buffer.put(time.0, result.key.to_bytes(), (**result).clone());
+                }
+            }
+            TaskEvent::ResultReleased { store, key, .. } => {
+                if let Some(Store::Buffer(buffer)) = self.store_mut(*store) {
+                    buffer.remove(&key.to_bytes());
+                }
+            }
+            TaskEvent::StoreExpired { store, before } => {
+                if let Some(Store::Window(windows)) = self.store_mut(*store) {
+                    windows.expire(before.0);
+                }
+            }
+            TaskEvent::StoreRestored { store, key, value, timestamp } => {
+                let cell = value.as_ref().map(|v| Cell { value: v.clone(), timestamp: *timestamp });
+                match (self.store_mut(*store), key) {
+                    (Some(Store::KeyValue(table)), key) => table.put(key, cell),
+                    (Some(Store::Window(windows)), Key::Windowed { key, window }) => {
+                        windows.put(key, window.start.0, cell);
+                    }
+                    (Some(Store::Window(_)), Key::Plain(_)) | (Some(Store::Buffer(_)) | None, _) => {}
+                }
+            }
+            TaskEvent::TaskFailed { failure, .. } => self.failure = Some(failure.clone()),
+        }
+    }
+
+    fn node_state(&mut self, id: NodeId) -> Option<&mut super::NodeState> {
+        self.nodes.get_mut(usize::try_from(id.0).ok()?)
+    }
+
+    fn store_mut(&mut self, id: StoreId) -> Option<&mut Store> {
+        self.stores.get_mut(usize::try_from(id.0).ok()?)
+    }
+}

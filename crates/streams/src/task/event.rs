@@ -1,0 +1,261 @@
+//! What happens in a task: each change of its state, and what a learner wants to see.
+
+use crate::data::{Key, Value, Window};
+use crate::store::Buffered;
+use crate::topology::{NodeId, StoreId};
+use millrace_expr::EvalError;
+use millrace_model::{Bytes, Offset, Origin, Partition, Timestamp, TopicName};
+use std::fmt;
+
+/// Something that happened while one record went through a task. Records that left are in
+/// [`TaskOutcome::outputs`](super::TaskOutcome).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum TaskEvent {
+    /// A record was taken in. It moves the task's position and the task's stream time.
+    RecordConsumed {
+        /// The source node.
+        source: NodeId,
+        /// The topic.
+        topic: TopicName,
+        /// The partition.
+        partition: Partition,
+        /// The offset.
+        offset: Offset,
+        /// Its timestamp.
+        timestamp: Timestamp,
+    },
+    /// A node that keeps a stream time of its own saw a later timestamp.
+    StreamTimeAdvanced {
+        /// The windowed aggregation or the suppression.
+        node: NodeId,
+        /// Before; -1 at the first record.
+        from: Timestamp,
+        /// Now.
+        to: Timestamp,
+    },
+    /// A window's value for a key changed.
+    WindowUpdated {
+        /// The aggregation.
+        node: NodeId,
+        /// Its store.
+        store: StoreId,
+        /// The key.
+        key: Bytes,
+        /// The window.
+        window: Window,
+        /// The value before; `None` when this record opened the window for this key.
+        old: Option<Value>,
+        /// The value now; `None` deletes it.
+        new: Option<Value>,
+        /// The largest timestamp of the records in it.
+        timestamp: Timestamp,
+        /// The record that did it.
+        origin: Origin,
+    },
+    /// A key's value in a store without windows changed.
+    TableUpdated {
+        /// The aggregation.
+        node: NodeId,
+        /// Its store.
+        store: StoreId,
+        /// The key.
+        key: Key,
+        /// The value before.
+        old: Option<Value>,
+        /// The value now; `None` deletes it.
+        new: Option<Value>,
+        /// The largest timestamp of the records in it.
+        timestamp: Timestamp,
+        /// The record that did it.
+        origin: Origin,
+    },
+    /// A record, or its part in one window, was dropped. Each counts in `dropped-records-total`.
+    RecordDropped {
+        /// The node that dropped it.
+        node: NodeId,
+        /// The record's origin.
+        origin: Origin,
+        /// The record's topic, partition and offset.
+        topic: TopicName,
+        /// The partition.
+        partition: Partition,
+        /// The offset.
+        offset: Offset,
+        /// The record's timestamp.
+        timestamp: Timestamp,
+        /// Why.
+        reason: DropReason,
+    },
+    /// Stream time reached the end of a window plus its grace: it takes no more records. Not an event in Kafka's
+    /// code, where a window closes without a trace; it is an observation for the picture and changes no state.
+    WindowClosed {
+        /// The aggregation.
+        node: NodeId,
+        /// The window.
+        window: Window,
+    },
+    /// Windows that had closed up to this time sent their final results (`EmitStrategy.onWindowClose`).
+    FinalResultsEmitted {
+        /// The aggregation.
+        node: NodeId,
+        /// Stream time minus grace: every window that ended by then is final.
+        close_time: Timestamp,
+    },
+    /// A suppression holds a result back.
+    ResultBuffered {
+        /// The suppression.
+        node: NodeId,
+        /// Its buffer.
+        store: StoreId,
+        /// The time that decides when it leaves: the window's end, or the record's timestamp.
+        time: Timestamp,
+        /// The result.
+        result: Box<Buffered>,
+    },
+    /// A suppression let a result go.
+    ResultReleased {
+        /// The suppression.
+        node: NodeId,
+        /// Its buffer.
+        store: StoreId,
+        /// The result's key.
+        key: Key,
+    },
+    /// A window store gave up its oldest segments.
+    StoreExpired {
+        /// The store.
+        store: StoreId,
+        /// Every window that starts before this is gone.
+        before: Timestamp,
+    },
+    /// A record came back from the changelog.
+    StoreRestored {
+        /// The store.
+        store: StoreId,
+        /// The key.
+        key: Key,
+        /// The value; `None` deletes it.
+        value: Option<Value>,
+        /// The timestamp.
+        timestamp: Timestamp,
+    },
+    /// Processing failed; Kafka's default handlers stop the thread. The task takes no more records.
+    TaskFailed {
+        /// The node at fault.
+        node: NodeId,
+        /// What went wrong.
+        failure: Failure,
+    },
+}
+
+/// Why a record was dropped.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum DropReason {
+    /// Its window had closed.
+    LateWindow {
+        /// The window.
+        window: Window,
+        /// The node's stream time.
+        stream_time: Timestamp,
+        /// The windows' grace in milliseconds.
+        grace_ms: i64,
+        /// Stream time minus grace (`expiration` in Kafka's log): windows that end by then are closed.
+        close_time: Timestamp,
+    },
+    /// A window without a key has no place in a store.
+    NullKey,
+    /// An aggregation without windows wants a key and a value.
+    NullKeyOrValue,
+    /// The store had given up the window's segment.
+    ExpiredSegment {
+        /// The window.
+        window: Window,
+    },
+}
+
+/// What stopped a task.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Failure {
+    /// An expression had no answer.
+    Expression(EvalError),
+    /// A negative timestamp (`FailOnInvalidTimestamp`, the default extractor).
+    InvalidTimestamp {
+        /// The timestamp.
+        timestamp: Timestamp,
+    },
+    /// Bytes that the source's serde cannot read (`LogAndFailExceptionHandler`).
+    Deserialization {
+        /// The serde.
+        serde: crate::Serde,
+    },
+    /// A suppression that may not send early was full (`shutDownWhenFull`).
+    BufferFull {
+        /// How many results waited.
+        records: usize,
+        /// How many may wait.
+        max_records: usize,
+    },
+    /// A result without a window reached `suppress until window closes`.
+    NotWindowed,
+    /// One record became more than [`STEPS_PER_RECORD`](crate::limits::STEPS_PER_RECORD).
+    TooMuchWork,
+}
+
+impl DropReason {
+    /// Kafka's log line, word for word.
+    pub fn log_line(
+        &self,
+        topic: &TopicName,
+        partition: Partition,
+        offset: Offset,
+        timestamp: Timestamp,
+    ) -> String {
+        let place = format!("topic=[{topic}] partition=[{partition}] offset=[{offset}]");
+        match self {
+            Self::LateWindow { window, stream_time, close_time, .. } => format!(
+                "Skipping record for expired window. {place} timestamp=[{}] window=[{},{}) expiration=[{}] \
+                 streamTime=[{}]",
+                timestamp.0, window.start.0, window.end.0, close_time.0, stream_time.0
+            ),
+            Self::NullKey => format!("Skipping record due to null key. {place}"),
+            Self::NullKeyOrValue => format!("Skipping record due to null key or value. {place}"),
+            Self::ExpiredSegment { .. } => "Skipping record for expired segment.".to_owned(),
+        }
+    }
+}
+
+/// A sentence for people.
+impl fmt::Display for DropReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LateWindow { window, stream_time, grace_ms, .. } => {
+                let closed = Timestamp(window.end.0.saturating_add(*grace_ms));
+                write!(f, "window {window} closed at stream time {closed}; stream time is {stream_time}")
+            }
+            Self::NullKey => f.write_str("null key: there is no key to aggregate by"),
+            Self::NullKeyOrValue => f.write_str("null key or value: an aggregation skips it"),
+            Self::ExpiredSegment { window } => {
+                write!(f, "the store no longer keeps window {window}: its retention is over")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Expression(error) => write!(f, "{error}"),
+            Self::InvalidTimestamp { timestamp } => {
+                write!(f, "Input record has invalid (negative) timestamp {}", timestamp.0)
+            }
+            Self::Deserialization { serde } => write!(f, "the value's bytes are no {serde}"),
+            Self::BufferFull { records, max_records } => {
+                write!(f, "buffer exceeded its max capacity. Currently [{records}/{max_records}] records")
+            }
+            Self::NotWindowed => f.write_str("a result without a window cannot wait for a window to close"),
+            Self::TooMuchWork => {
+                write!(f, "one record became more than {} records", crate::limits::STEPS_PER_RECORD)
+            }
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! One record's way through the topology: the half of a task that thinks.
+//!
+//! A record may read what it has itself written (two words of one line fall into one count), but deciding cannot
+//! write. So the stores as this record sees them are the task's stores and the events decided so far; a lookup asks
+//! those events first, newest first. They are few.
+
+use super::{DropReason, Failure, Input, Output, OutputKind, Task, TaskEvent, TaskOutcome};
+use crate::data::{Key, Value};
+use crate::limits;
+use crate::topology::evaluate::{Context, Scene, SharedHeaders};
+use crate::topology::{NodeId, Operator, StoreId};
+use millrace_expr::EvalError;
+use millrace_model::Timestamp;
+
+/// A record between two nodes. On a stream `old` is null; on a table it is the value before (`Change`).
+#[derive(Clone, Debug)]
+pub(super) struct Flowing {
+    pub key: Option<Key>,
+    pub new: Option<Value>,
+    pub old: Option<Value>,
+    pub timestamp: i64,
+}
+
+/// The state of one decision.
+pub(super) struct Pass<'a> {
+    pub task: &'a Task,
+    pub outcome: &'a mut TaskOutcome,
+    /// Where this record's events begin.
+    pub first_event: usize,
+    steps: usize,
+    failed: bool,
+}
+
+/// Decides about one record.
+pub(super) fn run(task: &Task, input: &Input<'_>, outcome: &mut TaskOutcome) {
+    let Some(source) = task.topology.source_of(input.topic) else { return };
+    let Some(Operator::Source { serde, .. }) = task.topology.node(source).map(|n| &n.operator) else {
+        return;
+    };
+    let first_event = outcome.events.len();
+    let mut pass = Pass { task, outcome, first_event, steps: 0, failed: false };
+    if input.timestamp.0 < 0 {
+        return pass.fail(source, Failure::InvalidTimestamp { timestamp: input.timestamp });
+    }
+    let new = match &input.record.value {
+        None => None,
+        Some(bytes) => match serde.read(bytes) {
+            Some(value) => Some(value),
+            None => return pass.fail(source, Failure::Deserialization { serde: *serde }),
+        },
+    };
+    pass.outcome.events.push(TaskEvent::RecordConsumed {
+        source,
+        topic: input.topic.clone(),
+        partition: input.partition,
+        offset: input.offset,
+        timestamp: input.timestamp,
+    });
+    let context = Context {
+        topic: input.topic.clone(),
+        partition: input.partition,
+        offset: input.offset,
+        headers: SharedHeaders(input.record.headers.clone()),
+        origin: input.record.origin,
+    };
+    let key = input.record.key.clone().map(Key::Plain);
+    pass.forward(source, Flowing { key, new, old: None, timestamp: input.timestamp.0 }, &context);
+}
+
+impl<'a> Pass<'a> {
+    /// The events of this record so far.
+    pub fn events(&self) -> &[TaskEvent] {
+        self.outcome.events.get(self.first_event..).unwrap_or(&[])
+    }
+
+    /// Stops the task.
+    pub fn fail(&mut self, node: NodeId, failure: Failure) {
+        if !self.failed {
+            self.failed = true;
+            self.outcome.events.push(TaskEvent::TaskFailed { node, failure });
+        }
+    }
+
+    /// Drops a record at a node.
+    pub fn drop(&mut self, node: NodeId, timestamp: i64, context: &Context, reason: DropReason) {
+        self.outcome.events.push(TaskEvent::RecordDropped {
+            node,
+            origin: context.origin,
+            topic: context.topic.clone(),
+            partition: context.partition,
+            offset: context.offset,
+            timestamp: Timestamp(timestamp),
+            reason,
+        });
+    }
+
+    /// Hands a record to every child of a node.
+    pub fn forward(&mut self, from: NodeId, record: Flowing, context: &Context) {
+        let task = self.task;
+        let Some((last, others)) = task.topology.node(from).and_then(|n| n.children.split_last()) else {
+            return;
+        };
+        for child in others {
+            self.process(*child, record.clone(), context);
+        }
+        self.process(*last, record, context);
+    }
+
+    fn process(&mut self, id: NodeId, record: Flowing, context: &Context) {
+        if self.failed {
+            return;
+        }
+        self.steps += 1;
+        if self.steps > limits::STEPS_PER_RECORD {
+            return self.fail(id, Failure::TooMuchWork);
+        }
+        let task = self.task;
+        let Some(node) = task.topology.node(id) else { return };
+        let done = match &node.operator {
+            Operator::WindowAggregate { windows, aggregation, emit, store } => {
+                self.aggregate_windows(id, *windows, aggregation, *emit, *store, record, context)
+            }
+            Operator::Aggregate { aggregation, store } => {
+                self.aggregate(id, aggregation, *store, record, context)
+            }
+            Operator::Suppress { until, max_records, when_full, store } => {
+                self.suppress(id, *until, *max_records, *when_full, *store, record, context);
+                Ok(())
+            }
+            Operator::Sink { topic } => {
+                self.outcome.outputs.push(Output {
+                    kind: OutputKind::Sink { topic: topic.clone() },
+                    key: record.key,
+                    value: record.new,
+                    timestamp: Timestamp(record.timestamp),
+                    headers: context.headers.clone(),
+                    origin: context.origin,
+                });
+                Ok(())
+            }
+            Operator::Source { .. } | Operator::PassThrough => {
+                self.forward(id, Flowing { old: None, ..record }, context);
+                Ok(())
+            }
+            stateless @ (Operator::Filter { .. }
+            | Operator::MapValues(_)
+            | Operator::SelectKey(_)
+            | Operator::Map(_)
+            | Operator::FlatMapValues
+            | Operator::FlatMap
+            | Operator::Branch(_)) => self.stateless(id, stateless, &node.children, record, context),
+        };
+        if let Err(error) = done {
+            self.fail(id, Failure::Expression(error));
+        }
+    }
+
+    fn stateless(
+        &mut self,
+        id: NodeId,
+        operator: &Operator,
+        children: &[NodeId],
+        record: Flowing,
+        context: &Context,
+    ) -> Result<(), EvalError> {
+        let scene = Scene {
+            key: record.key.as_ref(),
+            value: record.new.as_ref(),
+            timestamp: record.timestamp,
+            context,
+        };
+        match operator {
+            Operator::Filter { predicate, not } => {
+                if predicate.test(&scene)? != *not {
+                    self.forward(id, record, context);
+                }
+            }
+            Operator::MapValues(mapper) => {
+                let new = mapper.map(&scene)?;
+                self.forward(id, Flowing { new, ..record }, context);
+            }
+            Operator::SelectKey(mapper) => {
+                let key = mapper.map(&scene)?;
+                self.forward(id, Flowing { key, ..record }, context);
+            }
+            Operator::Map(mapper) => {
+                let (key, new) = mapper.map(&scene)?;
+                self.forward(id, Flowing { key, new, ..record }, context);
+            }
+            Operator::FlatMapValues | Operator::FlatMap => {
+                let Some(value) = scene.value else { return Ok(()) };
+                let text = value.to_text().into_owned();
+                let old_key = record.key.as_ref().map(|key| Value::text(key.text()));
+                for word in text.split(' ').filter(|w| !w.is_empty()) {
+                    let (key, new) = match operator {
+                        Operator::FlatMap => (Some(Key::plain(word.as_bytes())), old_key.clone()),
+                        _ => (record.key.clone(), Some(Value::text(word))),
+                    };
+                    self.forward(id, Flowing { key, new, old: None, timestamp: record.timestamp }, context);
+                }
+            }
+            Operator::Branch(branches) => {
+                for (branch, child) in branches.iter().zip(children) {
+                    let taken = match branch {
+                        Some(predicate) => predicate.test(&scene)?,
+                        None => true,
+                    };
+                    if taken {
+                        self.process(*child, record, context);
+                        break;
+                    }
+                }
+            }
+            Operator::Source { .. }
+            | Operator::PassThrough
+            | Operator::WindowAggregate { .. }
+            | Operator::Aggregate { .. }
+            | Operator::Suppress { .. }
+            | Operator::Sink { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// The stream time that a node has seen, this record's events included.
+    pub fn node_time(&self, node: NodeId) -> i64 {
+        let newest = self.events().iter().rev().find_map(|event| match event {
+            TaskEvent::StreamTimeAdvanced { node: at, to, .. } if *at == node => Some(to.0),
+            _ => None,
+        });
+        newest.unwrap_or_else(|| self.task.state_of(node).map_or(-1, |s| s.stream_time))
+    }
+
+    /// Sees a timestamp at a node: its stream time before and now.
+    pub fn advance(&mut self, node: NodeId, timestamp: i64) -> (i64, i64) {
+        let from = self.node_time(node);
+        if timestamp <= from {
+            return (from, from);
+        }
+        let (from_ts, to) = (Timestamp(from), Timestamp(timestamp));
+        self.outcome.events.push(TaskEvent::StreamTimeAdvanced { node, from: from_ts, to });
+        (from, timestamp)
+    }
+
+    /// Writes a changelog record.
+    pub fn log(
+        &mut self,
+        store: StoreId,
+        key: Key,
+        value: Option<Value>,
+        timestamp: i64,
+        context: &Context,
+        headers: SharedHeaders,
+    ) {
+        self.outcome.outputs.push(Output {
+            kind: OutputKind::Changelog { store },
+            key: Some(key),
+            value,
+            timestamp: Timestamp(timestamp),
+            headers,
+            origin: context.origin,
+        });
+    }
+}

@@ -1,0 +1,232 @@
+//! What a picture or a test asks a task.
+
+use super::{Dropped, Failure, NodeState, Task, TaskId};
+use crate::data::{Key, Value, Window};
+use crate::store::Store;
+use crate::topology::{
+    EmitStrategy, NodeId, Operator, StoreId, StoreKind, SuppressUntil, TimeWindows, Topology,
+};
+use millrace_model::{Bytes, Offset, Timestamp, TopicName};
+use std::fmt;
+use std::sync::Arc;
+
+/// How far a window has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum WindowPhase {
+    /// Stream time has not reached its end.
+    Open,
+    /// Its end is past, but the grace is not: late records still count.
+    Grace,
+    /// Closed: the value is final.
+    Closed,
+}
+
+/// One key's value in one window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WindowRow {
+    /// The key.
+    pub key: Bytes,
+    /// The window.
+    pub window: Window,
+    /// The value.
+    pub value: Value,
+    /// The largest timestamp of the records in it.
+    pub timestamp: Timestamp,
+    /// How far the window has come.
+    pub phase: WindowPhase,
+}
+
+/// One row of a store's table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableRow {
+    /// The key, with its window in a window store.
+    pub key: Key,
+    /// The value.
+    pub value: Value,
+    /// Its timestamp.
+    pub timestamp: Timestamp,
+}
+
+/// Why a node holds results back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// The suppression, or the aggregation that emits on window close.
+    pub node: NodeId,
+    /// The next result to leave.
+    pub key: Key,
+    /// How many results wait.
+    pub results: usize,
+    /// The stream time at which the next one leaves.
+    pub leaves_at: Timestamp,
+    /// The node's stream time; -1 before the first record.
+    pub stream_time: Timestamp,
+}
+
+/// A sentence: why nothing comes out.
+impl fmt::Display for Waiting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Waiting { key, leaves_at, stream_time, .. } = self;
+        write!(f, "{key} leaves at stream time {leaves_at}; stream time is {stream_time}, ")?;
+        f.write_str("and only a record with a later timestamp moves it")
+    }
+}
+
+impl Task {
+    /// Its id.
+    pub fn id(&self) -> TaskId {
+        self.id
+    }
+
+    /// Its topology.
+    pub fn topology(&self) -> &Arc<Topology> {
+        &self.topology
+    }
+
+    /// The largest timestamp of the records it took in; -1 before the first. Nodes that keep one of their own
+    /// (behind a filter, say) may be behind: [`node_stream_time`](Self::node_stream_time).
+    pub fn stream_time(&self) -> Timestamp {
+        self.stream_time
+    }
+
+    /// The largest timestamp that reached a windowed aggregation or a suppression; -1 before the first.
+    pub fn node_stream_time(&self, node: NodeId) -> Timestamp {
+        Timestamp(self.state_of(node).map_or(-1, |s| s.stream_time))
+    }
+
+    /// The offset after the last record taken in, per topic: what a commit would write.
+    pub fn positions(&self) -> impl Iterator<Item = (&TopicName, Offset)> {
+        self.positions.iter().map(|(topic, offset)| (topic, *offset))
+    }
+
+    /// `dropped-records-total`.
+    pub fn dropped_total(&self) -> u64 {
+        self.dropped_total
+    }
+
+    /// The newest dropped records, oldest first, at most [`REMEMBERED_DROPS`](crate::limits::REMEMBERED_DROPS).
+    pub fn dropped(&self) -> impl ExactSizeIterator<Item = &Dropped> {
+        self.dropped.iter()
+    }
+
+    /// What stopped it, if anything did.
+    pub fn failure(&self) -> Option<&Failure> {
+        self.failure.as_ref()
+    }
+
+    /// The hash of its history.
+    pub fn digest(&self) -> u64 {
+        self.digest
+    }
+
+    /// A store; `None` if it is another topology's.
+    pub fn store(&self, id: StoreId) -> Option<&Store> {
+        self.stores.get(usize::try_from(id.0).ok()?)
+    }
+
+    pub(super) fn state_of(&self, node: NodeId) -> Option<&NodeState> {
+        self.nodes.get(usize::try_from(node.0).ok()?)
+    }
+
+    /// The windowed aggregations: node, windows, store.
+    pub fn windowed_nodes(&self) -> impl Iterator<Item = (NodeId, TimeWindows, StoreId)> {
+        let nodes = self.topology.nodes().iter().enumerate();
+        nodes.filter_map(|(at, node)| match &node.operator {
+            Operator::WindowAggregate { windows, store, .. } => {
+                Some((NodeId(u32::try_from(at).ok()?), *windows, *store))
+            }
+            _ => None,
+        })
+    }
+
+    /// What a windowed aggregation's store shows, by window and key.
+    pub fn windows(&self, node: NodeId) -> Vec<WindowRow> {
+        let Some(Operator::WindowAggregate { windows, store, .. }) =
+            self.topology.node(node).map(|n| &n.operator)
+        else {
+            return Vec::new();
+        };
+        let Some(Store::Window(rows)) = self.store(*store) else { return Vec::new() };
+        let stream_time = self.node_stream_time(node).0;
+        let row = |(start, key, cell): (i64, &Bytes, &crate::store::Cell)| {
+            let window = Window::time(start, windows.size_ms());
+            let phase = if stream_time >= windows.closes_at(window) {
+                WindowPhase::Closed
+            } else if stream_time >= window.end.0 {
+                WindowPhase::Grace
+            } else {
+                WindowPhase::Open
+            };
+            WindowRow {
+                key: key.clone(),
+                window,
+                value: cell.value.clone(),
+                timestamp: cell.timestamp,
+                phase,
+            }
+        };
+        rows.all().map(row).collect()
+    }
+
+    /// What a store shows, by key (and window).
+    pub fn table(&self, id: StoreId) -> Vec<TableRow> {
+        match (self.store(id), self.topology.store(id).map(|s| s.kind)) {
+            (Some(Store::KeyValue(table)), _) => table
+                .all()
+                .map(|(key, cell)| TableRow {
+                    key: key.clone(),
+                    value: cell.value.clone(),
+                    timestamp: cell.timestamp,
+                })
+                .collect(),
+            (Some(Store::Window(windows)), Some(StoreKind::Window { size_ms, .. })) => {
+                let mut rows: Vec<TableRow> = windows
+                    .all()
+                    .map(|(start, key, cell)| TableRow {
+                        key: Key::Windowed { key: key.clone(), window: Window::time(start, size_ms) },
+                        value: cell.value.clone(),
+                        timestamp: cell.timestamp,
+                    })
+                    .collect();
+                rows.sort_by(|a, b| a.key.cmp(&b.key));
+                rows
+            }
+            (Some(Store::Buffer(buffer)), _) => buffer
+                .all()
+                .filter_map(|(_, _, result)| {
+                    let (key, timestamp) = (result.key.clone(), result.timestamp);
+                    Some(TableRow { key, value: result.new.clone()?, timestamp })
+                })
+                .collect(),
+            (Some(Store::Window(_)) | None, _) => Vec::new(),
+        }
+    }
+
+    /// Which nodes hold results back, and until when.
+    pub fn waiting(&self) -> Vec<Waiting> {
+        let nodes = self.topology.nodes().iter().zip(0..);
+        nodes.filter_map(|(node, at)| self.waits(NodeId(at), &node.operator)).collect()
+    }
+
+    fn waits(&self, node: NodeId, operator: &Operator) -> Option<Waiting> {
+        let stream_time = self.node_stream_time(node);
+        match operator {
+            Operator::Suppress { until, store, .. } => {
+                let Store::Buffer(buffer) = self.store(*store)? else { return None };
+                let (time, _, first) = buffer.all().next()?;
+                let (SuppressUntil::WindowCloses { grace_ms: wait_ms }
+                | SuppressUntil::TimeLimit { ms: wait_ms }) = *until;
+                let leaves_at = Timestamp(time.saturating_add(wait_ms));
+                Some(Waiting { node, key: first.key.clone(), results: buffer.len(), leaves_at, stream_time })
+            }
+            Operator::WindowAggregate { windows, emit: EmitStrategy::OnWindowClose, .. } => {
+                let open = self.windows(node);
+                let open: Vec<&WindowRow> = open.iter().filter(|r| r.phase != WindowPhase::Closed).collect();
+                let first = open.first()?;
+                let key = Key::Windowed { key: first.key.clone(), window: first.window };
+                let leaves_at = Timestamp(windows.closes_at(first.window));
+                Some(Waiting { node, key, results: open.len(), leaves_at, stream_time })
+            }
+            _ => None,
+        }
+    }
+}

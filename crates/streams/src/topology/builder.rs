@@ -1,0 +1,452 @@
+//! Builds a topology as Kafka's `StreamsBuilder` does: one call per DSL method, nodes named and numbered alike.
+
+use super::function::{Aggregation, KeyMapper, KeyValueMapper, Predicate, ValueMapper};
+use super::operator::{BufferFull, Node, Operator, SuppressUntil};
+use super::windows::{EmitStrategy, TimeWindows};
+use super::{NodeId, StoreDef, StoreId, StoreKind, Subtopology, Topology, TopologyError};
+use crate::data::Serde;
+use crate::limits;
+use millrace_model::TopicName;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Collects a topology.
+#[derive(Clone, Debug)]
+pub struct TopologyBuilder {
+    application_id: Arc<str>,
+    nodes: Vec<Node>,
+    stores: Vec<StoreDef>,
+    next_index: u32,
+}
+
+/// A `KStream` while a topology is built.
+#[derive(Clone, Copy, Debug)]
+pub struct Stream {
+    node: NodeId,
+    /// Which child slot of the node feeds this stream's children; only branches have several.
+    serde: Serde,
+    key_changed: bool,
+}
+
+/// A `KGroupedStream`.
+#[derive(Clone, Copy, Debug)]
+pub struct Grouped {
+    stream: Stream,
+}
+
+/// A `TimeWindowedKStream`.
+#[derive(Clone, Copy, Debug)]
+pub struct Windowed {
+    grouped: Grouped,
+    windows: TimeWindows,
+    emit: EmitStrategy,
+}
+
+/// A `KTable`.
+#[derive(Clone, Copy, Debug)]
+pub struct Table {
+    node: NodeId,
+    serde: Serde,
+    windows: Option<TimeWindows>,
+}
+
+/// `Materialized`: how a store is called and how long it keeps windows.
+#[derive(Clone, Debug, Default)]
+pub struct Materialized {
+    /// The store's name; without one Kafka numbers it.
+    pub store: Option<String>,
+    /// `withRetention`, in milliseconds; without one size plus grace.
+    pub retention_ms: Option<i64>,
+}
+
+impl TopologyBuilder {
+    /// Nothing yet, for this `application.id`.
+    pub fn new(application_id: &str) -> TopologyBuilder {
+        TopologyBuilder {
+            application_id: application_id.into(),
+            nodes: Vec::new(),
+            stores: Vec::new(),
+            next_index: 0,
+        }
+    }
+
+    fn numbered(&mut self, prefix: &str) -> String {
+        let index = self.next_index;
+        self.next_index = index.saturating_add(1);
+        format!("{prefix}{index:010}")
+    }
+
+    fn add(&mut self, prefix: &str, operator: Operator, parents: &[NodeId]) -> Result<NodeId, TopologyError> {
+        let name = self.numbered(prefix);
+        if self.nodes.len() >= limits::NODES {
+            return Err(TopologyError::TooLarge);
+        }
+        let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+        self.nodes.push(Node { name: name.into(), operator, children: Vec::new() });
+        for parent in parents {
+            if let Some(parent) = usize::try_from(parent.0).ok().and_then(|at| self.nodes.get_mut(at)) {
+                parent.children.push(id);
+            }
+        }
+        Ok(id)
+    }
+
+    fn add_store(&mut self, name: String, kind: StoreKind, serde: Serde) -> Result<StoreId, TopologyError> {
+        if self.stores.iter().any(|s| *s.name == *name) {
+            return Err(TopologyError::StoreTwice(name));
+        }
+        let id = StoreId(u32::try_from(self.stores.len()).unwrap_or(u32::MAX));
+        self.stores.push(StoreDef { name: name.into(), kind, serde });
+        Ok(id)
+    }
+
+    /// `StreamsBuilder.stream(topics)`.
+    ///
+    /// # Errors
+    /// A topic with a wrong name, or one that another source reads.
+    pub fn stream(&mut self, topics: &[TopicName]) -> Result<Stream, TopologyError> {
+        for topic in topics {
+            check_topic(topic)?;
+            let taken =
+                |n: &Node| matches!(&n.operator, Operator::Source { topics, .. } if topics.contains(topic));
+            if self.nodes.iter().any(taken) {
+                return Err(TopologyError::TopicTwice(topic.to_string()));
+            }
+        }
+        let operator = Operator::Source { topics: topics.to_vec(), serde: Serde::Bytes };
+        let node = self.add("KSTREAM-SOURCE-", operator, &[])?;
+        Ok(Stream { node, serde: Serde::Bytes, key_changed: false })
+    }
+
+    fn then(&mut self, of: Stream, prefix: &str, operator: Operator) -> Result<Stream, TopologyError> {
+        Ok(Stream { node: self.add(prefix, operator, &[of.node])?, ..of })
+    }
+
+    /// `KStream.filter`, or with `not` `filterNot`.
+    ///
+    /// # Errors
+    /// A topology that grows too large; so with every method that names no other error.
+    pub fn filter(&mut self, of: Stream, predicate: Predicate, not: bool) -> Result<Stream, TopologyError> {
+        self.then(of, "KSTREAM-FILTER-", Operator::Filter { predicate, not })
+    }
+
+    /// `KStream.mapValues`.
+    ///
+    /// # Errors
+    /// See [`filter`](Self::filter).
+    pub fn map_values(&mut self, of: Stream, mapper: ValueMapper) -> Result<Stream, TopologyError> {
+        let serde = mapped_serde(&mapper, of.serde);
+        Ok(Stream { serde, ..self.then(of, "KSTREAM-MAPVALUES-", Operator::MapValues(mapper))? })
+    }
+
+    /// `KStream.selectKey`.
+    ///
+    /// # Errors
+    /// See [`filter`](Self::filter).
+    pub fn select_key(&mut self, of: Stream, mapper: KeyMapper) -> Result<Stream, TopologyError> {
+        Ok(Stream { key_changed: true, ..self.then(of, "KSTREAM-KEY-SELECT-", Operator::SelectKey(mapper))? })
+    }
+
+    /// `KStream.map`.
+    ///
+    /// # Errors
+    /// See [`filter`](Self::filter).
+    pub fn map(&mut self, of: Stream, mapper: KeyValueMapper) -> Result<Stream, TopologyError> {
+        let serde = match &mapper {
+            KeyValueMapper::Swap => Serde::Bytes,
+            KeyValueMapper::Rekey { value, .. } => mapped_serde(value, of.serde),
+        };
+        Ok(Stream { key_changed: true, serde, ..self.then(of, "KSTREAM-MAP-", Operator::Map(mapper))? })
+    }
+
+    /// `KStream.flatMapValues` into words.
+    ///
+    /// # Errors
+    /// See [`filter`](Self::filter).
+    pub fn flat_map_values(&mut self, of: Stream) -> Result<Stream, TopologyError> {
+        Ok(Stream {
+            serde: Serde::Bytes,
+            ..self.then(of, "KSTREAM-FLATMAPVALUES-", Operator::FlatMapValues)?
+        })
+    }
+
+    /// `KStream.flatMap` into words as keys.
+    ///
+    /// # Errors
+    /// See [`filter`](Self::filter).
+    pub fn flat_map(&mut self, of: Stream) -> Result<Stream, TopologyError> {
+        let stream = self.then(of, "KSTREAM-FLATMAP-", Operator::FlatMap)?;
+        Ok(Stream { serde: Serde::Bytes, key_changed: true, ..stream })
+    }
+
+    /// `KStream.peek`.
+    ///
+    /// # Errors
+    /// See [`filter`](Self::filter).
+    pub fn peek(&mut self, of: Stream) -> Result<Stream, TopologyError> {
+        self.then(of, "KSTREAM-PEEK-", Operator::PassThrough)
+    }
+
+    /// `KStream.merge`.
+    ///
+    /// # Errors
+    /// See [`filter`](Self::filter).
+    pub fn merge(&mut self, one: Stream, other: Stream) -> Result<Stream, TopologyError> {
+        let node = self.add("KSTREAM-MERGE-", Operator::PassThrough, &[one.node, other.node])?;
+        Ok(Stream { node, serde: one.serde, key_changed: one.key_changed || other.key_changed })
+    }
+
+    /// `KStream.split`: one stream per predicate, and one more if there is a default branch.
+    ///
+    /// # Errors
+    /// See [`filter`](Self::filter).
+    pub fn split(
+        &mut self,
+        of: Stream,
+        predicates: Vec<Predicate>,
+        default: bool,
+    ) -> Result<Vec<Stream>, TopologyError> {
+        let branches: Vec<Option<Predicate>> =
+            predicates.into_iter().map(Some).chain(default.then_some(None)).collect();
+        let count = branches.len();
+        let split = self.then(of, "KSTREAM-BRANCH-", Operator::Branch(branches))?;
+        (0..count).map(|_| self.then(split, "KSTREAM-BRANCHCHILD-", Operator::PassThrough)).collect()
+    }
+
+    /// `KStream.to`.
+    ///
+    /// # Errors
+    /// A topic with a wrong name.
+    pub fn to(&mut self, of: Stream, topic: &TopicName) -> Result<(), TopologyError> {
+        check_topic(topic)?;
+        self.add("KSTREAM-SINK-", Operator::Sink { topic: topic.clone() }, &[of.node]).map(|_| ())
+    }
+
+    /// `KStream.groupByKey`.
+    pub fn group_by_key(&mut self, of: Stream) -> Grouped {
+        Grouped { stream: of }
+    }
+
+    /// `KStream.groupBy`.
+    ///
+    /// # Errors
+    /// See [`filter`](Self::filter).
+    pub fn group_by(&mut self, of: Stream, mapper: KeyMapper) -> Result<Grouped, TopologyError> {
+        Ok(Grouped { stream: self.select_key(of, mapper)? })
+    }
+
+    /// `KGroupedStream.windowedBy(windows).emitStrategy(emit)`.
+    pub fn windowed_by(&mut self, grouped: Grouped, windows: TimeWindows, emit: EmitStrategy) -> Windowed {
+        Windowed { grouped, windows, emit }
+    }
+
+    /// `count`, `reduce` or `aggregate` on windows.
+    ///
+    /// # Errors
+    /// A retention shorter than a window with its grace; a store's name that is taken; a changed key, which needs a
+    /// repartition topic.
+    pub fn aggregate_windows(
+        &mut self,
+        of: Windowed,
+        aggregation: Aggregation,
+        materialized: Materialized,
+    ) -> Result<Table, TopologyError> {
+        let Windowed { grouped, windows, emit } = of;
+        let (size_ms, grace_ms) = (windows.size_ms(), windows.grace_ms());
+        let prefix = prefix(&aggregation);
+        let name = self.store_name(prefix, materialized.store);
+        let retention_ms = materialized.retention_ms.unwrap_or_else(|| size_ms.saturating_add(grace_ms));
+        if size_ms.saturating_add(grace_ms) > retention_ms {
+            return Err(TopologyError::Retention { store: name, size_ms, grace_ms, retention_ms });
+        }
+        self.check_partitioning(grouped.stream, &name)?;
+        let serde = aggregate_serde(&aggregation, grouped.stream.serde);
+        let store = self.add_store(name, StoreKind::Window { size_ms, retention_ms }, serde)?;
+        let operator = Operator::WindowAggregate { windows, aggregation, emit, store };
+        let node = self.add(prefix, operator, &[grouped.stream.node])?;
+        Ok(Table { node, serde, windows: Some(windows) })
+    }
+
+    /// `count`, `reduce` or `aggregate` without windows.
+    ///
+    /// # Errors
+    /// As with windows.
+    pub fn aggregate(
+        &mut self,
+        of: Grouped,
+        aggregation: Aggregation,
+        materialized: Materialized,
+    ) -> Result<Table, TopologyError> {
+        let prefix = prefix(&aggregation);
+        let name = self.store_name(prefix, materialized.store);
+        self.check_partitioning(of.stream, &name)?;
+        let serde = aggregate_serde(&aggregation, of.stream.serde);
+        let store = self.add_store(name, StoreKind::KeyValue, serde)?;
+        let node = self.add(prefix, Operator::Aggregate { aggregation, store }, &[of.stream.node])?;
+        Ok(Table { node, serde, windows: None })
+    }
+
+    fn store_name(&mut self, prefix: &str, given: Option<String>) -> String {
+        // Kafka draws a number even for a store that has a name, so that naming one does not renumber the rest.
+        let numbered = self.numbered(&format!("{prefix}STATE-STORE-"));
+        given.unwrap_or(numbered)
+    }
+
+    fn check_partitioning(&self, stream: Stream, store: &str) -> Result<(), TopologyError> {
+        if !stream.key_changed {
+            return Ok(());
+        }
+        let topic = format!("{}-{store}-repartition", self.application_id);
+        Err(TopologyError::NeedsRepartition { topic })
+    }
+
+    /// `KTable.suppress(untilWindowCloses(unbounded()))`, with `max_records` a strict bound.
+    ///
+    /// # Errors
+    /// A table without windows.
+    pub fn suppress_until_window_closes(
+        &mut self,
+        of: Table,
+        name: Option<&str>,
+        max_records: Option<usize>,
+    ) -> Result<Table, TopologyError> {
+        let grace_ms = of.windows.ok_or(TopologyError::NotWindowed)?.grace_ms();
+        let until = SuppressUntil::WindowCloses { grace_ms };
+        self.suppress(of, until, max_records, BufferFull::ShutDown, name)
+    }
+
+    /// `KTable.suppress`.
+    ///
+    /// # Errors
+    /// A buffer's name that is taken.
+    pub fn suppress(
+        &mut self,
+        of: Table,
+        until: SuppressUntil,
+        max_records: Option<usize>,
+        when_full: BufferFull,
+        name: Option<&str>,
+    ) -> Result<Table, TopologyError> {
+        let node_name = match name {
+            Some(name) => name.to_owned(),
+            None => self.numbered("KTABLE-SUPPRESS-"),
+        };
+        let buffer = match name {
+            Some(name) => format!("{name}-store"),
+            None => self.numbered("KTABLE-SUPPRESS-STATE-STORE-"),
+        };
+        let store = self.add_store(buffer, StoreKind::SuppressBuffer, of.serde)?;
+        let index = self.next_index;
+        let node = self.add("", Operator::Suppress { until, max_records, when_full, store }, &[of.node])?;
+        self.next_index = index;
+        if let Some(node) = self.nodes.last_mut() {
+            node.name = node_name.into();
+        }
+        Ok(Table { node, ..of })
+    }
+
+    /// `KTable.toStream`.
+    ///
+    /// # Errors
+    /// See [`filter`](Self::filter).
+    pub fn to_stream(&mut self, of: Table) -> Result<Stream, TopologyError> {
+        let node = self.add("KTABLE-TOSTREAM-", Operator::PassThrough, &[of.node])?;
+        Ok(Stream { node, serde: of.serde, key_changed: false })
+    }
+
+    /// The topology.
+    pub fn build(self) -> Topology {
+        let subtopologies = subtopologies(&self.nodes);
+        Topology {
+            application_id: self.application_id,
+            nodes: self.nodes,
+            stores: self.stores,
+            subtopologies,
+        }
+    }
+}
+
+fn prefix(aggregation: &Aggregation) -> &'static str {
+    match aggregation {
+        Aggregation::Count | Aggregation::Sum(_) | Aggregation::Aggregate { .. } => "KSTREAM-AGGREGATE-",
+        Aggregation::Reduce(_) => "KSTREAM-REDUCE-",
+    }
+}
+
+fn mapped_serde(mapper: &ValueMapper, before: Serde) -> Serde {
+    match mapper {
+        ValueMapper::Length | ValueMapper::Number => Serde::Long,
+        ValueMapper::Identity => before,
+        ValueMapper::Expr(_)
+        | ValueMapper::Upper
+        | ValueMapper::Append(_)
+        | ValueMapper::Const(_)
+        | ValueMapper::Null
+        | ValueMapper::Text
+        | ValueMapper::WithKey => Serde::Bytes,
+    }
+}
+
+fn aggregate_serde(aggregation: &Aggregation, before: Serde) -> Serde {
+    match aggregation {
+        Aggregation::Count => Serde::Long,
+        Aggregation::Sum(_) => Serde::Number,
+        Aggregation::Reduce(_) => before,
+        Aggregation::Aggregate { init, .. } => match init {
+            crate::Value::Bytes(_) => Serde::Bytes,
+            crate::Value::Long(_) => Serde::Long,
+            crate::Value::Number(_) => Serde::Number,
+        },
+    }
+}
+
+/// `Topic.validate`.
+pub(crate) fn check_topic(topic: &TopicName) -> Result<(), TopologyError> {
+    let name = topic.as_str();
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    let good = (1..=249).contains(&name.len()) && name.chars().all(legal) && name != "." && name != "..";
+    if good { Ok(()) } else { Err(TopologyError::TopicName(name.to_owned())) }
+}
+
+/// Joins nodes that share an edge or a store; numbered by their first source (`makeNodeGroups`).
+fn subtopologies(nodes: &[Node]) -> Vec<Subtopology> {
+    // Parents come before children, so that a node's group is the smallest of its parents'.
+    let mut group: Vec<usize> = (0..nodes.len()).collect();
+    fn root(group: &[usize], mut of: usize) -> usize {
+        while let Some(up) = group.get(of).copied().filter(|up| *up != of) {
+            of = up;
+        }
+        of
+    }
+    let mut join = |a: usize, b: usize| {
+        let (a, b) = (root(&group, a), root(&group, b));
+        if let Some(slot) = group.get_mut(a.max(b)) {
+            *slot = a.min(b);
+        }
+    };
+    let mut first_user: BTreeMap<StoreId, usize> = BTreeMap::new();
+    for (at, node) in nodes.iter().enumerate() {
+        for child in &node.children {
+            join(at, usize::try_from(child.0).unwrap_or(usize::MAX));
+        }
+        if let Some(store) = node.operator.store() {
+            join(at, *first_user.entry(store).or_insert(at));
+        }
+    }
+    let mut found: BTreeMap<usize, Subtopology> = BTreeMap::new();
+    for (at, node) in nodes.iter().enumerate() {
+        let empty = || Subtopology { nodes: Vec::new(), source_topics: Vec::new(), stores: Vec::new() };
+        let sub = found.entry(root(&group, at)).or_insert_with(empty);
+        sub.nodes.push(NodeId(u32::try_from(at).unwrap_or(u32::MAX)));
+        if let Operator::Source { topics, .. } = &node.operator {
+            sub.source_topics.extend(topics.iter().cloned());
+        }
+        sub.stores.extend(node.operator.store());
+    }
+    for sub in found.values_mut() {
+        sub.source_topics.sort();
+        sub.stores.sort();
+        sub.stores.dedup();
+    }
+    found.into_values().collect()
+}

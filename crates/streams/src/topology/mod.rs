@@ -1,0 +1,141 @@
+//! A topology as data: nodes, stores, and the sub-topologies that they fall into.
+//!
+//! It says what is to be done and nothing about how far it has come: that is a [`Task`](crate::Task)'s.
+
+pub mod builder;
+pub mod error;
+pub mod evaluate;
+pub mod function;
+pub mod operator;
+pub mod windows;
+
+pub use builder::TopologyBuilder;
+pub use error::TopologyError;
+pub use operator::{BufferFull, Node, Operator, SuppressUntil};
+pub use windows::{EmitStrategy, TimeWindows};
+
+use crate::data::Serde;
+use millrace_model::TopicName;
+use std::sync::Arc;
+
+/// A node's place in [`Topology::nodes`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(pub u32);
+
+/// A store's place in [`Topology::stores`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StoreId(pub u32);
+
+/// A state store.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct StoreDef {
+    /// Its name: the user's or `KSTREAM-AGGREGATE-STATE-STORE-0000000001`.
+    pub name: Arc<str>,
+    /// What kind of store it is.
+    pub kind: StoreKind,
+    /// How its values are written into the changelog.
+    pub serde: Serde,
+}
+
+/// Kinds of stores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StoreKind {
+    /// `TimestampedKeyValueStore`.
+    KeyValue,
+    /// `TimestampedWindowStore`.
+    Window {
+        /// The windows' size in milliseconds.
+        size_ms: i64,
+        /// How long a window is kept after its start, in milliseconds of the store's stream time.
+        retention_ms: i64,
+    },
+    /// `TimeOrderedKeyValueBuffer`: what a suppression holds back.
+    SuppressBuffer,
+}
+
+/// Nodes that are joined by edges or stores, and therefore run in one task.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Subtopology {
+    /// Its nodes, ascending.
+    pub nodes: Vec<NodeId>,
+    /// The topics that it reads, sorted.
+    pub source_topics: Vec<TopicName>,
+    /// Its stores, ascending.
+    pub stores: Vec<StoreId>,
+}
+
+/// What an application does. Built by [`TopologyBuilder`] or from a [`Pipeline`](crate::language::Pipeline).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Topology {
+    application_id: Arc<str>,
+    nodes: Vec<Node>,
+    stores: Vec<StoreDef>,
+    subtopologies: Vec<Subtopology>,
+}
+
+impl Topology {
+    /// `application.id`: the consumer group's name and the prefix of internal topics.
+    pub fn application_id(&self) -> &str {
+        &self.application_id
+    }
+
+    /// Every node, parents before children.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// Every store.
+    pub fn stores(&self) -> &[StoreDef] {
+        &self.stores
+    }
+
+    /// The sub-topologies, numbered as in a task's id.
+    pub fn subtopologies(&self) -> &[Subtopology] {
+        &self.subtopologies
+    }
+
+    /// A node; `None` if it is another topology's.
+    pub fn node(&self, id: NodeId) -> Option<&Node> {
+        self.nodes.get(usize::try_from(id.0).ok()?)
+    }
+
+    /// A store; `None` if it is another topology's.
+    pub fn store(&self, id: StoreId) -> Option<&StoreDef> {
+        self.stores.get(usize::try_from(id.0).ok()?)
+    }
+
+    /// The store of that name.
+    pub fn store_named(&self, name: &str) -> Option<StoreId> {
+        let at = self.stores.iter().position(|s| &*s.name == name)?;
+        u32::try_from(at).ok().map(StoreId)
+    }
+
+    /// The source node that reads `topic`.
+    pub fn source_of(&self, topic: &TopicName) -> Option<NodeId> {
+        let at = self
+            .nodes
+            .iter()
+            .position(|n| matches!(&n.operator, Operator::Source { topics, .. } if topics.contains(topic)))?;
+        u32::try_from(at).ok().map(NodeId)
+    }
+
+    /// A store's changelog topic: `<application.id>-<store>-changelog`.
+    pub fn changelog_topic(&self, store: StoreId) -> Option<TopicName> {
+        let name = &self.store(store)?.name;
+        Some(TopicName::new(format!("{}-{name}-changelog", self.application_id)))
+    }
+
+    /// Every topic that its sinks write, sorted, once each.
+    pub fn sink_topics(&self) -> Vec<TopicName> {
+        let mut topics: Vec<TopicName> = self
+            .nodes
+            .iter()
+            .filter_map(
+                |n| if let Operator::Sink { topic } = &n.operator { Some(topic.clone()) } else { None },
+            )
+            .collect();
+        topics.sort();
+        topics.dedup();
+        topics
+    }
+}
