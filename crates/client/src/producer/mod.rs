@@ -1,1 +1,149 @@
-//! Being written.
+//! Kafka's producer as a state machine: what happens between `send` and the acknowledgement.
+//!
+//! `send` finds a partition and a batch for each record (`accumulator`, `sending`); a batch leaves when it is full,
+//! has lingered, or goes along with another one to the same broker (`sender`); answers acknowledge, retry, split or
+//! fail it (`replies`); what it knows of the cluster is asked for when it is needed (`metadata`). `apply` changes the
+//! state, `timers` says when to wake it, `view` what the picture may read.
+//!
+//! A `send` that has to wait (for metadata, for memory) does not stop the application here: it stands in a queue,
+//! and the sends of one topic go on in order. `max.block.ms` counts from each call, as if each came from a thread of
+//! its own.
+//!
+//! **Order.** Kafka's default `enable.idempotence=true` keeps a partition's records in order by sequence numbers,
+//! which the broker checks. There are no sequence numbers here yet. In their place: a batch that comes back is put
+//! before all later ones, and while it is being sent again no later batch of its partition leaves. What this cannot
+//! catch is a later batch that was on its way *already* when an earlier one failed; a broker without sequence
+//! numbers appends it, and the two change places, as in Kafka with `enable.idempotence=false` and more than one
+//! request in flight. With `max.in.flight.requests.per.connection=1` a partition has one batch on its way at most,
+//! and order is kept whatever happens. A batch that was appended but whose answer was lost is appended twice.
+//!
+//! **Also missing:** transactions, compression, interceptors, `metadata.max.idle.ms`,
+//! `partitioner.availability.timeout.ms` (Kafka's default, 0, is off), `close` with a time limit.
+//!
+//! Source: `KafkaProducer`, `RecordAccumulator`, `BuiltInPartitioner`, `Sender`, `ProducerMetadata`, `NetworkClient`.
+
+mod accumulator;
+mod apply;
+mod config;
+mod event;
+mod failure;
+mod input;
+mod metadata;
+mod replies;
+mod sender;
+mod sending;
+mod size;
+mod state;
+mod timers;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+pub use config::{ConfigError, check};
+pub use event::{
+    Appended, AppendedRun, BlockReason, CloseReason, FailedPlace, PartitionReason, ProducerEvent,
+    RefreshReason, RequestEnd, SendError, SentBatch,
+};
+pub use failure::Failure;
+pub use input::{ProducerInput, ProducerRecord};
+pub use state::{BatchNumber, InFlight, Lifecycle, QueuedBatch, Retry, Totals, WaitNumber};
+pub use timers::ProducerTimer;
+pub use view::{BatchView, WaitingView};
+
+use crate::{Correlation, Outcome};
+use millrace_model::config::producer::ProducerConfig;
+use millrace_model::{BrokerId, ClientId, ClusterMetadata, Dice, Time, TopicName, TopicPartition};
+use state::{Digested, MetadataState, TopicQueues, WaitingSend};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+/// One producer. Cloning it shares its records.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Producer {
+    client_id: ClientId,
+    config: Arc<ProducerConfig>,
+    bootstrap: Arc<[BrokerId]>,
+    /// The name of its dice.
+    stream: Arc<str>,
+    /// The moment of the last event: "now" for what is due at once.
+    clock: Time,
+    lifecycle: Lifecycle,
+    metadata: MetadataState,
+    topics: BTreeMap<TopicName, TopicQueues>,
+    waiting: VecDeque<WaitingSend>,
+    in_flight: BTreeMap<Correlation, InFlight>,
+    /// Where a broker's next request begins, if the last one was too small for all.
+    resume_at: BTreeMap<BrokerId, TopicPartition>,
+    buffer_used: usize,
+    flush_up_to: Option<BatchNumber>,
+    next_correlation: u64,
+    next_batch: u64,
+    next_wait: u64,
+    /// How many dice it has rolled.
+    rolls: u64,
+    totals: Totals,
+}
+
+impl Producer {
+    /// A producer that knows only the brokers to ask first (`bootstrap.servers`). [`check`] the settings before.
+    pub fn new(client_id: ClientId, config: ProducerConfig, bootstrap: Vec<BrokerId>) -> Self {
+        Self {
+            stream: format!("producer/{client_id}").into(),
+            client_id,
+            config: Arc::new(config),
+            bootstrap: bootstrap.into(),
+            clock: Time::ZERO,
+            lifecycle: Lifecycle::Open,
+            metadata: MetadataState {
+                cluster: Digested::new(Arc::new(ClusterMetadata::default())),
+                errors: BTreeMap::new(),
+                updated_at: None,
+                refresh: None,
+                pending: None,
+                attempts: 0,
+                not_before: Time::ZERO,
+                request_failed: false,
+                requests: 0,
+            },
+            topics: BTreeMap::new(),
+            waiting: VecDeque::new(),
+            in_flight: BTreeMap::new(),
+            resume_at: BTreeMap::new(),
+            buffer_used: 0,
+            flush_up_to: None,
+            next_correlation: 0,
+            next_batch: 0,
+            next_wait: 0,
+            rolls: 0,
+            totals: Totals::default(),
+        }
+    }
+
+    /// What follows from an input now. A timer that is not due (any more) and an answer that nobody waits for come
+    /// to nothing.
+    pub fn decide(&self, now: Time, input: &ProducerInput, dice: &dyn Dice) -> Outcome<ProducerEvent> {
+        let events = match input {
+            ProducerInput::Send { records } => self.decide_send(now, records, dice),
+            ProducerInput::Reply(reply) => self.decide_reply(now, reply, dice),
+            ProducerInput::Disconnected(broker) => {
+                let mut rolls = self.rolls;
+                self.disconnect(now, *broker, false, dice, &mut rolls)
+            }
+            ProducerInput::Flush => self.decide_flush(now),
+            ProducerInput::Close => self.decide_close(now),
+            ProducerInput::Timer(timer) => match timer {
+                ProducerTimer::SendReady(_) | ProducerTimer::Linger(_) | ProducerTimer::RetryBackoff(_) => {
+                    return self.decide_drain(now);
+                }
+                ProducerTimer::MetadataRefresh => return self.decide_metadata(now),
+                ProducerTimer::DeliveryTimeout(_) => self.decide_expiry(now),
+                ProducerTimer::RequestTimeout(_) => self.decide_request_timeouts(now, dice),
+                ProducerTimer::MaxBlock(_) => self.decide_max_block(now),
+                ProducerTimer::SendUnblocked(number) => self.decide_unblock(now, *number, dice),
+                ProducerTimer::FlushDone | ProducerTimer::CloseDone => self.decide_settled(now),
+            },
+        };
+        Outcome { events, requests: Vec::new() }
+    }
+}

@@ -1,0 +1,74 @@
+//! The bounds of a producer's settings (`ProducerConfig`, `KafkaProducer.configureDeliveryTimeout`).
+
+use millrace_model::config::producer::ProducerConfig;
+use std::fmt;
+
+/// A setting that Kafka refuses, in the words of `ConfigException`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    /// The setting: `batch.size`.
+    pub key: &'static str,
+    /// The whole sentence.
+    pub message: String,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// Checks the settings against each other and against Kafka's bounds.
+///
+/// # Errors
+/// The first setting that `new KafkaProducer(…)` would refuse, with its sentence.
+pub fn check(config: &ProducerConfig) -> Result<(), ConfigError> {
+    if config.max_in_flight < 1 {
+        let key = "max.in.flight.requests.per.connection";
+        return Err(ConfigError {
+            key,
+            message: format!(
+                "Invalid value {} for configuration {key}: Value must be at least 1",
+                config.max_in_flight
+            ),
+        });
+    }
+    if config.delivery_timeout.0 < config.linger.0.saturating_add(config.request_timeout.0) {
+        return Err(ConfigError {
+            key: "delivery.timeout.ms",
+            message: "delivery.timeout.ms should be equal to or larger than linger.ms + request.timeout.ms"
+                .to_owned(),
+        });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use millrace_model::{Profile, Span};
+
+    #[test]
+    fn the_defaults_of_every_version_are_allowed() {
+        for profile in Profile::ALL {
+            assert_eq!(check(&ProducerConfig::defaults(profile)), Ok(()));
+        }
+    }
+
+    #[test]
+    fn what_kafka_refuses_is_refused_in_its_words() {
+        let default = ProducerConfig::defaults(Profile::V4);
+        let none = ProducerConfig { max_in_flight: 0, ..default.clone() };
+        assert_eq!(
+            check(&none).unwrap_err().to_string(),
+            "Invalid value 0 for configuration max.in.flight.requests.per.connection: Value must be at least 1"
+        );
+        let exact = ProducerConfig { delivery_timeout: Span::from_millis(30_005), ..default };
+        assert_eq!(check(&exact), Ok(()));
+        let short = ProducerConfig { delivery_timeout: Span::from_millis(30_004), ..exact };
+        assert_eq!(
+            check(&short).unwrap_err().to_string(),
+            "delivery.timeout.ms should be equal to or larger than linger.ms + request.timeout.ms"
+        );
+    }
+}
