@@ -1,13 +1,12 @@
 //! Commits: `commitSync`, `commitAsync`, auto-commit (`ConsumerCoordinator.sendOffsetCommitRequest` and its handler).
 
-use super::event::{CommitKind, ConsumerEvent, Purpose};
+use super::event::{CommitKind, ConsumerEvent, Purpose, SharedOffsets};
 use super::input::Offsets;
 use super::state::{MemberState, Pending};
 use super::turn::Turn;
 use millrace_model::config::consumer::ConsumerConfig;
 use millrace_model::protocol::{CommittedOffset, OffsetCommitRequest, OffsetCommitResponse};
 use millrace_model::{ErrorCode, Offset, Request, Span, Time, TopicPartition};
-use std::sync::Arc;
 
 /// `default.api.timeout.ms`: how long `commitSync` blocks at most.
 pub(super) const DEFAULT_API_TIMEOUT: Span = Span::from_secs(60);
@@ -19,8 +18,6 @@ const STALE_GENERATION: &str = "Offset commit cannot be completed since the cons
 const STALE_INSTANCE: &str = "Offset commit cannot be completed since the consumer member's old generation is fenced by its group instance id, it is possible that this consumer has already participated another rebalance and got a new generation";
 const ALREADY_REBALANCED: &str = "Commit cannot be completed since the group has already rebalanced and assigned the partitions to another member. This means that the time between subsequent calls to poll() was longer than the configured max.poll.interval.ms, which typically implies that the poll loop is spending too much time message processing. You can address this either by increasing max.poll.interval.ms or by reducing the maximum size of batches returned in poll() with max.poll.records.";
 const RETRIABLE: &str = "Offset commit failed with a retriable exception. You should retry committing the latest consumed offsets.";
-
-type Committed = Arc<[(TopicPartition, Offset)]>;
 
 /// The classic protocol's rebalance timeout is `max.poll.interval.ms`.
 pub(super) fn rebalance_timeout(config: &ConsumerConfig) -> Span {
@@ -43,7 +40,7 @@ impl Turn<'_> {
         }
     }
 
-    fn wanted(&self, offsets: Option<&Offsets>) -> Committed {
+    fn wanted(&self, offsets: Option<&Offsets>) -> SharedOffsets {
         offsets.map_or_else(|| self.c.all_consumed(), |offsets| offsets.as_slice().into())
     }
 
@@ -57,7 +54,7 @@ impl Turn<'_> {
         }
     }
 
-    fn commit_without_waiting(&mut self, kind: CommitKind, offsets: Committed) {
+    fn commit_without_waiting(&mut self, kind: CommitKind, offsets: SharedOffsets) {
         if offsets.is_empty() {
             self.emit(ConsumerEvent::OffsetsCommitted { kind, offsets });
         } else if self.c.coordinator.broker.is_none() {
@@ -74,7 +71,7 @@ impl Turn<'_> {
     }
 
     /// A commit that somebody waits for; without anything to commit it is done at once.
-    pub fn start_commit(&mut self, kind: CommitKind, offsets: Committed, deadline: Time) {
+    pub fn start_commit(&mut self, kind: CommitKind, offsets: SharedOffsets, deadline: Time) {
         self.emit(ConsumerEvent::CommitStarted { kind, offsets: offsets.clone(), deadline });
         if offsets.is_empty() {
             self.emit(ConsumerEvent::OffsetsCommitted { kind, offsets });
@@ -89,7 +86,7 @@ impl Turn<'_> {
         }
     }
 
-    fn send_commit(&mut self, kind: CommitKind, offsets: Committed) {
+    fn send_commit(&mut self, kind: CommitKind, offsets: SharedOffsets) {
         let Some(to) = self.c.coordinator.broker else { return };
         match self.c.membership.state {
             MemberState::Stable => {}
@@ -129,7 +126,7 @@ impl Turn<'_> {
         &mut self,
         pending: &Pending,
         kind: CommitKind,
-        offsets: &Committed,
+        offsets: &SharedOffsets,
         answer: &OffsetCommitResponse,
     ) {
         let first = answer.partitions.iter().find(|(_, error)| *error != ErrorCode::None);
@@ -176,7 +173,7 @@ impl Turn<'_> {
     }
 
     /// A blocking commit is tried again; nobody waits for the others, so they fail.
-    pub fn commit_failed_retriably(&mut self, kind: CommitKind, offsets: &Committed, error: ErrorCode) {
+    pub fn commit_failed_retriably(&mut self, kind: CommitKind, offsets: &SharedOffsets, error: ErrorCode) {
         if let Some(commit) = self.c.commit.as_ref().filter(|commit| commit.kind == kind) {
             let retry_at = self.retry_at(commit.attempts);
             self.emit(ConsumerEvent::CommitRetryScheduled { kind, error, retry_at });
@@ -191,7 +188,7 @@ impl Turn<'_> {
     fn commit_threw(
         &mut self,
         kind: CommitKind,
-        offsets: &Committed,
+        offsets: &SharedOffsets,
         error: ErrorCode,
         exception: &'static str,
         message: &str,

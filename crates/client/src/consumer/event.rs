@@ -9,6 +9,9 @@ use millrace_model::{
 };
 use std::sync::Arc;
 
+/// Partitions with offsets, shared.
+pub type SharedOffsets = Arc<[(TopicPartition, Offset)]>;
+
 /// Who wanted a commit, which decides who waits for it and what a failure means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CommitKind {
@@ -50,7 +53,7 @@ pub enum Purpose {
         /// Who wanted it.
         kind: CommitKind,
         /// The positions.
-        offsets: Arc<[(TopicPartition, Offset)]>,
+        offsets: SharedOffsets,
     },
     /// To learn the committed positions.
     OffsetFetch {
@@ -65,7 +68,7 @@ pub enum Purpose {
     /// To get records.
     Fetch {
         /// From these positions on.
-        positions: Arc<[(TopicPartition, Offset)]>,
+        positions: SharedOffsets,
     },
 }
 
@@ -392,7 +395,7 @@ pub enum ConsumerEvent {
         /// Who wanted it.
         kind: CommitKind,
         /// What is to be committed.
-        offsets: Arc<[(TopicPartition, Offset)]>,
+        offsets: SharedOffsets,
         /// When it is given up (`default.api.timeout.ms`).
         deadline: Time,
     },
@@ -401,14 +404,14 @@ pub enum ConsumerEvent {
         /// Who wanted it.
         kind: CommitKind,
         /// What is to be committed.
-        offsets: Arc<[(TopicPartition, Offset)]>,
+        offsets: SharedOffsets,
     },
     /// An OffsetCommit left.
     CommitSent {
         /// Who wanted it.
         kind: CommitKind,
         /// What is to be committed.
-        offsets: Arc<[(TopicPartition, Offset)]>,
+        offsets: SharedOffsets,
     },
     /// A blocking commit failed in a way that is tried again then.
     CommitRetryScheduled {
@@ -424,14 +427,14 @@ pub enum ConsumerEvent {
         /// Who wanted it.
         kind: CommitKind,
         /// What was committed.
-        offsets: Arc<[(TopicPartition, Offset)]>,
+        offsets: SharedOffsets,
     },
     /// The commit failed for good.
     CommitFailed {
         /// Who wanted it.
         kind: CommitKind,
         /// What was to be committed.
-        offsets: Arc<[(TopicPartition, Offset)]>,
+        offsets: SharedOffsets,
         /// The code behind it.
         error: ErrorCode,
         /// The simple name of Kafka's exception.

@@ -118,7 +118,6 @@ impl Turn<'_> {
             let why = ResetReason::OutOfRange(policy);
             return self.emit(ConsumerEvent::PositionResetNeeded { tp: tp.clone(), why });
         }
-        self.retry_partition(tp, ErrorCode::OffsetOutOfRange);
         let message = format!("Fetch position {} is out of range for partition {tp}", self.shown(tp, from));
         self.raise(ErrorCode::OffsetOutOfRange, "OffsetOutOfRangeException", &message);
     }

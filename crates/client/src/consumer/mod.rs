@@ -31,7 +31,7 @@ mod tests;
 mod timers;
 mod turn;
 
-pub use event::{CommitKind, ConsumerEvent, Polled, PolledPartition, Purpose, ResetReason};
+pub use event::{CommitKind, ConsumerEvent, Polled, PolledPartition, Purpose, ResetReason, SharedOffsets};
 pub use input::{ConsumerInput, Offsets};
 pub use read::Membership;
 pub use state::{Consumer, Position};

@@ -1,6 +1,6 @@
 //! What a consumer knows. Only `apply` changes it.
 
-use super::event::{CommitKind, Purpose, ResetReason};
+use super::event::{CommitKind, Purpose, ResetReason, SharedOffsets};
 use crate::Correlation;
 use crate::assignor::Assignor;
 use millrace_model::config::consumer::ConsumerConfig;
@@ -42,7 +42,7 @@ pub struct Consumer {
     pub(super) raised: Option<Raised>,
     pub(super) auto_commit_at: Time,
     pub(super) commit: Option<BlockingCommit>,
-    pub(super) queued_commits: Vec<(CommitKind, Arc<[(TopicPartition, Offset)]>)>,
+    pub(super) queued_commits: Vec<(CommitKind, SharedOffsets)>,
     pub(super) offset_fetch_not_before: Time,
     pub(super) offset_fetch_failures: u32,
     pub(super) closing: Option<Closing>,
@@ -186,7 +186,7 @@ pub(super) struct Raised {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct BlockingCommit {
     pub kind: CommitKind,
-    pub offsets: Arc<[(TopicPartition, Offset)]>,
+    pub offsets: SharedOffsets,
     pub deadline: Time,
     pub not_before: Time,
     pub attempts: u32,
@@ -273,7 +273,7 @@ impl Consumer {
     }
 
     /// `SubscriptionState.allConsumed`: the position of every partition that has one.
-    pub(super) fn all_consumed(&self) -> Arc<[(TopicPartition, Offset)]> {
+    pub(super) fn all_consumed(&self) -> SharedOffsets {
         self.partitions
             .iter()
             .filter_map(|(tp, state)| match state.position {

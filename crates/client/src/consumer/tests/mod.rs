@@ -1,0 +1,7 @@
+//! A consumer against a tiny scripted broker: whole event lists, one line an event.
+
+mod commits;
+mod group;
+mod positions;
+mod random;
+mod script;
