@@ -18,6 +18,7 @@ pub mod limits;
 pub mod store;
 pub mod task;
 pub mod topology;
+pub mod vectors;
 
 pub use data::{Key, Serde, Value, Window, WindowKind};
 pub use task::{DropReason, Input, Output, OutputKind, Task, TaskEvent, TaskId, TaskOutcome};

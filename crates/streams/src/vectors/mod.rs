@@ -1,0 +1,128 @@
+//! Replays golden vectors of Kafka's TopologyTestDriver through the public entry points of this crate.
+//!
+//! It is an adapter: it turns a case's topology into calls of [`TopologyBuilder`](crate::topology::TopologyBuilder)
+//! and its records into [`Task`] inputs. Nothing in the engine knows that it exists. A case that
+//! uses what is not modelled counts as not passed, with its reason.
+
+mod build;
+mod compare;
+mod json;
+
+use crate::task::{Input, Output, Task, TaskId, TaskOutcome};
+use crate::topology::Topology;
+use json::{items, member, text_of};
+use millrace_expr::Value as Json;
+use millrace_model::{Offset, Partition, Record, Timestamp, TopicName};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How a family of vectors fared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FamilyReport {
+    /// The family's name.
+    pub family: String,
+    /// How many cases gave exactly Kafka's answer.
+    pub passed: usize,
+    /// How many cases there are.
+    pub total: usize,
+    /// The other cases, each with its reason.
+    pub problems: Vec<(String, Problem)>,
+}
+
+/// Why a case did not pass.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Problem {
+    /// It uses something that is not modelled yet.
+    NotModelled(String),
+    /// The answer differs from Kafka's.
+    Different(String),
+    /// The case is not in the format.
+    Malformed(String),
+}
+
+/// Replays a file of a `streams_*` family.
+///
+/// # Errors
+/// A text that is not such a file.
+pub fn replay(file: &str) -> Result<FamilyReport, String> {
+    let file = millrace_expr::json::parse(file).map_err(|error| error.to_string())?;
+    let family = member(&file, "family").and_then(text_of).ok_or("the file names no family")?.to_owned();
+    let cases = items(member(&file, "cases").ok_or("the file has no cases")?);
+    let mut report = FamilyReport { family, passed: 0, total: cases.len(), problems: Vec::new() };
+    for case in cases {
+        let name = member(case, "name").and_then(text_of).unwrap_or("unnamed").to_owned();
+        match replay_case(case) {
+            Ok(()) => report.passed += 1,
+            Err(problem) => report.problems.push((name, problem)),
+        }
+    }
+    Ok(report)
+}
+
+fn malformed(what: &str) -> Problem {
+    Problem::Malformed(what.to_owned())
+}
+
+fn replay_case(case: &Json) -> Result<(), Problem> {
+    let input = member(case, "input").ok_or_else(|| malformed("no input"))?;
+    let expected = member(case, "expected").ok_or_else(|| malformed("no expectation"))?;
+    let ops = member(input, "topology").ok_or_else(|| malformed("no topology"))?;
+    let built = build::topology(ops)?;
+    if let Some(describe) = member(expected, "describe").and_then(text_of) {
+        let length = describe.len();
+        return Err(Problem::NotModelled(format!("describe ({length} bytes of text)")));
+    }
+    let topology = match (built, member(expected, "build_error")) {
+        (Ok(topology), None) => Arc::new(topology),
+        (Ok(_), Some(error)) => return Err(Problem::Different(format!("builds, but Kafka says {error}"))),
+        (Err(error), None) => return Err(Problem::Different(format!("does not build: {error}"))),
+        (Err(error), Some(_)) => return compare::message(expected, &error.to_string()),
+    };
+    let run = run(&topology, input)?;
+    compare::run(&topology, &run, expected)
+}
+
+/// What came of a case.
+struct Run {
+    tasks: Vec<Task>,
+    /// Each output with the index of the input that caused it.
+    outputs: Vec<(usize, Output)>,
+}
+
+/// Every sub-topology as a task over partition 0, as TopologyTestDriver has it.
+fn run(topology: &Arc<Topology>, input: &Json) -> Result<Run, Problem> {
+    let ids = (0..).zip(topology.subtopologies());
+    let mut tasks: Vec<Task> = ids
+        .map(|(subtopology, _)| Task::new(topology.clone(), TaskId { subtopology, partition: Partition(0) }))
+        .collect();
+    let mut outputs = Vec::new();
+    let mut offsets: BTreeMap<TopicName, i64> = BTreeMap::new();
+    for (index, record) in items(member(input, "records").unwrap_or(&Json::Null)).iter().enumerate() {
+        if member(record, "advance_wall_ms").is_some() {
+            continue;
+        }
+        let [topic, key, value, timestamp] = items(record) else { return Err(malformed("a record")) };
+        let topic = TopicName::from(text_of(topic).ok_or_else(|| malformed("a topic"))?);
+        let timestamp = json::integer(timestamp).ok_or_else(|| malformed("a timestamp"))?;
+        let bytes = |v: &Json| text_of(v).map(str::as_bytes).map(<[u8]>::to_vec);
+        let (key, value) = (bytes(key), bytes(value));
+        let record = Record::new(Timestamp(timestamp), key.as_deref(), value.as_deref());
+        let offset = offsets.entry(topic.clone()).or_insert(0);
+        let input = Input {
+            topic: &topic,
+            partition: Partition(0),
+            offset: Offset(*offset),
+            timestamp: Timestamp(timestamp),
+            record: &record,
+        };
+        *offset += 1;
+        let mut outcome = TaskOutcome::default();
+        for (task, sub) in tasks.iter_mut().zip(topology.subtopologies()) {
+            if sub.source_topics.contains(&topic) {
+                task.process([input], &mut outcome);
+            }
+        }
+        outputs.extend(outcome.outputs.into_iter().map(|output| (index, output)));
+    }
+    Ok(Run { tasks, outputs })
+}
