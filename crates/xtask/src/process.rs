@@ -9,8 +9,11 @@ use crate::Done;
 
 /// The root of the repository.
 pub fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(2).unwrap_or(here).to_owned()
+    // What `cargo run` says now comes before what was true when this program
+    // was built: checkouts may share a target folder.
+    let built = || env!("CARGO_MANIFEST_DIR").into();
+    let here = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(built));
+    here.ancestors().nth(2).unwrap_or(&here).to_owned()
 }
 
 /// The cargo that runs this program.
