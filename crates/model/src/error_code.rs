@@ -53,6 +53,8 @@ codes! {
     RequestTimedOut = 7, "REQUEST_TIMED_OUT", true, "The request timed out.";
     /// A record is larger than `max.message.bytes`.
     MessageTooLarge = 10, "MESSAGE_TOO_LARGE", false, "The request included a message larger than the max message size the server will accept.";
+    /// A commit's metadata is longer than `offset.metadata.max.bytes`.
+    OffsetMetadataTooLarge = 12, "OFFSET_METADATA_TOO_LARGE", false, "The committing offset data size is not valid.";
     /// The coordinator is still loading its log.
     CoordinatorLoadInProgress = 14, "COORDINATOR_LOAD_IN_PROGRESS", true, "The coordinator is loading and hence can't process requests.";
     /// There is no coordinator now.

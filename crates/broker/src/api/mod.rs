@@ -1,0 +1,38 @@
+//! Produce, Fetch, ListOffsets, FindCoordinator: one file a request.
+
+mod fetch;
+mod find_coordinator;
+mod list_offsets;
+mod produce;
+mod purgatory;
+
+pub(crate) use fetch::{answer_held, fetch};
+pub(crate) use find_coordinator::find_coordinator;
+pub(crate) use list_offsets::list_offsets;
+pub(crate) use produce::{place, produce};
+pub(crate) use purgatory::Purgatory;
+
+use crate::{Broker, PartitionState};
+use millrace_model::{ErrorCode, LeaderEpoch, TopicPartition};
+
+/// The partition, if this broker leads it (`ReplicaManager.getPartitionOrException`).
+pub(crate) fn led<'a>(broker: &'a Broker, tp: &TopicPartition) -> Result<&'a PartitionState, ErrorCode> {
+    let partition = broker.partition(tp).ok_or(ErrorCode::UnknownTopicOrPartition)?;
+    if partition.info.leader == Some(broker.id()) {
+        Ok(partition)
+    } else {
+        Err(ErrorCode::NotLeaderOrFollower)
+    }
+}
+
+/// A client's belief about the leader epoch (`Partition.checkCurrentLeaderEpoch`, KIP-320).
+pub(crate) fn check_epoch(
+    partition: &PartitionState,
+    believed: Option<LeaderEpoch>,
+) -> Result<(), ErrorCode> {
+    match believed {
+        Some(epoch) if epoch < partition.info.leader_epoch => Err(ErrorCode::FencedLeaderEpoch),
+        Some(epoch) if epoch > partition.info.leader_epoch => Err(ErrorCode::UnknownLeaderEpoch),
+        Some(_) | None => Ok(()),
+    }
+}

@@ -1,0 +1,103 @@
+//! Produce: checks a batch and gives it its place (`ReplicaManager.appendRecords`, `UnifiedLog.append`).
+
+use super::led;
+use crate::{Broker, Event, Outcome, PartitionState, RejectedBatch, RequestId};
+use millrace_model::config::producer::Acks;
+use millrace_model::protocol::{ProduceRequest, ProduceResponse, ProducedPartition};
+use millrace_model::{
+    Batch, ErrorCode, Offset, Response, StoredBatch, Time, TimestampType, TopicPartition, limits,
+};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub(crate) fn produce(broker: &Broker, now: Time, from: RequestId, request: &ProduceRequest) -> Outcome {
+    let mut outcome = Outcome::default();
+    let mut partitions = Vec::with_capacity(request.data.len());
+    // Where an earlier batch of the same request ends; hardly any request names a partition twice.
+    let mut ends: BTreeMap<&TopicPartition, Offset> = BTreeMap::new();
+    for (tp, batch) in &request.data {
+        let appended = check(broker, tp, batch, request.acks)
+            .and_then(|partition| place(broker, partition, tp, batch, now, ends.get(tp).copied()));
+        partitions.push(match appended {
+            Ok(stored) => {
+                if request.data.len() > 1 {
+                    ends.insert(tp, stored.next_offset());
+                }
+                let answer = ProducedPartition {
+                    tp: tp.clone(),
+                    error: ErrorCode::None,
+                    base_offset: stored.base_offset,
+                    log_append_time: stored.log_append_time,
+                    log_start_offset: broker.log(tp).map_or(Offset(-1), |log| log.log_start_offset()),
+                };
+                outcome.events.push(Event::BatchAppended { tp: tp.clone(), stored });
+                answer
+            }
+            Err(error) => {
+                let rejected = RejectedBatch { tp: tp.clone(), error, records: batch.len() };
+                outcome.events.push(Event::ProduceRejected(rejected));
+                ProducedPartition {
+                    tp: tp.clone(),
+                    error,
+                    base_offset: Offset(-1),
+                    log_append_time: None,
+                    log_start_offset: Offset(-1),
+                }
+            }
+        });
+    }
+    if request.acks != Acks::Zero {
+        outcome.replies.push((from, Response::Produce(ProduceResponse { partitions })));
+    }
+    outcome
+}
+
+fn check<'a>(
+    broker: &'a Broker,
+    tp: &TopicPartition,
+    batch: &Batch,
+    acks: Acks,
+) -> Result<&'a PartitionState, ErrorCode> {
+    let topic = broker.topic(tp.topic.as_str()).ok_or(ErrorCode::UnknownTopicOrPartition)?;
+    if topic.is_internal() {
+        // "Cannot append to internal topic __consumer_offsets"
+        return Err(ErrorCode::InvalidTopicException);
+    }
+    let partition = led(broker, tp)?;
+    if acks == Acks::All && partition.info.isr.len() < topic.config().min_insync_replicas {
+        return Err(ErrorCode::NotEnoughReplicas);
+    }
+    if batch.is_empty() {
+        return Err(ErrorCode::InvalidRecord);
+    }
+    if batch.size_in_bytes > topic.config().max_message_bytes {
+        return Err(ErrorCode::MessageTooLarge);
+    }
+    Ok(partition)
+}
+
+/// A batch with its place at the end of the log, or behind `end` of an earlier batch of the same request.
+pub(crate) fn place(
+    broker: &Broker,
+    partition: &PartitionState,
+    tp: &TopicPartition,
+    batch: &Arc<Batch>,
+    now: Time,
+    end: Option<Offset>,
+) -> Result<StoredBatch, ErrorCode> {
+    let leo = partition.log.log_end_offset();
+    let base_offset = end.unwrap_or(leo);
+    let waiting = usize::try_from(base_offset.since(leo)).unwrap_or(usize::MAX);
+    let after = partition.log.record_count().saturating_add(waiting).saturating_add(batch.len());
+    if after > limits::RECORDS_PER_PARTITION {
+        return Err(ErrorCode::KafkaStorageError);
+    }
+    let kind = broker.topic(tp.topic.as_str()).map(|topic| topic.config().message_timestamp_type);
+    Ok(StoredBatch {
+        base_offset,
+        leader_epoch: partition.info.leader_epoch,
+        appended_at: now,
+        log_append_time: (kind == Some(TimestampType::LogAppendTime)).then(|| now.timestamp()),
+        batch: Arc::clone(batch),
+    })
+}

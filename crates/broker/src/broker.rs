@@ -1,0 +1,214 @@
+//! The broker itself: what it holds, and which file decides what.
+
+use crate::api::{self, Purgatory};
+use crate::timer::Timers;
+use crate::topic::PartitionState;
+use crate::{CONSUMER_OFFSETS, Event, Group, Input, Outcome, RequestId, Timer, Topic, group, topic};
+use millrace_model::config::broker::BrokerConfig;
+use millrace_model::protocol::CommittedOffset;
+use millrace_model::{
+    BrokerId, BrokerInfo, Dice, GroupId, Profile, Request, Time, TopicName, TopicPartition,
+};
+use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+/// One broker.
+///
+/// A clone shares what is sealed and costs a few machine words a topic and group. Its hash is a function of
+/// everything that a later answer may depend on.
+#[derive(Clone, Debug)]
+pub struct Broker {
+    id: BrokerId,
+    brokers: Arc<[BrokerInfo]>,
+    config: Arc<BrokerConfig>,
+    profile: Profile,
+    topics: BTreeMap<TopicName, Arc<Topic>>,
+    groups: BTreeMap<GroupId, Arc<Group>>,
+    purgatory: Purgatory,
+    timers: Timers,
+    /// How many member ids were drawn: the broker's own count for its dice.
+    member_ids_drawn: u64,
+}
+
+impl Broker {
+    /// A broker alone in its cluster, without topics.
+    pub fn new(info: BrokerInfo, config: BrokerConfig, profile: Profile) -> Broker {
+        Broker {
+            id: info.id,
+            brokers: [info].into(),
+            config: Arc::new(config),
+            profile,
+            topics: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            purgatory: Purgatory::default(),
+            timers: Timers::default(),
+            member_ids_drawn: 0,
+        }
+    }
+
+    /// What `input` comes to at `now`. Changes nothing: the owner applies the events.
+    pub fn decide(&self, now: Time, input: &Input, dice: &dyn Dice) -> Outcome {
+        match input {
+            Input::Request { from, request } => self.request(now, *from, request, dice),
+            Input::Timer(timer) => self.timer(now, timer),
+        }
+    }
+
+    fn request(&self, now: Time, from: RequestId, request: &Request, dice: &dyn Dice) -> Outcome {
+        match request {
+            Request::Metadata(request) => topic::metadata(self, from, request),
+            Request::CreateTopics(request) => topic::create_topics(self, from, request),
+            Request::CreatePartitions(request) => topic::create_partitions(self, from, request),
+            Request::Produce(request) => api::produce(self, now, from, request),
+            Request::Fetch(request) => api::fetch(self, now, from, request),
+            Request::ListOffsets(request) => api::list_offsets(self, from, request),
+            Request::FindCoordinator(request) => api::find_coordinator(self, from, request),
+            Request::JoinGroup(request) => group::join(self, now, from, request, dice),
+            Request::SyncGroup(request) => group::sync(self, now, from, request),
+            Request::Heartbeat(request) => group::heartbeat(self, now, from, request),
+            Request::LeaveGroup(request) => group::leave(self, now, from, request),
+            Request::OffsetCommit(request) => group::offset_commit(self, now, from, request),
+            Request::OffsetFetch(request) => group::offset_fetch(self, from, request),
+        }
+    }
+
+    fn timer(&self, now: Time, timer: &Timer) -> Outcome {
+        match timer {
+            Timer::FetchSatisfied(id) | Timer::FetchWaitExpired(id) => api::answer_held(self, *id),
+            Timer::JoinPhaseCompleted(group) => group::join_phase_completed(self, now, group),
+            Timer::InitialRebalanceDelayExpired(group) => group::initial_delay_expired(self, now, group),
+            Timer::RebalanceTimeoutExpired(group) => group::rebalance_timeout(self, now, group),
+            Timer::SyncTimeoutExpired(group) => group::sync_timeout(self, now, group),
+            Timer::SessionTimeoutExpired(group, member) => group::session_timeout(self, now, group, member),
+        }
+    }
+
+    /// Takes an event in. Events come from [`Broker::decide`] of the same state.
+    pub fn apply(&mut self, event: &Event) {
+        match event {
+            Event::TopicCreated { topic, partitions, config, internal, leader } => {
+                let mut new = Topic::new(topic.clone(), config.clone(), *internal);
+                new.grow(*partitions, *leader);
+                self.topics.insert(topic.clone(), Arc::new(new));
+            }
+            Event::PartitionsAdded { topic, to, leader, .. } => {
+                if let Some(topic) = self.topics.get_mut(topic) {
+                    Arc::make_mut(topic).grow(*to, *leader);
+                }
+            }
+            Event::BatchAppended { tp, stored } => {
+                if let Some(topic) = self.topics.get_mut(&tp.topic) {
+                    Arc::make_mut(topic).append(tp.partition, stored);
+                }
+                self.purgatory.appended(tp, stored, &mut self.timers);
+            }
+            Event::FetchHeld { request, until, min_bytes, max_bytes, partitions } => {
+                let timers = &mut self.timers;
+                self.purgatory.hold(*request, *until, *min_bytes, *max_bytes, partitions, timers);
+            }
+            Event::FetchAnswered { request, was_held: true, .. } => {
+                self.purgatory.release(*request, &mut self.timers);
+            }
+            Event::Group { group, at, change } => {
+                if matches!(change, crate::GroupChange::MemberIdAssigned { .. }) {
+                    self.member_ids_drawn += 1;
+                }
+                let state =
+                    self.groups.entry(group.clone()).or_insert_with(|| Arc::new(Group::new(group.clone())));
+                Arc::make_mut(state).apply(*at, change, &mut self.timers);
+            }
+            Event::FetchAnswered { was_held: false, .. } | Event::ProduceRejected(_) | Event::Rejected(_) => {
+            }
+        }
+    }
+
+    /// The next moment at which something is to do here; it may have come already.
+    pub fn next_timer(&self) -> Option<(Time, Timer)> {
+        self.timers.first()
+    }
+
+    /// Its number.
+    pub fn id(&self) -> BrokerId {
+        self.id
+    }
+
+    /// The brokers of its cluster.
+    pub fn brokers(&self) -> &[BrokerInfo] {
+        &self.brokers
+    }
+
+    /// Its settings.
+    pub fn config(&self) -> &BrokerConfig {
+        &self.config
+    }
+
+    /// Which Kafka it answers like.
+    pub fn profile(&self) -> Profile {
+        self.profile
+    }
+
+    /// Every topic, by name.
+    pub fn topics(&self) -> impl ExactSizeIterator<Item = &Topic> {
+        self.topics.values().map(|topic| &**topic)
+    }
+
+    /// One topic.
+    pub fn topic(&self, name: &str) -> Option<&Topic> {
+        self.topics.get(name).map(|topic| &**topic)
+    }
+
+    /// One partition.
+    pub fn partition(&self, tp: &TopicPartition) -> Option<&PartitionState> {
+        self.topics.get(&tp.topic)?.partition(tp.partition)
+    }
+
+    /// One partition's log.
+    pub fn log(&self, tp: &TopicPartition) -> Option<&crate::PartitionLog> {
+        Some(&self.partition(tp)?.log)
+    }
+
+    /// Every group, by name.
+    pub fn groups(&self) -> impl ExactSizeIterator<Item = &Group> {
+        self.groups.values().map(|group| &**group)
+    }
+
+    /// One group.
+    pub fn group(&self, group: &str) -> Option<&Group> {
+        self.groups.get(group).map(|group| &**group)
+    }
+
+    /// What `group` has committed for `tp`.
+    pub fn committed(&self, group: &str, tp: &TopicPartition) -> Option<&CommittedOffset> {
+        self.group(group)?.committed(tp)
+    }
+
+    /// The fetches that wait: each with the moment at which it is answered at the latest.
+    pub fn held_fetches(&self) -> impl Iterator<Item = (RequestId, Time)> {
+        self.purgatory.held()
+    }
+
+    /// The partition of `__consumer_offsets` that `group` lives in.
+    pub fn offsets_partition(&self, group: &GroupId) -> TopicPartition {
+        let count = self
+            .topic(CONSUMER_OFFSETS)
+            .map_or(self.config.offsets_topic_num_partitions, Topic::partition_count);
+        TopicPartition::new(CONSUMER_OFFSETS, crate::java_hash::partition_for(group.as_str(), count))
+    }
+
+    pub(crate) fn purgatory(&self) -> &Purgatory {
+        &self.purgatory
+    }
+
+    pub(crate) fn member_ids_drawn(&self) -> u64 {
+        self.member_ids_drawn
+    }
+}
+
+impl Hash for Broker {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // The timers are a function of the groups and the held fetches.
+        (self.id, &self.brokers, &self.config, self.profile, self.member_ids_drawn).hash(state);
+        (&self.topics, &self.groups, &self.purgatory).hash(state);
+    }
+}

@@ -1,0 +1,104 @@
+//! OffsetCommit (`OffsetMetadataManager.commitOffset`).
+
+use super::draft::Draft;
+use super::{Group, GroupChange, GroupState, coordinates, offsets_log};
+use crate::{Broker, Outcome, RequestId};
+use millrace_model::protocol::{OffsetCommitRequest, OffsetCommitResponse};
+use millrace_model::{ErrorCode, MemberId, Response, Time, limits};
+
+/// `offset.metadata.max.bytes`.
+const OFFSET_METADATA_MAX_BYTES: usize = 4096;
+
+pub(crate) fn offset_commit(
+    broker: &Broker,
+    now: Time,
+    from: RequestId,
+    request: &OffsetCommitRequest,
+) -> Outcome {
+    let mut draft = match check(broker, request) {
+        Ok(Some(group)) => Draft::of(broker, now, group),
+        // "Creating a simple consumer group via manual offset commit."
+        Ok(None) => Draft::create(broker, now, &request.group),
+        Err(error) => {
+            let partitions = request.offsets.iter().map(|(tp, _)| (tp.clone(), error)).collect();
+            let response = Response::OffsetCommit(OffsetCommitResponse { partitions });
+            return super::draft::turned_down((from, response), &request.group, &request.member, error);
+        }
+    };
+    if matches!(draft.group.state(), GroupState::Stable | GroupState::PreparingRebalance)
+        && let Some(member) = draft.group.member(&request.member)
+    {
+        // A commit is a sign of life, too.
+        let session_deadline = now + member.session_timeout;
+        draft.push(GroupChange::HeartbeatReceived { member: request.member.clone(), session_deadline });
+    }
+    let mut partitions = Vec::with_capacity(request.offsets.len());
+    let (mut offsets, mut records) = (Vec::new(), Vec::new());
+    for (tp, committed) in &request.offsets {
+        let error = if broker.topic(tp.topic.as_str()).is_none() {
+            ErrorCode::UnknownTopicOrPartition
+        } else if committed.metadata.encode_utf16().count() > OFFSET_METADATA_MAX_BYTES {
+            ErrorCode::OffsetMetadataTooLarge
+        } else {
+            records.push(offsets_log::offset_commit(&request.group, tp, committed, now));
+            offsets.push((tp.clone(), committed.clone()));
+            ErrorCode::None
+        };
+        partitions.push((tp.clone(), error));
+    }
+    if !records.is_empty() {
+        match draft.write(records) {
+            Ok(()) => {
+                let member = Some(request.member.clone()).filter(|member| *member != MemberId::unknown());
+                draft.push(GroupChange::OffsetCommitted { member, offsets });
+            }
+            Err(error) => {
+                for (_, code) in partitions.iter_mut().filter(|(_, code)| *code == ErrorCode::None) {
+                    *code = error;
+                }
+            }
+        }
+    }
+    if let Some((_, error)) = partitions.iter().find(|(_, error)| *error != ErrorCode::None) {
+        draft.reject("OffsetCommit", &request.member, *error);
+    }
+    draft.reply(from, Response::OffsetCommit(OffsetCommitResponse { partitions }));
+    draft.finish()
+}
+
+/// The group, if it may be committed to; `None` if it comes to be by this commit.
+fn check<'a>(broker: &'a Broker, request: &OffsetCommitRequest) -> Result<Option<&'a Group>, ErrorCode> {
+    coordinates(broker, &request.group)?;
+    match broker.group(request.group.as_str()) {
+        Some(group) => validate(group, request).map(|()| Some(group)),
+        None if request.generation.0 >= 0 => Err(ErrorCode::GroupIdNotFound),
+        None if broker.groups().len() >= limits::GROUPS => Err(ErrorCode::PolicyViolation),
+        None => Ok(None),
+    }
+}
+
+/// `ClassicGroup.validateOffsetCommit`.
+fn validate(group: &Group, request: &OffsetCommitRequest) -> Result<(), ErrorCode> {
+    if group.is(GroupState::Dead) {
+        return Err(ErrorCode::CoordinatorNotAvailable);
+    }
+    if request.generation.0 < 0 && group.is(GroupState::Empty) {
+        // An administrator, or a consumer that assigns itself: allowed while nobody is in.
+        return Ok(());
+    }
+    let names_itself = request.generation.0 >= 0
+        || request.member != MemberId::unknown()
+        || request.group_instance_id.is_some();
+    if names_itself {
+        group.validate_member(&request.member, request.group_instance_id.as_ref())?;
+        if request.generation != group.generation() {
+            return Err(ErrorCode::IllegalGeneration);
+        }
+    } else if !group.is(GroupState::Empty) {
+        return Err(ErrorCode::UnknownMemberId);
+    }
+    if group.is(GroupState::CompletingRebalance) {
+        return Err(ErrorCode::RebalanceInProgress);
+    }
+    Ok(())
+}

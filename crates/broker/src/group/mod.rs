@@ -1,0 +1,44 @@
+//! The classic group coordinator, one file a phase (`GroupMetadataManager.classicGroup*`, `ClassicGroup`).
+//!
+//! A decision works on a draft: a copy of the group that takes in each event as it is decided, so that a request
+//! with several consequences (out with the member, on with the rebalance) sees its own first steps.
+
+mod answers;
+mod apply;
+mod change;
+mod commit;
+mod complete;
+mod draft;
+mod expire;
+mod heartbeat;
+mod join;
+mod leave;
+mod member;
+mod offset_fetch;
+mod offsets_log;
+mod protocol;
+mod rebalance;
+mod state;
+mod static_member;
+mod sync;
+
+pub use change::{GroupChange, RebalanceWait, RemovalReason};
+pub use member::Member;
+pub use state::{Group, GroupState};
+
+pub(crate) use commit::offset_commit;
+pub(crate) use complete::{initial_delay_expired, join_phase_completed, rebalance_timeout};
+pub(crate) use expire::{session_timeout, sync_timeout};
+pub(crate) use heartbeat::heartbeat;
+pub(crate) use join::join;
+pub(crate) use leave::leave;
+pub(crate) use offset_fetch::offset_fetch;
+pub(crate) use sync::sync;
+
+use crate::Broker;
+use millrace_model::{ErrorCode, GroupId};
+
+/// Does this broker coordinate `group`? (`CoordinatorRuntime`: no shard for the partition is `NOT_COORDINATOR`.)
+fn coordinates(broker: &Broker, group: &GroupId) -> Result<(), ErrorCode> {
+    crate::api::led(broker, &broker.offsets_partition(group)).map(drop).map_err(|_| ErrorCode::NotCoordinator)
+}

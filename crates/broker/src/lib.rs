@@ -1,0 +1,32 @@
+//! One Kafka broker as a state machine.
+//!
+//! ```text
+//! let outcome = broker.decide(now, input, dice);        // thinks, cannot mutate
+//! for event in &outcome.events { broker.apply(event) }  // mutates, cannot fail
+//! send(outcome.replies); wake_at(broker.next_timer());
+//! ```
+//!
+//! What follows from a changed state (a held fetch that an append has satisfied, a join phase that everybody has
+//! answered) is a step of its own: [`Broker::next_timer`] names a moment that has already come, and the next
+//! `decide` does it. There are no retries, no dead letters, no windows here: those are the clients'.
+
+mod api;
+mod broker;
+mod contract;
+mod event;
+pub mod group;
+pub mod java_hash;
+pub mod log;
+mod timer;
+pub mod topic;
+
+pub use broker::Broker;
+pub use contract::{Input, Outcome, RequestId};
+pub use event::{Event, HeldPartition, RejectedBatch, Rejection};
+pub use group::{Group, GroupChange, GroupState, Member, RebalanceWait, RemovalReason};
+pub use log::PartitionLog;
+pub use timer::Timer;
+pub use topic::{PartitionState, Topic};
+
+/// Kafka's topic of committed offsets and group metadata (`Topic.GROUP_METADATA_TOPIC_NAME`).
+pub const CONSUMER_OFFSETS: &str = "__consumer_offsets";

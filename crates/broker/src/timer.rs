@@ -1,0 +1,47 @@
+//! Everything a broker waits for, and the ordered set that finds the next one without a scan.
+
+use crate::RequestId;
+use millrace_model::{GroupId, MemberId, Time};
+use std::collections::BTreeSet;
+
+/// A moment that a broker waits for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Timer {
+    /// A held fetch has `fetch.min.bytes` now, or its partition has changed: answer it.
+    FetchSatisfied(RequestId),
+    /// A held fetch has waited `fetch.max.wait.ms`.
+    FetchWaitExpired(RequestId),
+    /// Every member has joined again: the next generation may start.
+    JoinPhaseCompleted(GroupId),
+    /// `group.initial.rebalance.delay.ms` is over for a group that was empty.
+    InitialRebalanceDelayExpired(GroupId),
+    /// The longest `max.poll.interval.ms` of the members is over; who has not joined again is out.
+    RebalanceTimeoutExpired(GroupId),
+    /// As long again for the SyncGroup of every member; who has not asked is out.
+    SyncTimeoutExpired(GroupId),
+    /// No sign of life for `session.timeout.ms` (of a member, or of one that was only given its id).
+    SessionTimeoutExpired(GroupId, MemberId),
+}
+
+/// The deadlines of one broker, ordered.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Timers(BTreeSet<(Time, Timer)>);
+
+impl Timers {
+    /// Moves a deadline from `old` to `new`; `None` is no deadline.
+    pub(crate) fn replace(&mut self, old: Option<Time>, new: Option<Time>, timer: impl Fn() -> Timer) {
+        if old == new {
+            return;
+        }
+        if let Some(old) = old {
+            self.0.remove(&(old, timer()));
+        }
+        if let Some(new) = new {
+            self.0.insert((new, timer()));
+        }
+    }
+
+    pub(crate) fn first(&self) -> Option<(Time, Timer)> {
+        self.0.first().cloned()
+    }
+}
