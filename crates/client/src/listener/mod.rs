@@ -1,7 +1,7 @@
 //! One application instance as Spring Kafka runs it: a `@KafkaListener` method in a listener container, with
 //! `@RetryableTopic` around it if the settings say so.
 //!
-//! An instance is a state machine of the contract in [`crate::contract`], made of a consumer for the main topics,
+//! An [`Instance`] is a state machine of the contract in [`crate::contract`], made of a consumer for the main topics,
 //! a consumer for each retry topic and a producer for retry and dead letter records. It is not the broker's business:
 //! Kafka itself knows neither retries nor dead letters. All of it is the client's.
 //!
@@ -28,13 +28,31 @@
 //! * After `poll` has thrown something that does not stop the container, the thread waits a second.
 //! * The stack trace header has the classes and messages, no frames.
 
+mod apply;
 pub mod config;
+mod container;
+mod decide;
+pub mod event;
 pub mod exception;
-pub mod handler;
+mod hand;
+mod handle;
+mod handler;
 pub mod headers;
+mod instance;
 pub mod intervals;
+pub mod ledger;
+#[cfg(test)]
+mod tests;
 pub mod topics;
 
 pub use config::{BlockingRetries, CommitMode, FailureRule, ListenerConfig, RetryPolicy};
+pub use container::{Container, Counts, Phase, Waiting};
+pub use event::{
+    Failure, Fate, Handled, HandledRange, InstanceEvent, InstanceInput, InstanceOutcome, InstanceTimer, Port,
+    PortedRequest, RecordRef,
+};
 pub use exception::Exception;
+pub use hand::Hand;
+pub use instance::Instance;
+pub use ledger::{Deed, Entry, Ledger, Totals};
 pub use topics::{Destination, DestinationKind, RetryTopics, SameIntervalReuse, TopicSuffixing};

@@ -1,0 +1,226 @@
+//! What an event does to an instance.
+
+use crate::consumer::{CommitKind, ConsumerEvent};
+use crate::listener::config::CommitMode;
+use crate::listener::container::{Container, Phase, Waiting};
+use crate::listener::event::{Failure, Fate, Handled, InstanceEvent, Port};
+use crate::listener::hand::Hand;
+use crate::listener::instance::Instance;
+use crate::producer::ProducerEvent;
+use millrace_model::{ClusterMetadata, Offset, Time, TopicPartition};
+use std::mem;
+use std::sync::Arc;
+
+impl Instance {
+    /// Takes over what has happened; see [`crate::contract`].
+    pub fn apply(&mut self, event: &InstanceEvent) {
+        let commits = self.config.commit != CommitMode::Auto;
+        match event {
+            InstanceEvent::Consumer { port, event } => {
+                if let ConsumerEvent::MetadataUpdated { cluster, .. } = event {
+                    self.learn(cluster);
+                }
+                self.with(*port, |c| c.consumer_event(event));
+            }
+            InstanceEvent::Producer(event) => {
+                if let ProducerEvent::MetadataUpdated { cluster, .. } = event {
+                    self.learn(cluster);
+                }
+                self.producer.apply(event);
+            }
+            InstanceEvent::Started { at } => {
+                for container in &mut self.containers {
+                    container.consumer = container.consumer.clone().started_at(*at);
+                    container.phase = Phase::Starting;
+                }
+            }
+            InstanceEvent::HandlingStarted { port, at, until, .. } => self.with(*port, |c| {
+                if let Phase::Handling { current, .. } = &mut c.phase {
+                    *current = Some((*at, *until));
+                }
+            }),
+            InstanceEvent::Handled(handled) => self.with(handled.port, |c| c.handled(handled, commits)),
+            InstanceEvent::CommitIssued { port } => self.with(*port, |c| c.acks.clear()),
+            InstanceEvent::PartitionPausedForBackoff { port, tp, offset, until } => {
+                self.with(*port, |c| c.back_off(tp, *offset, *until));
+            }
+            InstanceEvent::BackoffElapsed { port, tp } => self.with(*port, |c| {
+                c.waiting.remove(tp);
+            }),
+            InstanceEvent::PublishStarted { port, headers, .. } => self.with(*port, |c| {
+                c.phase = match mem::replace(&mut c.phase, Phase::Ready) {
+                    Phase::Failing { hand, failure } => {
+                        Phase::Publishing { hand, failure, headers: headers.clone() }
+                    }
+                    other => other,
+                };
+            }),
+            InstanceEvent::Published { port, failure, .. } => self.with(*port, |c| {
+                match failure.fate {
+                    Fate::DeadLetter { .. } => c.counts.dead += 1,
+                    Fate::Retry { .. } | Fate::Skip | Fate::Redeliver { .. } => c.counts.retried += 1,
+                }
+                c.recovered(failure, commits);
+            }),
+            InstanceEvent::Skipped { port, failure } => self.with(*port, |c| {
+                c.counts.skipped += 1;
+                c.deliveries.remove(&failure.record.tp);
+                c.recovered(failure, commits);
+            }),
+            InstanceEvent::PublishFailed { port, .. } => self.with(*port, |c| {
+                let seeks = c.take_hand().positions();
+                c.seek(seeks, None, commits);
+            }),
+            InstanceEvent::RedeliveryScheduled { port, until } => self.with(*port, |c| {
+                let seeks = c.take_hand().positions();
+                c.phase = Phase::Sleeping { until: *until, seeks };
+            }),
+            InstanceEvent::PollRetryScheduled { port, until } => self.with(*port, |c| {
+                c.phase = Phase::Sleeping { until: *until, seeks: Vec::new() };
+            }),
+            InstanceEvent::SleepEnded { port } => self.with(*port, |c| {
+                if let Phase::Sleeping { seeks, .. } = mem::replace(&mut c.phase, Phase::Ready) {
+                    c.seek(seeks, None, commits);
+                }
+            }),
+            InstanceEvent::SeekIssued { port, .. } => self.with(*port, |c| {
+                if let Phase::Seeking { mut seeks, ack } = mem::replace(&mut c.phase, Phase::Ready) {
+                    seeks.remove(0);
+                    c.seek(seeks, ack, commits);
+                }
+            }),
+            InstanceEvent::PauseIssued { port, partitions, paused } => self.with(*port, |c| {
+                for tp in partitions {
+                    if *paused {
+                        c.paused.insert(tp.clone());
+                    } else {
+                        c.paused.remove(tp);
+                    }
+                }
+            }),
+            InstanceEvent::ContainerStopped { port, .. } => self.with(*port, |c| c.stopping = true),
+            InstanceEvent::ContainerClosing { port } => self.with(*port, |c| c.phase = Phase::Closing),
+            InstanceEvent::ProducerCloseIssued => self.producer_closing = true,
+            InstanceEvent::Reconfigured { work, failures } => {
+                self.config.work = *work;
+                self.config.failures.clone_from(failures);
+            }
+            InstanceEvent::PauseRequested => self.paused = true,
+            InstanceEvent::ResumeRequested => self.paused = false,
+            InstanceEvent::CloseRequested => self.closing = true,
+        }
+    }
+
+    fn with(&mut self, port: Port, change: impl FnOnce(&mut Container)) {
+        if let Some(container) = self.containers.get_mut(port.index()) {
+            change(container);
+        }
+    }
+
+    fn learn(&mut self, cluster: &Arc<ClusterMetadata>) {
+        for (topic, info) in &cluster.topics {
+            self.partition_counts.insert(topic.clone(), info.partitions.len());
+        }
+    }
+}
+
+impl Container {
+    fn consumer_event(&mut self, event: &ConsumerEvent) {
+        self.consumer.apply(event);
+        match event {
+            ConsumerEvent::Subscribed { .. } if self.phase == Phase::Starting => self.phase = Phase::Ready,
+            ConsumerEvent::PollStarted { .. } => self.phase = Phase::Polling,
+            ConsumerEvent::PollReturned { polled, .. } => self.begin(Hand::new(polled.clone())),
+            ConsumerEvent::PollFailed { .. } => self.phase = Phase::Ready,
+            ConsumerEvent::CommitStarted { kind: CommitKind::Sync, .. } => self.committing = true,
+            ConsumerEvent::OffsetsCommitted { kind: CommitKind::Sync, .. }
+            | ConsumerEvent::CommitFailed { kind: CommitKind::Sync, .. } => self.committing = false,
+            ConsumerEvent::PartitionsAssigned { partitions, .. } => {
+                self.assigned = partitions.iter().cloned().collect();
+            }
+            ConsumerEvent::PartitionsRevoked { partitions }
+            | ConsumerEvent::PartitionsLost { partitions } => {
+                for tp in partitions {
+                    self.assigned.remove(tp);
+                    self.paused.remove(tp);
+                    self.waiting.remove(tp);
+                    self.deliveries.remove(tp);
+                    self.acks.remove(tp);
+                }
+            }
+            ConsumerEvent::Closed => self.phase = Phase::Stopped,
+            _ => {}
+        }
+    }
+
+    /// Goes on with what is left of a poll, or to the top of the loop.
+    fn begin(&mut self, hand: Hand) {
+        self.phase = if hand.is_empty() { Phase::Ready } else { Phase::Handling { hand, current: None } };
+    }
+
+    fn handled(&mut self, handled: &Handled, commits: bool) {
+        let mut hand = self.take_hand();
+        for range in &handled.ranges {
+            hand.advance(&range.tp, range.to);
+            self.counts.handled += range.to.since(range.from);
+            if self.deliveries.get(&range.tp).is_some_and(|(offset, _)| *offset < range.to) {
+                self.deliveries.remove(&range.tp);
+            }
+            if commits {
+                self.acks.insert(range.tp.clone(), range.to);
+            }
+        }
+        let Some(failure) = &handled.failure else { return self.begin(hand) };
+        let record = &failure.record;
+        hand.advance(&record.tp, record.offset);
+        self.counts.failed += 1;
+        if let Fate::Redeliver { .. } = failure.fate {
+            self.deliveries.insert(record.tp.clone(), (record.offset, record.attempt));
+        }
+        self.phase = Phase::Failing { hand, failure: Arc::new(failure.clone()) };
+    }
+
+    fn back_off(&mut self, tp: &TopicPartition, offset: Offset, until: Time) {
+        self.waiting.insert(tp.clone(), Waiting { offset, until });
+        let mut hand = self.take_hand();
+        hand.advance(tp, offset);
+        self.phase = Phase::Seeking { seeks: hand.positions(), ack: None };
+    }
+
+    /// The failed record is dealt with: what was behind it is read again, then it is acknowledged.
+    fn recovered(&mut self, failure: &Failure, commits: bool) {
+        let ack = (failure.record.tp.clone(), failure.record.offset.plus(1));
+        let mut hand = self.take_hand();
+        hand.advance(&ack.0, ack.1);
+        self.seek(hand.positions(), Some(ack), commits);
+    }
+
+    fn seek(
+        &mut self,
+        seeks: Vec<(TopicPartition, Offset)>,
+        ack: Option<(TopicPartition, Offset)>,
+        commits: bool,
+    ) {
+        if !seeks.is_empty() {
+            self.phase = Phase::Seeking { seeks, ack };
+            return;
+        }
+        if commits {
+            self.acks.extend(ack);
+        }
+        self.phase = Phase::Ready;
+    }
+
+    /// Takes the hand out of the phase, which is `Ready` until it is set anew.
+    fn take_hand(&mut self) -> Hand {
+        match mem::replace(&mut self.phase, Phase::Ready) {
+            Phase::Handling { hand, .. } | Phase::Failing { hand, .. } | Phase::Publishing { hand, .. } => {
+                hand
+            }
+            other => {
+                self.phase = other;
+                Hand::default()
+            }
+        }
+    }
+}

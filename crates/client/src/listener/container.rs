@@ -1,0 +1,268 @@
+//! One listener container: a consumer, and the state of the one thread that polls it and calls the listener method
+//! (`KafkaMessageListenerContainer.ListenerConsumer`).
+
+use crate::consumer::Consumer;
+use crate::listener::config::CommitMode;
+use crate::listener::event::Failure;
+use crate::listener::hand::Hand;
+use millrace_model::{GroupId, Header, Offset, Time, TopicName, TopicPartition};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// What the thread is doing. While it does one thing it does nothing else; the consumer's heartbeats go on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// The application has not started.
+    Created,
+    /// It has; the subscription comes first.
+    Starting,
+    /// At the top of the loop: commit what is acknowledged, pause or resume, poll.
+    Ready,
+    /// Inside `poll`.
+    Polling,
+    /// Calling the listener method for the records of a poll.
+    Handling {
+        /// What is left of the poll.
+        hand: Hand,
+        /// The call in progress: since when, until when.
+        current: Option<(Time, Time)>,
+    },
+    /// The listener method threw; the error handler has its turn.
+    Failing {
+        /// The rest of the poll, the failed record first.
+        hand: Hand,
+        /// The failure.
+        failure: Arc<Failure>,
+    },
+    /// Waiting for a broker to acknowledge the failed record in its new topic.
+    Publishing {
+        /// The rest of the poll, the failed record first.
+        hand: Hand,
+        /// The failure.
+        failure: Arc<Failure>,
+        /// The headers that the record was sent with: by them its acknowledgement is recognised.
+        headers: Arc<[Header]>,
+    },
+    /// Seeking back what was polled and not handled.
+    Seeking {
+        /// The seeks that are left.
+        seeks: Vec<(TopicPartition, Offset)>,
+        /// Acknowledged once they are done: the failed record's partition and next offset.
+        ack: Option<(TopicPartition, Offset)>,
+    },
+    /// Sleeping, then seeking back.
+    Sleeping {
+        /// Until then.
+        until: Time,
+        /// The seeks that follow.
+        seeks: Vec<(TopicPartition, Offset)>,
+    },
+    /// The consumer is closing.
+    Closing,
+    /// The consumer is closed; the container has stopped.
+    Stopped,
+}
+
+/// A partition that waits because a record is not due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Waiting {
+    /// The record that is not due; all behind it wait too.
+    pub offset: Offset,
+    /// When it is due.
+    pub until: Time,
+}
+
+/// How many records a container has seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Counts {
+    /// Deliveries that returned.
+    pub handled: u64,
+    /// Deliveries that threw.
+    pub failed: u64,
+    /// Records published to a retry topic.
+    pub retried: u64,
+    /// Records published to the dead letters.
+    pub dead: u64,
+    /// Records given up with a line in the log.
+    pub skipped: u64,
+}
+
+/// See the module.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Container {
+    pub(super) topics: Vec<TopicName>,
+    pub(super) group: GroupId,
+    pub(super) consumer: Consumer,
+    pub(super) phase: Phase,
+    /// Inside `commitSync`.
+    pub(super) committing: bool,
+    /// Handled and not yet committed: the next offset of each partition.
+    pub(super) acks: BTreeMap<TopicPartition, Offset>,
+    pub(super) assigned: BTreeSet<TopicPartition>,
+    /// Paused at the consumer.
+    pub(super) paused: BTreeSet<TopicPartition>,
+    pub(super) waiting: BTreeMap<TopicPartition, Waiting>,
+    /// `FailedRecordTracker`: the last failed offset of a partition and its deliveries so far.
+    pub(super) deliveries: BTreeMap<TopicPartition, (Offset, u32)>,
+    pub(super) counts: Counts,
+    /// Poll threw what Spring counts as fatal.
+    pub(super) stopping: bool,
+}
+
+/// The thread's next step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    Subscribe,
+    Pauses,
+    Commit,
+    Poll,
+    StartHandling,
+    Handle,
+    HandleError,
+    Seek,
+    EndSleep,
+    Close,
+}
+
+impl Container {
+    pub(super) fn new(topics: Vec<TopicName>, group: GroupId, consumer: Consumer) -> Container {
+        Container {
+            topics,
+            group,
+            consumer,
+            phase: Phase::Created,
+            committing: false,
+            acks: BTreeMap::new(),
+            assigned: BTreeSet::new(),
+            paused: BTreeSet::new(),
+            waiting: BTreeMap::new(),
+            deliveries: BTreeMap::new(),
+            counts: Counts::default(),
+            stopping: false,
+        }
+    }
+
+    /// The topics that it reads.
+    pub fn topics(&self) -> &[TopicName] {
+        &self.topics
+    }
+
+    /// The group that it is in.
+    pub fn group(&self) -> &GroupId {
+        &self.group
+    }
+
+    /// Its consumer.
+    pub fn consumer(&self) -> &Consumer {
+        &self.consumer
+    }
+
+    /// What its thread is doing.
+    pub fn phase(&self) -> &Phase {
+        &self.phase
+    }
+
+    /// True while its thread is blocked in `commitSync`.
+    pub fn is_committing(&self) -> bool {
+        self.committing
+    }
+
+    /// The partitions that wait for a record to be due.
+    pub fn waiting(&self) -> &BTreeMap<TopicPartition, Waiting> {
+        &self.waiting
+    }
+
+    /// The call of the listener method that is in progress: partition, offset, since when, until when.
+    pub fn handling(&self) -> Option<(&TopicPartition, Offset, Time, Time)> {
+        let Phase::Handling { hand, current: Some((started, until)) } = &self.phase else { return None };
+        hand.next().map(|(tp, offset, ..)| (tp, offset, *started, *until))
+    }
+
+    /// How many records it has polled and not handled.
+    pub fn in_hand(&self) -> usize {
+        match &self.phase {
+            Phase::Handling { hand, .. } | Phase::Failing { hand, .. } | Phase::Publishing { hand, .. } => {
+                hand.len()
+            }
+            Phase::Created
+            | Phase::Starting
+            | Phase::Ready
+            | Phase::Polling
+            | Phase::Seeking { .. }
+            | Phase::Sleeping { .. }
+            | Phase::Closing
+            | Phase::Stopped => 0,
+        }
+    }
+
+    /// How many records it has seen.
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// Which delivery a record would be for `DefaultErrorHandler` (`FailedRecordTracker`).
+    pub(super) fn delivery(&self, tp: &TopicPartition, offset: Offset) -> u32 {
+        match self.deliveries.get(tp) {
+            Some((failed, times)) if *failed == offset => times.saturating_add(1),
+            _ => 1,
+        }
+    }
+
+    /// Partitions that should be paused at the consumer and are not, and those that are and should not.
+    pub(super) fn pause_changes(&self, all: bool) -> (Vec<TopicPartition>, Vec<TopicPartition>) {
+        let wanted = |tp: &TopicPartition| all || self.waiting.contains_key(tp);
+        let pause = |tp: &&TopicPartition| wanted(tp) && !self.paused.contains(*tp);
+        let resume = |tp: &&TopicPartition| !wanted(tp) && self.assigned.contains(*tp);
+        (
+            self.assigned.iter().filter(pause).cloned().collect(),
+            self.paused.iter().filter(resume).cloned().collect(),
+        )
+    }
+
+    fn wants_pauses(&self, all: bool) -> bool {
+        if !all && self.waiting.is_empty() && self.paused.is_empty() {
+            return false;
+        }
+        let (pause, resume) = self.pause_changes(all);
+        !pause.is_empty() || !resume.is_empty()
+    }
+
+    /// What the thread does next, and when; `None` while it waits for somebody else. [`Time::ZERO`] means at once.
+    pub(super) fn next_step(&self, commit: CommitMode, paused: bool, closing: bool) -> Option<(Time, Step)> {
+        if self.committing {
+            return None;
+        }
+        let closing = closing || self.stopping;
+        let at_once = |step| Some((Time::ZERO, step));
+        if !self.acks.is_empty() && self.may_commit(commit) {
+            return at_once(Step::Commit);
+        }
+        match &self.phase {
+            Phase::Created | Phase::Publishing { .. } | Phase::Closing | Phase::Stopped => None,
+            Phase::Starting => at_once(Step::Subscribe),
+            Phase::Ready if closing => at_once(Step::Close),
+            Phase::Ready if self.wants_pauses(paused) => at_once(Step::Pauses),
+            Phase::Ready => at_once(Step::Poll),
+            // `container.stop()`, `pause()` and a due record wake the consumer up.
+            Phase::Polling if closing => at_once(Step::Close),
+            Phase::Polling if self.wants_pauses(paused) => at_once(Step::Pauses),
+            Phase::Polling => None,
+            Phase::Handling { current: None, .. } => at_once(Step::StartHandling),
+            Phase::Handling { current: Some((_, until)), .. } => Some((*until, Step::Handle)),
+            Phase::Failing { .. } => at_once(Step::HandleError),
+            Phase::Seeking { .. } => at_once(Step::Seek),
+            Phase::Sleeping { .. } if closing => at_once(Step::EndSleep),
+            Phase::Sleeping { until, .. } => Some((*until, Step::EndSleep)),
+        }
+    }
+
+    fn may_commit(&self, commit: CommitMode) -> bool {
+        match commit {
+            CommitMode::Auto => false,
+            CommitMode::Record => true,
+            CommitMode::Batch => {
+                matches!(self.phase, Phase::Ready | Phase::Failing { .. } | Phase::Seeking { .. })
+            }
+        }
+    }
+}

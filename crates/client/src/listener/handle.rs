@@ -1,0 +1,158 @@
+//! Calling the listener method: all records of a poll in one step if it takes no time, else one a step.
+
+use crate::listener::config::{CommitMode, RetryPolicy};
+use crate::listener::container::Container;
+use crate::listener::event::{
+    Failure, Fate, Handled, HandledRange, InstanceEvent, InstanceOutcome, Port, RecordRef,
+};
+use crate::listener::exception::Exception;
+use crate::listener::hand::Hand;
+use crate::listener::instance::Instance;
+use crate::listener::{handler, headers};
+use millrace_model::{Offset, Record, Span, Time, TopicPartition};
+
+impl Instance {
+    /// Handles records of `hand`. `called` says that the call of the first one is in progress and over now.
+    pub(super) fn handle(
+        &self,
+        now: Time,
+        port: Port,
+        container: &Container,
+        hand: &Hand,
+        called: bool,
+        out: &mut InstanceOutcome,
+    ) {
+        // The fast path: nothing can fail, nothing has to be looked at.
+        let one_by_one = self.config.work > Span::ZERO || self.config.commit == CommitMode::Record;
+        if port == Port::MAIN && self.config.failures.is_empty() && !one_by_one && !called {
+            let ranges = hand.ranges();
+            out.events.push(InstanceEvent::Handled(Handled {
+                port,
+                at: now,
+                ranges,
+                retried: Vec::new(),
+                failure: None,
+            }));
+            return;
+        }
+        let mut handled = Handled { port, at: now, ranges: Vec::new(), retried: Vec::new(), failure: None };
+        let mut not_due: Option<(TopicPartition, Offset, Time)> = None;
+        'hand: for partition in hand.rest() {
+            let tp = &partition.tp;
+            let mut range = HandledRange { tp: tp.clone(), from: partition.from, to: partition.from };
+            for (offset, record, batch) in partition.records() {
+                if !called {
+                    if let Some(until) = self.due_later(now, record) {
+                        not_due = Some((tp.clone(), offset, until));
+                        push_range(&mut handled.ranges, range);
+                        break 'hand;
+                    }
+                    if self.config.work > Span::ZERO {
+                        // The call of this record begins; `Handled` follows when it is over.
+                        let until = now + self.config.work;
+                        let tp = tp.clone();
+                        out.events.push(InstanceEvent::HandlingStarted { port, tp, offset, at: now, until });
+                        return;
+                    }
+                }
+                let attempt = self.attempt(container, tp, offset, record);
+                let timestamp = batch.timestamp(record);
+                match handler::call(&self.config.failures, tp, offset, timestamp, record, attempt) {
+                    Ok(()) => {
+                        range.to = offset.plus(1);
+                        if port != Port::MAIN {
+                            handled.retried.push(record_ref(tp, offset, record, attempt));
+                        }
+                    }
+                    Err(exception) => {
+                        let record = record_ref(tp, offset, record, attempt);
+                        let fate = self.fate(port, &record, &exception);
+                        handled.failure = Some(Failure { record, exception, fate, at: now });
+                        push_range(&mut handled.ranges, range);
+                        break 'hand;
+                    }
+                }
+                if one_by_one || called {
+                    push_range(&mut handled.ranges, range);
+                    break 'hand;
+                }
+            }
+            // Offsets without records behind the last one (a compacted log) are passed over with it.
+            range.to = partition.to;
+            push_range(&mut handled.ranges, range);
+        }
+        if !handled.ranges.is_empty() || handled.failure.is_some() {
+            out.events.push(InstanceEvent::Handled(handled));
+        }
+        if let Some((tp, offset, until)) = not_due {
+            out.events.push(InstanceEvent::PartitionPausedForBackoff { port, tp, offset, until });
+        }
+    }
+
+    /// When a record is due, if that is later than now (`KafkaBackoffAwareMessageListenerAdapter`).
+    fn due_later(&self, now: Time, record: &Record) -> Option<Time> {
+        self.config.retry.retry_topics()?;
+        let due = headers::due(record, now.timestamp())?;
+        (due > now.timestamp()).then(|| due.time())
+    }
+
+    /// Which delivery this is: by the header in the chain of retry topics, else by the error handler's tracker.
+    fn attempt(&self, container: &Container, tp: &TopicPartition, offset: Offset, record: &Record) -> u32 {
+        match &self.config.retry {
+            RetryPolicy::None => 1,
+            RetryPolicy::Blocking(_) => container.delivery(tp, offset),
+            RetryPolicy::RetryTopics(_) => headers::attempts(record),
+        }
+    }
+
+    fn fate(&self, port: Port, record: &RecordRef, exception: &Exception) -> Fate {
+        match &self.config.retry {
+            RetryPolicy::None => Fate::Skip,
+            RetryPolicy::Blocking(retries) if exception.retryable && record.attempt < retries.attempts => {
+                Fate::Redeliver { interval: retries.interval }
+            }
+            RetryPolicy::Blocking(_) => Fate::Skip,
+            RetryPolicy::RetryTopics(retry) => {
+                let stage = port.index();
+                match retry.next(stage, record.attempt, exception.retryable) {
+                    None => Fate::Skip,
+                    Some(next) => {
+                        let topic = next.topic(&self.main_topic(port, &record.tp));
+                        match next.kind {
+                            crate::listener::topics::DestinationKind::DeadLetter => {
+                                Fate::DeadLetter { topic }
+                            }
+                            crate::listener::topics::DestinationKind::Retry
+                            | crate::listener::topics::DestinationKind::ReusableRetry => {
+                                Fate::Retry { topic, delay: next.delay }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The main topic behind a topic that the container of `port` reads.
+    fn main_topic(&self, port: Port, tp: &TopicPartition) -> millrace_model::TopicName {
+        let here = self.container(port).map(|c| c.topics.as_slice()).unwrap_or_default();
+        let index = here.iter().position(|topic| *topic == tp.topic);
+        index.and_then(|i| self.config.topics.get(i)).unwrap_or(&tp.topic).clone()
+    }
+}
+
+fn push_range(ranges: &mut Vec<HandledRange>, range: HandledRange) {
+    if range.from < range.to {
+        ranges.push(range);
+    }
+}
+
+fn record_ref(tp: &TopicPartition, offset: Offset, record: &Record, attempt: u32) -> RecordRef {
+    RecordRef {
+        tp: tp.clone(),
+        offset,
+        original: headers::original(record).unwrap_or_else(|| (tp.clone(), offset)),
+        attempt,
+        origin: record.origin,
+    }
+}

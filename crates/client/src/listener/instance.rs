@@ -1,0 +1,146 @@
+//! One running application: its containers, its producer, its settings. Read access for the picture.
+
+use crate::consumer::Consumer;
+use crate::listener::config::{CommitMode, ListenerConfig};
+use crate::listener::container::{Container, Phase};
+use crate::listener::event::{InstanceTimer, Port};
+use crate::listener::topics::Destination;
+use crate::producer::{Lifecycle, Producer};
+use millrace_model::{BrokerId, ClientId, Span, Time, TopicName};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// See [`crate::listener`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Instance {
+    pub(super) name: Arc<str>,
+    pub(super) config: ListenerConfig,
+    /// The retry topics in order: the container at port n (from 1) reads the n-th.
+    pub(super) stages: Vec<Destination>,
+    pub(super) containers: Vec<Container>,
+    pub(super) producer: Producer,
+    /// How many partitions the topics have that its clients have heard of.
+    pub(super) partition_counts: BTreeMap<TopicName, usize>,
+    pub(super) paused: bool,
+    pub(super) closing: bool,
+    pub(super) producer_closing: bool,
+}
+
+impl Instance {
+    /// An application that has not started. `name` (`c1`) is the prefix of its client ids, `host` where it runs,
+    /// `bootstrap` the brokers that it asks first.
+    pub fn new(
+        name: Arc<str>,
+        host: Arc<str>,
+        mut config: ListenerConfig,
+        bootstrap: Vec<BrokerId>,
+    ) -> Instance {
+        config.consumer.enable_auto_commit = config.commit == CommitMode::Auto;
+        let stages = config.retry.retry_topics().map(|r| r.retry_destinations()).unwrap_or_default();
+        let consumer = |suffix: &str, group: &millrace_model::GroupId| {
+            let id = ClientId::new(format!("{name}{suffix}"));
+            Consumer::new(id, host.clone(), group.clone(), config.consumer.clone(), bootstrap.clone())
+        };
+        let main = Container::new(config.topics.clone(), config.group.clone(), consumer("", &config.group));
+        let mut containers = vec![main];
+        for stage in &stages {
+            let group = stage.group(&config.group);
+            let topics = config.topics.iter().map(|topic| stage.topic(topic)).collect();
+            let consumer = consumer(&stage.suffix, &group);
+            containers.push(Container::new(topics, group, consumer));
+        }
+        let producer_id = ClientId::new(format!("{name}-producer"));
+        let producer = Producer::new(producer_id, config.producer.clone(), bootstrap.clone());
+        Instance {
+            name,
+            config,
+            stages,
+            containers,
+            producer,
+            partition_counts: BTreeMap::new(),
+            paused: false,
+            closing: false,
+            producer_closing: false,
+        }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    /// Its settings as they are now.
+    pub fn config(&self) -> &ListenerConfig {
+        &self.config
+    }
+
+    /// Its containers, each with its port: the main one first, then the retry topics' in order.
+    pub fn containers(&self) -> impl Iterator<Item = (Port, &Container)> {
+        (0..).map(Port).zip(&self.containers)
+    }
+
+    /// The container of a port; none for the producer's port and beyond.
+    pub fn container(&self, port: Port) -> Option<&Container> {
+        self.containers.get(port.index())
+    }
+
+    /// How long a record waits in the topics of this port; none for the main topic.
+    pub fn delay(&self, port: Port) -> Option<Span> {
+        self.stages.get(port.index().checked_sub(1)?).map(|stage| stage.delay)
+    }
+
+    /// The producer of retry and dead letter records.
+    pub fn producer(&self) -> &Producer {
+        &self.producer
+    }
+
+    /// The producer's port.
+    pub fn producer_port(&self) -> Port {
+        Port(u8::try_from(self.containers.len()).unwrap_or(u8::MAX))
+    }
+
+    /// True between `Pause` and `Resume`.
+    pub fn is_paused(&self) -> bool {
+        self.paused
+    }
+
+    /// True when every container has stopped and the producer is closed.
+    pub fn is_closed(&self) -> bool {
+        let stopped = |c: &Container| matches!(c.phase, Phase::Stopped | Phase::Created);
+        self.closing && self.producer.lifecycle() == Lifecycle::Closed && self.containers.iter().all(stopped)
+    }
+
+    /// What it does next by itself, and when; a moment that has already come means at once.
+    pub fn next_timer(&self) -> Option<(Time, InstanceTimer)> {
+        let mut next: Option<(Time, InstanceTimer)> = None;
+        let mut offer = |at: Time, timer: InstanceTimer| {
+            if next.as_ref().is_none_or(|(known, _)| at < *known) {
+                next = Some((at, timer));
+            }
+        };
+        for (port, container) in self.containers() {
+            if let Some((at, _)) = container.next_step(self.config.commit, self.paused, self.closing) {
+                offer(at, InstanceTimer::Thread(port));
+            }
+            for (tp, waiting) in &container.waiting {
+                offer(waiting.until, InstanceTimer::Backoff(port, tp.clone()));
+            }
+            if let Some((at, timer)) = container.consumer.next_timer() {
+                offer(at, InstanceTimer::Consumer(port, timer));
+            }
+        }
+        if self.wants_producer_closed() {
+            offer(Time::ZERO, InstanceTimer::Thread(self.producer_port()));
+        }
+        if let Some((at, timer)) = self.producer.next_timer() {
+            offer(at, InstanceTimer::Producer(timer));
+        }
+        next
+    }
+
+    /// The producer is closed after the last container, which may still have to publish.
+    pub(super) fn wants_producer_closed(&self) -> bool {
+        let stopped = |c: &Container| matches!(c.phase, Phase::Stopped | Phase::Created);
+        self.closing && !self.producer_closing && self.containers.iter().all(stopped)
+    }
+}
