@@ -5,6 +5,9 @@
 
 mod java_order;
 mod range;
+mod range_topic;
+#[cfg(test)]
+mod tests;
 
 use millrace_model::protocol::{Assignment, JoinedMember};
 use millrace_model::{ClusterMetadata, MemberId};

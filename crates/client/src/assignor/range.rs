@@ -1,12 +1,16 @@
 //! `RangeAssignor`: per topic, the members in their order, each with one contiguous range of partitions; the first
 //! ones get one more where it does not divide.
 //!
-//! The rack-aware and co-partitioned variant (KIP-881) is left out: it only acts when members name a `client.rack`.
+//! Where members name a `client.rack` and it can matter, partitions with a copy in a member's rack go to it first,
+//! and topics with the same readers and as many partitions are kept side by side (KIP-881). Shares still differ by
+//! one at most, but who gets the one more may change.
 
 use super::java_order::hash_order;
+use super::range_topic::TopicState;
 use millrace_model::protocol::{Assignment, JoinedMember};
-use millrace_model::{ClusterMetadata, MemberId, Partition, TopicName, TopicPartition};
+use millrace_model::{ClusterMetadata, MemberId, TopicName};
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 /// `ConsumerPartitionAssignor.MemberInfo.compareTo`: static members first, by instance id; the others by member id.
 fn by_member_info(a: &JoinedMember, b: &JoinedMember) -> Ordering {
@@ -19,33 +23,60 @@ fn by_member_info(a: &JoinedMember, b: &JoinedMember) -> Ordering {
 }
 
 pub(super) fn assign(cluster: &ClusterMetadata, members: &[JoinedMember]) -> Vec<(MemberId, Assignment)> {
-    let mut result: Vec<(MemberId, Assignment)> =
-        members.iter().map(|m| (m.member.clone(), Assignment::default())).collect();
-    let mut sorted: Vec<(usize, &JoinedMember)> = members.iter().enumerate().collect();
-    sorted.sort_by(|(_, a), (_, b)| by_member_info(a, b));
-
-    for topic in topics(cluster, members) {
-        let partitions = cluster.partition_count(topic.as_str()).unwrap_or(0);
-        let readers: Vec<usize> = sorted
-            .iter()
-            .filter(|(_, member)| member.subscription.topics.contains(&topic))
-            .map(|(index, _)| *index)
-            .collect();
-        let each = partitions.checked_div(readers.len()).unwrap_or(0);
-        let mut one_more = partitions.checked_rem(readers.len()).unwrap_or(0);
-        let mut next = 0..i32::try_from(partitions).unwrap_or(i32::MAX);
-        for reader in readers {
-            let share = each + usize::from(one_more > 0);
-            one_more = one_more.saturating_sub(1);
-            let Some((_, assignment)) = result.get_mut(reader) else { continue };
-            assignment.partitions.extend(
-                next.by_ref()
-                    .take(share)
-                    .map(|p| TopicPartition { topic: topic.clone(), partition: Partition(p) }),
-            );
+    let mut sorted: Vec<&JoinedMember> = members.iter().collect();
+    sorted.sort_by(|a, b| by_member_info(a, b));
+    let mut states: Vec<TopicState> =
+        topics(cluster, members).iter().map(|topic| TopicState::new(cluster, topic, &sorted)).collect();
+    let rack_aware = states.iter().any(|state| state.needs_rack_awareness);
+    if rack_aware {
+        match_racks(&mut states);
+    }
+    for state in &mut states {
+        state.assign_ranges(|_, _, _| true);
+    }
+    let mut assigned: BTreeMap<&MemberId, Assignment> = BTreeMap::new();
+    for state in &states {
+        for (member, partitions) in state.assigned() {
+            assigned.entry(member).or_default().partitions.extend(partitions);
         }
     }
+    let mut result: Vec<(MemberId, Assignment)> =
+        members.iter().map(|m| (m.member.clone(), assigned.remove(&m.member).unwrap_or_default())).collect();
+    if rack_aware {
+        result.iter_mut().for_each(|(_, assignment)| assignment.partitions.sort());
+    }
     result
+}
+
+/// `assignWithRackMatching`: topics with the same readers and as many partitions go together.
+fn match_racks(states: &mut [TopicState]) {
+    let mut groups: BTreeMap<_, Vec<&mut TopicState>> = BTreeMap::new();
+    for state in states {
+        groups.entry(state.co_partitioning()).or_default().push(state);
+    }
+    for group in groups.values_mut() {
+        match group.as_mut_slice() {
+            [state] if state.needs_rack_awareness => {
+                state.assign_ranges(|state, reader, partition| state.racks_match(reader, partition));
+            }
+            [_] | [] => {}
+            states => match_co_partitioned(states),
+        }
+    }
+}
+
+/// One partition number after the other goes, in all of the topics, to the first reader in whose rack it is.
+fn match_co_partitioned(states: &mut [&mut TopicState]) {
+    let readers = states.first().map_or(0, |state| state.readers());
+    let partitions = states.first().map_or(0, |state| state.partitions_with_racks());
+    for partition in 0..partitions {
+        let found = (0..readers).find(|reader| {
+            states.iter().all(|state| state.racks_match(*reader, partition) && state.room(*reader) > 0)
+        });
+        if let Some(reader) = found {
+            states.iter_mut().for_each(|state| state.give(reader, &[partition]));
+        }
+    }
 }
 
 /// The topics that somebody wants and the cluster has, in the order in which Kafka walks them.

@@ -1,0 +1,100 @@
+//! The range assignor's rules, each in one picture.
+
+use super::Assignor;
+use millrace_model::protocol::{JoinedMember, Subscription};
+use millrace_model::{BrokerId, BrokerInfo, ClusterMetadata, LeaderEpoch, PartitionInfo, TopicInfo};
+
+/// Topics with one list of replicas for each partition; broker n stands in rack `r<n>`.
+fn cluster(topics: &[(&str, &[&[i32]])]) -> ClusterMetadata {
+    let broker = |id: i32| BrokerInfo {
+        id: BrokerId(id),
+        host: "localhost".into(),
+        port: 9092,
+        rack: Some(format!("r{id}")),
+    };
+    let partition = |replicas: &&[i32]| PartitionInfo {
+        leader: replicas.first().map(|id| BrokerId(*id)),
+        leader_epoch: LeaderEpoch(0),
+        replicas: replicas.iter().map(|id| BrokerId(*id)).collect(),
+        isr: Vec::new(),
+    };
+    let info = |partitions: &[&[i32]]| TopicInfo {
+        partitions: partitions.iter().map(partition).collect(),
+        internal: false,
+    };
+    ClusterMetadata {
+        brokers: (0..3).map(broker).collect(),
+        topics: topics.iter().map(|(name, partitions)| ((*name).into(), info(partitions))).collect(),
+    }
+}
+
+/// `id topics` with an optional `instance` and `rack`.
+fn member(id: &str, topics: &[&str], instance: Option<&str>, rack: Option<&str>) -> JoinedMember {
+    let topics = topics.iter().map(|topic| (*topic).into()).collect();
+    JoinedMember {
+        member: id.into(),
+        group_instance_id: instance.map(Into::into),
+        subscription: Subscription { topics, rack: rack.map(Into::into), ..Subscription::default() },
+    }
+}
+
+fn shown(cluster: &ClusterMetadata, members: &[JoinedMember]) -> String {
+    let line = |(member, assignment): (_, millrace_model::protocol::Assignment)| {
+        format!("{member}={:?}", assignment.partitions)
+    };
+    Assignor::Range.assign(cluster, members).into_iter().map(line).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_first_members_get_one_more_in_every_topic() {
+    let five: &[&[i32]] = &[&[0], &[0], &[0], &[0], &[0]];
+    let cluster = cluster(&[("a", five), ("b", five)]);
+    let members = [member("y", &["a", "b"], None, None), member("x", &["a", "b"], None, None)];
+    assert_eq!(shown(&cluster, &members), "y=[a-3, a-4, b-3, b-4] x=[a-0, a-1, a-2, b-0, b-1, b-2]");
+}
+
+#[test]
+fn static_members_come_first_by_instance_id() {
+    let cluster = cluster(&[("a", &[&[0], &[0], &[0]])]);
+    let a = &["a"];
+    let members =
+        [member("1", a, None, None), member("2", a, Some("z"), None), member("3", a, Some("y"), None)];
+    assert_eq!(shown(&cluster, &members), "1=[a-2] 2=[a-1] 3=[a-0]");
+}
+
+#[test]
+fn unknown_topics_and_surplus_members_get_nothing() {
+    let cluster = cluster(&[("a", &[&[0]])]);
+    let members = [
+        member("1", &["a"], None, None),
+        member("2", &["a", "missing"], None, None),
+        member("3", &[], None, None),
+    ];
+    assert_eq!(shown(&cluster, &members), "1=[a-0] 2=[] 3=[]");
+    assert_eq!(Assignor::Range.assign(&cluster, &[]), []);
+}
+
+#[test]
+fn partitions_go_to_readers_in_their_racks() {
+    let cluster = cluster(&[("a", &[&[1], &[0], &[1], &[0]])]);
+    let members = [member("1", &["a"], None, Some("r0")), member("2", &["a"], None, Some("r1"))];
+    assert_eq!(shown(&cluster, &members), "1=[a-1, a-3] 2=[a-0, a-2]");
+    let elsewhere = [member("1", &["a"], None, Some("r9")), member("2", &["a"], None, None)];
+    assert_eq!(shown(&cluster, &elsewhere), "1=[a-0, a-1] 2=[a-2, a-3]");
+}
+
+#[test]
+fn co_partitioned_topics_stay_side_by_side() {
+    let cluster = cluster(&[("a", &[&[1], &[0]]), ("b", &[&[1], &[0]]), ("c", &[&[0], &[1], &[1]])]);
+    let all = &["a", "b", "c"];
+    let members = [member("1", all, None, Some("r0")), member("2", all, None, Some("r1"))];
+    assert_eq!(shown(&cluster, &members), "1=[a-1, b-1, c-0] 2=[a-0, b-0, c-1, c-2]");
+}
+
+#[test]
+fn names_and_assignors_belong_together() {
+    for assignor in Assignor::ALL {
+        assert_eq!(Assignor::from_name(assignor.name()), Some(assignor));
+    }
+    assert_eq!(Assignor::from_name("rangee"), None);
+}
