@@ -37,8 +37,8 @@ impl Store {
     pub fn new(kind: StoreKind) -> Store {
         match kind {
             StoreKind::KeyValue => Store::KeyValue(KeyValueStore::default()),
-            StoreKind::Window { size_ms, retention_ms } => {
-                Store::Window(WindowStore::new(size_ms, retention_ms))
+            StoreKind::Window { size_ms, retention_ms, layout } => {
+                Store::Window(WindowStore::new(size_ms, retention_ms, layout))
             }
             StoreKind::SuppressBuffer => Store::Buffer(SuppressBuffer::default()),
         }

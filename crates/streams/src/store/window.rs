@@ -2,6 +2,7 @@
 //! memory goes with their segment (`AbstractRocksDBSegmentedBytesStore`).
 
 use super::Cell;
+use crate::topology::WindowLayout;
 use millrace_model::Bytes;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,12 +20,13 @@ pub struct WindowStore {
     stream_time: i64,
     size_ms: i64,
     retention_ms: i64,
+    layout: WindowLayout,
 }
 
 impl WindowStore {
     /// An empty store.
-    pub fn new(size_ms: i64, retention_ms: i64) -> WindowStore {
-        WindowStore { windows: Arc::default(), stream_time: -1, size_ms, retention_ms }
+    pub fn new(size_ms: i64, retention_ms: i64, layout: WindowLayout) -> WindowStore {
+        WindowStore { windows: Arc::default(), stream_time: -1, size_ms, retention_ms, layout }
     }
 
     /// The windows' size in milliseconds.
@@ -39,7 +41,16 @@ impl WindowStore {
 
     /// The first window start that still shows when the store's stream time is this.
     pub fn visible_from(&self, stream_time: i64) -> i64 {
-        stream_time.saturating_sub(self.retention_ms).saturating_add(1)
+        let first = stream_time.saturating_sub(self.retention_ms);
+        match self.layout {
+            WindowLayout::KeyFirst => first.saturating_add(1),
+            WindowLayout::TimeFirst => first,
+        }
+    }
+
+    /// How it is laid out.
+    pub fn layout(&self) -> WindowLayout {
+        self.layout
     }
 
     /// `Stores.persistentWindowStore`: half the retention, at least a minute.

@@ -6,7 +6,7 @@ use crate::data::{Key, Value, Window};
 use crate::store::{Cell, Store, WindowStore};
 use crate::topology::evaluate::{Context, Scene, SharedHeaders};
 use crate::topology::function::Aggregation;
-use crate::topology::{EmitStrategy, NodeId, StoreId, TimeWindows};
+use crate::topology::{EmitStrategy, NodeId, StoreId, TimeWindows, WindowLayout};
 use millrace_expr::EvalError;
 use millrace_model::{Bytes, Timestamp};
 use std::collections::BTreeMap;
@@ -190,7 +190,7 @@ impl Pass<'_> {
         newest.unwrap_or_else(|| self.task.state_of(node).map_or(-1, |s| s.emitted_until))
     }
 
-    /// `fetchAll`: by segment, then by the bytes of key and start.
+    /// `fetchAll`, in the order of the store's layout.
     fn windows_between(&self, store: StoreId, from: i64, to: i64) -> Vec<(i64, Bytes, Cell)> {
         let Some(base) = self.window_store(store) else { return Vec::new() };
         let from = from.max(base.visible_from(self.store_time(store, base)));
@@ -209,9 +209,11 @@ impl Pass<'_> {
         }
         let mut all: Vec<(i64, Bytes, Cell)> =
             found.into_iter().filter_map(|((start, key), cell)| Some((start, key, cell?))).collect();
-        all.sort_by_cached_key(|(start, key, _)| {
-            (base.segment(*start), [&**key, &start.to_be_bytes(), &[0; 4]].concat())
-        });
+        if base.layout() == WindowLayout::KeyFirst {
+            all.sort_by_cached_key(|(start, key, _)| {
+                (base.segment(*start), [&**key, &start.to_be_bytes(), &[0; 4]].concat())
+            });
+        }
         all
     }
 

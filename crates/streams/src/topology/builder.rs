@@ -3,7 +3,10 @@
 use super::function::{Aggregation, KeyMapper, KeyValueMapper, Predicate, ValueMapper};
 use super::operator::{BufferFull, Node, Operator, SuppressUntil};
 use super::windows::{EmitStrategy, TimeWindows};
-use super::{NodeId, StoreDef, StoreId, StoreKind, Subtopology, Topology, TopologyError};
+use super::{
+    NodeId, RepartitionTopic, StoreDef, StoreId, StoreKind, Subtopology, Topology, TopologyError,
+    WindowLayout,
+};
 use crate::data::Serde;
 use crate::limits;
 use millrace_model::TopicName;
@@ -16,6 +19,7 @@ pub struct TopologyBuilder {
     application_id: Arc<str>,
     nodes: Vec<Node>,
     stores: Vec<StoreDef>,
+    repartition_topics: Vec<RepartitionTopic>,
     next_index: u32,
 }
 
@@ -59,6 +63,14 @@ pub struct Materialized {
     pub retention_ms: Option<i64>,
 }
 
+/// The names of an aggregation's store and processor.
+struct AggregationNames {
+    store: String,
+    /// True when the user gave no name.
+    generated: bool,
+    node: String,
+}
+
 impl TopologyBuilder {
     /// Nothing yet, for this `application.id`.
     pub fn new(application_id: &str) -> TopologyBuilder {
@@ -66,6 +78,7 @@ impl TopologyBuilder {
             application_id: application_id.into(),
             nodes: Vec::new(),
             stores: Vec::new(),
+            repartition_topics: Vec::new(),
             next_index: 0,
         }
     }
@@ -78,6 +91,15 @@ impl TopologyBuilder {
 
     fn add(&mut self, prefix: &str, operator: Operator, parents: &[NodeId]) -> Result<NodeId, TopologyError> {
         let name = self.numbered(prefix);
+        self.add_named(name, operator, parents)
+    }
+
+    fn add_named(
+        &mut self,
+        name: String,
+        operator: Operator,
+        parents: &[NodeId],
+    ) -> Result<NodeId, TopologyError> {
         if self.nodes.len() >= limits::NODES {
             return Err(TopologyError::TooLarge);
         }
@@ -243,8 +265,7 @@ impl TopologyBuilder {
     /// `count`, `reduce` or `aggregate` on windows.
     ///
     /// # Errors
-    /// A retention shorter than a window with its grace; a store's name that is taken; a changed key, which needs a
-    /// repartition topic.
+    /// A retention shorter than a window with its grace; a store's name that is taken.
     pub fn aggregate_windows(
         &mut self,
         of: Windowed,
@@ -253,17 +274,21 @@ impl TopologyBuilder {
     ) -> Result<Table, TopologyError> {
         let Windowed { grouped, windows, emit } = of;
         let (size_ms, grace_ms) = (windows.size_ms(), windows.grace_ms());
-        let prefix = prefix(&aggregation);
-        let name = self.store_name(prefix, materialized.store);
+        let names = self.aggregation_names(&aggregation, materialized.store);
         let retention_ms = materialized.retention_ms.unwrap_or_else(|| size_ms.saturating_add(grace_ms));
         if size_ms.saturating_add(grace_ms) > retention_ms {
-            return Err(TopologyError::Retention { store: name, size_ms, grace_ms, retention_ms });
+            return Err(TopologyError::Retention { store: names.store, size_ms, grace_ms, retention_ms });
         }
-        self.check_partitioning(grouped.stream, &name)?;
+        let parent = self.partitioned_by_key(grouped.stream, &names)?;
         let serde = aggregate_serde(&aggregation, grouped.stream.serde);
-        let store = self.add_store(name, StoreKind::Window { size_ms, retention_ms }, serde)?;
+        let layout = match emit {
+            EmitStrategy::OnWindowUpdate => WindowLayout::KeyFirst,
+            EmitStrategy::OnWindowClose => WindowLayout::TimeFirst,
+        };
+        let store =
+            self.add_store(names.store, StoreKind::Window { size_ms, retention_ms, layout }, serde)?;
         let operator = Operator::WindowAggregate { windows, aggregation, emit, store };
-        let node = self.add(prefix, operator, &[grouped.stream.node])?;
+        let node = self.add_named(names.node, operator, &[parent])?;
         Ok(Table { node, serde, windows: Some(windows) })
     }
 
@@ -277,27 +302,51 @@ impl TopologyBuilder {
         aggregation: Aggregation,
         materialized: Materialized,
     ) -> Result<Table, TopologyError> {
-        let prefix = prefix(&aggregation);
-        let name = self.store_name(prefix, materialized.store);
-        self.check_partitioning(of.stream, &name)?;
+        let names = self.aggregation_names(&aggregation, materialized.store);
+        let parent = self.partitioned_by_key(of.stream, &names)?;
         let serde = aggregate_serde(&aggregation, of.stream.serde);
-        let store = self.add_store(name, StoreKind::KeyValue, serde)?;
-        let node = self.add(prefix, Operator::Aggregate { aggregation, store }, &[of.stream.node])?;
+        let store = self.add_store(names.store, StoreKind::KeyValue, serde)?;
+        let node = self.add_named(names.node, Operator::Aggregate { aggregation, store }, &[parent])?;
         Ok(Table { node, serde, windows: None })
     }
 
-    fn store_name(&mut self, prefix: &str, given: Option<String>) -> String {
-        // Kafka draws a number even for a store that has a name, so that naming one does not renumber the rest.
-        let numbered = self.numbered(&format!("{prefix}STATE-STORE-"));
-        given.unwrap_or(numbered)
+    /// Draws the names in Kafka's order: the store's, which only an unnamed store takes, then the processor's.
+    fn aggregation_names(&mut self, aggregation: &Aggregation, given: Option<String>) -> AggregationNames {
+        let prefix = prefix(aggregation);
+        let generated = given.is_none();
+        let store = given.unwrap_or_else(|| {
+            if *aggregation == Aggregation::Count {
+                // An unnamed count has always taken two numbers, and Kafka keeps it so for compatibility.
+                self.numbered("");
+            }
+            self.numbered(&format!("{prefix}STATE-STORE-"))
+        });
+        AggregationNames { store, generated, node: self.numbered(prefix) }
     }
 
-    fn check_partitioning(&self, stream: Stream, store: &str) -> Result<(), TopologyError> {
+    /// The node behind which equal keys lie in one partition: the stream's own, or the source of a repartition topic
+    /// if its key was changed (`KStreamImpl.createRepartitionedSource`).
+    fn partitioned_by_key(
+        &mut self,
+        stream: Stream,
+        names: &AggregationNames,
+    ) -> Result<NodeId, TopologyError> {
         if !stream.key_changed {
-            return Ok(());
+            return Ok(stream.node);
         }
-        let topic = format!("{}-{store}-repartition", self.application_id);
-        Err(TopologyError::NeedsRepartition { topic })
+        let topic = format!("{}-repartition", names.store);
+        let numbered = ["KSTREAM-SINK-", "KSTREAM-FILTER-", "KSTREAM-SOURCE-"].map(|p| self.numbered(p));
+        let named = ["sink", "filter", "source"].map(|what| format!("{topic}-{what}"));
+        let [sink, filter, source] = if names.generated { numbered } else { named };
+        let topic = TopicName::new(format!("{}-{topic}", self.application_id));
+        check_topic(&topic)?;
+        let not_null = Operator::Filter { predicate: Predicate::KeyNotNull, not: false };
+        let filter = self.add_named(filter, not_null, &[stream.node])?;
+        let sink = self.add_named(sink, Operator::Sink { topic: topic.clone() }, &[filter])?;
+        let read = Operator::Source { topics: vec![topic.clone()], serde: stream.serde };
+        let source = self.add_named(source, read, &[])?;
+        self.repartition_topics.push(RepartitionTopic { topic, sink, source });
+        Ok(source)
     }
 
     /// `KTable.suppress(untilWindowCloses(unbounded()))`, with `max_records` a strict bound.
@@ -327,21 +376,16 @@ impl TopologyBuilder {
         when_full: BufferFull,
         name: Option<&str>,
     ) -> Result<Table, TopologyError> {
-        let node_name = match name {
-            Some(name) => name.to_owned(),
-            None => self.numbered("KTABLE-SUPPRESS-"),
-        };
-        let buffer = match name {
-            Some(name) => format!("{name}-store"),
-            None => self.numbered("KTABLE-SUPPRESS-STATE-STORE-"),
+        let (node_name, buffer) = match name {
+            Some(name) => (name.to_owned(), format!("{name}-store")),
+            None => {
+                let node = self.numbered("KTABLE-SUPPRESS-");
+                (node, self.numbered("KTABLE-SUPPRESS-STATE-STORE-"))
+            }
         };
         let store = self.add_store(buffer, StoreKind::SuppressBuffer, of.serde)?;
-        let index = self.next_index;
-        let node = self.add("", Operator::Suppress { until, max_records, when_full, store }, &[of.node])?;
-        self.next_index = index;
-        if let Some(node) = self.nodes.last_mut() {
-            node.name = node_name.into();
-        }
+        let operator = Operator::Suppress { until, max_records, when_full, store };
+        let node = self.add_named(node_name, operator, &[of.node])?;
         Ok(Table { node, ..of })
     }
 
@@ -362,6 +406,7 @@ impl TopologyBuilder {
             nodes: self.nodes,
             stores: self.stores,
             subtopologies,
+            repartition_topics: self.repartition_topics,
         }
     }
 }

@@ -42,11 +42,6 @@ pub enum TopologyError {
     TopicName(String),
     /// `suppress until window closes` behind something that has no windows.
     NotWindowed,
-    /// The key was changed before a grouping: Kafka would send the records through a repartition topic.
-    NeedsRepartition {
-        /// What the repartition topic would be called.
-        topic: String,
-    },
     /// More nodes than [`NODES`](crate::limits::NODES).
     TooLarge,
 }
@@ -83,11 +78,6 @@ impl fmt::Display for TopologyError {
             ),
             Self::NotWindowed => f.write_str(
                 "suppress until window closes wants windows in front of it: window tumbling 10s | count",
-            ),
-            Self::NeedsRepartition { topic } => write!(
-                f,
-                "the key was changed, so equal keys may lie in different partitions: Kafka sends the records \
-                 through a repartition topic ({topic}) first, which comes with sub-topologies; until then group by key"
             ),
             Self::TooLarge => {
                 write!(f, "a topology has at most {} nodes", crate::limits::NODES)

@@ -151,6 +151,7 @@ impl Predicate {
             Self::ValueEven => value.is_some() && number(value) % 2 == 0,
             Self::ValueGreaterThan(n) => value.is_some() && number(value) > *n,
             Self::ValueNull => value.is_none(),
+            Self::KeyNotNull => scene.key.is_some(),
             Self::KeyIs(key) => of_key(&|text| text == key),
             Self::KeyBelow(key) => of_key(&|text| text < &**key),
         })
@@ -194,8 +195,8 @@ impl KeyMapper {
         Ok(match self {
             Self::Expr(expr) => scene.eval_text(expr)?.map(|text| key_of(&text)),
             Self::FromValue => value.map(|v| key_of(&v.to_text())),
-            Self::ValuePrefix(n) => Some(prefix(&text(value), *n)),
-            Self::KeyPrefix(n) => Some(prefix(&key_text(key), *n)),
+            Self::ValuePrefix(n) => value.map(|v| prefix(&v.to_text(), *n)),
+            Self::KeyPrefix(n) => key.map(|k| prefix(&k.text(), *n)),
             Self::Append(more) => Some(key_of(&format!("{}{more}", key_text(key)))),
             Self::WindowText => Some(key_of(&key_text(key))),
             Self::WindowInner => key.map(|k| Key::Plain(k.inner().clone())),

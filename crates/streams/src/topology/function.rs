@@ -23,6 +23,8 @@ pub enum Predicate {
     ValueGreaterThan(i64),
     /// The value is null.
     ValueNull,
+    /// There is a key: what stands in front of a repartition topic.
+    KeyNotNull,
     /// The key's text is this.
     KeyIs(String),
     /// The key's text is smaller than this.

@@ -48,9 +48,32 @@ pub enum StoreKind {
         size_ms: i64,
         /// How long a window is kept after its start, in milliseconds of the store's stream time.
         retention_ms: i64,
+        /// How it is laid out.
+        layout: WindowLayout,
     },
     /// `TimeOrderedKeyValueBuffer`: what a suppression holds back.
     SuppressBuffer,
+}
+
+/// How a window store is laid out; it shows in the order of a scan and, by one millisecond, in the retention.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum WindowLayout {
+    /// By segment, key and start (`RocksDBWindowStore`).
+    #[default]
+    KeyFirst,
+    /// By start and key (`RocksDBTimeOrderedWindowStore`): what emits on window close.
+    TimeFirst,
+}
+
+/// A topic between two sub-topologies. It must have as many partitions as the tasks behind it are to be.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RepartitionTopic {
+    /// Its full name: `<application.id>-<name>-repartition`.
+    pub topic: TopicName,
+    /// The sink node in front of it.
+    pub sink: NodeId,
+    /// The source node behind it.
+    pub source: NodeId,
 }
 
 /// Nodes that are joined by edges or stores, and therefore run in one task.
@@ -71,6 +94,7 @@ pub struct Topology {
     nodes: Vec<Node>,
     stores: Vec<StoreDef>,
     subtopologies: Vec<Subtopology>,
+    repartition_topics: Vec<RepartitionTopic>,
 }
 
 impl Topology {
@@ -92,6 +116,17 @@ impl Topology {
     /// The sub-topologies, numbered as in a task's id.
     pub fn subtopologies(&self) -> &[Subtopology] {
         &self.subtopologies
+    }
+
+    /// The topics between sub-topologies. Unless the user says otherwise each has as many partitions as the topics
+    /// that its sub-topology in front reads, the largest count of them.
+    pub fn repartition_topics(&self) -> &[RepartitionTopic] {
+        &self.repartition_topics
+    }
+
+    /// True for a repartition topic of this topology.
+    pub fn is_internal(&self, topic: &TopicName) -> bool {
+        self.repartition_topics.iter().any(|r| r.topic == *topic)
     }
 
     /// A node; `None` if it is another topology's.

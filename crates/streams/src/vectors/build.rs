@@ -32,10 +32,7 @@ enum Stop {
 
 impl From<TopologyError> for Stop {
     fn from(error: TopologyError) -> Stop {
-        match error {
-            TopologyError::NeedsRepartition { .. } => not_modelled("repartition topics"),
-            error => Stop::Refused(error),
-        }
+        Stop::Refused(error)
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) fn run(topology: &Topology, run: &Run, expected: &Json) -> Result<(),
     }
     let mut lines = Vec::new();
     for (index, output) in run.outputs.iter().filter(|(_, o)| !o.is_changelog()) {
-        let topic = output.topic(topology).map(|t| t.to_string()).unwrap_or_default();
+        let Some(topic) = output.topic(topology).filter(|t| !topology.is_internal(t)) else { continue };
         let (key, value) = (key_json(output.key.as_ref()), value_json(output.value.as_ref()));
         lines.push((
             *index,

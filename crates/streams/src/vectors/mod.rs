@@ -13,7 +13,7 @@ use crate::topology::Topology;
 use json::{items, member, text_of};
 use millrace_expr::Value as Json;
 use millrace_model::{Offset, Partition, Record, Timestamp, TopicName};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// How a family of vectors fared.
@@ -107,22 +107,30 @@ fn run(topology: &Arc<Topology>, input: &Json) -> Result<Run, Problem> {
         let bytes = |v: &Json| text_of(v).map(str::as_bytes).map(<[u8]>::to_vec);
         let (key, value) = (bytes(key), bytes(value));
         let record = Record::new(Timestamp(timestamp), key.as_deref(), value.as_deref());
-        let offset = offsets.entry(topic.clone()).or_insert(0);
-        let input = Input {
-            topic: &topic,
-            partition: Partition(0),
-            offset: Offset(*offset),
-            timestamp: Timestamp(timestamp),
-            record: &record,
-        };
-        *offset += 1;
-        let mut outcome = TaskOutcome::default();
-        for (task, sub) in tasks.iter_mut().zip(topology.subtopologies()) {
-            if sub.source_topics.contains(&topic) {
-                task.process([input], &mut outcome);
+        // What a task writes into a topic that another reads comes back in, as TopologyTestDriver pipes it.
+        let mut queue = VecDeque::from([(topic, record)]);
+        while let Some((topic, record)) = queue.pop_front() {
+            let offset = offsets.entry(topic.clone()).or_insert(0);
+            let input = Input {
+                topic: &topic,
+                partition: Partition(0),
+                offset: Offset(*offset),
+                timestamp: record.timestamp,
+                record: &record,
+            };
+            *offset += 1;
+            let mut outcome = TaskOutcome::default();
+            for (task, sub) in tasks.iter_mut().zip(topology.subtopologies()) {
+                if sub.source_topics.contains(&topic) {
+                    task.process([input], &mut outcome);
+                }
+            }
+            for output in outcome.outputs {
+                let topic = output.topic(topology).filter(|topic| topology.source_of(topic).is_some());
+                queue.extend(topic.map(|topic| (topic, output.record(topology))));
+                outputs.push((index, output));
             }
         }
-        outputs.extend(outcome.outputs.into_iter().map(|output| (index, output)));
     }
     Ok(Run { tasks, outputs })
 }
