@@ -12,6 +12,7 @@ pub type Offsets = Vec<(TopicPartition, Offset)>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConsumerInput {
     /// `subscribe(topics)`: replaces the subscription; takes effect in the next poll.
+    /// No topics are `unsubscribe()`: partitions are given up and the group is left at once.
     Subscribe(Vec<TopicName>),
     /// `poll`: the application enters and stays inside until `PollReturned` or `PollFailed`. It stands for the loop
     /// `while (true) poll(100 ms)`: polls that would come back empty are not told apart.

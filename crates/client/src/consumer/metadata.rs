@@ -12,11 +12,23 @@ impl Turn<'_> {
     pub fn subscribe(&mut self, topics: &[TopicName]) {
         let topics: BTreeSet<&TopicName> = topics.iter().collect();
         let topics: Arc<[TopicName]> = topics.into_iter().cloned().collect();
+        if topics.is_empty() {
+            return self.unsubscribe();
+        }
         self.emit(ConsumerEvent::Subscribed { topics });
         if self.c.membership.joined_subscription.as_ref().is_some_and(|j| *j != self.c.subscription) {
             self.emit(ConsumerEvent::RejoinRequested { reason: "the subscription has changed".into() });
         }
         self.emit(ConsumerEvent::MetadataWanted { not_before: self.now });
+    }
+
+    /// `unsubscribe()`, which `subscribe` of nothing is too: out of the group at once.
+    fn unsubscribe(&mut self) {
+        if !self.c.partitions.is_empty() {
+            self.give_up_partitions();
+        }
+        self.emit(ConsumerEvent::Subscribed { topics: Arc::default() });
+        self.leave_group("the consumer unsubscribed from all topics");
     }
 
     pub fn request_metadata(&mut self) {

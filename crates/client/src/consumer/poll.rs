@@ -3,7 +3,7 @@
 use super::event::{ConsumerEvent, Polled, PolledPartition, ResetReason};
 use super::state::{Buffered, Consumer};
 use super::turn::Turn;
-use millrace_model::{Offset, StoredBatch, TopicPartition};
+use millrace_model::{ErrorCode, Offset, StoredBatch, TopicPartition};
 
 impl Consumer {
     /// True if the buffer holds records that poll may return.
@@ -18,8 +18,13 @@ impl Consumer {
 
 impl Turn<'_> {
     pub fn enter_poll(&mut self) {
-        if !self.c.in_poll && self.c.commit.is_none() && self.c.closing.is_none() {
-            self.emit(ConsumerEvent::PollStarted { at: self.now });
+        if self.c.in_poll || self.c.commit.is_some() || self.c.closing.is_some() {
+            return;
+        }
+        self.emit(ConsumerEvent::PollStarted { at: self.now });
+        if self.c.subscription.is_empty() {
+            let message = "Consumer is not subscribed to any topics or assigned any partitions";
+            self.raise(ErrorCode::None, "IllegalStateException", message);
         }
     }
 

@@ -273,6 +273,44 @@ fn close_commits_revokes_and_leaves() {
 }
 
 #[test]
+fn unsubscribing_leaves_at_once_and_poll_throws() {
+    let mut script = Script::stable(config());
+    script.log_end = 1;
+    script.run();
+    script.take();
+    script.input(&ConsumerInput::Subscribe(Vec::new()));
+    script.input(&ConsumerInput::Poll);
+    script.run();
+    assert_eq!(
+        script.take(),
+        [
+            "PartitionsRevoked [orders-0, orders-1]",
+            "Subscribed",
+            "> LeaveGroup: the consumer unsubscribed from all topics",
+            "GenerationReset: consumer pro-actively leaving the group",
+            "PollStarted",
+            "ErrorRaised IllegalStateException",
+            "PollFailed IllegalStateException: Consumer is not subscribed to any topics or assigned any partitions",
+        ]
+    );
+    script.subscribe_and_poll();
+    script.run();
+    assert_eq!(script.consumer.membership(), Membership::Stable);
+}
+
+/// 100 ms with the jitter of dice that show 0: 80 ms.
+#[test]
+fn a_coordinator_that_loads_is_asked_again_after_the_backoff() {
+    let mut script = Script::new(config());
+    script.fail("JoinGroup", ErrorCode::CoordinatorLoadInProgress);
+    script.subscribe_and_poll();
+    script.wait(Span::from_millis(79));
+    assert_eq!(script.consumer.membership(), Membership::Joining);
+    script.wait(Span::from_millis(1));
+    assert_eq!(script.consumer.membership(), Membership::Stable);
+}
+
+#[test]
 fn a_static_member_does_not_leave() {
     let mut script = Script::new(config());
     script.consumer = script.consumer.with_group_instance_id("i");
