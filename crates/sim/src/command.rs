@@ -1,0 +1,197 @@
+//! Everything a learner can do to the world. The log of these is the truth; all else is derived from it.
+//!
+//! A command is data without behaviour: `world::execute` says what it does, `millrace-script` how it is written.
+
+use crate::workload::Workload;
+use millrace_client::listener::{CommitMode, FailureRule, RetryPolicy};
+use millrace_model::config::consumer::{AutoOffsetReset, ConsumerConfig};
+use millrace_model::config::producer::ProducerConfig;
+use millrace_model::config::topic::TopicConfig;
+use millrace_model::{Bytes, GroupId, Header, Partition, Span, Timestamp, TopicName};
+use std::sync::Arc;
+
+/// The name of a producer, an instance of an application, or a streams application, as the learner writes it.
+pub type Name = Arc<str>;
+
+/// One thing done to the world.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Command {
+    /// `kafka-topics --create`.
+    CreateTopic {
+        /// The topic.
+        topic: TopicName,
+        /// `--partitions`; the broker's `num.partitions` if left out.
+        partitions: Option<i32>,
+        /// `--replication-factor`.
+        replication_factor: Option<i16>,
+        /// `--config`.
+        config: TopicConfig,
+    },
+    /// `kafka-topics --alter --partitions`.
+    AddPartitions {
+        /// The topic.
+        topic: TopicName,
+        /// How many it shall have in all.
+        total: i32,
+    },
+    /// Starts a producer client.
+    StartProducer {
+        /// Its `client.id`.
+        name: Name,
+        /// The topic that it writes to unless told otherwise.
+        topic: TopicName,
+        /// Its settings.
+        config: Box<ProducerConfig>,
+    },
+    /// Sends records by hand.
+    Produce {
+        /// The producer; the first one (or a console producer, started for it) if left out.
+        producer: Option<Name>,
+        /// What is sent, in order.
+        records: Vec<NewRecord>,
+    },
+    /// Lets a producer send by itself, or stops it.
+    SetWorkload {
+        /// The producer.
+        producer: Name,
+        /// What it sends; `None` stops it.
+        workload: Option<Workload>,
+    },
+    /// Starts an application: a consumer group with a listener.
+    StartApp {
+        /// Its settings.
+        app: Box<AppConfig>,
+        /// How many instances start at once.
+        instances: u32,
+    },
+    /// Starts one more instance of an application.
+    AddInstance {
+        /// The group.
+        group: GroupId,
+    },
+    /// Does something to one instance of an application.
+    Instance {
+        /// The group.
+        group: GroupId,
+        /// The instance.
+        name: Name,
+        /// What is done to it.
+        action: InstanceAction,
+    },
+    /// Changes how long one record takes, for one instance or for all.
+    SetWork {
+        /// The group.
+        group: GroupId,
+        /// The instance; all, now and later, if left out.
+        instance: Option<Name>,
+        /// Virtual time per record.
+        work: Span,
+    },
+    /// Replaces the rules by which the listener fails.
+    SetFailures {
+        /// The group.
+        group: GroupId,
+        /// The rules; the first one that matches decides. None: everything succeeds.
+        rules: Vec<FailureRule>,
+    },
+    /// Replaces the retry policy. Instances restart their listeners with it.
+    SetRetry {
+        /// The group.
+        group: GroupId,
+        /// The policy.
+        retry: RetryPolicy,
+    },
+    /// Starts a streams application, or (under the name of one) stops that one and starts the new topology from the
+    /// beginning of its input, as a changed topology must.
+    StartStreams {
+        /// The name before the version: `analytics` runs as `application.id` `analytics`, then `analytics-v2` …
+        name: Name,
+        /// The pipeline in the pipe language.
+        pipeline: Arc<str>,
+    },
+    /// Stops a streams application.
+    StopStreams {
+        /// Its name.
+        name: Name,
+    },
+    /// How long a message takes from one machine to another.
+    SetNetwork {
+        /// One way.
+        latency: Span,
+    },
+}
+
+/// What is done to one instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum InstanceAction {
+    /// Closed cleanly: offsets committed, LeaveGroup sent.
+    Stop,
+    /// The process is killed: nothing is sent, the broker learns by the session timeout.
+    Crash,
+    /// The process freezes (a long garbage collection): no poll, no heartbeat.
+    Freeze,
+    /// A frozen process goes on, not knowing what it missed.
+    Thaw,
+    /// `container.pause()`: records in hand are handled, no more are polled; it stays in the group.
+    Pause,
+    /// `container.resume()`.
+    Resume,
+    /// A stopped or crashed instance starts again, as a new member.
+    Restart,
+}
+
+/// A record as the learner writes it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct NewRecord {
+    /// The topic; the producer's own if left out.
+    pub topic: Option<TopicName>,
+    /// The key; `None` is null.
+    pub key: Option<Bytes>,
+    /// The value; `None` is null.
+    pub value: Option<Bytes>,
+    /// CreateTime; now if left out.
+    pub timestamp: Option<Timestamp>,
+    /// The partition; left to the partitioner if left out.
+    pub partition: Option<Partition>,
+    /// Headers.
+    pub headers: Arc<[Header]>,
+}
+
+/// What an application is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AppConfig {
+    /// `group.id`, also its name.
+    pub group: GroupId,
+    /// What it reads.
+    pub topics: Vec<TopicName>,
+    /// Consumer settings.
+    pub consumer: ConsumerConfig,
+    /// When it commits.
+    pub commit: CommitMode,
+    /// Virtual time that one record takes.
+    pub work: Span,
+    /// When it fails.
+    pub failures: Vec<FailureRule>,
+    /// What becomes of what failed.
+    pub retry: RetryPolicy,
+}
+
+impl AppConfig {
+    /// An application with Kafka's defaults, except that it starts at the earliest record: a learner wants to see
+    /// what is there (the printed line says `--auto-offset-reset earliest`).
+    pub fn new(group: GroupId, topics: Vec<TopicName>, profile: millrace_model::Profile) -> AppConfig {
+        let consumer = ConsumerConfig {
+            auto_offset_reset: AutoOffsetReset::Earliest,
+            ..ConsumerConfig::defaults(profile)
+        };
+        AppConfig {
+            group,
+            topics,
+            consumer,
+            commit: CommitMode::default(),
+            work: Span::ZERO,
+            failures: Vec::new(),
+            retry: RetryPolicy::default(),
+        }
+    }
+}

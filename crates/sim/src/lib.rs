@@ -1,0 +1,22 @@
+//! The simulated world: it composes brokers and clients over a simulated network, and it alone owns time and dice.
+//!
+//! [`World`] is one moment; [`Timeline`] is a history of moments with its branches. The truth is a [`Setup`] and a log
+//! of [`Command`]s; trace, checkpoints and pictures are derived from it and can be thrown away.
+//!
+//! Not here: rendering, text, anything of the host (clock, storage, browser).
+
+pub mod command;
+pub mod dice;
+pub mod limits;
+pub mod node;
+pub mod timeline;
+pub mod trace;
+pub mod workload;
+pub mod world;
+
+pub use command::{AppConfig, Command, InstanceAction, Name, NewRecord};
+pub use dice::SeededDice;
+pub use timeline::{Branch, BranchId, Logged, Moment, Timeline};
+pub use trace::{Actor, Entry, EntryId, Fact, Lifecycle, Message, NodeId, Recorder, Timer};
+pub use workload::{Skew, Workload};
+pub use world::{Halt, Refusal, Setup, World};

@@ -1,0 +1,23 @@
+//! The named limits of a run. Each has a visible behaviour where it is reached.
+
+use millrace_model::Span;
+
+/// Steps that may happen at one moment of virtual time before the world stops with [`crate::Halt::Livelock`]:
+/// an engine defect must never hang the page.
+pub const STEPS_PER_INSTANT: u32 = 200_000;
+/// Steps of one branch; at the limit time stops with [`crate::Halt::StepLimit`] until the learner starts over.
+pub const STEPS_PER_BRANCH: u64 = 20_000_000;
+/// Trace entries kept for one branch; beyond it the oldest are forgotten (the command log is not: replay brings them back).
+pub const TRACE_ENTRIES: usize = 1_000_000;
+/// Commands in one log; one more is refused.
+pub const COMMANDS: usize = 100_000;
+/// Branches of one timeline; the oldest that is not an ancestor of the current one is forgotten for a new one.
+pub const BRANCHES: usize = 32;
+/// Clients (producers, application instances, streams instances) of one world; one more is refused.
+pub const NODES: usize = 200;
+/// Records that one `produce` command may carry.
+pub const RECORDS_PER_COMMAND: usize = 10_000;
+/// The highest rate of automatic production, records a second of virtual time.
+pub const RATE: u32 = 1_000_000;
+/// The longest `wait`.
+pub const WAIT: Span = Span::from_secs(366 * 86_400);

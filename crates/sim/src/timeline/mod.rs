@@ -1,0 +1,244 @@
+//! A history of the world: the command log, the trace, checkpoints, and the branches that grew where the learner went
+//! back and did something else.
+//!
+//! Every move is one of three: play (run steps towards a time), seek (nearest checkpoint, then replay), dispatch (append a
+//! command, on a new branch if there was a future). Seeking and playing give the same worlds: a test compares hashes.
+
+mod branch;
+mod seek;
+mod undo;
+
+pub use branch::{Branch, BranchId, Logged, Step};
+
+use crate::command::Command;
+use crate::limits;
+use crate::trace::{Entry, EntryId, Recorder};
+use crate::world::{Halt, Refusal, Setup, World};
+use millrace_model::Time;
+
+/// A place in history: a branch, how many of its steps have happened, and what the clock shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Moment {
+    /// The branch.
+    pub branch: BranchId,
+    /// Steps that have happened.
+    pub step: u64,
+    /// The clock, at or after the last of them.
+    pub at: Time,
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Timeline {
+    setup: Setup,
+    branches: Vec<Branch>,
+    next_branch: u32,
+    current: usize,
+    world: World,
+    undo: Vec<Moment>,
+    redo: Vec<Moment>,
+}
+
+impl Timeline {
+    /// An empty history.
+    pub fn new(setup: Setup) -> Timeline {
+        let world = World::new(&setup);
+        let root = Branch::root(&world);
+        Timeline {
+            setup,
+            branches: vec![root],
+            next_branch: 1,
+            current: 0,
+            world,
+            undo: Vec::new(),
+            redo: Vec::new(),
+        }
+    }
+
+    /// What the run began with.
+    pub fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    /// The world at the playhead.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// Where the playhead is.
+    pub fn moment(&self) -> Moment {
+        Moment { branch: self.branch().id, step: self.world.steps(), at: self.world.now() }
+    }
+
+    /// The branch that is on stage.
+    pub fn branch(&self) -> &Branch {
+        // `current` is only ever set to an index of `branches`, which is never empty.
+        self.branches.get(self.current).unwrap_or(&self.branches[0])
+    }
+
+    /// All branches, the oldest first.
+    pub fn branches(&self) -> &[Branch] {
+        &self.branches
+    }
+
+    /// True at the edge of what has happened: playing on makes history instead of repeating it.
+    pub fn is_live(&self) -> bool {
+        let branch = self.branch();
+        self.world.steps() >= branch.step_count() && self.world.now() >= branch.frontier()
+    }
+
+    /// Why time has stopped, if it has.
+    pub fn halt(&self) -> Option<Halt> {
+        self.world.halt()
+    }
+
+    /// One entry of the current branch's trace; `None` if it has been forgotten or never was.
+    pub fn entry(&self, id: EntryId) -> Option<&Entry> {
+        self.branch().entry(id)
+    }
+
+    /// The chain of causes of an entry, from the learner's deed down to the entry itself.
+    pub fn causes(&self, id: EntryId) -> Vec<&Entry> {
+        let mut chain = Vec::new();
+        let mut next = Some(id);
+        while let Some(entry) = next.and_then(|id| self.entry(id)) {
+            // A cause is always older than its effect, so this ends; the check keeps a defect from becoming a hang.
+            next = entry.cause.filter(|cause| *cause < entry.id);
+            chain.push(entry);
+        }
+        chain.reverse();
+        chain
+    }
+
+    /// Does something now. In the past of a branch this begins a new one.
+    ///
+    /// # Errors
+    /// [`Refusal`] if it makes no sense in this world; nothing has changed then.
+    pub fn dispatch(&mut self, command: Command) -> Result<EntryId, Refusal> {
+        self.world.check(&command)?;
+        if self.branch().log().len() >= limits::COMMANDS {
+            return Err(Refusal::TooMany { what: "commands in one history", limit: limits::COMMANDS });
+        }
+        self.undo.push(self.moment());
+        self.redo.clear();
+        if !self.is_live() {
+            self.fork();
+        }
+        Ok(self.execute(command))
+    }
+
+    /// Appends a command of a stored log at its own place: `after` steps, at its own time.
+    ///
+    /// # Errors
+    /// [`Refusal`] as for [`Timeline::dispatch`], and if its place lies in the past.
+    pub fn replay(&mut self, logged: Logged) -> Result<EntryId, Refusal> {
+        self.run_steps_to(logged.after, logged.at);
+        if self.world.steps() != logged.after || self.world.now() > logged.at {
+            return Err(Refusal::OutOfOrder { after: logged.after, steps: self.world.steps() });
+        }
+        self.world.advance_clock(logged.at);
+        self.world.check(&logged.command)?;
+        Ok(self.execute(logged.command))
+    }
+
+    fn execute(&mut self, command: Command) -> EntryId {
+        let logged = Logged { after: self.world.steps(), at: self.world.now(), command: command.clone() };
+        let mut recorder = Recorder::new(self.branch().next_entry(), self.world.now());
+        let id = recorder.upcoming();
+        self.world.execute(command, &mut recorder);
+        self.finish_step(recorder, Some(logged));
+        id
+    }
+
+    /// Runs everything that happens up to and including `target`, then shows that time. Returns the steps made; stops
+    /// early after `budget` steps (so that a page keeps its frame rate) or where the world halts.
+    pub fn run_until(&mut self, target: Time, budget: usize) -> usize {
+        let mut done = 0;
+        while done < budget {
+            if self.world.halt().is_some() || !self.has_next(target) {
+                break;
+            }
+            self.step();
+            done += 1;
+        }
+        if done < budget && self.world.halt().is_none() {
+            self.world.advance_clock(target);
+            self.note_frontier();
+        }
+        done
+    }
+
+    /// Makes one step, whatever its time; false if nothing is left to happen.
+    pub fn step(&mut self) -> bool {
+        if self.world.halt().is_some() {
+            return false;
+        }
+        if let Some(logged) = self.due_command(Time(u64::MAX)) {
+            let command = logged.command.clone();
+            let at = logged.at;
+            self.world.advance_clock(at);
+            let mut recorder = Recorder::new(self.entry_number_here(), at);
+            self.world.execute(command, &mut recorder);
+            self.finish_step(recorder, None);
+            return true;
+        }
+        let Some(at) = self.world.next_time() else { return false };
+        let mut recorder = Recorder::new(self.entry_number_here(), at);
+        let stepped = self.world.step(&mut recorder);
+        if stepped {
+            self.finish_step(recorder, None);
+        }
+        stepped
+    }
+
+    fn has_next(&self, target: Time) -> bool {
+        self.due_command(target).is_some() || self.world.next_time().is_some_and(|time| time <= target)
+    }
+
+    /// The logged command that comes next, if its turn is before anything else up to `target`.
+    fn due_command(&self, target: Time) -> Option<&Logged> {
+        let logged = self.branch().command_after(self.world.steps(), self.world.now())?;
+        (logged.at <= target).then_some(logged)
+    }
+
+    /// The entry number at which the step at the playhead begins (a repeated step keeps the numbers that it had).
+    fn entry_number_here(&self) -> EntryId {
+        self.branch().entry_number_of(self.world.steps())
+    }
+
+    fn finish_step(&mut self, recorder: Recorder, logged: Option<Logged>) {
+        let at = self.world.now();
+        let steps = self.world.steps();
+        let entries = recorder.finish();
+        let world = &self.world;
+        if let Some(branch) = self.branches.get_mut(self.current) {
+            branch.finish_step(steps, at, entries, logged, world);
+        }
+    }
+
+    fn note_frontier(&mut self) {
+        let now = self.world.now();
+        if let Some(branch) = self.branches.get_mut(self.current) {
+            branch.extend_frontier(now);
+        }
+    }
+
+    /// Begins a branch at the playhead and goes there.
+    fn fork(&mut self) {
+        let id = BranchId(self.next_branch);
+        self.next_branch += 1;
+        let fork = self.branch().fork(id, self.world.steps(), self.world.now());
+        self.branches.push(fork);
+        self.current = self.branches.len() - 1;
+        self.forget_old_branches();
+    }
+
+    fn forget_old_branches(&mut self) {
+        while self.branches.len() > limits::BRANCHES {
+            let keep = self.branch().id;
+            let Some(oldest) = self.branches.iter().position(|branch| branch.id != keep) else { return };
+            self.branches.remove(oldest);
+            self.current = self.branches.iter().position(|branch| branch.id == keep).unwrap_or(0);
+        }
+    }
+}

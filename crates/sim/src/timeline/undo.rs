@@ -1,0 +1,45 @@
+//! Undo and redo: back to just before the last command, on a line of history in which it was not given.
+//!
+//! Nothing is thrown away: the future that was undone stays among the branches, and redo goes back into it.
+
+use super::Timeline;
+use crate::command::Command;
+
+impl Timeline {
+    /// The command that [`Timeline::undo`] would take back.
+    pub fn undoable(&self) -> Option<&Command> {
+        let moment = self.undo.last()?;
+        self.branch().log().iter().find(|logged| logged.after == moment.step).map(|logged| &logged.command)
+    }
+
+    /// True if there is something to do again.
+    pub fn can_redo(&self) -> bool {
+        !self.redo.is_empty()
+    }
+
+    /// Goes back to just before the last command, without it. False if there is none.
+    pub fn undo(&mut self) -> bool {
+        let Some(moment) = self.undo.pop() else { return false };
+        let here = self.moment();
+        if !self.go_to(moment) {
+            return false;
+        }
+        self.redo.push(here);
+        // Where the command began a branch of its own, the older branch does not have it: going there is enough.
+        if moment.branch == here.branch {
+            self.fork();
+        }
+        true
+    }
+
+    /// Takes the last undo back: returns to where it was pressed. False if there is none.
+    pub fn redo(&mut self) -> bool {
+        let Some(moment) = self.redo.pop() else { return false };
+        let here = self.moment();
+        if !self.go_to(moment) {
+            return false;
+        }
+        self.undo.push(here);
+        true
+    }
+}

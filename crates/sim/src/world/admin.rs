@@ -1,0 +1,104 @@
+//! The administrator's desk: requests to the cluster, and what is done once they are answered.
+
+use super::World;
+use crate::command::Name;
+use crate::trace::{Actor, EntryId, Fact, NodeId, Recorder};
+use millrace_client::listener::Port;
+use millrace_client::{Correlation, Outgoing, Reply};
+use millrace_model::{ErrorCode, GroupId, Request, Response, TopicName};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The administrator's place among the clients.
+pub(super) const ADMIN: NodeId = NodeId(0);
+
+/// Requests that have not been answered yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct AdminDesk {
+    next: u64,
+    open: BTreeMap<Correlation, Task>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Task {
+    what: Arc<str>,
+    then: Then,
+}
+
+/// What follows when the cluster has answered.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Then {
+    /// Nothing.
+    Nothing,
+    /// An application's retry topics are there: its instances start (Spring's KafkaAdmin creates topics first, too).
+    StartInstances {
+        /// The application.
+        group: GroupId,
+        /// The instances by name.
+        names: Vec<Name>,
+    },
+    /// The internal topics are there: the streams application starts.
+    StartStreams {
+        /// Its name.
+        name: Name,
+    },
+}
+
+impl AdminDesk {
+    pub(super) fn is_busy(&self) -> bool {
+        !self.open.is_empty()
+    }
+}
+
+impl World {
+    /// Asks the cluster for something.
+    pub(super) fn administer(
+        &mut self,
+        what: String,
+        request: Request,
+        then: Then,
+        cause: EntryId,
+        recorder: &mut Recorder,
+    ) {
+        let Some(&broker) = self.brokers.keys().next() else { return };
+        let correlation = Correlation(self.admin.next);
+        self.admin.next += 1;
+        self.admin.open.insert(correlation, Task { what: what.into(), then });
+        let outgoing = Outgoing { correlation, to: broker, request };
+        self.send_request(ADMIN, Port(0), outgoing, Some(cause), recorder);
+    }
+
+    pub(super) fn admin_answered(&mut self, reply: &Reply, cause: EntryId, recorder: &mut Recorder) {
+        let Some(task) = self.admin.open.remove(&reply.correlation) else { return };
+        // An internal topic that is there already is as good as created.
+        let is_internal = task.then != Then::Nothing;
+        let refused = refusals(&reply.response)
+            .filter(|(_, error, _)| !(is_internal && *error == ErrorCode::TopicAlreadyExists))
+            .map(|(topic, error, words)| {
+                words.clone().unwrap_or_else(|| format!("{topic}: {}", error.message()).into())
+            })
+            .next();
+        let answered =
+            recorder.record(Actor::Node(ADMIN), Some(cause), Fact::Administered { what: task.what, refused });
+        match task.then {
+            Then::Nothing => {}
+            Then::StartInstances { group, names } => {
+                for name in names {
+                    self.start_instance(&group, &name, answered, recorder);
+                }
+            }
+            Then::StartStreams { name } => self.start_streams_node(&name, answered, recorder),
+        }
+    }
+}
+
+type Answer = (TopicName, ErrorCode, Option<Arc<str>>);
+
+fn refusals(response: &Response) -> impl Iterator<Item = &Answer> {
+    let answers: &[Answer] = match response {
+        Response::CreateTopics(created) => &created.topics,
+        Response::CreatePartitions(added) => &added.topics,
+        _ => &[],
+    };
+    answers.iter().filter(|(_, error, _)| *error != ErrorCode::None)
+}

@@ -1,0 +1,281 @@
+//! What makes no sense in this world is refused before it becomes history, with the reason and what to do instead.
+
+use super::World;
+use crate::command::{Command, InstanceAction, NewRecord};
+use crate::limits;
+use crate::node::{Activity, Kind, Node};
+use crate::trace::{Lifecycle, NodeId};
+use crate::workload::Workload;
+use millrace_expr::suggest;
+use millrace_streams::Topology;
+use millrace_streams::language::Pipeline;
+use std::fmt;
+
+/// Why a command was not carried out. Nothing has changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is nothing of that name.
+    Unknown {
+        /// What kind of thing: "producer", "application", "instance".
+        kind: &'static str,
+        /// The name.
+        name: String,
+        /// The nearest name that exists.
+        nearest: Option<String>,
+    },
+    /// The name is taken.
+    Taken {
+        /// What kind of thing.
+        kind: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// A number is outside its range.
+    OutOfRange {
+        /// Which number.
+        what: &'static str,
+        /// Its value.
+        value: u64,
+        /// The smallest allowed.
+        min: u64,
+        /// The largest allowed.
+        max: u64,
+    },
+    /// A named limit is reached.
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// The limit.
+        limit: usize,
+    },
+    /// The thing is not in a state for it.
+    Not {
+        /// The thing.
+        name: String,
+        /// What it is, and what it would have to be.
+        why: &'static str,
+    },
+    /// Something the learner wrote does not parse.
+    Malformed {
+        /// What was read.
+        what: &'static str,
+        /// Where and what instead.
+        why: String,
+    },
+    /// A stored command does not belong where the log puts it: the log was made by another engine, or damaged.
+    OutOfOrder {
+        /// The steps that should have happened.
+        after: u64,
+        /// The steps that have.
+        steps: u64,
+    },
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::Unknown { kind, name, nearest: Some(nearest) } => {
+                write!(f, "there is no {kind} {name:?}; did you mean {nearest:?}?")
+            }
+            Refusal::Unknown { kind, name, nearest: None } => write!(f, "there is no {kind} {name:?}"),
+            Refusal::Taken { kind, name } => write!(f, "there is a {kind} {name:?} already"),
+            Refusal::OutOfRange { what, value, min, max } => {
+                write!(f, "{what} is {value}; it can be {min} to {max}")
+            }
+            Refusal::TooMany { what, limit } => {
+                write!(f, "the playground holds at most {limit} {what}; start over or remove some")
+            }
+            Refusal::Not { name, why } => write!(f, "{name} {why}"),
+            Refusal::Malformed { what, why } => write!(f, "{what}: {why}"),
+            Refusal::OutOfOrder { after, steps } => {
+                write!(f, "this command belongs after step {after}, but the world is at step {steps}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl World {
+    /// Whether `command` makes sense now.
+    ///
+    /// # Errors
+    /// The [`Refusal`] that the learner is shown.
+    pub fn check(&self, command: &Command) -> Result<(), Refusal> {
+        match command {
+            Command::CreateTopic { .. } | Command::AddPartitions { .. } => Ok(()), // the broker answers
+            Command::StartProducer { name, .. } => {
+                if self.producer(name).is_some() {
+                    return Err(Refusal::Taken { kind: "producer", name: name.to_string() });
+                }
+                self.check_room(1)
+            }
+            Command::Produce { producer, records } => self.check_produce(producer.as_deref(), records),
+            Command::SetWorkload { producer, workload } => {
+                self.known_producer(producer)?;
+                workload.as_ref().map_or(Ok(()), check_workload)
+            }
+            Command::StartApp { app, instances } => {
+                if self.apps.contains_key(&app.group) {
+                    return Err(Refusal::Taken { kind: "application", name: app.group.to_string() });
+                }
+                if app.topics.is_empty() {
+                    let why = "name at least one topic to read".to_owned();
+                    return Err(Refusal::Malformed { what: "topics", why });
+                }
+                self.check_room(*instances as usize)
+            }
+            Command::AddInstance { group } => {
+                self.known_app(group.as_str())?;
+                self.check_room(1)
+            }
+            Command::Instance { group, name, action } => {
+                let (_, node) = self.known_instance(group.as_str(), name)?;
+                check_action(node, *action)
+            }
+            Command::SetWork { group, instance, .. } => {
+                self.known_app(group.as_str())?;
+                instance.as_ref().map_or(Ok(()), |name| self.known_instance(group.as_str(), name).map(drop))
+            }
+            Command::SetFailures { group, .. } | Command::SetRetry { group, .. } => {
+                self.known_app(group.as_str())
+            }
+            Command::StartStreams { name, pipeline } => {
+                let malformed = |why: String| Refusal::Malformed { what: "pipeline", why };
+                let parsed = Pipeline::parse(pipeline).map_err(|error| malformed(error.to_string()))?;
+                let topology = parsed.topology(name).map_err(|error| malformed(error.to_string()))?;
+                self.check_sources(&topology)?;
+                self.check_room(1)
+            }
+            Command::StopStreams { name } => match self.streams.get(name) {
+                None => Err(self.unknown("streams application", name, self.streams.keys().map(|n| &**n))),
+                Some(app) if app.node.is_none() => {
+                    Err(Refusal::Not { name: name.to_string(), why: "is stopped already" })
+                }
+                Some(_) => Ok(()),
+            },
+            Command::SetNetwork { latency } => {
+                in_range("network latency in ms", latency.as_millis(), 0, 60_000)
+            }
+        }
+    }
+
+    /// Kafka Streams stops with MissingSourceTopicException; here it does not even start.
+    fn check_sources(&self, topology: &Topology) -> Result<(), Refusal> {
+        let Some(broker) = self.brokers().next() else { return Ok(()) };
+        for topic in topology.subtopologies().iter().flat_map(|sub| &sub.source_topics) {
+            if broker.topic(topic.as_str()).is_none() {
+                let names = broker.topics().map(|topic| topic.name().as_str());
+                return Err(self.unknown("topic", topic.as_str(), names));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_room(&self, more: usize) -> Result<(), Refusal> {
+        if self.nodes.len() + more > limits::NODES {
+            return Err(Refusal::TooMany { what: "clients", limit: limits::NODES });
+        }
+        Ok(())
+    }
+
+    fn check_produce(&self, producer: Option<&str>, records: &[NewRecord]) -> Result<(), Refusal> {
+        if let Some(name) = producer {
+            self.known_producer(name)?;
+        }
+        if records.len() > limits::RECORDS_PER_COMMAND {
+            return Err(Refusal::TooMany {
+                what: "records in one command",
+                limit: limits::RECORDS_PER_COMMAND,
+            });
+        }
+        let has_default = producer.is_some() || self.first_producer().is_some();
+        if !has_default && records.iter().any(|record| record.topic.is_none()) {
+            let why = "name one: there is no producer yet whose topic could be meant".to_owned();
+            return Err(Refusal::Malformed { what: "topic", why });
+        }
+        Ok(())
+    }
+
+    /// The producer of that name.
+    pub fn producer(&self, name: &str) -> Option<(NodeId, &Node)> {
+        self.nodes().find(|(_, node)| matches!(node.kind, Kind::Producer(_)) && &*node.name == name)
+    }
+
+    /// The producer that was started first.
+    pub fn first_producer(&self) -> Option<NodeId> {
+        self.nodes().find(|(_, node)| matches!(node.kind, Kind::Producer(_))).map(|(id, _)| id)
+    }
+
+    /// The newest process of that instance.
+    pub fn instance(&self, group: &str, name: &str) -> Option<(NodeId, &Node)> {
+        self.nodes()
+            .filter(|(_, node)| node.group().is_some_and(|g| g.as_str() == group) && &*node.name == name)
+            .last()
+    }
+
+    fn known_producer(&self, name: &str) -> Result<(), Refusal> {
+        if self.producer(name).is_some() {
+            return Ok(());
+        }
+        let names = self.nodes().filter(|(_, n)| matches!(n.kind, Kind::Producer(_))).map(|(_, n)| &*n.name);
+        Err(self.unknown("producer", name, names))
+    }
+
+    fn known_app(&self, group: &str) -> Result<(), Refusal> {
+        if self.apps.contains_key(group) {
+            return Ok(());
+        }
+        Err(self.unknown("application", group, self.apps.keys().map(|group| group.as_str())))
+    }
+
+    fn known_instance(&self, group: &str, name: &str) -> Result<(NodeId, &Node), Refusal> {
+        self.known_app(group)?;
+        self.instance(group, name).ok_or_else(|| {
+            let names = self.nodes().filter(|(_, n)| n.group().is_some_and(|g| g.as_str() == group));
+            self.unknown("instance", name, names.map(|(_, node)| &*node.name))
+        })
+    }
+
+    fn unknown<'a>(
+        &self,
+        kind: &'static str,
+        name: &str,
+        candidates: impl Iterator<Item = &'a str>,
+    ) -> Refusal {
+        let nearest = suggest::nearest(name, candidates).map(str::to_owned);
+        Refusal::Unknown { kind, name: name.to_owned(), nearest }
+    }
+}
+
+fn check_workload(workload: &Workload) -> Result<(), Refusal> {
+    in_range("rate", u64::from(workload.rate), 1, u64::from(limits::RATE))?;
+    in_range("late percent", u64::from(workload.late_percent), 0, 100)
+}
+
+fn in_range(what: &'static str, value: u64, min: u64, max: u64) -> Result<(), Refusal> {
+    if (min..=max).contains(&value) { Ok(()) } else { Err(Refusal::OutOfRange { what, value, min, max }) }
+}
+
+fn check_action(node: &Node, action: InstanceAction) -> Result<(), Refusal> {
+    use InstanceAction::{Crash, Freeze, Pause, Restart, Resume, Stop, Thaw};
+    let is_paused = matches!(&node.kind, Kind::Instance { instance, .. } if instance.is_paused());
+    let why = match (action, node.activity()) {
+        (Restart, Activity::Gone)
+        | (Thaw, Activity::Frozen)
+        | (Crash, Activity::Running | Activity::Frozen) => {
+            return Ok(());
+        }
+        (Stop | Freeze | Pause | Resume, Activity::Running) if node.lifecycle() == Lifecycle::Closing => {
+            "is closing already"
+        }
+        (Pause, Activity::Running) if is_paused => "is paused already",
+        (Resume, Activity::Running) if !is_paused => "is not paused",
+        (Stop | Freeze | Pause | Resume, Activity::Running) => return Ok(()),
+        (Restart, Activity::Running | Activity::Frozen) => "runs; crash or stop it first",
+        (Thaw, Activity::Running) => "is not frozen",
+        (Stop | Freeze | Pause | Resume, Activity::Frozen) => "is frozen; thaw or crash it",
+        (Stop | Freeze | Crash | Thaw | Pause | Resume, Activity::Gone) => "does not run; restart it first",
+    };
+    Err(Refusal::Not { name: node.name.to_string(), why })
+}

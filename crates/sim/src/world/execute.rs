@@ -1,0 +1,412 @@
+//! What each command does. Everything that could be refused has been checked; what is left is doing it.
+
+use super::World;
+use super::admin::{ADMIN, Then};
+use super::apps::{App, StreamsApp};
+use crate::command::{AppConfig, Command, InstanceAction, Name, NewRecord};
+use crate::node::producer::{ProducerCommand, ProducerNode};
+use crate::node::streams::{StreamsInput, StreamsNode};
+use crate::node::{Kind, Node, NodeInput};
+use crate::trace::{Actor, EntryId, Fact, Lifecycle, NodeId, Recorder};
+use millrace_client::listener::{Instance, InstanceInput, Ledger, ListenerConfig};
+use millrace_client::producer::{Producer, ProducerRecord};
+use millrace_model::config::producer::ProducerConfig;
+use millrace_model::config::topic::TopicConfig;
+use millrace_model::protocol::{CreatePartitionsRequest, CreateTopicsRequest, NewTopic};
+use millrace_model::{ClientId, GroupId, Origin, Profile, Request, Span, TopicName};
+use millrace_streams::language::Pipeline;
+use millrace_streams::{StoreId, Topology};
+use std::sync::Arc;
+
+/// Who sends what the learner types when nobody else does.
+const CONSOLE: &str = "console-producer";
+
+impl World {
+    /// Does `command`, as one step.
+    pub fn execute(&mut self, command: Command, recorder: &mut Recorder) {
+        self.count_step();
+        let command = Arc::new(command);
+        let cause = recorder.record(Actor::Learner, None, Fact::Commanded(command.clone()));
+        match &*command {
+            Command::CreateTopic { topic, partitions, replication_factor, config } => {
+                let new = NewTopic {
+                    name: topic.clone(),
+                    partitions: *partitions,
+                    replication_factor: *replication_factor,
+                    config: config.clone(),
+                };
+                let request = Request::CreateTopics(CreateTopicsRequest { topics: vec![new] });
+                self.administer(format!("CreateTopics {topic}"), request, Then::Nothing, cause, recorder);
+            }
+            Command::AddPartitions { topic, total } => {
+                let topics = vec![(topic.clone(), *total)];
+                let request = Request::CreatePartitions(CreatePartitionsRequest { topics });
+                self.administer(format!("CreatePartitions {topic}"), request, Then::Nothing, cause, recorder);
+            }
+            Command::StartProducer { name, topic, config } => {
+                self.start_producer(name, topic.clone(), (**config).clone(), cause, recorder);
+            }
+            Command::Produce { producer, records } => {
+                self.produce(producer.as_deref(), records, cause, recorder);
+            }
+            Command::SetWorkload { producer, workload } => {
+                if let Some((id, _)) = self.producer(producer) {
+                    let input = NodeInput::Producer(ProducerCommand::SetWorkload(workload.clone()));
+                    self.node_decides(id, input, cause, recorder);
+                }
+            }
+            Command::StartApp { app, instances } => self.start_app(app, *instances, cause, recorder),
+            Command::AddInstance { group } => {
+                let names = self.name_instances(group, 1);
+                self.start_instances(group, names, cause, recorder);
+            }
+            Command::Instance { group, name, action } => {
+                self.act_on_instance(group, name, *action, cause, recorder);
+            }
+            Command::SetWork { group, instance, work } => {
+                self.set_work(group, instance.as_ref(), *work, cause, recorder);
+            }
+            Command::SetFailures { group, rules } => {
+                if let Some(app) = self.apps.get_mut(group) {
+                    app.config.failures.clone_from(rules);
+                }
+                self.reconfigure(group, cause, recorder);
+            }
+            Command::SetRetry { group, retry } => {
+                if let Some(app) = self.apps.get_mut(group) {
+                    app.config.retry = retry.clone();
+                }
+                self.redeploy(group, cause, recorder);
+            }
+            Command::StartStreams { name, pipeline } => self.start_streams(name, pipeline, cause, recorder),
+            Command::StopStreams { name } => {
+                if let Some(node) = self.streams.get_mut(name).and_then(|app| app.node.take()) {
+                    self.close(node, cause, recorder);
+                }
+            }
+            Command::SetNetwork { latency } => self.latency = *latency,
+        }
+    }
+
+    fn add_node(&mut self, node: Node, cause: EntryId, recorder: &mut Recorder) -> NodeId {
+        let id = NodeId(self.nodes.len() as u32);
+        self.nodes.push(Arc::new(node));
+        recorder.record(Actor::Node(id), Some(cause), Fact::Lifecycle(Lifecycle::Started));
+        id
+    }
+
+    fn start_producer(
+        &mut self,
+        name: &Name,
+        topic: TopicName,
+        config: ProducerConfig,
+        cause: EntryId,
+        recorder: &mut Recorder,
+    ) -> NodeId {
+        let client = Producer::new(ClientId::new(name.clone()), config, self.bootstrap());
+        let node = ProducerNode::new(name, topic, client);
+        self.add_node(Node::new(name.clone(), Kind::Producer(Box::new(node))), cause, recorder)
+    }
+
+    fn produce(
+        &mut self,
+        producer: Option<&str>,
+        records: &[NewRecord],
+        cause: EntryId,
+        recorder: &mut Recorder,
+    ) {
+        let named = producer.and_then(|name| self.producer(name)).map(|(id, _)| id);
+        let id = match named.or_else(|| self.first_producer()) {
+            Some(id) => id,
+            None => {
+                let Some(topic) = records.iter().find_map(|record| record.topic.clone()) else { return };
+                let config = ProducerConfig::defaults(self.profile);
+                self.start_producer(&CONSOLE.into(), topic, config, cause, recorder)
+            }
+        };
+        let Some(Kind::Producer(node)) = self.node(id).map(|node| &node.kind) else { return };
+        let now = self.now.timestamp();
+        let records = records.iter().map(|record| ProducerRecord {
+            topic: record.topic.clone().unwrap_or_else(|| node.topic.clone()),
+            partition: record.partition,
+            timestamp: Some(record.timestamp.unwrap_or(now)),
+            key: record.key.clone(),
+            value: record.value.clone(),
+            headers: record.headers.clone(),
+            origin: Origin::default(),
+        });
+        let input = NodeInput::Producer(ProducerCommand::Send(records.collect()));
+        self.node_decides(id, input, cause, recorder);
+    }
+
+    fn start_app(&mut self, config: &AppConfig, instances: u32, cause: EntryId, recorder: &mut Recorder) {
+        let group = config.group.clone();
+        let app = App { config: config.clone(), started: 0, slow: Default::default() };
+        self.apps.insert(group.clone(), app);
+        self.ledgers.insert(group.clone(), Arc::new(Ledger::default()));
+        let names = self.name_instances(&group, instances);
+        self.start_instances(&group, names, cause, recorder);
+    }
+
+    /// The names of the next `count` instances: c1, c2 …
+    fn name_instances(&mut self, group: &GroupId, count: u32) -> Vec<Name> {
+        let Some(app) = self.apps.get_mut(group) else { return Vec::new() };
+        let first = app.started + 1;
+        app.started += count;
+        (first..first + count).map(|n| format!("c{n}").into()).collect()
+    }
+
+    /// Creates the retry topics that are missing, then starts the instances.
+    fn start_instances(
+        &mut self,
+        group: &GroupId,
+        names: Vec<Name>,
+        cause: EntryId,
+        recorder: &mut Recorder,
+    ) {
+        let topics = self.missing_retry_topics(group);
+        if topics.is_empty() {
+            for name in names {
+                self.start_instance(group, &name, cause, recorder);
+            }
+            return;
+        }
+        let what = format!("CreateTopics {}", joined(&topics));
+        let request = Request::CreateTopics(CreateTopicsRequest { topics });
+        let then = Then::StartInstances { group: group.clone(), names };
+        self.administer(what, request, then, cause, recorder);
+    }
+
+    fn missing_retry_topics(&self, group: &GroupId) -> Vec<NewTopic> {
+        let Some(app) = self.apps.get(group) else { return Vec::new() };
+        let config = listener_config(&app.config, app.config.work, self.profile);
+        config
+            .required_topics()
+            .into_iter()
+            .filter(|(name, _)| self.partitions_of(name.as_str()).is_none())
+            .map(|(name, partitions)| NewTopic {
+                name,
+                partitions: Some(partitions),
+                replication_factor: None,
+                config: TopicConfig::default(),
+            })
+            .collect()
+    }
+
+    fn partitions_of(&self, topic: &str) -> Option<i32> {
+        self.brokers.values().next()?.topic(topic).map(|topic| topic.partition_count())
+    }
+
+    pub(super) fn start_instance(
+        &mut self,
+        group: &GroupId,
+        name: &Name,
+        cause: EntryId,
+        recorder: &mut Recorder,
+    ) {
+        let Some(app) = self.apps.get(group) else { return };
+        let config = listener_config(&app.config, app.work_of(name), self.profile);
+        let host: Arc<str> = format!("/{name}").into();
+        let instance = Box::new(Instance::new(name.clone(), host, config, self.bootstrap()));
+        let node = Node::new(name.clone(), Kind::Instance { group: group.clone(), instance });
+        let id = self.add_node(node, cause, recorder);
+        self.node_decides(id, NodeInput::Instance(Box::new(InstanceInput::Start)), cause, recorder);
+    }
+
+    fn act_on_instance(
+        &mut self,
+        group: &GroupId,
+        name: &Name,
+        action: InstanceAction,
+        cause: EntryId,
+        recorder: &mut Recorder,
+    ) {
+        let Some((id, _)) = self.instance(group.as_str(), name) else { return };
+        match action {
+            InstanceAction::Stop => self.close(id, cause, recorder),
+            InstanceAction::Crash => {
+                self.mark(id, Lifecycle::Crashed, cause, recorder);
+                self.arm_node(id, None);
+            }
+            InstanceAction::Freeze => {
+                self.mark(id, Lifecycle::Frozen, cause, recorder);
+                self.arm_node(id, None);
+            }
+            InstanceAction::Thaw => {
+                self.mark(id, Lifecycle::Thawed, cause, recorder);
+                let held = self.node_mut(id).map(Node::take_held).unwrap_or_default();
+                for flight in held {
+                    self.queue.send(self.now, flight);
+                }
+                self.arm_node(id, Some(cause));
+            }
+            InstanceAction::Pause | InstanceAction::Resume => {
+                let input = if action == InstanceAction::Pause {
+                    InstanceInput::Pause
+                } else {
+                    InstanceInput::Resume
+                };
+                self.node_decides(id, NodeInput::Instance(Box::new(input)), cause, recorder);
+            }
+            InstanceAction::Restart => self.start_instances(group, vec![name.clone()], cause, recorder),
+        }
+    }
+
+    fn mark(&mut self, id: NodeId, lifecycle: Lifecycle, cause: EntryId, recorder: &mut Recorder) {
+        if let Some(node) = self.node_mut(id) {
+            node.set_lifecycle(lifecycle);
+            recorder.record(Actor::Node(id), Some(cause), Fact::Lifecycle(lifecycle));
+        }
+    }
+
+    /// Lets a client say goodbye; it stops when everything is said.
+    fn close(&mut self, id: NodeId, cause: EntryId, recorder: &mut Recorder) {
+        self.mark(id, Lifecycle::Closing, cause, recorder);
+        let input = match self.node(id).map(|node| &node.kind) {
+            Some(Kind::Producer(_)) => NodeInput::Producer(ProducerCommand::Close),
+            Some(Kind::Instance { .. }) => NodeInput::Instance(Box::new(InstanceInput::Close)),
+            Some(Kind::Streams(_)) => NodeInput::Streams(StreamsInput::Close),
+            Some(Kind::Admin) | None => return,
+        };
+        self.node_decides(id, input, cause, recorder);
+    }
+
+    fn running_instances(&self, group: &GroupId) -> Vec<(NodeId, Name)> {
+        self.nodes()
+            .filter(|(_, node)| node.group() == Some(group))
+            .filter(|(_, node)| {
+                matches!(node.lifecycle(), Lifecycle::Started | Lifecycle::Thawed | Lifecycle::Frozen)
+            })
+            .map(|(id, node)| (id, node.name.clone()))
+            .collect()
+    }
+
+    fn set_work(
+        &mut self,
+        group: &GroupId,
+        instance: Option<&Name>,
+        work: Span,
+        cause: EntryId,
+        recorder: &mut Recorder,
+    ) {
+        let Some(app) = self.apps.get_mut(group) else { return };
+        match instance {
+            Some(name) => {
+                app.slow.insert(name.clone(), work);
+            }
+            None => {
+                app.config.work = work;
+                app.slow.clear();
+            }
+        }
+        self.reconfigure(group, cause, recorder);
+    }
+
+    /// Tells the running instances how their listener behaves now.
+    fn reconfigure(&mut self, group: &GroupId, cause: EntryId, recorder: &mut Recorder) {
+        for (id, name) in self.running_instances(group) {
+            let Some(app) = self.apps.get(group) else { return };
+            let (work, failures) = (app.work_of(&name), app.config.failures.clone());
+            let unchanged = |instance: &Instance| {
+                instance.config().work == work && instance.config().failures == failures
+            };
+            if let Some(Kind::Instance { instance, .. }) = self.node(id).map(|node| &node.kind)
+                && unchanged(instance)
+            {
+                continue;
+            }
+            let input = InstanceInput::Reconfigure { work, failures };
+            self.node_decides(id, NodeInput::Instance(Box::new(input)), cause, recorder);
+        }
+    }
+
+    /// Stops every instance of an application and starts it again with the settings of now.
+    fn redeploy(&mut self, group: &GroupId, cause: EntryId, recorder: &mut Recorder) {
+        let running = self.running_instances(group);
+        for (id, _) in &running {
+            self.close(*id, cause, recorder);
+        }
+        let names = running.into_iter().map(|(_, name)| name).collect();
+        self.start_instances(group, names, cause, recorder);
+    }
+
+    fn start_streams(&mut self, name: &Name, pipeline: &Arc<str>, cause: EntryId, recorder: &mut Recorder) {
+        let version = self.streams.get(name).map_or(0, |app| app.version) + 1;
+        if let Some(old) = self.streams.get_mut(name).and_then(|app| app.node.take()) {
+            self.close(old, cause, recorder);
+        }
+        let app = StreamsApp { version, pipeline: pipeline.clone(), node: None };
+        self.streams.insert(name.clone(), app);
+        let topics = self.internal_topics(name);
+        if topics.is_empty() {
+            self.start_streams_node(name, cause, recorder);
+        } else {
+            let what = format!("CreateTopics {}", joined(&topics));
+            let request = Request::CreateTopics(CreateTopicsRequest { topics });
+            self.administer(what, request, Then::StartStreams { name: name.clone() }, cause, recorder);
+        }
+    }
+
+    /// The topology that runs under this name now.
+    fn topology_of(&self, name: &str) -> Option<Topology> {
+        let app = self.streams.get(name)?;
+        let id = StreamsApp::application_id(name, app.version);
+        Pipeline::parse(&app.pipeline).ok()?.topology(&id).ok()
+    }
+
+    /// Changelogs and output topics that are missing, each with as many partitions as the input.
+    fn internal_topics(&self, name: &str) -> Vec<NewTopic> {
+        let Some(topology) = self.topology_of(name) else { return Vec::new() };
+        let sources = topology.subtopologies().iter().flat_map(|sub| &sub.source_topics);
+        let partitions = sources.filter_map(|topic| self.partitions_of(topic.as_str())).max();
+        let changelogs = (0..topology.stores().len())
+            .filter_map(|i| topology.changelog_topic(StoreId(u32::try_from(i).ok()?)));
+        changelogs
+            .chain(topology.sink_topics())
+            .filter(|topic| self.partitions_of(topic.as_str()).is_none())
+            .map(|name| NewTopic {
+                name,
+                partitions: partitions.or(Some(1)),
+                replication_factor: None,
+                config: TopicConfig::default(),
+            })
+            .collect()
+    }
+
+    pub(super) fn start_streams_node(&mut self, name: &Name, cause: EntryId, recorder: &mut Recorder) {
+        let Some(topology) = self.topology_of(name) else { return };
+        let sinks = topology
+            .sink_topics()
+            .into_iter()
+            .filter_map(|topic| self.partitions_of(topic.as_str()).map(|count| (topic, count)))
+            .collect();
+        let streams = StreamsNode::new(topology, sinks, self.profile, self.bootstrap(), self.now);
+        let node = Node::new(name.clone(), Kind::Streams(Box::new(streams)));
+        let node = self.add_node(node, cause, recorder);
+        if let Some(app) = self.streams.get_mut(name) {
+            app.node = Some(node);
+        }
+        self.node_decides(node, NodeInput::Streams(StreamsInput::Start), cause, recorder);
+    }
+}
+
+fn listener_config(app: &AppConfig, work: Span, profile: Profile) -> ListenerConfig {
+    ListenerConfig {
+        group: app.group.clone(),
+        topics: app.topics.clone(),
+        consumer: app.consumer.clone(),
+        producer: ProducerConfig::defaults(profile),
+        commit: app.commit,
+        work,
+        failures: app.failures.clone(),
+        retry: app.retry.clone(),
+    }
+}
+
+fn joined(topics: &[NewTopic]) -> String {
+    let names: Vec<&str> = topics.iter().map(|topic| topic.name.as_str()).collect();
+    names.join(", ")
+}
+
+// The administrator is a client like any other: its number must be the one that the desk uses.
+const _: () = assert!(ADMIN.0 == 0);

@@ -1,0 +1,74 @@
+//! The network: messages take their time, and answers find their way back.
+
+use super::{Flight, Payload, ReturnAddress, World};
+use crate::trace::{Actor, EntryId, Fact, Message, NodeId, Recorder};
+use millrace_broker::RequestId;
+use millrace_client::Outgoing;
+use millrace_client::listener::Port;
+use millrace_model::config::producer::Acks;
+use millrace_model::{BrokerId, Request, Response};
+
+impl World {
+    /// Sends a client's request on its way.
+    pub(super) fn send_request(
+        &mut self,
+        node: NodeId,
+        port: Port,
+        outgoing: Outgoing,
+        cause: Option<EntryId>,
+        recorder: &mut Recorder,
+    ) {
+        let message = Message::request(&outgoing.request);
+        let arrives = self.now + self.latency;
+        let to = Actor::Broker(outgoing.to);
+        let sent = recorder.record(Actor::Node(node), cause, Fact::Sent { to, arrives, message });
+        let flight = Flight {
+            depart: self.now,
+            node,
+            port,
+            correlation: outgoing.correlation,
+            broker: outgoing.to,
+            payload: Payload::Request(outgoing.request),
+            cause: Some(sent),
+        };
+        self.queue.send(arrives, flight);
+    }
+
+    /// Sends a broker's answer back to whoever asked.
+    pub(super) fn send_response(
+        &mut self,
+        broker: BrokerId,
+        request: RequestId,
+        response: Response,
+        cause: Option<EntryId>,
+        recorder: &mut Recorder,
+    ) {
+        let Some(back) = self.awaiting.remove(&request) else { return };
+        let message = Message::response(&response);
+        let arrives = self.now + self.latency;
+        let to = Actor::Node(back.node);
+        let sent = recorder.record(Actor::Broker(broker), cause, Fact::Sent { to, arrives, message });
+        let flight = Flight {
+            depart: self.now,
+            node: back.node,
+            port: back.port,
+            correlation: back.correlation,
+            broker,
+            payload: Payload::Response(response),
+            cause: Some(sent),
+        };
+        self.queue.send(arrives, flight);
+    }
+
+    /// Gives a request that has arrived its number and remembers where the answer goes; acks=0 is never answered.
+    pub(super) fn expect_answer(&mut self, flight: &Flight, request: &Request) -> RequestId {
+        let id = RequestId(self.next_request);
+        self.next_request += 1;
+        if !matches!(request, Request::Produce(produce) if produce.acks == Acks::Zero) {
+            let back =
+                ReturnAddress { node: flight.node, port: flight.port, correlation: flight.correlation };
+            self.awaiting.insert(id, back);
+        }
+        id
+    }
+}

@@ -1,0 +1,114 @@
+//! The one queue of everything that is still to happen, ordered by (time, sequence).
+
+use crate::trace::{Actor, EntryId, NodeId};
+use millrace_client::Correlation;
+use millrace_client::listener::Port;
+use millrace_model::{BrokerId, Request, Response, Time};
+use std::collections::BTreeMap;
+
+/// Breaks ties: what was put into the queue first happens first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Seq(pub u64);
+
+/// Something that is still to happen.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Pending {
+    /// A message on its way.
+    Flight(Flight),
+    /// A machine wants to be woken.
+    Wake {
+        /// Which one.
+        actor: Actor,
+        /// What made it set the timer.
+        cause: Option<EntryId>,
+    },
+}
+
+/// A message between its departure and its arrival. Its place on screen is a fraction of virtual time.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Flight {
+    /// When it left.
+    pub depart: Time,
+    /// Which client.
+    pub node: NodeId,
+    /// Which of the client's connections.
+    pub port: Port,
+    /// Which request of that connection.
+    pub correlation: Correlation,
+    /// Which broker.
+    pub broker: BrokerId,
+    /// What it carries.
+    pub payload: Payload,
+    /// The entry of its departure.
+    pub cause: Option<EntryId>,
+}
+
+/// A message's contents, and with them its direction.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Payload {
+    /// From the client to the broker.
+    Request(Request),
+    /// From the broker to the client.
+    Response(Response),
+}
+
+/// See the module.
+#[derive(Clone, Debug, Default, Hash)]
+pub struct Queue {
+    items: BTreeMap<(Time, Seq), Pending>,
+    next: Seq,
+    wakes: BTreeMap<Actor, (Time, Seq)>,
+}
+
+impl Queue {
+    /// Adds a message that arrives at `arrive`.
+    pub fn send(&mut self, arrive: Time, flight: Flight) {
+        let key = (arrive, self.take_seq());
+        self.items.insert(key, Pending::Flight(flight));
+    }
+
+    /// Makes `actor` wake at `at`, or never; a wakeup that is already set for that moment stays as it is.
+    pub fn set_wake(&mut self, actor: Actor, at: Option<Time>, cause: Option<EntryId>) {
+        let current = self.wakes.get(&actor).copied();
+        if current.map(|(time, _)| time) == at {
+            return;
+        }
+        if let Some(key) = current {
+            self.items.remove(&key);
+            self.wakes.remove(&actor);
+        }
+        if let Some(at) = at {
+            let key = (at, self.take_seq());
+            self.items.insert(key, Pending::Wake { actor, cause });
+            self.wakes.insert(actor, key);
+        }
+    }
+
+    /// When the next thing happens.
+    pub fn next_time(&self) -> Option<Time> {
+        self.items.first_key_value().map(|((time, _), _)| *time)
+    }
+
+    /// Takes out the next thing.
+    pub fn pop(&mut self) -> Option<(Time, Pending)> {
+        let ((time, _), pending) = self.items.pop_first()?;
+        if let Pending::Wake { actor, .. } = &pending {
+            self.wakes.remove(actor);
+        }
+        Some((time, pending))
+    }
+
+    /// All messages on their way, with their arrivals, in the order in which they arrive.
+    pub fn flights(&self) -> impl Iterator<Item = (Time, &Flight)> {
+        self.items.iter().filter_map(|((time, _), pending)| match pending {
+            Pending::Flight(flight) => Some((*time, flight)),
+            Pending::Wake { .. } => None,
+        })
+    }
+
+    fn take_seq(&mut self) -> Seq {
+        let seq = self.next;
+        self.next = Seq(seq.0 + 1);
+        seq
+    }
+}

@@ -1,0 +1,4 @@
+//! The picture as data.
+
+pub mod scene;
+pub use scene::*;

@@ -1,0 +1,39 @@
+//! The playback clock: the only place where wall time meets virtual time.
+
+use super::Session;
+use leptos::prelude::*;
+use millrace_model::Span;
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+
+/// A longer gap between two frames (a hidden tab, a slow machine) counts as this much.
+const LONGEST_FRAME_MS: f64 = 100.0;
+/// Wall time that one frame may spend on the engine, so that the page stays quick at any speed.
+const ENGINE_SHARE_MS: f64 = 9.0;
+
+/// Lets time run with the browser's frames, for as long as the page lives.
+pub fn start_clock(session: Session) {
+    let Some(performance) = web_sys::window().and_then(|window| window.performance()) else { return };
+    let last = Rc::new(RefCell::new(performance.now()));
+    let frame: Rc<RefCell<Option<Closure<dyn FnMut()>>>> = Rc::default();
+    let next = frame.clone();
+    *frame.borrow_mut() = Some(Closure::new(move || {
+        let now = performance.now();
+        let elapsed = (now - last.replace(now)).clamp(0.0, LONGEST_FRAME_MS);
+        if session.transport.get_untracked().is_playing {
+            let wall = Span((elapsed * 1_000.0) as u64);
+            session.run_for(wall, || performance.now() - now < ENGINE_SHARE_MS);
+        }
+        request_frame(&next);
+    }));
+    request_frame(&frame);
+}
+
+fn request_frame(frame: &Rc<RefCell<Option<Closure<dyn FnMut()>>>>) {
+    if let (Some(window), Some(callback)) = (web_sys::window(), frame.borrow().as_ref()) {
+        // A refusal means that the page is going away: then no frame is needed either.
+        let _ = window.request_animation_frame(callback.as_ref().unchecked_ref());
+    }
+}

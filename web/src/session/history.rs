@@ -1,0 +1,79 @@
+//! History as the time bar shows it: where the playhead stands, the marks, the branches.
+
+use millrace_model::Time;
+use millrace_sim::{BranchId, Moment, Timeline};
+use millrace_view::{Mark, Marks};
+use std::sync::Arc;
+
+/// See the module.
+#[derive(Clone, Debug, PartialEq)]
+pub struct History {
+    /// The playhead.
+    pub moment: Moment,
+    /// The latest time that the current branch has reached.
+    pub frontier: Time,
+    /// True at the edge of what has happened.
+    pub is_live: bool,
+    /// What happened on the current branch, as far as it is worth a mark.
+    pub marks: Arc<Vec<Mark>>,
+    /// The branches, the current one included.
+    pub branches: Vec<BranchLine>,
+    /// What undo would take back, as a line.
+    pub undo: Option<String>,
+    /// True if there is something to do again.
+    pub can_redo: bool,
+    collector: Marks,
+}
+
+/// A branch as a line on the time bar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BranchLine {
+    /// Its number.
+    pub id: BranchId,
+    /// Where it left its parent.
+    pub forked_at: Option<Time>,
+    /// How far it goes.
+    pub frontier: Time,
+    /// Commands in its log.
+    pub commands: usize,
+    /// True for the one on stage.
+    pub is_current: bool,
+    /// Steps that it has.
+    pub steps: u64,
+}
+
+impl History {
+    /// The history of a timeline; `before` spares reading steps that have been read.
+    pub fn of(timeline: &Timeline, before: Option<&History>) -> History {
+        let moment = timeline.moment();
+        let branch = timeline.branch();
+        let mut collector = match before {
+            Some(before) if before.moment.branch == moment.branch => before.collector.clone(),
+            _ => Marks::default(),
+        };
+        let old = before.filter(|before| before.collector == collector).map(|before| before.marks.clone());
+        let added = collector.read(branch);
+        let marks = match old {
+            Some(marks) if added == 0 => marks,
+            _ => Arc::new(collector.marks().to_vec()),
+        };
+        let branches = timeline.branches().iter().map(|other| BranchLine {
+            id: other.id,
+            forked_at: other.forked_from.map(|(_, _, at)| at),
+            frontier: other.frontier(),
+            commands: other.log().len(),
+            is_current: other.id == branch.id,
+            steps: other.step_count(),
+        });
+        History {
+            moment,
+            frontier: branch.frontier(),
+            is_live: timeline.is_live(),
+            marks,
+            branches: branches.collect(),
+            undo: timeline.undoable().map(millrace_script::print),
+            can_redo: timeline.can_redo(),
+            collector,
+        }
+    }
+}

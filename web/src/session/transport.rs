@@ -1,0 +1,142 @@
+//! Pause, play, step, speed, seek: everything that moves the playhead without changing history.
+
+use super::{SLICE, Session};
+use leptos::prelude::*;
+use millrace_model::{Span, Time};
+use millrace_sim::Moment;
+
+/// The speeds on offer, in hundredths of real time.
+pub const SPEEDS: [u32; 7] = [10, 25, 50, 100, 400, 1_000, 10_000];
+
+/// Whether time runs, and how fast.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transport {
+    /// True while time runs.
+    pub is_playing: bool,
+    /// Hundredths of real time: 100 is 1×.
+    pub speed: u32,
+}
+
+impl Default for Transport {
+    fn default() -> Self {
+        Transport { is_playing: false, speed: 100 }
+    }
+}
+
+impl Transport {
+    /// `0.1×`, `1×`, `100×`.
+    pub fn label(self) -> String {
+        speed_label(self.speed)
+    }
+}
+
+/// `0.1×`, `1×`, `100×`.
+pub fn speed_label(speed: u32) -> String {
+    match (speed / 100, speed % 100) {
+        (whole, 0) => format!("{whole}×"),
+        (whole, rest) if rest % 10 == 0 => format!("{whole}.{}×", rest / 10),
+        (whole, rest) => format!("{whole}.{rest:02}×"),
+    }
+}
+
+impl Session {
+    /// Lets time run.
+    pub fn play(self) {
+        self.transport.update(|t| t.is_playing = true);
+    }
+
+    /// Stops time.
+    pub fn pause(self) {
+        self.transport.update(|t| t.is_playing = false);
+    }
+
+    /// Lets time run, or stops it.
+    pub fn toggle(self) {
+        self.transport.update(|t| t.is_playing = !t.is_playing);
+    }
+
+    /// Sets the speed, in hundredths of real time.
+    pub fn set_speed(self, speed: u32) {
+        self.transport.update(|t| t.speed = speed.clamp(10, 10_000));
+    }
+
+    /// Goes to the next step. Unless `exact`, quiet ones (heartbeats, fetches that find nothing) are passed over.
+    pub fn step_forward(self, exact: bool) {
+        self.pause();
+        self.change(|timeline| {
+            for _ in 0..SLICE * 20 {
+                if !timeline.step() {
+                    break;
+                }
+                let step = timeline.moment().step;
+                if exact || millrace_view::is_notable(timeline.branch(), step) {
+                    break;
+                }
+            }
+        });
+    }
+
+    /// Goes back one step; quiet ones are passed over unless `exact`.
+    pub fn step_back(self, exact: bool) {
+        self.pause();
+        self.change(|timeline| {
+            let mut step = timeline.moment().step.saturating_sub(1);
+            while !exact && step > 0 && !millrace_view::is_notable(timeline.branch(), step) {
+                step -= 1;
+            }
+            timeline.seek_step(step);
+        });
+    }
+
+    /// Goes to where the clock shows `at`.
+    pub fn seek(self, at: Time) {
+        self.pause();
+        self.change(|timeline| timeline.seek(at));
+    }
+
+    /// Goes to the start of history.
+    pub fn rewind(self) {
+        self.seek(Time::ZERO);
+    }
+
+    /// Goes to the edge of what has happened.
+    pub fn go_live(self) {
+        self.change(|timeline| {
+            let at = timeline.branch().frontier();
+            timeline.seek(at);
+        });
+    }
+
+    /// Goes to a moment, on whichever branch it lies.
+    pub fn go_to(self, moment: Moment) {
+        self.pause();
+        if !self.change(|timeline| timeline.go_to(moment)) {
+            self.refuse("that branch has been forgotten: only the newest are kept");
+        }
+    }
+
+    /// Lets `wall` of real time pass at the chosen speed, as far as `has_time` allows.
+    pub(super) fn run_for(self, wall: Span, mut has_time: impl FnMut() -> bool) {
+        let speed = u64::from(self.transport.get_untracked().speed);
+        let span = Span(wall.0.saturating_mul(speed) / 100);
+        let halt = self.change(|timeline| {
+            let target = timeline.world().now() + span;
+            while timeline.run_until(target, SLICE) == SLICE && has_time() {}
+            timeline.halt()
+        });
+        if let Some(halt) = halt {
+            self.pause();
+            self.refuse(millrace_view::halt_sentence(halt));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::speed_label;
+
+    #[test]
+    fn speeds_read_as_people_write_them() {
+        assert_eq!([10, 25, 100, 400, 10_000].map(speed_label), ["0.1×", "0.25×", "1×", "4×", "100×"]);
+    }
+}
