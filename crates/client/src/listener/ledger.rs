@@ -185,3 +185,46 @@ impl Ledger {
         self.done.values().map(Intervals::repeated).sum()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::listener::event::HandledRange;
+
+    fn handled(from: i64, to: i64) -> InstanceEvent {
+        let range = HandledRange { tp: TopicPartition::new("orders", 0), from: Offset(from), to: Offset(to) };
+        let (ranges, retried) = (vec![range], vec![]);
+        InstanceEvent::Handled(Handled { port: Port::MAIN, at: Time(7), ranges, retried, failure: None })
+    }
+
+    #[test]
+    fn beyond_its_limit_the_ledger_forgets_lines_and_never_counts() {
+        let mut ledger = Ledger::default();
+        let by: Arc<str> = "c1".into();
+        let entries = i64::try_from(LEDGER_ENTRIES).unwrap();
+        for n in 0..entries + 5 {
+            ledger.apply(&by, Time(7), &handled(n * 10, n * 10 + 10));
+        }
+        let tp = TopicPartition::new("orders", 0);
+        assert_eq!((ledger.entries().count(), ledger.dropped()), (LEDGER_ENTRIES, 5));
+        assert_eq!(ledger.times(&tp, Offset(0)), 1);
+        assert_eq!(ledger.totals().done, u64::try_from((entries + 5) * 10).unwrap());
+        assert_eq!(ledger.about(&tp, Offset(3)).count(), 0);
+        assert_eq!(
+            ledger.about(&tp, Offset(55)).map(|e| (e.from, e.to)).next(),
+            Some((Offset(50), Offset(60)))
+        );
+    }
+
+    #[test]
+    fn what_is_handled_again_is_counted_twice() {
+        let mut ledger = Ledger::default();
+        for event in [handled(0, 10), handled(6, 12)] {
+            ledger.apply(&"c1".into(), Time(7), &event);
+        }
+        let tp = TopicPartition::new("orders", 0);
+        assert_eq!([5, 6, 9, 10, 12].map(|o| ledger.times(&tp, Offset(o))), [1, 2, 2, 1, 0]);
+        assert_eq!(ledger.repeated(), 4);
+        assert_eq!(ledger.totals(), Totals { done: 16, ..Totals::default() });
+    }
+}

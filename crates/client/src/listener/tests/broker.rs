@@ -35,6 +35,8 @@ pub struct World {
     pub committed: BTreeMap<(GroupId, TopicPartition), Offset>,
     /// Topics whose produce requests are answered with an error that is not retriable.
     pub refuses: Option<TopicName>,
+    /// Set: one answer in so many is lost, by these dice.
+    pub loses: Option<(u64, u64)>,
     assignments: BTreeMap<GroupId, millrace_model::protocol::Assignment>,
     queue: BTreeMap<(Time, u64), (Port, Reply)>,
     held: Vec<Held>,
@@ -57,6 +59,7 @@ impl World {
             logs: BTreeMap::new(),
             committed: BTreeMap::new(),
             refuses: None,
+            loses: None,
             assignments: BTreeMap::new(),
             queue: BTreeMap::new(),
             held: Vec::new(),
@@ -155,6 +158,12 @@ impl World {
 
     fn reply(&mut self, at: Time, port: Port, correlation: Correlation, response: Response) {
         self.seq += 1;
+        if let Some((state, one_in)) = &mut self.loses {
+            *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            if (*state >> 33) % *one_in == 0 {
+                return;
+            }
+        }
         self.queue.insert((at, self.seq), (port, Reply { correlation, from: ME, response }));
     }
 

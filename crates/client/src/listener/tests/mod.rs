@@ -1,6 +1,7 @@
 //! An instance against a small broker: what it does, line by line.
 
 mod broker;
+mod chaos;
 mod retries;
 mod thread;
 
