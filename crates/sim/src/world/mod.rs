@@ -18,7 +18,7 @@ use crate::command::Name;
 use crate::dice::SeededDice;
 use crate::limits;
 use crate::node::Node;
-use crate::trace::{Actor, NodeId};
+use crate::trace::NodeId;
 use admin::AdminDesk;
 use apps::{App, StreamsApp};
 use millrace_broker::{Broker, RequestId};
@@ -220,13 +220,5 @@ impl World {
     /// The brokers that a client is told to begin with (`bootstrap.servers`).
     fn bootstrap(&self) -> Vec<BrokerId> {
         self.brokers.keys().copied().collect()
-    }
-
-    fn actor_name(&self, actor: Actor) -> Arc<str> {
-        match actor {
-            Actor::Learner => "you".into(),
-            Actor::Broker(id) => format!("broker {id}").into(),
-            Actor::Node(id) => self.node(id).map_or_else(|| "?".into(), |node| node.name.clone()),
-        }
     }
 }

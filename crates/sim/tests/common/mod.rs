@@ -1,8 +1,8 @@
 //! A run that tests drive by commands and look at from outside.
 #![allow(dead_code, missing_docs, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-use millrace_model::{GroupId, Offset, Profile, Span, TopicName, TopicPartition};
-use millrace_sim::{AppConfig, Command, NewRecord, Setup, Timeline};
+use millrace_model::{GroupId, Offset, Profile, Record, Span, TopicName, TopicPartition};
+use millrace_sim::{AppConfig, Command, InstanceAction, NewRecord, Setup, Timeline};
 use std::sync::Arc;
 
 pub struct Run {
@@ -11,6 +11,10 @@ pub struct Run {
 
 pub fn app(group: &str, topic: &str) -> AppConfig {
     AppConfig::new(GroupId::from(group), vec![TopicName::from(topic)], Profile::default())
+}
+
+pub fn instance(group: &str, name: &str, action: InstanceAction) -> Command {
+    Command::Instance { group: group.into(), name: name.into(), action }
 }
 
 pub fn record(key: &str, value: &str) -> NewRecord {
@@ -58,18 +62,33 @@ impl Run {
         self.dispatch(Command::Produce { producer: None, records: vec![record] });
     }
 
-    pub fn keys(&self, topic: &str) -> Vec<Vec<String>> {
+    pub fn log(&self, topic: &str) -> Vec<Vec<Record>> {
         let broker = self.timeline.world().brokers().next().unwrap();
-        let count = broker.topic(topic).unwrap().partition_count();
-        (0..count)
-            .map(|p| {
-                let log = broker.log(&TopicPartition::new(topic, p)).unwrap();
-                log.batches_from(Offset(0))
-                    .flat_map(|b| b.batch.records.clone())
-                    .map(|r| String::from_utf8(r.key.unwrap_or_default().to_vec()).unwrap())
-                    .collect()
-            })
-            .collect()
+        let count = broker.topic(topic).map_or(0, |topic| topic.partition_count());
+        let records = |p| {
+            let log = broker.log(&TopicPartition::new(topic, p)).unwrap();
+            log.batches_from(Offset(0)).flat_map(|batch| batch.batch.records.clone()).collect()
+        };
+        (0..count).map(records).collect()
+    }
+
+    pub fn records(&self, topic: &str) -> Vec<Record> {
+        self.log(topic).concat()
+    }
+
+    pub fn keys(&self, topic: &str) -> Vec<Vec<String>> {
+        let key = |r: Record| String::from_utf8(r.key.unwrap_or_default().to_vec()).unwrap();
+        self.log(topic).into_iter().map(|lane| lane.into_iter().map(key).collect()).collect()
+    }
+
+    /// What the coordinator believes: `c1: orders-0 orders-1`.
+    pub fn assignment(&self, group: &str) -> Vec<String> {
+        let broker = self.timeline.world().brokers().next().unwrap();
+        let members = broker.group(group).unwrap().members().map(|member| {
+            let owned: Vec<_> = member.assignment.partitions.iter().map(ToString::to_string).collect();
+            format!("{}: {}", member.client_id, owned.join(" "))
+        });
+        members.collect()
     }
 
     pub fn committed(&self, group: &str, tp: &TopicPartition) -> Option<Offset> {

@@ -1,0 +1,128 @@
+//! Time travel: seek equals play, fork equals replay, both futures stay, undo and redo lose nothing.
+
+mod common;
+
+use common::{Run, app, instance, record};
+use millrace_model::{Span, Time};
+use millrace_sim::{Command, InstanceAction, Setup, Timeline};
+
+fn busy_run() -> Run {
+    let mut run = Run::new();
+    run.topic("orders", 3);
+    run.start(app("billing", "orders"), 2);
+    run.wait(Span::from_secs(5));
+    for n in 0..20 {
+        run.produce("orders", record(["alice", "bob", "carol"][n % 3], "{\"amount\": 1}"));
+        run.wait(Span::from_millis(700));
+    }
+    run.dispatch(instance("billing", "c1", InstanceAction::Crash));
+    run.wait(Span::from_secs(60));
+    run
+}
+
+/// The hash after every step, made by stepping from the start.
+fn hashes(timeline: &mut Timeline) -> Vec<u64> {
+    timeline.seek_step(0);
+    let mut hashes = vec![timeline.world().state_hash()];
+    while timeline.moment().step < timeline.branch().step_count() && timeline.step() {
+        hashes.push(timeline.world().state_hash());
+    }
+    hashes
+}
+
+#[test]
+fn seeking_gives_the_same_world_as_playing_at_every_step() {
+    let mut run = busy_run();
+    let end = run.timeline.world().state_hash();
+    let played = hashes(&mut run.timeline);
+    assert_eq!(played.last(), Some(&end));
+    assert!(played.len() > 500, "{}", played.len());
+    for step in (0..played.len()).rev() {
+        run.timeline.seek_step(step as u64);
+        assert_eq!(run.timeline.world().state_hash(), played[step], "after step {step}");
+    }
+}
+
+#[test]
+fn a_log_replayed_from_nothing_gives_the_same_hashes() {
+    let mut run = busy_run();
+    let mut copy = Timeline::new(Setup::default());
+    for logged in run.timeline.branch().log().to_vec() {
+        copy.replay(logged).unwrap();
+    }
+    copy.run_until(run.timeline.branch().frontier(), usize::MAX);
+    assert_eq!(hashes(&mut copy), hashes(&mut run.timeline));
+}
+
+#[test]
+fn a_command_in_the_past_forks_and_both_futures_stay() {
+    let mut run = busy_run();
+    let first = run.timeline.moment();
+    let first_hash = run.timeline.world().state_hash();
+    run.timeline.seek(Time::ZERO + Span::from_secs(10));
+    run.dispatch(instance("billing", "c2", InstanceAction::Crash));
+    run.wait(Span::from_secs(60));
+    assert_eq!(run.timeline.branches().len(), 2);
+    let second = run.timeline.moment();
+    let second_hash = run.timeline.world().state_hash();
+    assert_ne!(first_hash, second_hash);
+    assert_eq!(run.assignment("billing"), ["c1: orders-0 orders-1 orders-2"]);
+
+    assert!(run.timeline.go_to(first));
+    assert_eq!(run.timeline.world().state_hash(), first_hash);
+    assert_eq!(run.assignment("billing"), ["c2: orders-0 orders-1 orders-2"]);
+    assert!(run.timeline.go_to(second));
+    assert_eq!(run.timeline.world().state_hash(), second_hash);
+}
+
+#[test]
+fn a_fork_equals_a_replay_of_its_log() {
+    let mut run = busy_run();
+    run.timeline.seek(Time::ZERO + Span::from_millis(9_999));
+    run.produce("orders", record("dave", "{}"));
+    run.wait(Span::from_secs(20));
+    let mut copy = Timeline::new(Setup::default());
+    for logged in run.timeline.branch().log().to_vec() {
+        copy.replay(logged).unwrap();
+    }
+    copy.run_until(run.timeline.branch().frontier(), usize::MAX);
+    assert_eq!(copy.world().state_hash(), run.timeline.world().state_hash());
+    assert_eq!(copy.branch().step_count(), run.timeline.branch().step_count());
+}
+
+#[test]
+fn undo_goes_back_to_before_the_command_and_redo_returns() {
+    let mut run = busy_run();
+    let commands = run.timeline.branch().log().len();
+    let end = run.timeline.moment();
+    let end_hash = run.timeline.world().state_hash();
+    assert!(matches!(run.timeline.undoable(), Some(Command::Instance { .. })));
+    assert!(run.timeline.undo());
+    assert_eq!(run.timeline.branch().log().len(), commands - 1);
+    // Playing on does not crash c1 again.
+    run.wait(Span::from_secs(60));
+    assert_eq!(run.assignment("billing"), ["c1: orders-0 orders-1", "c2: orders-2"]);
+    assert!(run.timeline.redo());
+    assert_eq!(run.timeline.moment(), end);
+    assert_eq!(run.timeline.world().state_hash(), end_hash);
+    assert!(!run.timeline.can_redo());
+    while run.timeline.undo() {}
+    assert_eq!(run.timeline.moment().step, 0);
+}
+
+#[test]
+fn every_entry_but_a_command_has_a_cause_that_is_older() {
+    let run = busy_run();
+    let branch = run.timeline.branch();
+    let entries: Vec<_> = branch.entries_before(u64::MAX).collect();
+    assert!(entries.len() > 1_000);
+    for entry in entries {
+        match entry.cause {
+            Some(cause) => assert!(cause < entry.id, "{entry:?}"),
+            None => assert!(matches!(entry.fact, millrace_sim::Fact::Commanded(_)), "{entry:?}"),
+        }
+        assert_eq!(branch.entry(entry.id), Some(entry));
+        let root = run.timeline.causes(entry.id)[0];
+        assert!(matches!(root.fact, millrace_sim::Fact::Commanded(_)), "{entry:?} ends at {root:?}");
+    }
+}
