@@ -1,4 +1,11 @@
 //! The classic protocol, phase by phase, as whole event lists.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that fails shall panic"
+)]
 
 mod support;
 

@@ -1,4 +1,11 @@
 //! Topics, produce, fetch and offsets.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that fails shall panic"
+)]
 
 mod support;
 
