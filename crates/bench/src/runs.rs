@@ -1,0 +1,145 @@
+//! The runs, each a function of a clock that tells milliseconds.
+
+use millrace_model::config::producer::ProducerConfig;
+use millrace_model::{Profile, Span, Time, TopicPartition};
+use millrace_sim::{AppConfig, Command, Setup, Skew, Timeline, Workload};
+use std::fmt;
+use std::sync::Arc;
+
+/// One measured figure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// What was measured.
+    pub name: &'static str,
+    /// The figure.
+    pub value: f64,
+    /// Its unit.
+    pub unit: &'static str,
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\t{:.3}\t{}", self.name, self.value, self.unit)
+    }
+}
+
+/// Runs everything; `clock` tells milliseconds.
+pub fn all(clock: &dyn Fn() -> f64) -> Vec<Line> {
+    let mut lines = throughput(clock);
+    lines.extend(interactive(clock));
+    lines
+}
+
+fn command(timeline: &mut Timeline, command: Command) {
+    // A refused command would make the run measure nothing; the figures would say so at once (0 records).
+    let _ = timeline.dispatch(command);
+}
+
+fn run_for(timeline: &mut Timeline, span: Span) {
+    let target = timeline.world().now() + span;
+    while timeline.halt().is_none() && timeline.run_until(target, 100_000) == 100_000 {}
+}
+
+/// A world with a topic, a group and a producer.
+fn world(partitions: i32, instances: u32) -> Timeline {
+    let mut timeline = Timeline::new(Setup::default());
+    let profile = Profile::default();
+    command(
+        &mut timeline,
+        Command::CreateTopic {
+            topic: "orders".into(),
+            partitions: Some(partitions),
+            replication_factor: None,
+            config: Default::default(),
+        },
+    );
+    run_for(&mut timeline, Span::from_millis(100));
+    let app = AppConfig::new("billing".into(), vec!["orders".into()], profile);
+    command(&mut timeline, Command::StartApp { app: Box::new(app), instances });
+    command(
+        &mut timeline,
+        Command::StartProducer {
+            name: "checkout".into(),
+            topic: "orders".into(),
+            config: Box::new(ProducerConfig::defaults(profile)),
+        },
+    );
+    run_for(&mut timeline, Span::from_secs(10));
+    timeline
+}
+
+fn workload(rate: u32) -> Command {
+    let keys: Vec<Arc<str>> = (0..1_000).map(|n| format!("customer-{n}").into()).collect();
+    Command::SetWorkload {
+        producer: "checkout".into(),
+        workload: Some(Workload {
+            rate,
+            keys,
+            skew: Skew::Even,
+            value: "{\"amount\": ${1..60}}".into(),
+            late_percent: 0,
+            late_by: Span::ZERO,
+            topic: None,
+        }),
+    }
+}
+
+fn committed(timeline: &Timeline, partitions: i32) -> u64 {
+    let Some(broker) = timeline.world().brokers().next() else { return 0 };
+    let of = |p| broker.committed("billing", &TopicPartition::new("orders", p));
+    (0..partitions).filter_map(of).map(|c| u64::try_from(c.offset.0).unwrap_or(0)).sum()
+}
+
+/// Produce → append → fetch → process → commit at 500,000 records a second of virtual time.
+fn throughput(clock: &dyn Fn() -> f64) -> Vec<Line> {
+    const PARTITIONS: i32 = 6;
+    let mut timeline = world(PARTITIONS, 2);
+    command(&mut timeline, workload(500_000));
+    let (before, steps) = (clock(), timeline.world().steps());
+    run_for(&mut timeline, Span::from_secs(2));
+    let seconds = ((clock() - before) / 1_000.0).max(1e-9);
+    let records = committed(&timeline, PARTITIONS) as f64;
+    let steps = (timeline.world().steps() - steps) as f64;
+    vec![
+        Line { name: "end to end, produce to commit", value: records / seconds, unit: "records/s" },
+        Line { name: "end to end, records committed", value: records, unit: "records" },
+        Line { name: "end to end, steps", value: steps / seconds, unit: "steps/s" },
+    ]
+}
+
+/// A run as a learner makes it: 50 records a second, and going anywhere in its first 10,000 steps.
+fn interactive(clock: &dyn Fn() -> f64) -> Vec<Line> {
+    const STEPS: u64 = 10_000;
+    let mut timeline = world(6, 2);
+    command(&mut timeline, workload(50));
+    let (before, steps) = (clock(), timeline.world().steps());
+    while timeline.world().steps() < STEPS && timeline.halt().is_none() {
+        timeline.step();
+    }
+    let seconds = ((clock() - before) / 1_000.0).max(1e-9);
+    let made = (timeline.world().steps() - steps) as f64;
+    let mut worst: f64 = 0.0;
+    let mut total: f64 = 0.0;
+    // Strides by a number that shares no factor with the count visit every part of the run in no useful order.
+    const SEEKS: u64 = 200;
+    for n in 0..SEEKS {
+        let before = clock();
+        timeline.seek_step(n * 7_919 % STEPS);
+        let took = clock() - before;
+        worst = worst.max(took);
+        total += took;
+    }
+    let before = clock();
+    let mut hash = 0;
+    for _ in 0..1_000 {
+        hash ^= timeline.world().state_hash();
+    }
+    let hashing = (clock() - before) + f64::from(u8::from(hash == 1)) * 0.0;
+    timeline.seek(Time::ZERO);
+    vec![
+        Line { name: "as a learner runs it, steps", value: made / seconds, unit: "steps/s" },
+        Line { name: "seek in 10,000 steps, mean", value: total / SEEKS as f64, unit: "ms" },
+        Line { name: "seek in 10,000 steps, worst", value: worst, unit: "ms" },
+        Line { name: "state hash", value: hashing, unit: "us" },
+    ]
+}
