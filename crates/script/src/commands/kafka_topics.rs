@@ -1,0 +1,112 @@
+//! `kafka-topics`: Kafka's own tool with Kafka's own options. The broker judges names and numbers, as it does there.
+
+use super::topic;
+use crate::help::Help;
+use crate::language::arguments::{Argument, Arguments, Options};
+use crate::language::number::whole;
+use crate::language::problem::Problem;
+use crate::language::quote::option;
+use crate::settings;
+use millrace_expr::Span;
+use millrace_model::TopicName;
+use millrace_model::config::topic::TopicConfig;
+use millrace_sim::Command;
+
+pub(super) const HELP: &[Help] = &[
+    Help {
+        name: "kafka-topics --create",
+        synopsis: "kafka-topics --create --topic TOPIC [--partitions N] [--replication-factor N] [--config KEY=VALUE]… [--bootstrap-server HOST:PORT]",
+        meaning: "creates a topic",
+        example: "kafka-topics --create --topic orders --partitions 3 --config message.timestamp.type=LogAppendTime",
+    },
+    Help {
+        name: "kafka-topics --alter",
+        synopsis: "kafka-topics --alter --topic TOPIC --partitions N [--bootstrap-server HOST:PORT]",
+        meaning: "gives a topic more partitions; keys may move to other ones",
+        example: "kafka-topics --alter --topic orders --partitions 6",
+    },
+];
+
+const CREATE: &str = "--create or --alter";
+
+pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
+    let options = Options {
+        once: vec!["create", "alter", "topic", "partitions", "replication-factor", "bootstrap-server"],
+        many: &["config"],
+    };
+    let (mut create, mut alter): (Option<Span>, Option<Span>) = (None, None);
+    let mut name = None;
+    let mut partitions = None;
+    let mut replication_factor = None;
+    let mut config = TopicConfig::default();
+    let mut only_for_create = None;
+    while let Some(argument) = arguments.argument(&options)? {
+        match argument {
+            Argument::Word(token) => return Err(arguments.extra(&token)),
+            Argument::Option("create") => create = Some(arguments.option_span()),
+            Argument::Option("alter") => alter = Some(arguments.option_span()),
+            Argument::Option("topic") => name = Some(topic(&arguments.value("a topic's name")?)?),
+            Argument::Option("partitions") => {
+                let what = "the number of partitions";
+                partitions = Some(whole(&arguments.value(what)?, what, i32::MIN, i32::MAX)?);
+            }
+            Argument::Option("replication-factor") => {
+                only_for_create = Some((arguments.option_span(), "--replication-factor"));
+                let what = "the replication factor";
+                replication_factor = Some(whole(&arguments.value(what)?, what, i16::MIN, i16::MAX)?);
+            }
+            Argument::Option("config") => {
+                only_for_create = Some((arguments.option_span(), "--config"));
+                settings::topic::read(&mut config, &arguments.value("a topic's setting and its value")?)?;
+            }
+            // Every real command needs it; here there is one cluster, so that it says nothing.
+            Argument::Option(_) => drop(arguments.value("the broker's address")?),
+        }
+    }
+    let topic =
+        |arguments: &mut Arguments<'_>| name.ok_or_else(|| arguments.missing("--topic and a topic's name"));
+    match (create, alter) {
+        (Some(_), Some(at)) => Err(arguments.problem(at, "--create alone", "--alter, too")),
+        (None, None) => Err(arguments.missing(CREATE)),
+        (Some(_), None) => {
+            Ok(Command::CreateTopic { topic: topic(arguments)?, partitions, replication_factor, config })
+        }
+        (None, Some(_)) => {
+            if let Some((at, name)) = only_for_create {
+                return Err(arguments.problem(
+                    at,
+                    "--create, to which this option belongs",
+                    format!("{name} with --alter"),
+                ));
+            }
+            let topic = topic(arguments)?;
+            let total = partitions.ok_or_else(|| arguments.missing("--partitions and their number"))?;
+            Ok(Command::AddPartitions { topic, total })
+        }
+    }
+}
+
+pub(super) fn print_create(
+    topic: &TopicName,
+    partitions: Option<i32>,
+    replication_factor: Option<i16>,
+    config: &TopicConfig,
+) -> String {
+    let mut line = "kafka-topics --create".to_owned();
+    option(&mut line, "topic", topic.as_str());
+    if let Some(partitions) = partitions {
+        option(&mut line, "partitions", &partitions.to_string());
+    }
+    if let Some(factor) = replication_factor {
+        option(&mut line, "replication-factor", &factor.to_string());
+    }
+    settings::topic::print(&mut line, config);
+    line
+}
+
+pub(super) fn print_alter(topic: &TopicName, total: i32) -> String {
+    let mut line = "kafka-topics --alter".to_owned();
+    option(&mut line, "topic", topic.as_str());
+    option(&mut line, "partitions", &total.to_string());
+    line
+}

@@ -1,0 +1,83 @@
+//! The commands: one file each, with its parser, its printer and its lines of help.
+//!
+//! To add one: a file with `parse`, `print` and `HELP`, an arm in [`parse`], an arm in [`print()`], a line in [`help`].
+
+mod app;
+mod consumer;
+mod kafka_topics;
+mod network;
+mod produce;
+mod producer;
+mod streams;
+
+pub use produce::json_lines;
+
+use crate::help::Help;
+use crate::language::arguments::{Arguments, Value};
+use crate::language::problem::Problem;
+use millrace_model::{Profile, TopicName};
+use millrace_sim::Command;
+
+/// The first words of all commands.
+pub(crate) const NAMES: &[&str] =
+    &["kafka-topics", "producer", "produce", "app", "consumer", "streams", "network"];
+
+/// Reads what follows the first word; `None` if no command begins with it.
+pub(crate) fn parse(
+    first: &str,
+    arguments: &mut Arguments<'_>,
+    profile: Profile,
+) -> Option<Result<Command, Problem>> {
+    Some(match first {
+        "kafka-topics" | "kafka-topics.sh" => kafka_topics::parse(arguments),
+        "producer" => producer::parse(arguments, profile),
+        "produce" => produce::parse(arguments),
+        "app" => app::parse(arguments, profile),
+        "consumer" => consumer::parse(arguments),
+        "streams" => streams::parse(arguments),
+        "network" => network::parse(arguments),
+        _ => return None,
+    })
+}
+
+/// The line that says the same, without what is the default anyway. The parser's inverse under the same `profile`.
+pub fn print(command: &Command, profile: Profile) -> String {
+    match command {
+        Command::CreateTopic { topic, partitions, replication_factor, config } => {
+            kafka_topics::print_create(topic, *partitions, *replication_factor, config)
+        }
+        Command::AddPartitions { topic, total } => kafka_topics::print_alter(topic, *total),
+        Command::StartProducer { name, topic, config } => producer::print_start(name, topic, config, profile),
+        Command::SetWorkload { producer, workload } => producer::print_rate(producer, workload.as_ref()),
+        Command::Produce { producer, records } => produce::print(producer.as_deref(), records),
+        Command::StartApp { app, instances } => app::print_start(app, *instances, profile),
+        Command::SetWork { group, instance: None, work } => app::print_work(group, *work),
+        Command::SetFailures { group, rules } => app::print_fails(group, rules),
+        Command::SetRetry { group, retry } => app::print_retry(group, retry),
+        Command::AddInstance { group } => consumer::print_add(group),
+        Command::Instance { group, name, action } => consumer::print_action(group, name, *action),
+        Command::SetWork { group, instance: Some(name), work } => consumer::print_work(group, name, *work),
+        Command::StartStreams { name, pipeline } => streams::print_start(name, pipeline),
+        Command::StopStreams { name } => streams::print_stop(name),
+        Command::SetNetwork { latency } => network::print(*latency),
+    }
+}
+
+/// The help of all commands, in the order in which they are learnt.
+pub(crate) fn help() -> impl Iterator<Item = &'static Help> {
+    [
+        kafka_topics::HELP,
+        producer::HELP,
+        produce::HELP,
+        app::HELP,
+        consumer::HELP,
+        streams::HELP,
+        network::HELP,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+fn topic(value: &Value<'_>) -> Result<TopicName, Problem> {
+    Ok(TopicName::from(value.name("a topic's name")?))
+}

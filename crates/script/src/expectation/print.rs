@@ -1,0 +1,75 @@
+//! An expectation as it is written: the parser's inverse.
+
+use super::{Comparison, Expectation, Quantity, Value};
+use crate::language::quote::quoted;
+use crate::language::time::print_timestamp;
+use std::fmt;
+
+impl Quantity {
+    /// The name and the arguments: `committed`, then `billing` and `orders-0`.
+    pub(super) fn parts(&self) -> (&'static str, Vec<String>) {
+        let (name, parts): (_, Vec<String>) = match self {
+            Quantity::Records(topic) => ("n", vec![topic.to_string()]),
+            Quantity::Partitions(topic) => ("partitions", vec![topic.to_string()]),
+            Quantity::LogEndOffset(tp) => ("leo", vec![tp.to_string()]),
+            Quantity::HighWatermark(tp) => ("hw", vec![tp.to_string()]),
+            Quantity::Lag(group) => ("lag", vec![group.to_string()]),
+            Quantity::Committed(group, tp) => ("committed", vec![group.to_string(), tp.to_string()]),
+            Quantity::Owner(group, tp) => ("owner", vec![group.to_string(), tp.to_string()]),
+            Quantity::State(group) => ("state", vec![group.to_string()]),
+            Quantity::Members(group) => ("members", vec![group.to_string()]),
+            Quantity::Effects(group) => ("effects", vec![group.to_string()]),
+            Quantity::Repeated(group) => ("repeated", vec![group.to_string()]),
+            Quantity::Dead(group) => ("dead", vec![group.to_string()]),
+            Quantity::StreamTime(name, partition) => {
+                ("streamtime", vec![name.to_string(), partition.to_string()])
+            }
+        };
+        (name, parts)
+    }
+}
+
+impl fmt::Display for Quantity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, arguments) = self.parts();
+        let arguments: Vec<String> = arguments
+            .iter()
+            .map(|argument| {
+                let bare = argument.chars().all(|c| c.is_alphanumeric() || "._-".contains(c));
+                if bare && !argument.is_empty() { argument.clone() } else { text(argument) }
+            })
+            .collect();
+        write!(f, "{name}({})", arguments.join(", "))
+    }
+}
+
+impl fmt::Display for Comparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign =
+            Comparison::ALL.iter().find(|(_, comparison)| comparison == self).map_or("", |(sign, _)| sign);
+        f.write_str(sign)
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Number(number) => number.fmt(f),
+            Value::Text(value) => f.write_str(&text(value)),
+            Value::Time(timestamp) => f.write_str(&print_timestamp(*timestamp)),
+            Value::None => f.write_str("none"),
+        }
+    }
+}
+
+impl fmt::Display for Expectation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.quantity, self.comparison, self.value)
+    }
+}
+
+/// A text is always in quotes here: bare words are names of the language.
+fn text(value: &str) -> String {
+    let word = quoted(value);
+    if word == value { format!("'{value}'") } else { word }
+}

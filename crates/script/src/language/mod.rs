@@ -1,0 +1,8 @@
+//! How any line is written: words, options, quotes, durations, clock faces. Nothing here knows a command.
+
+pub mod arguments;
+pub mod lexer;
+pub mod number;
+pub mod problem;
+pub mod quote;
+pub mod time;

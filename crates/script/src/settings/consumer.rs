@@ -1,0 +1,90 @@
+//! Consumer settings as options. `enable.auto.commit` is not among them: `--commit` decides, as Spring's container does.
+
+use super::{INT, Kind, Setting, size};
+use millrace_model::config::consumer::{AutoOffsetReset, ConsumerConfig};
+
+const RESETS: [AutoOffsetReset; 3] =
+    [AutoOffsetReset::Earliest, AutoOffsetReset::Latest, AutoOffsetReset::None];
+
+/// Every setting.
+pub const SETTINGS: &[Setting<ConsumerConfig>] = &[
+    Setting {
+        name: "auto-offset-reset",
+        key: "auto.offset.reset",
+        kind: Kind::Choice(
+            &["earliest", "latest", "none"],
+            |c| RESETS.iter().position(|reset| *reset == c.auto_offset_reset).unwrap_or(0),
+            |c, at| c.auto_offset_reset = RESETS.get(at).copied().unwrap_or_default(),
+        ),
+    },
+    Setting {
+        name: "session-timeout",
+        key: "session.timeout.ms",
+        kind: Kind::Span(|c| c.session_timeout, |c, v| c.session_timeout = v),
+    },
+    Setting {
+        name: "heartbeat-interval",
+        key: "heartbeat.interval.ms",
+        kind: Kind::Span(|c| c.heartbeat_interval, |c, v| c.heartbeat_interval = v),
+    },
+    Setting {
+        name: "max-poll-interval",
+        key: "max.poll.interval.ms",
+        kind: Kind::Span(|c| c.max_poll_interval, |c, v| c.max_poll_interval = v),
+    },
+    Setting {
+        name: "max-poll-records",
+        key: "max.poll.records",
+        kind: Kind::Number(1, INT, |c| c.max_poll_records as u64, |c, v| c.max_poll_records = size(v)),
+    },
+    Setting {
+        name: "auto-commit-interval",
+        key: "auto.commit.interval.ms",
+        kind: Kind::Span(|c| c.auto_commit_interval, |c, v| c.auto_commit_interval = v),
+    },
+    Setting {
+        name: "fetch-min-bytes",
+        key: "fetch.min.bytes",
+        kind: Kind::Number(0, INT, |c| c.fetch_min_bytes as u64, |c, v| c.fetch_min_bytes = size(v)),
+    },
+    Setting {
+        name: "fetch-max-bytes",
+        key: "fetch.max.bytes",
+        kind: Kind::Number(0, INT, |c| c.fetch_max_bytes as u64, |c, v| c.fetch_max_bytes = size(v)),
+    },
+    Setting {
+        name: "fetch-max-wait",
+        key: "fetch.max.wait.ms",
+        kind: Kind::Span(|c| c.fetch_max_wait, |c, v| c.fetch_max_wait = v),
+    },
+    Setting {
+        name: "max-partition-fetch-bytes",
+        key: "max.partition.fetch.bytes",
+        kind: Kind::Number(
+            0,
+            INT,
+            |c| c.max_partition_fetch_bytes as u64,
+            |c, v| c.max_partition_fetch_bytes = size(v),
+        ),
+    },
+    Setting {
+        name: "request-timeout",
+        key: "request.timeout.ms",
+        kind: Kind::Span(|c| c.request_timeout, |c, v| c.request_timeout = v),
+    },
+    Setting {
+        name: "retry-backoff",
+        key: "retry.backoff.ms",
+        kind: Kind::Span(|c| c.retry_backoff, |c, v| c.retry_backoff = v),
+    },
+    Setting {
+        name: "retry-backoff-max",
+        key: "retry.backoff.max.ms",
+        kind: Kind::Span(|c| c.retry_backoff_max, |c, v| c.retry_backoff_max = v),
+    },
+    Setting {
+        name: "metadata-max-age",
+        key: "metadata.max.age.ms",
+        kind: Kind::Span(|c| c.metadata_max_age, |c, v| c.metadata_max_age = v),
+    },
+];

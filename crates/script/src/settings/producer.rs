@@ -1,0 +1,108 @@
+//! Producer settings as options.
+
+use super::{FALSE_TRUE, INT, Kind, Setting, size};
+use millrace_model::config::producer::{Acks, Partitioner, ProducerConfig};
+
+const ACKS: [Acks; 3] = [Acks::Zero, Acks::One, Acks::All];
+const PARTITIONERS: [Partitioner; 2] = [Partitioner::BuiltIn, Partitioner::RoundRobin];
+
+/// Every setting.
+pub const SETTINGS: &[Setting<ProducerConfig>] = &[
+    Setting {
+        name: "acks",
+        key: "acks",
+        kind: Kind::Choice(
+            &["0", "1", "all"],
+            |c| ACKS.iter().position(|acks| *acks == c.acks).unwrap_or(0),
+            |c, at| c.acks = ACKS.get(at).copied().unwrap_or_default(),
+        ),
+    },
+    Setting { name: "linger", key: "linger.ms", kind: Kind::Span(|c| c.linger, |c, v| c.linger = v) },
+    Setting {
+        name: "batch-size",
+        key: "batch.size",
+        kind: Kind::Number(0, INT, |c| c.batch_size as u64, |c, v| c.batch_size = size(v)),
+    },
+    Setting {
+        name: "buffer-memory",
+        key: "buffer.memory",
+        kind: Kind::Number(0, u64::MAX, |c| c.buffer_memory as u64, |c, v| c.buffer_memory = size(v)),
+    },
+    Setting {
+        name: "max-block",
+        key: "max.block.ms",
+        kind: Kind::Span(|c| c.max_block, |c, v| c.max_block = v),
+    },
+    Setting {
+        name: "max-request-size",
+        key: "max.request.size",
+        kind: Kind::Number(0, INT, |c| c.max_request_size as u64, |c, v| c.max_request_size = size(v)),
+    },
+    Setting {
+        name: "max-in-flight",
+        key: "max.in.flight.requests.per.connection",
+        kind: Kind::Number(1, INT, |c| c.max_in_flight as u64, |c, v| c.max_in_flight = size(v)),
+    },
+    Setting {
+        name: "delivery-timeout",
+        key: "delivery.timeout.ms",
+        kind: Kind::Span(|c| c.delivery_timeout, |c, v| c.delivery_timeout = v),
+    },
+    Setting {
+        name: "request-timeout",
+        key: "request.timeout.ms",
+        kind: Kind::Span(|c| c.request_timeout, |c, v| c.request_timeout = v),
+    },
+    Setting {
+        name: "retries",
+        key: "retries",
+        kind: Kind::Number(
+            0,
+            INT,
+            |c| u64::from(c.retries),
+            |c, v| c.retries = u32::try_from(v).unwrap_or(u32::MAX),
+        ),
+    },
+    Setting {
+        name: "retry-backoff",
+        key: "retry.backoff.ms",
+        kind: Kind::Span(|c| c.retry_backoff, |c, v| c.retry_backoff = v),
+    },
+    Setting {
+        name: "retry-backoff-max",
+        key: "retry.backoff.max.ms",
+        kind: Kind::Span(|c| c.retry_backoff_max, |c, v| c.retry_backoff_max = v),
+    },
+    Setting {
+        name: "metadata-max-age",
+        key: "metadata.max.age.ms",
+        kind: Kind::Span(|c| c.metadata_max_age, |c, v| c.metadata_max_age = v),
+    },
+    Setting {
+        name: "partitioner",
+        key: "partitioner.class",
+        kind: Kind::Choice(
+            &["built-in", "round-robin"],
+            |c| PARTITIONERS.iter().position(|p| *p == c.partitioner).unwrap_or(0),
+            |c, at| c.partitioner = PARTITIONERS.get(at).copied().unwrap_or_default(),
+        ),
+    },
+    Setting {
+        name: "partitioner-ignore-keys",
+        key: "partitioner.ignore.keys",
+        kind: Kind::Choice(
+            FALSE_TRUE,
+            |c| usize::from(c.partitioner_ignore_keys),
+            |c, at| c.partitioner_ignore_keys = at == 1,
+        ),
+    },
+    Setting {
+        name: "partitioner-adaptive",
+        key: "partitioner.adaptive.partitioning.enable",
+        kind: Kind::Choice(
+            FALSE_TRUE,
+            |c| usize::from(c.partitioner_adaptive),
+            |c, at| c.partitioner_adaptive = at == 1,
+        ),
+    },
+];

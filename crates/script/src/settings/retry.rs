@@ -1,0 +1,185 @@
+//! What becomes of a record that failed: `none`, `blocking` or `topics`, and the options of each.
+
+use crate::language::arguments::{Arguments, Value};
+use crate::language::number::{hundredths, print_hundredths, whole};
+use crate::language::problem::Problem;
+use crate::language::quote::option;
+use crate::language::time::span;
+use millrace_client::listener::topics::{ATTEMPTS, RetryTopics, SameIntervalReuse, TopicSuffixing};
+use millrace_client::listener::{BlockingRetries, RetryPolicy};
+use millrace_model::Span;
+
+/// The policies by name.
+pub const POLICIES: &[&str] = &["none", "blocking", "topics"];
+/// The options of all policies together.
+pub const OPTIONS: &[&str] = &[
+    "attempts",
+    "backoff",
+    "multiplier",
+    "max-backoff",
+    "no-dlt",
+    "retry-partitions",
+    "suffix",
+    "same-interval",
+];
+const OF_BLOCKING: &[&str] = &["attempts", "backoff"];
+const SUFFIXES: &[&str] = &["index", "delay"];
+const REUSES: &[&str] = &["one-topic", "many-topics"];
+
+/// What a line says about retries, before it is known which policy it means.
+#[derive(Debug, Default)]
+pub struct Draft {
+    policy: Option<usize>,
+    /// The options given, each with the problem that it is if the policy does not have it.
+    given: Vec<(&'static str, Problem)>,
+    attempts: Option<u32>,
+    backoff: Option<Span>,
+    topics: RetryTopics,
+}
+
+impl Draft {
+    /// Takes the policy's name.
+    ///
+    /// # Errors
+    /// If there is no such policy.
+    pub fn policy(&mut self, value: &Value<'_>) -> Result<(), Problem> {
+        self.policy = Some(value.choice("what follows a failure:", POLICIES)?);
+        Ok(())
+    }
+
+    /// Takes one of [`OPTIONS`].
+    ///
+    /// # Errors
+    /// If its value is missing or wrong.
+    pub fn option(&mut self, name: &'static str, arguments: &mut Arguments<'_>) -> Result<(), Problem> {
+        let expected = "--retry topics, whose option this is";
+        self.given
+            .push((name, arguments.problem(arguments.option_span(), expected, format!("`--{name}` alone"))));
+        let topics = &mut self.topics;
+        match name {
+            "attempts" => {
+                let what = "how often a record is tried";
+                self.attempts = Some(whole(&arguments.value(what)?, what, 1, u32::MAX)?);
+            }
+            "backoff" => {
+                let what = "the pause before the second try";
+                self.backoff = Some(span(&arguments.value(what)?, what, "s")?);
+            }
+            "multiplier" => {
+                let what = "how much longer each pause is";
+                topics.multiplier_percent = hundredths(&arguments.value(what)?, what)?;
+            }
+            "max-backoff" => {
+                let what = "the longest pause";
+                topics.max_delay = span(&arguments.value(what)?, what, "s")?;
+            }
+            "no-dlt" => topics.dlt = false,
+            "retry-partitions" => {
+                let what = "the partitions of a retry topic";
+                topics.partitions = whole(&arguments.value(what)?, what, 1, i32::MAX)?;
+            }
+            "suffix" => {
+                let at = arguments.value("how retry topics are numbered")?.choice("the suffix:", SUFFIXES)?;
+                topics.suffixing =
+                    if at == 0 { TopicSuffixing::IndexValue } else { TopicSuffixing::DelayValue };
+            }
+            _ => {
+                let what = "what pauses of equal length share";
+                let at = arguments.value(what)?.choice("equal pauses in", REUSES)?;
+                topics.reuse =
+                    if at == 0 { SameIntervalReuse::SingleTopic } else { SameIntervalReuse::MultipleTopics };
+            }
+        }
+        Ok(())
+    }
+
+    /// The policy.
+    ///
+    /// # Errors
+    /// An option that the policy does not have, too many attempts.
+    pub fn finish(self) -> Result<RetryPolicy, Problem> {
+        let allowed = match self.policy {
+            Some(0) => &[][..],
+            Some(2) => OPTIONS,
+            _ => OF_BLOCKING,
+        };
+        if let Some((_, problem)) = self.given.iter().find(|(name, _)| !allowed.contains(name)) {
+            return Err(problem.clone());
+        }
+        Ok(match self.policy {
+            Some(0) => RetryPolicy::None,
+            Some(2) => {
+                let mut topics = self.topics;
+                topics.attempts = self.attempts.unwrap_or(topics.attempts);
+                topics.delay = self.backoff.unwrap_or(topics.delay);
+                if topics.attempts > ATTEMPTS {
+                    let problem = self.given.into_iter().find(|(name, _)| *name == "attempts");
+                    if let Some((_, mut problem)) = problem {
+                        problem.expected = format!("at most {ATTEMPTS} attempts");
+                        problem.found = topics.attempts.to_string();
+                        return Err(problem);
+                    }
+                }
+                RetryPolicy::RetryTopics(topics)
+            }
+            _ => {
+                let defaults = BlockingRetries::default();
+                RetryPolicy::Blocking(BlockingRetries {
+                    attempts: self.attempts.unwrap_or(defaults.attempts),
+                    interval: self.backoff.unwrap_or(defaults.interval),
+                })
+            }
+        })
+    }
+}
+
+/// The policy's name.
+pub fn name(policy: &RetryPolicy) -> &'static str {
+    match policy {
+        RetryPolicy::None => "none",
+        RetryPolicy::Blocking(_) => "blocking",
+        RetryPolicy::RetryTopics(_) => "topics",
+    }
+}
+
+/// Writes the options that differ from the policy's defaults.
+pub fn print_options(line: &mut String, policy: &RetryPolicy) {
+    match policy {
+        RetryPolicy::None => {}
+        RetryPolicy::Blocking(blocking) => {
+            let defaults = BlockingRetries::default();
+            if blocking.attempts != defaults.attempts {
+                option(line, "attempts", &blocking.attempts.to_string());
+            }
+            if blocking.interval != defaults.interval {
+                option(line, "backoff", &blocking.interval.to_string());
+            }
+        }
+        RetryPolicy::RetryTopics(topics) => print_topics(line, topics),
+    }
+}
+
+fn print_topics(line: &mut String, topics: &RetryTopics) {
+    let defaults = RetryTopics::default();
+    // Attempts and pause are what a reader looks for first: they are always there.
+    option(line, "attempts", &topics.attempts.to_string());
+    option(line, "backoff", &topics.delay.to_string());
+    if topics.multiplier_percent != defaults.multiplier_percent {
+        option(line, "multiplier", &print_hundredths(topics.multiplier_percent));
+    }
+    if topics.max_delay != defaults.max_delay {
+        option(line, "max-backoff", &topics.max_delay.to_string());
+    }
+    if topics.dlt != defaults.dlt {
+        line.push_str(" --no-dlt");
+    }
+    if topics.partitions != defaults.partitions {
+        option(line, "retry-partitions", &topics.partitions.to_string());
+    }
+    if topics.suffixing != defaults.suffixing {
+        option(line, "suffix", "delay");
+    }
+    if topics.reuse != defaults.reuse {
+        option(line, "same-interval", "many-topics");
+    }
+}

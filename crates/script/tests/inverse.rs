@@ -1,0 +1,364 @@
+//! What is printed is read back as the same, and what is wrong is said where it is.
+
+use millrace_client::listener::{
+    BlockingRetries, CommitMode, FailureRule, RetryPolicy, RetryTopics, SameIntervalReuse, TopicSuffixing,
+};
+use millrace_expr::Expr;
+use millrace_model::config::consumer::{AutoOffsetReset, ConsumerConfig};
+use millrace_model::config::producer::{Acks, Partitioner, ProducerConfig};
+use millrace_model::config::topic::TopicConfig;
+use millrace_model::{
+    Bytes, GroupId, Header, Partition, Profile, Span, Time, Timestamp, TimestampType, TopicName,
+};
+use millrace_script::expectation::{Comparison, Expectation, Quantity, Value};
+use millrace_script::{Statement, parse_line, parse_script};
+use millrace_sim::{AppConfig, Command, InstanceAction, Name, NewRecord, Skew, Workload};
+use proptest::collection::vec;
+use proptest::option::of;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+const PROFILES: [Profile; 2] = Profile::ALL;
+
+/// Anything that a learner might call something.
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof![
+        3 => "[a-z][a-z0-9._-]{0,8}",
+        1 => "\\PC{1,6}",
+        1 => any::<String>().prop_filter("a name", |name| !name.is_empty()),
+        1 => select(vec!["--topic", "+", "off", "never", "when", "it's", "#", "a b", "$x", "until"]).prop_map(str::to_owned),
+    ]
+}
+
+fn topic() -> impl Strategy<Value = TopicName> {
+    name().prop_map(TopicName::from)
+}
+
+fn group() -> impl Strategy<Value = GroupId> {
+    name().prop_map(GroupId::from)
+}
+
+fn short_name() -> impl Strategy<Value = Name> {
+    name().prop_filter("no slash", |name| !name.contains('/')).prop_map(Name::from)
+}
+
+fn span() -> impl Strategy<Value = Span> {
+    prop_oneof![(0..100_u64).prop_map(Span::from_secs), (0..10_000_000_000_u64).prop_map(Span)]
+}
+
+fn bytes() -> impl Strategy<Value = Option<Bytes>> {
+    let text = prop_oneof![name(), Just(String::new()), Just("{\"amount\": 12}".to_owned())];
+    of(prop_oneof![text.prop_map(|t| t.into_bytes().into()), vec(any::<u8>(), 0..5).prop_map(Bytes::from)])
+}
+
+fn timestamp() -> impl Strategy<Value = Timestamp> {
+    prop_oneof![
+        (-90_000_000..90_000_000_i64).prop_map(|ms| Timestamp(Time::EPOCH.0 + ms)),
+        any::<i64>().prop_map(Timestamp)
+    ]
+}
+
+prop_compose! {
+    fn record()(
+        topic in of(topic()),
+        key in bytes(),
+        value in bytes(),
+        timestamp in of(timestamp()),
+        partition in of((0..i32::MAX).prop_map(Partition)),
+        headers in vec((any::<String>(), bytes()), 0..3),
+    ) -> NewRecord {
+        let headers = headers.into_iter().map(|(key, value)| Header { key: key.into(), value }).collect();
+        NewRecord { topic, key, value, timestamp, partition, headers }
+    }
+}
+
+prop_compose! {
+    fn workload()(
+        rate in 1..1_000_000_u32,
+        keys in vec(any::<String>().prop_map(Into::into), 0..4),
+        skew in select(Skew::ALL.map(|(_, skew)| skew).to_vec()),
+        value in any::<String>().prop_map(Into::into),
+        late_percent in 0..=100_u8,
+        late_by in span(),
+        topic in of(topic()),
+    ) -> Workload {
+        Workload { rate, keys, skew, value, late_percent, late_by, topic }
+    }
+}
+
+prop_compose! {
+    fn topic_config()(
+        max_message_bytes in 0..i32::MAX as usize,
+        log_append in any::<bool>(),
+        min_insync_replicas in 1..9_usize,
+    ) -> TopicConfig {
+        let message_timestamp_type =
+            if log_append { TimestampType::LogAppendTime } else { TimestampType::CreateTime };
+        TopicConfig { max_message_bytes, message_timestamp_type, min_insync_replicas }
+    }
+}
+
+prop_compose! {
+    fn producer_config(profile: Profile)(
+        acks in select(vec![Acks::Zero, Acks::One, Acks::All]),
+        spans in vec(span(), 7),
+        sizes in vec(1..i32::MAX as usize, 4),
+        retries in 0..=i32::MAX as u32,
+        round_robin in any::<bool>(),
+        flags in any::<(bool, bool)>(),
+        is_default in any::<bool>(),
+    ) -> ProducerConfig {
+        if is_default {
+            return ProducerConfig::defaults(profile);
+        }
+        ProducerConfig {
+            acks,
+            batch_size: sizes[0],
+            linger: spans[0],
+            buffer_memory: sizes[1],
+            max_block: spans[1],
+            max_request_size: sizes[2],
+            max_in_flight: sizes[3],
+            delivery_timeout: spans[2],
+            request_timeout: spans[3],
+            retries,
+            retry_backoff: spans[4],
+            retry_backoff_max: spans[5],
+            metadata_max_age: spans[6],
+            partitioner: if round_robin { Partitioner::RoundRobin } else { Partitioner::BuiltIn },
+            partitioner_ignore_keys: flags.0,
+            partitioner_adaptive: flags.1,
+        }
+    }
+}
+
+prop_compose! {
+    fn consumer_config(profile: Profile)(
+        auto_offset_reset in select(vec![AutoOffsetReset::Earliest, AutoOffsetReset::Latest, AutoOffsetReset::None]),
+        spans in vec(span(), 9),
+        sizes in vec(1..i32::MAX as usize, 4),
+        is_default in any::<bool>(),
+    ) -> ConsumerConfig {
+        let defaults = ConsumerConfig::defaults(profile);
+        if is_default {
+            return ConsumerConfig { auto_offset_reset, ..defaults };
+        }
+        ConsumerConfig {
+            auto_offset_reset,
+            // The line says `--commit`; the container sets it from there.
+            enable_auto_commit: defaults.enable_auto_commit,
+            auto_commit_interval: spans[0],
+            heartbeat_interval: spans[1],
+            session_timeout: spans[2],
+            max_poll_interval: spans[3],
+            max_poll_records: sizes[0],
+            fetch_min_bytes: sizes[1],
+            fetch_max_bytes: sizes[2],
+            fetch_max_wait: spans[4],
+            max_partition_fetch_bytes: sizes[3],
+            request_timeout: spans[5],
+            retry_backoff: spans[6],
+            retry_backoff_max: spans[7],
+            metadata_max_age: spans[8],
+        }
+    }
+}
+
+prop_compose! {
+    fn failure()(
+        when in select(vec!["value.amount < 0", "attempt <= 2", "key == \"it's\"", "never_mind(1)", "true"]),
+        exception in prop_oneof![Just("IllegalStateException".to_owned()), name()],
+        message in of(any::<String>()),
+        fatal in any::<bool>(),
+    ) -> FailureRule {
+        let when = Expr::parse(when).unwrap_or_else(|_| Expr::parse("value == null or false").unwrap());
+        let message = message.map_or_else(|| when.text().into(), Into::into);
+        FailureRule { when, exception: exception.into(), message, fatal }
+    }
+}
+
+fn retry() -> impl Strategy<Value = RetryPolicy> {
+    let topics = (
+        (1..=20_u32, span(), 100..=100_000_u32, span()),
+        (any::<bool>(), 1..i32::MAX, any::<bool>(), any::<bool>()),
+    );
+    let topics = topics.prop_map(
+        |((attempts, delay, multiplier_percent, max_delay), (dlt, partitions, index, single))| {
+            RetryPolicy::RetryTopics(RetryTopics {
+                attempts,
+                delay,
+                multiplier_percent,
+                max_delay,
+                dlt,
+                partitions,
+                suffixing: if index { TopicSuffixing::IndexValue } else { TopicSuffixing::DelayValue },
+                reuse: if single {
+                    SameIntervalReuse::SingleTopic
+                } else {
+                    SameIntervalReuse::MultipleTopics
+                },
+            })
+        },
+    );
+    prop_oneof![
+        Just(RetryPolicy::None),
+        Just(RetryPolicy::default()),
+        Just(RetryPolicy::RetryTopics(RetryTopics::default())),
+        (1..99_u32, span())
+            .prop_map(|(attempts, interval)| RetryPolicy::Blocking(BlockingRetries { attempts, interval })),
+        topics,
+    ]
+}
+
+prop_compose! {
+    fn app(profile: Profile)(
+        group in group(),
+        topics in vec(topic(), 1..4),
+        consumer in consumer_config(profile),
+        commit in select(vec![CommitMode::Auto, CommitMode::Batch, CommitMode::Record]),
+        work in span(),
+        failures in vec(failure(), 0..4),
+        retry in retry(),
+    ) -> AppConfig {
+        AppConfig { group, topics, consumer, commit, work, failures, retry }
+    }
+}
+
+fn command(profile: Profile) -> impl Strategy<Value = Command> {
+    let actions = vec![
+        InstanceAction::Stop,
+        InstanceAction::Crash,
+        InstanceAction::Freeze,
+        InstanceAction::Thaw,
+        InstanceAction::Restart,
+        InstanceAction::Pause,
+        InstanceAction::Resume,
+    ];
+    let pipelines = vec![
+        "stream orders | to copies",
+        "stream orders | filter value.amount > 0 and key != \"it's\" | group by key | window tumbling 10s grace 2s | count | to per-customer",
+    ];
+    prop_oneof![
+        (topic(), of(any::<i32>()), of(any::<i16>()), topic_config()).prop_map(
+            |(topic, partitions, replication_factor, config)| Command::CreateTopic {
+                topic,
+                partitions,
+                replication_factor,
+                config
+            }
+        ),
+        (topic(), any::<i32>()).prop_map(|(topic, total)| Command::AddPartitions { topic, total }),
+        (name(), topic(), producer_config(profile)).prop_map(|(name, topic, config)| {
+            Command::StartProducer { name: name.into(), topic, config: Box::new(config) }
+        }),
+        (of(name()), vec(record(), 1..4)).prop_map(|(producer, records)| {
+            Command::Produce { producer: producer.map(Into::into), records }
+        }),
+        (name(), of(workload()))
+            .prop_map(|(producer, workload)| Command::SetWorkload { producer: producer.into(), workload }),
+        (app(profile), 0..=200_u32)
+            .prop_map(|(app, instances)| Command::StartApp { app: Box::new(app), instances }),
+        group().prop_map(|group| Command::AddInstance { group }),
+        (group(), short_name(), select(actions)).prop_map(|(group, name, action)| Command::Instance {
+            group,
+            name,
+            action
+        }),
+        (group(), of(short_name()), span()).prop_map(|(group, instance, work)| Command::SetWork {
+            group,
+            instance,
+            work
+        }),
+        (group(), vec(failure(), 0..4)).prop_map(|(group, rules)| Command::SetFailures { group, rules }),
+        (group(), retry()).prop_map(|(group, retry)| Command::SetRetry { group, retry }),
+        (name(), select(pipelines)).prop_map(|(name, pipeline)| Command::StartStreams {
+            name: name.into(),
+            pipeline: pipeline.into()
+        }),
+        name().prop_map(|name| Command::StopStreams { name: name.into() }),
+        span().prop_map(|latency| Command::SetNetwork { latency }),
+    ]
+}
+
+fn expectation() -> impl Strategy<Value = Expectation> {
+    let tp = || {
+        (topic(), 0..i32::MAX).prop_map(|(topic, partition)| millrace_model::TopicPartition {
+            topic,
+            partition: Partition(partition),
+        })
+    };
+    let quantity = prop_oneof![
+        topic().prop_map(Quantity::Records),
+        topic().prop_map(Quantity::Partitions),
+        tp().prop_map(Quantity::LogEndOffset),
+        tp().prop_map(Quantity::HighWatermark),
+        group().prop_map(Quantity::Lag),
+        (group(), tp()).prop_map(|(group, tp)| Quantity::Committed(group, tp)),
+        (group(), tp()).prop_map(|(group, tp)| Quantity::Owner(group, tp)),
+        group().prop_map(Quantity::State),
+        group().prop_map(Quantity::Members),
+        group().prop_map(Quantity::Effects),
+        group().prop_map(Quantity::Repeated),
+        group().prop_map(Quantity::Dead),
+        (name(), 0..9).prop_map(|(name, partition)| Quantity::StreamTime(name.into(), Partition(partition))),
+    ];
+    let value = prop_oneof![
+        any::<i64>().prop_map(Value::Number),
+        any::<String>().prop_map(|text| Value::Text(text.into())),
+        (-90_000_000..90_000_000_i64).prop_map(|ms| Value::Time(Timestamp(Time::EPOCH.0 + ms))),
+        Just(Value::None),
+    ];
+    let comparison = select(Comparison::ALL.map(|(_, comparison)| comparison).to_vec());
+    (quantity, comparison, value).prop_map(|(quantity, comparison, value)| Expectation {
+        quantity,
+        comparison,
+        value,
+    })
+}
+
+fn check(statement: &Statement, profile: Profile) -> Result<(), TestCaseError> {
+    let line = statement.print(profile);
+    prop_assert!(!line.contains('\n'), "{}", line);
+    match parse_line(&line, profile) {
+        Ok(Some(read)) => prop_assert_eq!(&read, statement, "{}", line),
+        other => prop_assert!(false, "{}: {:?}", line, other),
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn every_command_is_read_as_it_was_printed(
+        (profile, command) in select(PROFILES.to_vec()).prop_flat_map(|p| (Just(p), command(p)))
+    ) {
+        check(&Statement::Do(command), profile)?;
+    }
+
+    #[test]
+    fn every_expectation_is_read_as_it_was_printed(expectation in expectation()) {
+        check(&Statement::Expect(expectation), Profile::default())?;
+    }
+
+    #[test]
+    fn nothing_that_is_typed_makes_it_panic(
+        start in select(vec!["", "produce ", "app start a --fails '", "expect ", "expect lag(", "kafka-topics --create --topic ", "streams start a '"]),
+        text in any::<String>(),
+    ) {
+        let source = format!("{start}{text}");
+        let (_, problems) = parse_script(&source, Profile::default());
+        for problem in &problems {
+            prop_assert!(problem.caret(&source).contains('^'));
+            prop_assert!(source.is_char_boundary(problem.span.start), "{:?}", problem);
+        }
+        let _ = parse_line(&source, Profile::default());
+    }
+
+    #[test]
+    fn waits_and_steps_are_read_as_they_were_printed(us in 0..31_000_000_000_000_u64, n in 1..1_000_000_u64) {
+        for statement in [Statement::Wait(Span(us)), Statement::WaitUntil(Time(us)), Statement::Step(n)] {
+            check(&statement, Profile::default())?;
+        }
+    }
+}
