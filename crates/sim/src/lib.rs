@@ -16,7 +16,7 @@ pub mod world;
 
 pub use command::{AppConfig, Command, InstanceAction, Name, NewRecord};
 pub use dice::SeededDice;
-pub use timeline::{Branch, BranchId, Logged, Moment, Timeline};
+pub use timeline::{Branch, BranchId, Logged, Misfit, Moment, Rebuild, SavedBranch, Timeline};
 pub use trace::{Actor, Entry, EntryId, Fact, Lifecycle, Message, NodeId, Recorder, Timer};
 pub use workload::{Skew, Workload};
 pub use world::{Halt, Refusal, Setup, World};

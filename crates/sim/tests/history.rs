@@ -4,7 +4,7 @@ mod common;
 
 use common::{Run, app, instance, record};
 use millrace_model::{Span, Time};
-use millrace_sim::{Command, InstanceAction, Setup, Timeline};
+use millrace_sim::{Branch, Command, InstanceAction, Logged, Rebuild, Refusal, Setup, Timeline};
 
 fn busy_run() -> Run {
     let mut run = Run::new();
@@ -125,4 +125,47 @@ fn every_entry_but_a_command_has_a_cause_that_is_older() {
         let root = run.timeline.causes(entry.id)[0];
         assert!(matches!(root.fact, millrace_sim::Fact::Commanded(_)), "{entry:?} ends at {root:?}");
     }
+}
+
+fn forked_run() -> Run {
+    let mut run = busy_run();
+    run.timeline.seek(Time::ZERO + Span::from_secs(10));
+    run.produce("orders", record("dave", "{}"));
+    run.wait(Span::from_secs(20));
+    run.timeline.seek(Time::ZERO + Span::from_millis(12_345));
+    run
+}
+
+#[test]
+fn what_was_saved_is_rebuilt_with_all_branches_and_the_playhead() {
+    let run = forked_run();
+    let saved: Vec<_> = run.timeline.branches().iter().map(Branch::to_saved).collect();
+    let mut rebuild = Rebuild::new(Setup::default(), saved.clone(), run.timeline.moment());
+    let mut slices = 0;
+    while !rebuild.advance(100) {
+        slices += 1;
+    }
+    assert!(slices > 5, "{slices}");
+    assert_eq!(rebuild.percent(), 100);
+    let (copy, misfits) = rebuild.finish();
+    assert_eq!(misfits, []);
+    assert_eq!(copy.moment(), run.timeline.moment());
+    assert_eq!(copy.world().state_hash(), run.timeline.world().state_hash());
+    assert_eq!(copy.branches().iter().map(Branch::to_saved).collect::<Vec<_>>(), saved);
+    let steps = |timeline: &Timeline| timeline.branches().iter().map(Branch::step_count).collect::<Vec<_>>();
+    assert_eq!(steps(&copy), steps(&run.timeline));
+}
+
+#[test]
+fn a_command_that_makes_no_sense_any_more_is_named_and_the_rest_is_kept() {
+    let run = forked_run();
+    let mut saved: Vec<_> = run.timeline.branches().iter().map(Branch::to_saved).collect();
+    let nonsense = Command::AddInstance { group: "biling".into() };
+    let place = saved[0].log[3].clone();
+    saved[0].log.insert(3, Logged { command: nonsense, ..place });
+    let (copy, misfits) = Rebuild::new(Setup::default(), saved.clone(), run.timeline.moment()).finish();
+    assert_eq!(misfits.len(), 1);
+    assert_eq!((misfits[0].branch, misfits[0].index), (saved[0].id, 3));
+    assert!(matches!(&misfits[0].refusal, Refusal::Unknown { nearest: Some(near), .. } if near == "billing"));
+    assert_eq!(copy.branches().len(), 2);
 }

@@ -5,10 +5,12 @@
 //! command, on a new branch if there was a future). Seeking and playing give the same worlds: a test compares hashes.
 
 mod branch;
+mod rebuild;
 mod seek;
 mod undo;
 
 pub use branch::{Branch, BranchId, Logged, Step};
+pub use rebuild::{Misfit, Rebuild, SavedBranch};
 
 use crate::command::Command;
 use crate::limits;
@@ -231,6 +233,34 @@ impl Timeline {
         self.branches.push(fork);
         self.current = self.branches.len() - 1;
         self.forget_old_branches();
+    }
+
+    /// Begins a saved branch at the playhead, whose clock shows `at`, under its own number.
+    fn fork_as(&mut self, id: BranchId, at: Time) {
+        let fork = self.branch().fork(id, self.world.steps(), at);
+        self.branches.push(fork);
+        self.current = self.branches.len() - 1;
+        self.next_branch = self.next_branch.max(id.0.saturating_add(1));
+        self.forget_old_branches();
+    }
+
+    /// Begins a saved branch that has no parent: the first one takes the empty root's place.
+    fn root_as(&mut self, id: BranchId) {
+        let world = World::new(&self.setup);
+        let mut root = Branch::root(&world);
+        root.id = id;
+        self.world = world;
+        self.next_branch = self.next_branch.max(id.0.saturating_add(1));
+        match self.branches.first_mut() {
+            Some(first) if first.log().is_empty() && first.step_count() == 0 => {
+                *first = root;
+                self.current = 0;
+            }
+            _ => {
+                self.branches.push(root);
+                self.current = self.branches.len() - 1;
+            }
+        }
     }
 
     fn forget_old_branches(&mut self) {
