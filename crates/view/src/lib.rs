@@ -1,4 +1,36 @@
-//! The picture as data.
+//! The picture as data: where everything stands on stage, what it says, and why it is so. Pure functions of a world
+//! (for "why", of its trace too); no browser, no colours, no animation.
+//!
+//! [`scene()`] is one moment as boxes, curves and words.
 
+mod axis;
+mod boards;
+mod cast;
+mod cells;
+mod groups;
+pub mod hue;
+pub mod layout;
+mod links;
+mod marks;
+mod members;
+mod notable;
+mod places;
+mod producers;
+mod retries;
 pub mod scene;
+mod silence;
+mod stage;
+mod tokens;
+mod topics;
+pub mod words;
+
+pub use marks::{MARKS, Mark, MarkKind, Marks};
+pub use notable::{is_notable, is_notable_entry};
 pub use scene::*;
+pub use stage::scene;
+pub use words::halt_sentence;
+
+/// A command as a line of the one language, as a learner on the default version of Kafka would write it.
+fn line_of(command: &millrace_sim::Command) -> String {
+    millrace_script::print(command, millrace_model::Profile::default())
+}

@@ -10,6 +10,8 @@ use millrace_model::{GroupId, Offset, Time, Timestamp, TopicName, TopicPartition
 use millrace_sim::{Halt, NodeId};
 use std::sync::Arc;
 
+pub use crate::layout::Density;
+
 /// A place on stage.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Point {
@@ -85,6 +87,8 @@ pub struct Scene {
     pub boards: Vec<WindowBoard>,
     /// Messages on their way.
     pub tokens: Vec<Token>,
+    /// What there was no room for: "and 4 more topics".
+    pub more: Option<String>,
 }
 
 /// The moment that the scene shows.
@@ -126,8 +130,12 @@ pub struct TopicBlock {
     pub name: TopicName,
     /// "3 partitions · partition = murmur2(key) mod 3".
     pub subtitle: String,
-    /// Its partitions.
+    /// How much room its lanes have: `Tiny` tiles show neither letter nor offset.
+    pub density: Density,
+    /// Its partitions, as many as there is room for.
     pub lanes: Vec<Lane>,
+    /// "and 38 more partitions", below the last lane.
+    pub more: Option<String>,
 }
 
 /// One partition: the tail of its log.
@@ -231,6 +239,8 @@ pub struct GroupBlock {
     pub state: String,
     /// Its members.
     pub members: Vec<MemberCard>,
+    /// "and 3 more instances", below the last member.
+    pub more: Option<String>,
 }
 
 /// One member of a group.
@@ -366,14 +376,18 @@ pub struct WindowBoard {
     pub plot: Rect,
     /// Event times along the x axis.
     pub ticks: Vec<Tick>,
-    /// One row for each key.
+    /// One row for each key of a task; rows of one task are neighbours.
     pub rows: Vec<WindowRow>,
+    /// "and 12 more keys", below the plot.
+    pub more: Option<String>,
     /// One stretch for each task: its stream time, and what its grace still admits.
     pub tasks: Vec<TaskClock>,
     /// Records that came too late, the newest last.
     pub dropped: Vec<DroppedMark>,
     /// Why nothing comes out right now, if nothing does: "stream time is 12:00:16; the window closes at 12:00:25".
     pub silence: Option<String>,
+    /// The baseline of that sentence, at the plot's left side.
+    pub silence_y: f32,
     /// The store as a table: key, window, value.
     pub store: Vec<[String; 3]>,
     /// How many results have been written to the output topic.
@@ -441,8 +455,10 @@ pub struct TaskClock {
 pub struct DroppedMark {
     /// For clicks.
     pub target: Target,
-    /// Where its event time lies.
+    /// Where its event time lies; clamped to the plot.
     pub x: f32,
+    /// The middle of its line of text, below the plot.
+    pub y: f32,
     /// One or two characters of its key.
     pub letter: String,
     /// Its key's hue.

@@ -1,0 +1,382 @@
+//! Windows over event time: one board for each streams application.
+//!
+//! Only windows that are in sight are read: the last ones before stream time, as many as fit.
+
+use crate::axis::Axis;
+use crate::cast::{self, Body, Cast, GroupCast, GroupKind};
+use crate::hue;
+use crate::layout::{BLOCK_GAP, Columns, TITLE, UNIT, count, rect};
+use crate::scene::{DroppedMark, Rect, Target, TaskClock, WindowBar, WindowBoard, WindowRow};
+use crate::silence;
+use crate::words;
+use millrace_model::{Bytes, Timestamp, TopicPartition};
+use millrace_sim::node::streams::StreamsNode;
+use millrace_streams::store::Store;
+use millrace_streams::task::Dropped;
+use millrace_streams::topology::function::Aggregation;
+use millrace_streams::topology::{NodeId, Operator, StoreId, TimeWindows};
+use millrace_streams::{DropReason, Task, Value};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Most rows; further keys are counted.
+pub const ROWS: usize = 12;
+/// Most windows that are read of one task's store.
+const WINDOWS_READ: usize = 2_000;
+/// Most lines of the store's table.
+const STORE_LINES: usize = 24;
+/// Most dropped records with a line of their own.
+const DROPPED: usize = 3;
+/// Room above the rows for the text beside the line of stream time.
+const HEAD: f32 = 24.0;
+/// Labels of the axis.
+const AXIS: f32 = 24.0;
+/// A line of text below the plot.
+const LINE: f32 = 24.0;
+
+/// The aggregation that a board shows.
+#[derive(Clone, Copy)]
+pub struct Aggregated<'a> {
+    /// The node.
+    pub node: NodeId,
+    /// Its windows.
+    pub windows: TimeWindows,
+    /// Its store.
+    pub store: StoreId,
+    /// What it computes.
+    pub aggregation: &'a Aggregation,
+}
+
+/// One window's value as it is read from a store.
+struct Seen<'a> {
+    task: &'a Task,
+    key: &'a Bytes,
+    start: i64,
+    value: &'a Value,
+}
+
+/// The boards, from `top` on, and where they end.
+pub fn boards(cast: &Cast<'_>, columns: &Columns, top: f32) -> (Vec<WindowBoard>, f32) {
+    let mut y = top;
+    let mut boards = Vec::new();
+    for group in cast.groups.iter().take(crate::groups::GROUPS) {
+        let (GroupKind::Streams(name), Some(Body::Streams(streams))) =
+            (&group.kind, group.members.first().map(|member| member.body))
+        else {
+            continue;
+        };
+        let board = board(cast, group, name, streams, columns, y);
+        y = board.rect.bottom() + BLOCK_GAP;
+        boards.push(board);
+    }
+    (boards, if y > top { y - BLOCK_GAP } else { top })
+}
+
+/// The first windowed aggregation of a topology.
+pub fn aggregated(streams: &StreamsNode) -> Option<Aggregated<'_>> {
+    let nodes = streams.topology().nodes().iter().zip(0..);
+    nodes.into_iter().find_map(|(node, at)| match &node.operator {
+        Operator::WindowAggregate { windows, aggregation, store, .. } => {
+            Some(Aggregated { node: NodeId(at), windows: *windows, store: *store, aggregation })
+        }
+        _ => None,
+    })
+}
+
+fn board(
+    cast: &Cast<'_>,
+    group: &GroupCast<'_>,
+    name: &Arc<str>,
+    streams: &StreamsNode,
+    columns: &Columns,
+    top: f32,
+) -> WindowBoard {
+    let (x, w) = columns.wide();
+    let outputs = cast::results_of(group);
+    let written = outputs.iter().filter_map(|topic| cast::topic(cast.world, topic.as_str()));
+    let results =
+        written.flat_map(cast::logs).map(|(_, log)| log.log_end_offset().since(log.log_start_offset()));
+    let shown = aggregated(streams);
+    let mut board = WindowBoard {
+        app: name.clone(),
+        rect: rect(x, top, w, TITLE),
+        title: outputs.first().map_or_else(|| name.to_string(), ToString::to_string),
+        subtitle: shown.map_or_else(|| without_windows(streams), subtitle),
+        plot: rect(x, top + TITLE, w, 0.0),
+        ticks: Vec::new(),
+        rows: Vec::new(),
+        more: None,
+        tasks: Vec::new(),
+        dropped: Vec::new(),
+        silence: silence::sentence(streams, shown),
+        silence_y: 0.0,
+        store: store_lines(streams, shown),
+        results: results.sum(),
+    };
+    let mut below = board.plot.y;
+    if let Some(shown) = shown {
+        plot(cast, name, streams, shown, &mut board);
+        below = board.plot.bottom() + AXIS;
+    }
+    if board.more.is_some() {
+        below += LINE;
+    }
+    let axis = shown.map(|shown| axis(cast, streams, shown.windows, board.plot));
+    for mark in dropped(cast, name, streams, axis) {
+        board.dropped.push(DroppedMark { y: below + LINE / 2.0, ..mark });
+        below += LINE;
+    }
+    if board.silence.is_some() {
+        board.silence_y = below + LINE * 0.7;
+        below += LINE;
+    }
+    board.rect.h = below - top;
+    board
+}
+
+/// `tumbling 10 s · grace 5 s · count by key, on event time`.
+fn subtitle(shown: Aggregated<'_>) -> String {
+    let windows = shown.windows;
+    let size = words::millis(windows.size_ms());
+    let shape = if windows.is_tumbling() {
+        format!("tumbling {size}")
+    } else {
+        format!("hopping {size} every {}", words::millis(windows.advance_ms()))
+    };
+    let grace = match windows.grace_ms() {
+        0 => "no grace".to_owned(),
+        ms => format!("grace {}", words::millis(ms)),
+    };
+    format!("{shape} · {grace} · {} by key, on event time", function(shown.aggregation))
+}
+
+fn function(aggregation: &Aggregation) -> String {
+    match aggregation {
+        Aggregation::Count => "count".to_owned(),
+        Aggregation::Sum(expr) => format!("sum of {expr}"),
+        Aggregation::Reduce(_) => "reduce".to_owned(),
+        Aggregation::Aggregate { .. } => "aggregate".to_owned(),
+    }
+}
+
+fn without_windows(streams: &StreamsNode) -> String {
+    let found = streams.topology().nodes().iter().find_map(|node| match &node.operator {
+        Operator::Aggregate { aggregation, .. } => {
+            Some(format!("{} by key, without windows", function(aggregation)))
+        }
+        _ => None,
+    });
+    found.unwrap_or_else(|| "record by record, without state".to_owned())
+}
+
+fn axis(cast: &Cast<'_>, streams: &StreamsNode, windows: TimeWindows, plot: Rect) -> Axis {
+    let latest = streams.tasks().values().map(Task::stream_time).max();
+    let latest = latest.filter(|at| at.0 >= 0).unwrap_or_else(|| cast.world.now().timestamp());
+    Axis::of(plot, windows, latest)
+}
+
+fn plot(
+    cast: &Cast<'_>,
+    name: &Arc<str>,
+    streams: &StreamsNode,
+    shown: Aggregated<'_>,
+    board: &mut WindowBoard,
+) {
+    let axis = axis(cast, streams, shown.windows, board.plot);
+    board.ticks = axis.ticks();
+    let seen: Vec<Seen<'_>> =
+        streams.tasks().values().flat_map(|task| read(task, shown.store, &axis)).collect();
+    let mut keys: BTreeMap<(millrace_streams::TaskId, &Bytes), Vec<&Seen<'_>>> = BTreeMap::new();
+    for one in &seen {
+        keys.entry((one.task.id(), one.key)).or_default().push(one);
+    }
+    let hidden = keys.len().saturating_sub(ROWS);
+    board.more = (hidden > 0).then(|| format!("and {}", words::many(hidden, "more key")));
+    let floors = axis.floors();
+    let row_h = if floors > 1 {
+        count(floors) * 16.0
+    } else if keys.len() <= 4 {
+        32.0
+    } else {
+        20.0
+    };
+    let gap = if keys.len() <= 4 { UNIT } else { 4.0 };
+    let mut y = board.plot.y + HEAD;
+    let mut last_task = None;
+    for ((task, key), mut windows) in keys.into_iter().take(ROWS) {
+        windows.sort_by_key(|one| one.start);
+        if last_task.is_some_and(|last| last != task) {
+            y += UNIT;
+        }
+        last_task = Some(task);
+        let text: Arc<str> = String::from_utf8_lossy(key).into();
+        let bars = windows.iter().filter_map(|one| bar(name, &text, one, shown, &axis, y, row_h)).collect();
+        board.rows.push(WindowRow { hue: hue::of_key(Some(key)).1, key: text, y, h: row_h, bars });
+        // Which stretch of the plot belongs to the task.
+        match board.tasks.last_mut().filter(|clock| clock.task == task.to_string()) {
+            Some(clock) => clock.h = y + row_h + 4.0 - clock.y,
+            None => board.tasks.extend(streams.tasks().get(&task).map(|t| TaskClock {
+                y: y - 4.0,
+                h: row_h + 8.0,
+                ..clock(t, shown, &axis)
+            })),
+        }
+        y += row_h + gap;
+    }
+    if board.rows.is_empty() {
+        let moved = streams.tasks().values().filter(|task| task.stream_time().0 >= 0);
+        if let Some(task) = moved.max_by_key(|task| task.stream_time()) {
+            board.tasks.push(TaskClock { y, h: 24.0, ..clock(task, shown, &axis) });
+        }
+        y += 32.0;
+    }
+    board.plot.h = y + UNIT - board.plot.y;
+}
+
+/// What a task's store holds of the windows in sight.
+fn read<'a>(task: &'a Task, store: StoreId, axis: &Axis) -> Vec<Seen<'a>> {
+    let Some(Store::Window(windows)) = task.store(store) else { return Vec::new() };
+    let from = axis.from.max(windows.visible_from(windows.stream_time()));
+    windows
+        .range(from, axis.to)
+        .take(WINDOWS_READ)
+        .map(|(start, key, cell)| Seen { task, key, start, value: &cell.value })
+        .collect()
+}
+
+fn bar(
+    name: &Arc<str>,
+    key: &Arc<str>,
+    one: &Seen<'_>,
+    shown: Aggregated<'_>,
+    axis: &Axis,
+    y: f32,
+    row_h: f32,
+) -> Option<WindowBar> {
+    let end = one.start.saturating_add(shown.windows.size_ms());
+    let (floor, floors) = (axis.floor(one.start)?, axis.floors());
+    let h = row_h / count(floors);
+    let (left, right) = (axis.x(one.start), axis.x(end));
+    let is_closed = one.task.node_stream_time(shown.node).0 >= end.saturating_add(shown.windows.grace_ms());
+    let value = one.value.to_text().into_owned();
+    let phase = if is_closed { "final" } else { "open" };
+    let window = window_text(one.start, end);
+    Some(WindowBar {
+        target: Target::Window(name.clone(), key.clone(), Timestamp(one.start)),
+        rect: rect(left + 1.0, y + count(floor) * h, (right - left - 2.0).max(1.0), h),
+        label: format!("{key}, window {window}: {value}, {phase}"),
+        value,
+        is_closed,
+    })
+}
+
+/// `[12:00:10, 12:00:20)`.
+pub fn window_text(start: i64, end: i64) -> String {
+    format!("[{}, {})", words::clock(Timestamp(start)), words::clock(Timestamp(end)))
+}
+
+fn clock(task: &Task, shown: Aggregated<'_>, axis: &Axis) -> TaskClock {
+    let at = task.node_stream_time(shown.node);
+    let x = (at.0 >= 0).then(|| axis.clamped(at.0));
+    TaskClock {
+        task: task.id().to_string(),
+        x,
+        y: 0.0,
+        h: 0.0,
+        grace_x: x.map(|_| axis.clamped(at.0.saturating_sub(shown.windows.grace_ms()))),
+        text: if at.0 >= 0 { words::clock(at) } else { "no record yet".to_owned() },
+    }
+}
+
+/// The newest dropped records, the newest last. Their lines are placed by the caller.
+fn dropped(cast: &Cast<'_>, name: &Arc<str>, streams: &StreamsNode, axis: Option<Axis>) -> Vec<DroppedMark> {
+    let mut all = dropped_records(streams);
+    let skip = all.len().saturating_sub(DROPPED);
+    all.drain(..skip).for_each(drop);
+    let marks = all.into_iter().map(|(number, dropped)| {
+        let tp = TopicPartition { topic: dropped.topic.clone(), partition: dropped.partition };
+        let key = cast::record(cast.world, &tp, dropped.offset).and_then(|record| record.key.clone());
+        let (letter, hue) = hue::of_key(key.as_deref());
+        DroppedMark {
+            target: Target::Dropped(name.clone(), number),
+            x: axis.map_or(0.0, |axis| axis.clamped(dropped.timestamp.0)),
+            y: 0.0,
+            letter,
+            hue,
+            reason: drop_sentence(&words::key(key.as_ref()), dropped),
+        }
+    });
+    marks.collect()
+}
+
+/// All remembered drops of an application, each with its number, in the order of their tasks and their coming.
+pub fn dropped_records(streams: &StreamsNode) -> Vec<(u64, &Dropped)> {
+    let mut all = Vec::new();
+    for (id, task) in streams.tasks() {
+        let before = task.dropped_total().saturating_sub(task.dropped().len() as u64);
+        let task_part = u64::from(id.subtopology) << 48 | u64::try_from(id.partition.0).unwrap_or(0) << 32;
+        all.extend(task.dropped().zip(before..).map(|(one, n)| (task_part | (n & 0xffff_ffff), one)));
+    }
+    // Tasks remember no virtual time; the record's own time is the best order across tasks.
+    all.sort_by_key(|(number, dropped)| (dropped.timestamp, *number));
+    all
+}
+
+/// `bob at 12:00:07 came late: its window [12:00:00, 12:00:10) closed at stream time 12:00:15; stream time was 12:00:31`.
+pub fn drop_sentence(key: &str, dropped: &Dropped) -> String {
+    drop_words(key, dropped.timestamp, &dropped.reason)
+}
+
+/// The same, from its parts.
+pub fn drop_words(key: &str, timestamp: Timestamp, reason: &DropReason) -> String {
+    let at = words::clock(timestamp);
+    match reason {
+        DropReason::LateWindow { window, stream_time, grace_ms, .. } => format!(
+            "{key} at {at} came late: its window {} closed at stream time {}, and stream time was {}",
+            window_text(window.start.0, window.end.0),
+            words::clock(Timestamp(window.end.0.saturating_add(*grace_ms))),
+            words::clock(*stream_time),
+        ),
+        DropReason::NullKey => format!("A record at {at} was dropped: a null key has no place in a window"),
+        DropReason::NullKeyOrValue => format!("A record at {at} was dropped: its key or its value is null"),
+        DropReason::ExpiredSegment { window } => format!(
+            "{key} at {at} came too late even for the store, which no longer keeps window {}",
+            window_text(window.start.0, window.end.0)
+        ),
+    }
+}
+
+/// The store as a table, the newest windows first.
+fn store_lines(streams: &StreamsNode, shown: Option<Aggregated<'_>>) -> Vec<[String; 3]> {
+    let text = |key: &[u8]| String::from_utf8_lossy(key).into_owned();
+    let mut lines = Vec::new();
+    for task in streams.tasks().values() {
+        match shown.and_then(|shown| Some((shown, task.store(shown.store)?))) {
+            Some((shown, Store::Window(windows))) => {
+                let latest = windows.stream_time();
+                let from = latest.saturating_sub(shown.windows.size_ms().saturating_mul(8));
+                let from = from.max(windows.visible_from(latest));
+                for (start, key, cell) in windows.range(from, latest).take(WINDOWS_READ) {
+                    let end = start.saturating_add(shown.windows.size_ms());
+                    lines.push((
+                        -start,
+                        [text(key), window_text(start, end), cell.value.to_text().into_owned()],
+                    ));
+                }
+            }
+            _ => {
+                let stores = (0..streams.topology().stores().len()).filter_map(|n| u32::try_from(n).ok());
+                for store in stores.filter_map(|n| task.store(StoreId(n))) {
+                    let Store::KeyValue(table) = store else { continue };
+                    for (key, cell) in table.all().take(STORE_LINES) {
+                        let value = cell.value.to_text().into_owned();
+                        lines.push((0, [text(key.inner()), String::new(), value]));
+                    }
+                }
+            }
+        }
+    }
+    lines.sort();
+    lines.truncate(STORE_LINES);
+    lines.into_iter().map(|(_, line)| line).collect()
+}

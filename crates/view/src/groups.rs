@@ -1,0 +1,98 @@
+//! Groups: one block for each application and each streams application, its members inside.
+
+use crate::cast::{Cast, GroupCast, GroupKind, MemberCast};
+use crate::layout::{BLOCK_GAP, Columns, TITLE, UNIT, rect};
+use crate::members::{self, CardSize};
+use crate::scene::{GroupBlock, Target};
+use crate::words;
+use millrace_broker::{Group, GroupState};
+
+/// Most groups; further ones are left out and counted.
+pub const GROUPS: usize = 6;
+/// Most members of one group; further ones are counted.
+pub const MEMBERS: usize = 12;
+/// Height of the line that counts what is not shown.
+const MORE: f32 = 24.0;
+
+/// The blocks, from `top` on, where they end, and how many groups were left out.
+pub fn blocks(cast: &Cast<'_>, columns: &Columns, top: f32) -> (Vec<GroupBlock>, f32, usize) {
+    let shown = cast.groups.get(..GROUPS.min(cast.groups.len())).unwrap_or(&[]);
+    let members = shown.iter().map(|group| group.members.len().min(MEMBERS)).sum();
+    let size = CardSize::of(members);
+    let mut y = top;
+    let mut blocks = Vec::new();
+    for group in shown {
+        let block = block(cast, group, columns, size, y);
+        y = block.rect.bottom() + BLOCK_GAP;
+        blocks.push(block);
+    }
+    (blocks, if y > top { y - BLOCK_GAP } else { top }, cast.groups.len() - shown.len())
+}
+
+fn block(cast: &Cast<'_>, group: &GroupCast<'_>, columns: &Columns, size: CardSize, top: f32) -> GroupBlock {
+    let mut y = top + TITLE;
+    let mut members = Vec::new();
+    for member in group.members.iter().take(MEMBERS) {
+        let card = members::card(cast, group, member, rect(columns.groups_x, y, columns.groups_w, 0.0), size);
+        y = card.rect.bottom() + UNIT;
+        members.push(card);
+    }
+    let hidden = group.members.len().saturating_sub(MEMBERS);
+    let more = (hidden > 0).then(|| format!("and {} more", words::many(hidden, "instance")));
+    if more.is_some() {
+        y += MORE;
+    }
+    let end = if y > top + TITLE { y - UNIT } else { y };
+    GroupBlock {
+        target: target(group),
+        rect: rect(columns.groups_x, top, columns.groups_w, end - top),
+        name: group.id.clone(),
+        hue: group.hue,
+        state: state(group),
+        members,
+        more,
+    }
+}
+
+/// What a click on the group selects.
+pub fn target(group: &GroupCast<'_>) -> Target {
+    match &group.kind {
+        GroupKind::App(_) => Target::Group(group.id.clone()),
+        GroupKind::Streams(name) => Target::Streams(name.clone()),
+    }
+}
+
+/// `Stable · generation 4`, `PreparingRebalance · waits for c2`.
+pub fn state(group: &GroupCast<'_>) -> String {
+    let Some(known) = group.group else { return "has not joined yet".to_owned() };
+    let state = known.state();
+    match state {
+        GroupState::Empty | GroupState::Dead => state.to_string(),
+        GroupState::Stable => format!("{state} · generation {}", known.generation()),
+        GroupState::CompletingRebalance => format!("{state} · {}", waits_for_assignment(group, known)),
+        GroupState::PreparingRebalance => match known.initial_delay() {
+            Some(delay) => format!("{state} · company until {}", words::time(delay.until)),
+            None => format!("{state} · waits for {}", waited_for(group, known)),
+        },
+    }
+}
+
+fn waits_for_assignment(group: &GroupCast<'_>, known: &Group) -> String {
+    match known.leader() {
+        Some(leader) => format!("{} assigns", group.member_name(leader)),
+        None => format!("generation {}", known.generation()),
+    }
+}
+
+/// The members that have not joined again.
+pub fn waited_for(group: &GroupCast<'_>, known: &Group) -> String {
+    let missing = known.members().filter(|member| member.awaiting_join.is_none());
+    let names = missing.map(|member| group.member_name(&member.id));
+    let pending = known.pending_members().map(|(id, _)| group.member_name(id));
+    words::list(names.chain(pending), 3)
+}
+
+/// The members that are there, as the layout of links and tokens sees them.
+pub fn shown<'b, 'a>(group: &'b GroupCast<'a>) -> impl Iterator<Item = &'b MemberCast<'a>> {
+    group.members.iter().take(MEMBERS)
+}

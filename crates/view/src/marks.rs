@@ -1,0 +1,194 @@
+//! Marks on the time bar: what happened on a branch that is worth finding again.
+
+use crate::boards;
+use crate::words;
+use millrace_broker as broker;
+use millrace_broker::{GroupChange, GroupState, RemovalReason};
+use millrace_client::listener::{Fate, InstanceEvent};
+use millrace_model::{GroupId, Time};
+use millrace_sim::node::streams::StreamsEvent;
+use millrace_sim::{Branch, BranchId, Entry, Fact, Lifecycle};
+use millrace_streams::TaskEvent;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Most marks that are kept; beyond it the oldest quarter goes (commands stay as long as there are others).
+pub const MARKS: usize = 2_000;
+/// Marks of one kind closer than this become one (a failing record stream would paint the bar solid).
+const MERGE_MICROS: u64 = 50_000;
+
+/// One mark.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// When it happened, or began.
+    pub at: Time,
+    /// When it ended, for what takes time; none while it has not.
+    pub until: Option<Time>,
+    /// What kind of thing it is.
+    pub kind: MarkKind,
+    /// What happened, in a few words.
+    pub text: String,
+    /// The step that did it: going there shows the moment after it.
+    pub step: u64,
+}
+
+/// What kind of thing a mark stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MarkKind {
+    /// The learner did something.
+    Command,
+    /// A group rebalanced: a span.
+    Rebalance,
+    /// A listener method threw, or a task failed.
+    Failure,
+    /// A record became a dead letter.
+    DeadLetter,
+    /// A window took its last record.
+    WindowClosed,
+    /// A record came too late for its window.
+    Dropped,
+    /// A process was killed or froze.
+    Crash,
+    /// A member is out without having said goodbye.
+    LeftOut,
+}
+
+/// Collects the marks of one branch; reads each step once.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Marks {
+    branch: Option<BranchId>,
+    read: usize,
+    marks: Arc<Vec<Mark>>,
+    /// The rebalances that are going on: the index of their mark.
+    open: BTreeMap<GroupId, Time>,
+}
+
+impl Marks {
+    /// Reads the steps that it has not read yet; another branch than before begins anew. Returns how many marks were
+    /// added or changed.
+    pub fn read(&mut self, branch: &Branch) -> usize {
+        if self.branch != Some(branch.id) || branch.steps().len() < self.read {
+            *self = Marks { branch: Some(branch.id), ..Marks::default() };
+        }
+        let mut changed = 0;
+        for (index, step) in branch.steps().iter().enumerate().skip(self.read) {
+            for entry in step.entries.iter() {
+                changed += usize::from(self.look_at(entry, index as u64 + 1));
+            }
+        }
+        self.read = branch.steps().len();
+        changed
+    }
+
+    /// The marks in the order of their beginnings.
+    pub fn marks(&self) -> &[Mark] {
+        &self.marks
+    }
+
+    fn look_at(&mut self, entry: &Entry, step: u64) -> bool {
+        if let Fact::Broker(broker::Event::Group {
+            group,
+            change: GroupChange::StateChanged { to, .. },
+            ..
+        }) = &entry.fact
+        {
+            return self.state_changed(group, *to, entry.at, step);
+        }
+        let Some((kind, text)) = of_entry(entry) else { return false };
+        self.add(Mark { at: entry.at, until: None, kind, text, step });
+        true
+    }
+
+    fn state_changed(&mut self, group: &GroupId, to: GroupState, at: Time, step: u64) -> bool {
+        match to {
+            GroupState::PreparingRebalance if !self.open.contains_key(group) => {
+                self.open.insert(group.clone(), at);
+                let text = format!("{group} rebalances");
+                self.add(Mark { at, until: None, kind: MarkKind::Rebalance, text, step });
+                true
+            }
+            GroupState::PreparingRebalance | GroupState::CompletingRebalance => false,
+            GroupState::Stable | GroupState::Empty | GroupState::Dead => {
+                let Some(began) = self.open.remove(group) else { return false };
+                let text = format!("{group} rebalances");
+                let marks = Arc::make_mut(&mut self.marks);
+                let is_it = |m: &&mut Mark| m.kind == MarkKind::Rebalance && m.at == began && m.text == text;
+                let Some(mark) = marks.iter_mut().rev().find(is_it) else { return false };
+                mark.until = Some(at);
+                mark.text = format!("{group} rebalanced in {}", words::span(at.since(began)));
+                true
+            }
+        }
+    }
+
+    fn add(&mut self, mark: Mark) {
+        let marks = Arc::make_mut(&mut self.marks);
+        if mark.kind != MarkKind::Command && mark.kind != MarkKind::Rebalance {
+            let near =
+                marks.iter().rev().take(8).any(|m| {
+                    m.kind == mark.kind && m.text == mark.text && mark.at.since(m.at).0 < MERGE_MICROS
+                });
+            if near {
+                return;
+            }
+        }
+        marks.push(mark);
+        if marks.len() > MARKS {
+            let mut left = MARKS / 4;
+            marks.retain(|mark| {
+                let goes = left > 0 && mark.kind != MarkKind::Command;
+                left -= usize::from(goes);
+                !goes
+            });
+            if marks.len() > MARKS {
+                marks.drain(..MARKS / 4);
+            }
+        }
+    }
+}
+
+fn of_entry(entry: &Entry) -> Option<(MarkKind, String)> {
+    match &entry.fact {
+        Fact::Commanded(command) => Some((MarkKind::Command, words::cut(&crate::line_of(command)))),
+        Fact::Lifecycle(Lifecycle::Crashed) => Some((MarkKind::Crash, "a process was killed".to_owned())),
+        Fact::Lifecycle(Lifecycle::Frozen) => Some((MarkKind::Crash, "a process froze".to_owned())),
+        Fact::Broker(broker::Event::Group {
+            group,
+            change: GroupChange::MemberRemoved { reason, .. },
+            ..
+        }) => {
+            let why = match reason {
+                RemovalReason::SessionTimeout => "session.timeout.ms",
+                RemovalReason::RebalanceTimeout | RemovalReason::SyncTimeout => "max.poll.interval.ms",
+                RemovalReason::Left(_) | RemovalReason::GroupFull => return None,
+            };
+            Some((MarkKind::LeftOut, format!("{group} left a member out ({why})")))
+        }
+        Fact::Instance(InstanceEvent::Handled(handled)) => {
+            let failure = handled.failure.as_ref()?;
+            let place = words::place(&failure.record.tp, failure.record.offset);
+            Some((MarkKind::Failure, format!("{place} failed: {}", failure.exception.simple_name())))
+        }
+        Fact::Instance(InstanceEvent::Published { failure, to, .. }) => match &failure.fate {
+            Fate::DeadLetter { .. } => {
+                let (from, offset) = &failure.record.original;
+                Some((MarkKind::DeadLetter, format!("{} → {}", words::place(from, *offset), to.0.topic)))
+            }
+            Fate::Retry { .. } | Fate::Skip | Fate::Redeliver { .. } => None,
+        },
+        Fact::Streams(StreamsEvent::Task { task, event }) => match event {
+            TaskEvent::WindowClosed { window, .. } => {
+                let window = boards::window_text(window.start.0, window.end.0);
+                Some((MarkKind::WindowClosed, format!("window {window} closed in task {task}")))
+            }
+            TaskEvent::RecordDropped { timestamp, reason, .. } => {
+                Some((MarkKind::Dropped, words::cut(&boards::drop_words("a record", *timestamp, reason))))
+            }
+            TaskEvent::TaskFailed { failure, .. } => {
+                Some((MarkKind::Failure, format!("task {task} failed: {failure}")))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}

@@ -1,0 +1,261 @@
+//! Members: what each instance is doing, what it owns, and what it runs toward.
+
+use crate::cast::{self, Body, Cast, GroupCast, MemberCast};
+use crate::layout::{UNIT, count, fitting, rect};
+use crate::scene::{Chip, Condition, Drain, MemberCard, Rect, Target};
+use crate::words;
+use millrace_broker::Member;
+use millrace_client::consumer::{Consumer, Membership};
+use millrace_client::listener::{Instance, Phase, Port};
+use millrace_model::TopicPartition;
+use millrace_sim::Lifecycle;
+use std::collections::BTreeSet;
+
+/// A chip's height.
+const CHIP_H: f32 = 20.0;
+/// Width of a character of a chip, and of a name.
+const CHAR: f32 = 7.5;
+
+/// How high a card is, by how many share the stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CardSize {
+    /// Two lines of text, and more lines of chips if they are needed.
+    Roomy,
+    /// The same in less room, one line of chips.
+    Compact,
+}
+
+impl CardSize {
+    /// The size for so many members on stage.
+    pub fn of(members: usize) -> CardSize {
+        if members <= 8 { CardSize::Roomy } else { CardSize::Compact }
+    }
+
+    fn height(self) -> f32 {
+        match self {
+            CardSize::Roomy => 64.0,
+            CardSize::Compact => 48.0,
+        }
+    }
+
+    fn chip_rows(self) -> usize {
+        match self {
+            CardSize::Roomy => 2,
+            CardSize::Compact => 1,
+        }
+    }
+}
+
+/// One card; `place` says where it begins and how wide it is.
+pub fn card(
+    cast: &Cast<'_>,
+    group: &GroupCast<'_>,
+    member: &MemberCast<'_>,
+    place: Rect,
+    size: CardSize,
+) -> MemberCard {
+    let known = broker_member(group, member);
+    let condition = condition(group, member);
+    let name = member.node.name.clone();
+    let texts = chip_texts(group, member);
+    let (chips, extra) = chips(&texts, name.chars().count(), place, size);
+    let target = match member.body {
+        Body::Instance(_) => Target::Member(group.id.clone(), name.clone()),
+        Body::Streams(_) => Target::Streams(group.name().into()),
+    };
+    MemberCard {
+        target,
+        rect: Rect { h: size.height() + extra, ..place },
+        hue: group.hue,
+        condition,
+        status: status(group, member, condition),
+        chips,
+        lag: lag(cast, group, member),
+        drain: drain(group, known, condition),
+        name,
+    }
+}
+
+/// The coordinator's view of a member.
+pub fn broker_member<'a>(group: &GroupCast<'a>, member: &MemberCast<'_>) -> Option<&'a Member> {
+    group.group?.member(member.consumer()?.member_id())
+}
+
+/// Whether it takes part.
+pub fn condition(group: &GroupCast<'_>, member: &MemberCast<'_>) -> Condition {
+    let in_group = group.counts_in(member);
+    match member.node.lifecycle() {
+        Lifecycle::Frozen => Condition::Frozen,
+        Lifecycle::Crashed if in_group => Condition::Crashed,
+        Lifecycle::Crashed | Lifecycle::Stopped => Condition::Stopped,
+        Lifecycle::Started | Lifecycle::Closing | Lifecycle::Thawed => {
+            let consumer = member.consumer();
+            match consumer.map(Consumer::membership) {
+                Some(Membership::Stable) if consumer.is_some_and(|c| c.assignment().next().is_some()) => {
+                    Condition::Active
+                }
+                Some(Membership::Stable) => Condition::Idle,
+                _ => Condition::Joining,
+            }
+        }
+    }
+}
+
+/// `polling`, `busy with orders-1 @13`, `crashed · out at 12:00:45`.
+pub fn status(group: &GroupCast<'_>, member: &MemberCast<'_>, condition: Condition) -> String {
+    let known = broker_member(group, member);
+    let out_at = known
+        .and_then(|m| m.session_deadline)
+        .map_or_else(String::new, |at| format!(" · out at {}", words::time(at)));
+    match condition {
+        Condition::Crashed => format!("crashed{out_at}"),
+        Condition::Frozen => format!("frozen{out_at}"),
+        Condition::Stopped if member.node.lifecycle() == Lifecycle::Crashed => "crashed".to_owned(),
+        Condition::Stopped => "stopped".to_owned(),
+        Condition::Joining if member.node.lifecycle() == Lifecycle::Closing => "leaving".to_owned(),
+        Condition::Joining => joining(member).to_owned(),
+        Condition::Active | Condition::Idle => match member.body {
+            Body::Instance(instance) => doing(instance, condition),
+            Body::Streams(streams) => {
+                let tasks = streams.tasks();
+                match tasks.values().find_map(|task| task.failure()) {
+                    Some(failure) => words::cut(&format!("failed: {failure}")),
+                    None => words::many(tasks.len(), "task"),
+                }
+            }
+        },
+    }
+}
+
+fn joining(member: &MemberCast<'_>) -> &'static str {
+    match member.consumer().map(Consumer::membership) {
+        Some(Membership::Syncing) => "awaits its assignment",
+        Some(Membership::Lost) => "out, and does not know it",
+        Some(Membership::Unjoined) | None => "looks for its group",
+        Some(Membership::Joining | Membership::Stable) => "joining",
+    }
+}
+
+fn doing(instance: &Instance, condition: Condition) -> String {
+    if instance.is_paused() {
+        return "paused".to_owned();
+    }
+    let Some(container) = instance.container(Port::MAIN) else { return "starting".to_owned() };
+    if let Some((tp, offset, ..)) = container.handling() {
+        return format!("busy with {}", words::place(tp, offset));
+    }
+    if container.is_committing() {
+        return "commits".to_owned();
+    }
+    match container.phase() {
+        Phase::Publishing { failure, .. } => match failure.fate.topic() {
+            Some(topic) => format!("publishes to {topic}"),
+            None => "publishes".to_owned(),
+        },
+        Phase::Failing { failure, .. } => format!("failed: {}", failure.exception.simple_name()),
+        Phase::Seeking { .. } => "seeks back".to_owned(),
+        Phase::Sleeping { until, .. } => format!("sleeps until {}", words::time(*until)),
+        Phase::Closing | Phase::Stopped => "stopped".to_owned(),
+        Phase::Created | Phase::Starting => "starting".to_owned(),
+        Phase::Ready | Phase::Polling | Phase::Handling { .. } => match condition {
+            Condition::Idle => "no partition for it".to_owned(),
+            _ => "polling".to_owned(),
+        },
+    }
+}
+
+/// The partitions that it owns: `P0` if the group reads one topic, task ids for streams.
+fn chip_texts(group: &GroupCast<'_>, member: &MemberCast<'_>) -> Vec<String> {
+    if !group.counts_in(member) {
+        return Vec::new();
+    }
+    match member.body {
+        Body::Streams(streams) => streams.tasks().keys().map(ToString::to_string).collect(),
+        Body::Instance(_) => {
+            let mut owned: Vec<&TopicPartition> =
+                member.consumer().into_iter().flat_map(Consumer::assignment).collect();
+            owned.sort();
+            let is_one_topic = owned.iter().map(|tp| &tp.topic).collect::<BTreeSet<_>>().len() <= 1;
+            owned
+                .into_iter()
+                .map(|tp| if is_one_topic { words::partition(tp) } else { tp.to_string() })
+                .collect()
+        }
+    }
+}
+
+/// Chips right of the name as far as they fit, then in lines of their own below it; what does not fit is counted.
+/// Returns how much higher the card gets.
+fn chips(texts: &[String], name: usize, place: Rect, size: CardSize) -> (Vec<Chip>, f32) {
+    let Some(widest) = texts.iter().map(|text| text.chars().count()).max() else { return (Vec::new(), 0.0) };
+    let w = (count(widest.max(3)) * CHAR + 8.0).ceil();
+    let gap = 4.0;
+    let beside = place.w - 24.0 - count(name) * CHAR - 8.0;
+    let (left, room, rows, first_y) = if count(texts.len()) * (w + gap) <= beside {
+        (place.right() - 8.0 - count(texts.len()) * (w + gap) + gap, beside, 1, place.y + UNIT)
+    } else if size == CardSize::Compact {
+        let fit = fitting(beside, w + gap).max(1);
+        (place.right() - 8.0 - count(fit) * (w + gap) + gap, beside, 1, place.y + UNIT)
+    } else {
+        (place.x + 12.0, place.w - 16.0, size.chip_rows(), place.y + UNIT + 24.0)
+    };
+    let in_row = fitting(room + gap, w + gap).max(1);
+    let shown = if texts.len() <= in_row * rows { texts.len() } else { in_row * rows - 1 };
+    let mut labels: Vec<String> = texts.iter().take(shown).cloned().collect();
+    if shown < texts.len() {
+        labels.push(format!("+{}", texts.len() - shown));
+    }
+    let used_rows = labels.len().div_ceil(in_row);
+    let own_rows = first_y > place.y + UNIT;
+    let w = w.min(room);
+    let chips = labels
+        .into_iter()
+        .enumerate()
+        .map(|(n, text)| Chip {
+            rect: rect(
+                left + count(n % in_row) * (w + gap),
+                first_y + count(n / in_row) * (CHIP_H + gap),
+                w,
+                CHIP_H,
+            ),
+            text,
+        })
+        .collect();
+    (chips, if own_rows { count(used_rows) * 24.0 } else { 0.0 })
+}
+
+/// Records behind, over all partitions that it owns.
+pub fn lag(cast: &Cast<'_>, group: &GroupCast<'_>, member: &MemberCast<'_>) -> u64 {
+    if !group.counts_in(member) {
+        return 0;
+    }
+    let owned = member.consumer().into_iter().flat_map(Consumer::assignment);
+    owned
+        .filter_map(|tp| {
+            let log = cast::log(cast.world, tp)?;
+            let from = group.committed(tp).unwrap_or(log.log_start_offset());
+            Some(log.high_watermark().since(from))
+        })
+        .sum()
+}
+
+/// What it runs toward: the end of a rebalance's wait while it joins, else the session timeout.
+fn drain(group: &GroupCast<'_>, known: Option<&Member>, condition: Condition) -> Option<Drain> {
+    let broker = group.group?;
+    match condition {
+        Condition::Stopped => None,
+        Condition::Joining => {
+            if let Some(delay) = broker.initial_delay() {
+                let from = delay.until - delay.delay;
+                return Some(Drain { from, until: delay.until, what: "group.initial.rebalance.delay.ms" });
+            }
+            let until = broker.rebalance_deadline()?;
+            Some(Drain { from: broker.state_since(), until, what: "max.poll.interval.ms" })
+        }
+        Condition::Active | Condition::Idle | Condition::Frozen | Condition::Crashed => {
+            let known = known?;
+            let until = known.session_deadline?;
+            Some(Drain { from: until - known.session_timeout, until, what: "session.timeout.ms" })
+        }
+    }
+}

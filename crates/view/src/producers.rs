@@ -1,0 +1,63 @@
+//! The producers' cards, one below the other.
+
+use crate::cast::Cast;
+use crate::layout::{Columns, UNIT, rect};
+use crate::scene::{ProducerCard, Target};
+use crate::words;
+use millrace_client::producer::BlockReason;
+use millrace_model::config::producer::Acks;
+use millrace_sim::Lifecycle;
+use millrace_sim::node::Node;
+use millrace_sim::node::producer::ProducerNode;
+
+/// A card's height.
+const CARD: f32 = 72.0;
+/// Most cards; further producers are left out.
+pub const SHOWN: usize = 8;
+
+/// The cards, from `top` on, and where they end.
+pub fn cards(cast: &Cast<'_>, columns: &Columns, top: f32) -> (Vec<ProducerCard>, f32) {
+    let mut y = top;
+    let mut cards = Vec::new();
+    for (id, node, producer) in cast.producers.iter().take(SHOWN) {
+        cards.push(ProducerCard {
+            target: Target::Producer(*id),
+            rect: rect(columns.producers_x, y, columns.producers_w, CARD),
+            name: node.name.clone(),
+            rate: rate(node, producer),
+            settings: settings(producer),
+            buffered: u32::try_from(producer.client.incomplete_records()).unwrap_or(u32::MAX),
+        });
+        y += CARD + 2.0 * UNIT;
+    }
+    (cards, if y > top { y - 2.0 * UNIT } else { top })
+}
+
+/// What it does now: its rate, or what it waits for.
+pub fn rate(node: &Node, producer: &ProducerNode) -> String {
+    if node.lifecycle() == Lifecycle::Closing {
+        return "closing".to_owned();
+    }
+    if let Some(waiting) = producer.client.waiting().next() {
+        let what = match waiting.reason {
+            BlockReason::Metadata | BlockReason::PartitionMetadata(_) => "waits for metadata",
+            BlockReason::Memory => "waits for memory",
+        };
+        return what.to_owned();
+    }
+    match &producer.workload {
+        Some(running) => format!("{} rec/s", running.workload.rate),
+        None => "by hand".to_owned(),
+    }
+}
+
+/// `acks=all · linger 5 ms`.
+fn settings(producer: &ProducerNode) -> String {
+    let config = producer.client.config();
+    let acks = match config.acks {
+        Acks::Zero => "0",
+        Acks::One => "1",
+        Acks::All => "all",
+    };
+    format!("acks={acks} · linger {}", words::span(config.linger))
+}

@@ -1,0 +1,59 @@
+//! Why nothing comes out: the one sentence below a board that answers the question before it is asked.
+
+use crate::boards::{Aggregated, window_text};
+use crate::words;
+use millrace_model::Timestamp;
+use millrace_sim::node::streams::StreamsNode;
+use millrace_streams::Task;
+use millrace_streams::store::Store;
+
+/// The sentence, if something is being waited for.
+pub fn sentence(streams: &StreamsNode, shown: Option<Aggregated<'_>>) -> Option<String> {
+    if let Some((id, failure)) = streams.tasks().iter().find_map(|(id, task)| Some((id, task.failure()?))) {
+        return Some(format!("Task {id} has failed and takes no more records: {failure}"));
+    }
+    if streams.tasks().is_empty() {
+        return Some("No task runs yet: the application waits for its partitions.".to_owned());
+    }
+    let shown = shown?;
+    let next = streams
+        .tasks()
+        .values()
+        .filter_map(|task| next_to_close(task, shown))
+        .min_by_key(|next| next.closes_at);
+    let Some(next) = next else {
+        let is_still = streams.tasks().values().all(|task| task.node_stream_time(shown.node).0 < 0);
+        return is_still.then(|| "No record has come yet: stream time has not begun.".to_owned());
+    };
+    let window = window_text(next.start, next.start.saturating_add(shown.windows.size_ms()));
+    let (task, now) = (next.task.id(), words::clock(next.task.node_stream_time(shown.node)));
+    let closes = words::clock(Timestamp(next.closes_at));
+    Some(if next.has_final {
+        format!(
+            "Next: window {window} closes when stream time of task {task} reaches {closes}; it is {now}. \
+             Only a new record moves it."
+        )
+    } else {
+        format!(
+            "Nothing is final yet: stream time of task {task} is {now}; window {window} closes when it reaches \
+             {closes}. Only a new record moves it."
+        )
+    })
+}
+
+struct Next<'a> {
+    task: &'a Task,
+    start: i64,
+    closes_at: i64,
+    has_final: bool,
+}
+
+/// The open window of a task that closes first.
+fn next_to_close<'a>(task: &'a Task, shown: Aggregated<'_>) -> Option<Next<'a>> {
+    let Some(Store::Window(windows)) = task.store(shown.store) else { return None };
+    let stream_time = task.node_stream_time(shown.node).0;
+    let length = shown.windows.size_ms().saturating_add(shown.windows.grace_ms());
+    let start = windows.starts(stream_time.saturating_sub(length).saturating_add(1), i64::MAX).next()?;
+    let has_final = windows.first_start().is_some_and(|first| first < start);
+    Some(Next { task, start, closes_at: start.saturating_add(length), has_final })
+}

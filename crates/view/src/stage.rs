@@ -1,0 +1,72 @@
+//! The whole picture: who is on stage, where everybody stands, what lies between them.
+
+use crate::boards;
+use crate::cast::{self, Cast, GroupKind};
+use crate::groups;
+use crate::layout::{Columns, SECTION_GAP, point};
+use crate::links;
+use crate::places::Places;
+use crate::producers;
+use crate::retries;
+use crate::scene::{Clock, Scene, Viewport};
+use crate::tokens;
+use crate::topics::{self, Readers};
+use crate::words;
+use millrace_sim::World;
+
+/// Above the first block.
+const TOP: f32 = 24.0;
+/// Below the last one.
+const BOTTOM: f32 = 24.0;
+
+/// The picture of one moment. Its cost grows with what is in sight, not with how long the run has been going.
+pub fn scene(world: &World, viewport: Viewport) -> Scene {
+    let cast = Cast::of(world);
+    let columns = Columns::of(viewport.width);
+    let readers = Readers::of(&cast);
+    let (topics, topics_end, more_topics) = topics::blocks(&cast, &readers, &columns, TOP);
+    let (groups, groups_end, more_groups) = groups::blocks(&cast, &columns, TOP);
+    let producers_top = topics.first().map_or(TOP, |topic| topic.rect.y + 40.0);
+    let (producers, producers_end) = producers::cards(&cast, &columns, producers_top);
+    let mut end = topics_end.max(groups_end).max(producers_end);
+    let (retries, retries_end) = retries::chains(&cast, &columns, end + SECTION_GAP);
+    if !retries.is_empty() {
+        end = retries_end;
+    }
+    let (boards, boards_end) = boards::boards(&cast, &columns, end + SECTION_GAP);
+    if !boards.is_empty() {
+        end = boards_end;
+    }
+    let places = Places::of(&cast, &producers, &topics, &groups, &retries);
+    let mut links = links::links(&cast, &readers, &columns, &places, &retries, &groups);
+    for board in &boards {
+        let group =
+            cast.groups.iter().find(|g| matches!(&g.kind, GroupKind::Streams(name) if *name == board.app));
+        let Some(group) = group else { continue };
+        let from = point(board.rect.x, board.rect.y + 12.0);
+        links.extend(links::results(&board.app, from, &topics, &cast::results_of(group), group.hue));
+    }
+    let hidden_producers = cast.producers.len().saturating_sub(producers::SHOWN);
+    Scene {
+        width: columns.width,
+        height: end + BOTTOM,
+        clock: Clock { now: world.now(), step: world.steps(), halt: world.halt() },
+        tokens: tokens::tokens(&cast, &places),
+        producers,
+        topics,
+        groups,
+        links,
+        retries,
+        boards,
+        more: more(&[(hidden_producers, "producer"), (more_topics, "topic"), (more_groups, "group")]),
+    }
+}
+
+fn more(hidden: &[(usize, &str)]) -> Option<String> {
+    let parts: Vec<String> = hidden
+        .iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, what)| words::many(*n, &format!("more {what}")))
+        .collect();
+    (!parts.is_empty()).then(|| format!("and {}", words::list(parts, 3)))
+}

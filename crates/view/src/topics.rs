@@ -1,0 +1,160 @@
+//! Topics with their lanes: the visible tail of each log, the high watermark, each group's position.
+
+use crate::cast::{self, Cast, GroupCast};
+use crate::cells::{self, Failed, Owners, Progress, Tail};
+use crate::layout::{BLOCK_GAP, Columns, Density, LaneMeasures, TITLE, UNIT, rect};
+use crate::scene::{Lane, PositionMark, Target, TopicBlock};
+use crate::words;
+use millrace_broker::{PartitionLog, Topic};
+use millrace_model::config::producer::Partitioner;
+use millrace_model::{GroupId, TopicPartition};
+use std::collections::BTreeMap;
+
+/// Most topics with lanes; further ones are counted.
+pub const TOPICS: usize = 6;
+/// Most lanes of one topic; further ones are counted.
+pub const LANES: usize = 16;
+/// Height of the line that counts what is not shown.
+pub const MORE: f32 = 24.0;
+
+/// What is looked up once for all lanes.
+pub struct Readers<'a> {
+    owners: BTreeMap<GroupId, Owners<'a>>,
+    failed: BTreeMap<GroupId, Failed>,
+}
+
+impl<'a> Readers<'a> {
+    /// Looks it up.
+    pub fn of(cast: &Cast<'a>) -> Readers<'a> {
+        let owners = cast.groups.iter().map(|group| (group.id.clone(), group.owners())).collect();
+        let failed = cast.groups.iter().map(|g| (g.id.clone(), cells::failed(cast.world, g))).collect();
+        Readers { owners, failed }
+    }
+
+    /// Which member of a group owns a partition.
+    pub fn owner(&self, group: &GroupCast<'_>, tp: &TopicPartition) -> Option<usize> {
+        self.owners.get(&group.id)?.get(tp).copied()
+    }
+}
+
+/// The blocks, from `top` on, where they end, and how many topics were left out.
+pub fn blocks(
+    cast: &Cast<'_>,
+    readers: &Readers<'_>,
+    columns: &Columns,
+    top: f32,
+) -> (Vec<TopicBlock>, f32, usize) {
+    let shown = cast.topics.get(..TOPICS.min(cast.topics.len())).unwrap_or(&[]);
+    let lanes = shown.iter().map(|topic| topic.partitions().len().min(LANES)).sum();
+    let density = Density::of(lanes);
+    let mut y = top;
+    let mut blocks = Vec::new();
+    for topic in shown {
+        let block = block(cast, readers, columns, topic, density, y);
+        y = block.rect.bottom() + BLOCK_GAP;
+        blocks.push(block);
+    }
+    (blocks, if y > top { y - BLOCK_GAP } else { top }, cast.topics.len() - shown.len())
+}
+
+fn block(
+    cast: &Cast<'_>,
+    readers: &Readers<'_>,
+    columns: &Columns,
+    topic: &Topic,
+    density: Density,
+    top: f32,
+) -> TopicBlock {
+    let measures = density.lane();
+    let name = topic.name().clone();
+    let mut y = top + TITLE - UNIT;
+    let mut lanes = Vec::new();
+    for (tp, log) in cast::logs(topic).take(LANES) {
+        let trough = rect(columns.lanes_x, y + measures.above, columns.lanes_w, measures.height);
+        lanes.push(lane(cast, readers, tp, log, Tail::of(log, trough, measures), measures));
+        y += measures.step();
+    }
+    let hidden = topic.partitions().len().saturating_sub(LANES);
+    let more = (hidden > 0).then(|| format!("and {} more", words::many(hidden, "partition")));
+    if more.is_some() {
+        y += MORE;
+    }
+    TopicBlock {
+        target: Target::Topic(name.clone()),
+        rect: rect(columns.lanes_x, top, columns.lanes_w, y - top),
+        subtitle: subtitle(cast, topic),
+        name,
+        density,
+        lanes,
+        more,
+    }
+}
+
+/// `3 partitions · key → murmur2 mod 3`.
+fn subtitle(cast: &Cast<'_>, topic: &Topic) -> String {
+    let count = topic.partition_count();
+    let partitions = words::many(topic.partitions().len(), "partition");
+    let turns = cast
+        .producers
+        .iter()
+        .filter(|(_, _, producer)| producer.topic == *topic.name())
+        .any(|(_, _, producer)| producer.client.config().partitioner == Partitioner::RoundRobin);
+    match (turns, count) {
+        (true, _) => format!("{partitions} · in turn (RoundRobinPartitioner)"),
+        (false, 0..=1) => partitions,
+        (false, _) => format!("{partitions} · key → murmur2 mod {count}"),
+    }
+}
+
+fn lane(
+    cast: &Cast<'_>,
+    readers: &Readers<'_>,
+    tp: TopicPartition,
+    log: &PartitionLog,
+    tail: Tail,
+    measures: LaneMeasures,
+) -> Lane {
+    let focus = cast.focus(&tp.topic);
+    let progress = |group: &GroupCast<'_>| {
+        let owner = readers.owner(group, &tp).and_then(|n| group.members.get(n));
+        Progress::of(group, owner, &tp)
+    };
+    let failed = focus.and_then(|group| readers.failed.get(&group.id));
+    let cells = cells::cells(log, &tp, &tail, focus.map(progress).as_ref(), failed);
+    let marks = cast
+        .readers(&tp.topic)
+        .enumerate()
+        .map(|(n, group)| mark(group, &progress(group), log, &tail, tail.trough.y - row(n, measures)))
+        .collect();
+    Lane {
+        label: words::partition(&tp),
+        rect: tail.trough,
+        cells,
+        earlier: tail.first.since(log.log_start_offset()),
+        high_watermark_x: tail.x(log.high_watermark()),
+        high_watermark: log.high_watermark(),
+        log_end_offset: log.log_end_offset(),
+        marks,
+        target: Target::Partition(tp),
+    }
+}
+
+/// How high above the trough the marks of the n-th group stand; beyond the room that there is they share a height.
+fn row(n: usize, measures: LaneMeasures) -> f32 {
+    let rows = if measures.above > UNIT { 3 } else { 2 };
+    4.0 + crate::layout::count(n.min(rows - 1)) * ((measures.above - 4.0) / crate::layout::count(rows))
+}
+
+fn mark(group: &GroupCast<'_>, progress: &Progress, log: &PartitionLog, tail: &Tail, y: f32) -> PositionMark {
+    let x = |offset: Option<millrace_model::Offset>| tail.x(offset.unwrap_or(log.log_start_offset()));
+    PositionMark {
+        group: group.id.clone(),
+        hue: group.hue,
+        committed: progress.committed,
+        committed_x: x(progress.committed),
+        position: progress.position,
+        position_x: x(progress.position.or(progress.committed)),
+        lag: log.high_watermark().since(progress.committed.unwrap_or(log.log_start_offset())),
+        y,
+    }
+}

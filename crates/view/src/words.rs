@@ -1,0 +1,143 @@
+//! Small pieces of text that the picture and the sentences share.
+
+use millrace_model::{Bytes, Offset, Span, Time, Timestamp, TopicPartition};
+
+/// Characters of a value or message that are shown before it is cut.
+const SHOWN: usize = 120;
+
+/// `1 record`, `3 records`.
+pub fn many(n: impl TryInto<u64>, noun: &str) -> String {
+    match n.try_into().unwrap_or(u64::MAX) {
+        1 => format!("1 {noun}"),
+        n if noun.ends_with("ch") => format!("{n} {noun}es"),
+        n => format!("{n} {noun}s"),
+    }
+}
+
+/// A clock face without `.000`: `12:00:31`, `12:00:31.204`.
+pub fn clock(at: Timestamp) -> String {
+    let text = at.to_string();
+    text.strip_suffix(".000").map(str::to_owned).unwrap_or(text)
+}
+
+/// The same for virtual time.
+pub fn time(at: Time) -> String {
+    clock(at.timestamp())
+}
+
+/// `5 ms`, `45 s`, `1.5 s`, `5 min`: for reading, where `Span`'s own form is for scripts.
+pub fn span(span: Span) -> String {
+    let us = span.0;
+    let part = |unit: u64, name: &str| match (us / unit, us % unit * 10 / unit) {
+        (whole, 0) => format!("{whole} {name}"),
+        (whole, tenth) => format!("{whole}.{tenth} {name}"),
+    };
+    match us {
+        0 => "0 ms".to_owned(),
+        1..1_000 => format!("{us} µs"),
+        1_000..1_000_000 => part(1_000, "ms"),
+        1_000_000..120_000_000 => part(1_000_000, "s"),
+        120_000_000..7_200_000_000 => part(60_000_000, "min"),
+        _ => part(3_600_000_000, "h"),
+    }
+}
+
+/// A window length or a delay in milliseconds.
+pub fn millis(ms: i64) -> String {
+    span(Span::from_millis(u64::try_from(ms).unwrap_or(0)))
+}
+
+/// Bytes as a reader sees them: text, or what they are if they are none.
+pub fn bytes(bytes: Option<&Bytes>) -> String {
+    let Some(bytes) = bytes else { return "null".to_owned() };
+    match std::str::from_utf8(bytes) {
+        Ok(text) if !text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') => cut(text),
+        _ => {
+            let hex: String = bytes.iter().take(16).map(|byte| format!("{byte:02x} ")).collect();
+            let more = if bytes.len() > 16 { "…" } else { "" };
+            format!("{}{more} ({})", hex.trim_end(), many(bytes.len(), "byte"))
+        }
+    }
+}
+
+/// A key in a sentence: `carol`, `a null key`.
+pub fn key(key: Option<&Bytes>) -> String {
+    key.map_or_else(|| "a null key".to_owned(), |key| bytes(Some(key)))
+}
+
+/// A text that is not longer than a line or two.
+pub fn cut(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or(text)),
+        None => text.to_owned(),
+    }
+}
+
+/// `orders-2 @5`.
+pub fn place(tp: &TopicPartition, offset: Offset) -> String {
+    format!("{tp} @{offset}")
+}
+
+/// `P0`.
+pub fn partition(tp: &TopicPartition) -> String {
+    format!("P{}", tp.partition)
+}
+
+/// `a`, `a and b`, `a, b and c`; beyond `limit` the rest is counted.
+pub fn list(items: impl IntoIterator<Item = String>, limit: usize) -> String {
+    let items: Vec<String> = items.into_iter().collect();
+    let shown = items.get(..limit.min(items.len())).unwrap_or(&items);
+    if items.len() > limit {
+        return format!("{} and {} more", shown.join(", "), items.len() - limit);
+    }
+    match shown.split_last() {
+        None => "nothing".to_owned(),
+        Some((only, [])) => only.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+/// `orders-0, 1 and 2`: partitions, shortened where they share the topic.
+pub fn partitions<'a>(tps: impl IntoIterator<Item = &'a TopicPartition>) -> String {
+    list(tps.into_iter().map(ToString::to_string), 6)
+}
+
+/// The sentence for a world whose time has stopped.
+pub fn halt_sentence(halt: millrace_sim::Halt) -> String {
+    match halt {
+        millrace_sim::Halt::StepLimit => format!(
+            "Time has stopped: this history has {} steps, which is the limit. Go back, or start over.",
+            millrace_sim::limits::STEPS_PER_BRANCH
+        ),
+        millrace_sim::Halt::Livelock => format!(
+            "Time has stopped: {} steps happened at one moment. That is a defect of Millrace, worth a report.",
+            millrace_sim::limits::STEPS_PER_INSTANT
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_read_well() {
+        let shown =
+            [0, 7, 5_000, 1_500, 45_000_000, 1_500_000, 300_000_000, 7_200_000_000].map(|us| span(Span(us)));
+        assert_eq!(shown, ["0 ms", "7 µs", "5 ms", "1.5 ms", "45 s", "1.5 s", "5 min", "2 h"]);
+    }
+
+    #[test]
+    fn lists_are_cut_with_a_count() {
+        let of = |n: usize| list((0..n).map(|i| i.to_string()), 3);
+        assert_eq!([0, 1, 2, 3, 5].map(of), ["nothing", "0", "0 and 1", "0, 1 and 2", "0, 1, 2 and 2 more"]);
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_shown_as_hex() {
+        let shown = |b: &[u8]| bytes(Some(&b.into()));
+        assert_eq!(shown(b"{\"a\": 1}"), "{\"a\": 1}");
+        assert_eq!(shown(&[0xff, 0]), "ff 00 (2 bytes)");
+        assert_eq!(bytes(None), "null");
+    }
+}
