@@ -122,9 +122,9 @@ fn step(builder: &mut TopologyBuilder, built: Built, stage: &Stage) -> Result<Bu
         (Built::Stream(s), Stage::SelectKey(e)) => {
             Built::Stream(builder.select_key(s, KeyMapper::Expr(e.clone()))?)
         }
-        (Built::Stream(s), Stage::GroupByKey) => Built::Grouped(builder.group_by_key(s)),
+        (Built::Stream(s), Stage::GroupByKey) => Built::Grouped(builder.group_by_key(s, None)),
         (Built::Stream(s), Stage::GroupBy(e)) => {
-            Built::Grouped(builder.group_by(s, KeyMapper::Expr(e.clone()))?)
+            Built::Grouped(builder.group_by(s, KeyMapper::Expr(e.clone()), None)?)
         }
         (Built::Grouped(g), Stage::Window(w)) => {
             Built::Windowed(builder.windowed_by(g, *w, EmitStrategy::OnWindowUpdate))

@@ -3,12 +3,29 @@
 
 use super::Cell;
 use crate::topology::WindowLayout;
-use millrace_model::Bytes;
+use millrace_model::{Bytes, StableHasher};
 use std::collections::BTreeMap;
+use std::hash::Hasher;
 use std::sync::Arc;
 
 /// Keys of one window.
-type Keys = Arc<BTreeMap<Bytes, Cell>>;
+type Keys = Arc<BTreeMap<Hashed, Cell>>;
+
+/// A key behind its hash: a search compares numbers that lie side by side and follows no pointers. The price is
+/// that a map is not in the order of its keys, which only readers want; they sort.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Hashed {
+    hash: u64,
+    key: Bytes,
+}
+
+impl Hashed {
+    fn new(key: &Bytes) -> Hashed {
+        let mut hasher = StableHasher::default();
+        hasher.write(key);
+        Hashed { hash: hasher.finish(), key: key.clone() }
+    }
+}
 
 /// Values by window start and key.
 ///
@@ -69,12 +86,12 @@ impl WindowStore {
     }
 
     /// What is stored under key and window start, whether or not it still shows.
-    pub fn stored(&self, key: &[u8], start: i64) -> Option<&Cell> {
-        self.windows.get(&start)?.get(key)
+    pub fn stored(&self, key: &Bytes, start: i64) -> Option<&Cell> {
+        self.windows.get(&start)?.get(&Hashed::new(key))
     }
 
     /// What is stored under key and window start, if it still shows.
-    pub fn get(&self, key: &[u8], start: i64) -> Option<&Cell> {
+    pub fn get(&self, key: &Bytes, start: i64) -> Option<&Cell> {
         if start < self.visible_from(self.stream_time) { None } else { self.stored(key, start) }
     }
 
@@ -85,16 +102,11 @@ impl WindowStore {
         match cell {
             Some(cell) => {
                 let keys = Arc::make_mut(windows.entry(start).or_default());
-                match keys.get_mut(&**key) {
-                    Some(slot) => *slot = cell,
-                    None => {
-                        keys.insert(key.clone(), cell);
-                    }
-                }
+                keys.insert(Hashed::new(key), cell);
             }
             None => {
                 let Some(keys) = windows.get_mut(&start) else { return };
-                Arc::make_mut(keys).remove(&**key);
+                Arc::make_mut(keys).remove(&Hashed::new(key));
                 if keys.is_empty() {
                     windows.remove(&start);
                 }
@@ -121,15 +133,17 @@ impl WindowStore {
         range.into_iter().flatten().map(|(start, _)| *start)
     }
 
-    /// Everything in windows that start from `from` to `to`, both included, by start and key.
+    /// Everything in windows that start from `from` to `to`, both included, by start; keys in no order.
     pub fn range(&self, from: i64, to: i64) -> impl Iterator<Item = (i64, &Bytes, &Cell)> {
         let range = (from <= to).then(|| self.windows.range(from..=to));
         let windows = range.into_iter().flatten();
-        windows.flat_map(|(start, keys)| keys.iter().map(|(key, cell)| (*start, key, cell)))
+        windows.flat_map(|(start, keys)| keys.iter().map(|(key, cell)| (*start, &key.key, cell)))
     }
 
     /// Everything that still shows, by start and key (Kafka's `all()` has it by segment and key).
-    pub fn all(&self) -> impl Iterator<Item = (i64, &Bytes, &Cell)> {
-        self.range(self.visible_from(self.stream_time), i64::MAX)
+    pub fn all(&self) -> Vec<(i64, &Bytes, &Cell)> {
+        let mut all: Vec<_> = self.range(self.visible_from(self.stream_time), i64::MAX).collect();
+        all.sort_by_key(|(start, key, _)| (*start, *key));
+        all
     }
 }

@@ -144,6 +144,8 @@ impl<'a> Pass<'a> {
             }
             stateless @ (Operator::Filter { .. }
             | Operator::MapValues(_)
+            | Operator::TableFilter { .. }
+            | Operator::TableMapValues(_)
             | Operator::SelectKey(_)
             | Operator::Map(_)
             | Operator::FlatMapValues
@@ -178,6 +180,27 @@ impl<'a> Pass<'a> {
             Operator::MapValues(mapper) => {
                 let new = mapper.map(&scene)?;
                 self.forward(id, Flowing { new, ..record }, context);
+            }
+            Operator::TableFilter { predicate, not } => {
+                let keep = |value: Option<&Value>| match value {
+                    None => Ok(None),
+                    value => Ok((predicate.test(&Scene { value, ..scene })? != *not)
+                        .then(|| value.cloned())
+                        .flatten()),
+                };
+                let (new, old) = (keep(record.new.as_ref())?, keep(record.old.as_ref())?);
+                // A row that was not there and is not there now is no news (`KTableFilter`).
+                if new.is_some() || old.is_some() {
+                    self.forward(id, Flowing { new, old, ..record }, context);
+                }
+            }
+            Operator::TableMapValues(mapper) => {
+                let change = |value: Option<&Value>| match value {
+                    None => Ok(None),
+                    value => mapper.map(&Scene { value, ..scene }),
+                };
+                let (new, old) = (change(record.new.as_ref())?, change(record.old.as_ref())?);
+                self.forward(id, Flowing { new, old, ..record }, context);
             }
             Operator::SelectKey(mapper) => {
                 let key = mapper.map(&scene)?;

@@ -164,7 +164,7 @@ impl Task {
                 phase,
             }
         };
-        rows.all().map(row).collect()
+        rows.all().into_iter().map(row).collect()
     }
 
     /// What a store shows, by key (and window).
@@ -181,6 +181,7 @@ impl Task {
             (Some(Store::Window(windows)), Some(StoreKind::Window { size_ms, .. })) => {
                 let mut rows: Vec<TableRow> = windows
                     .all()
+                    .into_iter()
                     .map(|(start, key, cell)| TableRow {
                         key: Key::Windowed { key: key.clone(), window: Window::time(start, size_ms) },
                         value: cell.value.clone(),

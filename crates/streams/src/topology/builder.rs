@@ -33,13 +33,14 @@ pub struct Stream {
 }
 
 /// A `KGroupedStream`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Grouped {
     stream: Stream,
+    name: Option<String>,
 }
 
 /// A `TimeWindowedKStream`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Windowed {
     grouped: Grouped,
     windows: TimeWindows,
@@ -244,17 +245,28 @@ impl TopologyBuilder {
         self.add("KSTREAM-SINK-", Operator::Sink { topic: topic.clone() }, &[of.node]).map(|_| ())
     }
 
-    /// `KStream.groupByKey`.
-    pub fn group_by_key(&mut self, of: Stream) -> Grouped {
-        Grouped { stream: of }
+    /// `KStream.groupByKey`; the name is `Grouped.as`, for the repartition topic if there must be one.
+    pub fn group_by_key(&mut self, of: Stream, name: Option<&str>) -> Grouped {
+        Grouped { stream: of, name: name.map(str::to_owned) }
     }
 
     /// `KStream.groupBy`.
     ///
     /// # Errors
     /// See [`filter`](Self::filter).
-    pub fn group_by(&mut self, of: Stream, mapper: KeyMapper) -> Result<Grouped, TopologyError> {
-        Ok(Grouped { stream: self.select_key(of, mapper)? })
+    pub fn group_by(
+        &mut self,
+        of: Stream,
+        mapper: KeyMapper,
+        name: Option<&str>,
+    ) -> Result<Grouped, TopologyError> {
+        // A grouping's name is its key selector's name, too.
+        let operator = Operator::SelectKey(mapper);
+        let node = match name {
+            Some(name) => self.add_named(name.to_owned(), operator, &[of.node])?,
+            None => self.add("KSTREAM-KEY-SELECT-", operator, &[of.node])?,
+        };
+        Ok(Grouped { stream: Stream { node, key_changed: true, ..of }, name: name.map(str::to_owned) })
     }
 
     /// `KGroupedStream.windowedBy(windows).emitStrategy(emit)`.
@@ -279,7 +291,7 @@ impl TopologyBuilder {
         if size_ms.saturating_add(grace_ms) > retention_ms {
             return Err(TopologyError::Retention { store: names.store, size_ms, grace_ms, retention_ms });
         }
-        let parent = self.partitioned_by_key(grouped.stream, &names)?;
+        let parent = self.partitioned_by_key(&grouped, &names)?;
         let serde = aggregate_serde(&aggregation, grouped.stream.serde);
         let layout = match emit {
             EmitStrategy::OnWindowUpdate => WindowLayout::KeyFirst,
@@ -303,7 +315,7 @@ impl TopologyBuilder {
         materialized: Materialized,
     ) -> Result<Table, TopologyError> {
         let names = self.aggregation_names(&aggregation, materialized.store);
-        let parent = self.partitioned_by_key(of.stream, &names)?;
+        let parent = self.partitioned_by_key(&of, &names)?;
         let serde = aggregate_serde(&aggregation, of.stream.serde);
         let store = self.add_store(names.store, StoreKind::KeyValue, serde)?;
         let node = self.add_named(names.node, Operator::Aggregate { aggregation, store }, &[parent])?;
@@ -328,16 +340,17 @@ impl TopologyBuilder {
     /// if its key was changed (`KStreamImpl.createRepartitionedSource`).
     fn partitioned_by_key(
         &mut self,
-        stream: Stream,
+        grouped: &Grouped,
         names: &AggregationNames,
     ) -> Result<NodeId, TopologyError> {
+        let stream = grouped.stream;
         if !stream.key_changed {
             return Ok(stream.node);
         }
-        let topic = format!("{}-repartition", names.store);
+        let topic = format!("{}-repartition", grouped.name.as_ref().unwrap_or(&names.store));
         let numbered = ["KSTREAM-SINK-", "KSTREAM-FILTER-", "KSTREAM-SOURCE-"].map(|p| self.numbered(p));
         let named = ["sink", "filter", "source"].map(|what| format!("{topic}-{what}"));
-        let [sink, filter, source] = if names.generated { numbered } else { named };
+        let [sink, filter, source] = if names.generated && grouped.name.is_none() { numbered } else { named };
         let topic = TopicName::new(format!("{}-{topic}", self.application_id));
         check_topic(&topic)?;
         let not_null = Operator::Filter { predicate: Predicate::KeyNotNull, not: false };
@@ -347,6 +360,30 @@ impl TopologyBuilder {
         let source = self.add_named(source, read, &[])?;
         self.repartition_topics.push(RepartitionTopic { topic, sink, source });
         Ok(source)
+    }
+
+    /// `KTable.filter`, or with `not` `filterNot`, without a store.
+    ///
+    /// # Errors
+    /// See [`filter`](Self::filter).
+    pub fn filter_table(
+        &mut self,
+        of: Table,
+        predicate: Predicate,
+        not: bool,
+    ) -> Result<Table, TopologyError> {
+        let node = self.add("KTABLE-FILTER-", Operator::TableFilter { predicate, not }, &[of.node])?;
+        Ok(Table { node, ..of })
+    }
+
+    /// `KTable.mapValues` without a store.
+    ///
+    /// # Errors
+    /// See [`filter`](Self::filter).
+    pub fn map_table_values(&mut self, of: Table, mapper: ValueMapper) -> Result<Table, TopologyError> {
+        let serde = mapped_serde(&mapper, of.serde);
+        let node = self.add("KTABLE-MAPVALUES-", Operator::TableMapValues(mapper), &[of.node])?;
+        Ok(Table { node, serde, ..of })
     }
 
     /// `KTable.suppress(untilWindowCloses(unbounded()))`, with `max_records` a strict bound.

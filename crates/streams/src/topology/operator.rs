@@ -37,6 +37,15 @@ pub enum Operator {
     },
     /// `mapValues`.
     MapValues(ValueMapper),
+    /// A table's `filter` or `filterNot` without a store: what it does not keep becomes a tombstone.
+    TableFilter {
+        /// Which rows it keeps.
+        predicate: Predicate,
+        /// Keeps the others instead.
+        not: bool,
+    },
+    /// A table's `mapValues` without a store: tombstones stay.
+    TableMapValues(ValueMapper),
     /// `selectKey`, and the mapping in front of a `groupBy`.
     SelectKey(KeyMapper),
     /// `map`.
@@ -120,6 +129,8 @@ impl Operator {
             Self::Source { .. }
             | Self::Filter { .. }
             | Self::MapValues(_)
+            | Self::TableFilter { .. }
+            | Self::TableMapValues(_)
             | Self::SelectKey(_)
             | Self::Map(_)
             | Self::FlatMapValues

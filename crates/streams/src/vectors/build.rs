@@ -15,7 +15,7 @@ use millrace_model::TopicName;
 use std::collections::BTreeMap;
 
 /// What an operation's id stands for.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 enum Handle {
     Stream(Stream),
     Grouped(Grouped),
@@ -69,7 +69,7 @@ fn apply(b: &mut TopologyBuilder, handles: &Handles, op: &Json) -> Result<Vec<(S
     let name = text(op, "op").unwrap_or("");
     let id = text(op, "id").unwrap_or("").to_owned();
     let from = member(op, "in").and_then(text_of).unwrap_or("");
-    let input = handles.get(from).copied().unwrap_or(Handle::Nothing);
+    let input = handles.get(from).cloned().unwrap_or(Handle::Nothing);
     let f = || member(op, "f").ok_or_else(|| malformed("no f"));
     let p = || member(op, "p").ok_or_else(|| malformed("no p"));
     let made = match (name, input) {
@@ -82,6 +82,12 @@ fn apply(b: &mut TopologyBuilder, handles: &Handles, op: &Json) -> Result<Vec<(S
         }
         ("filter", Handle::Stream(s)) => Handle::Stream(b.filter(s, predicate(p()?)?, false)?),
         ("filter_not", Handle::Stream(s)) => Handle::Stream(b.filter(s, predicate(p()?)?, true)?),
+        ("filter" | "filter_not" | "map_values", Handle::Table(_)) if text(op, "store").is_some() => {
+            return Err(not_modelled("a table operation with a store"));
+        }
+        ("filter", Handle::Table(t)) => Handle::Table(b.filter_table(t, predicate(p()?)?, false)?),
+        ("filter_not", Handle::Table(t)) => Handle::Table(b.filter_table(t, predicate(p()?)?, true)?),
+        ("map_values", Handle::Table(t)) => Handle::Table(b.map_table_values(t, value_mapper(f()?)?)?),
         ("map_values", Handle::Stream(s)) => Handle::Stream(b.map_values(s, value_mapper(f()?)?)?),
         ("select_key", Handle::Stream(s)) => Handle::Stream(b.select_key(s, key_mapper(f()?)?)?),
         ("map", Handle::Stream(s)) => Handle::Stream(b.map(s, key_value_mapper(f()?)?)?),
@@ -91,7 +97,7 @@ fn apply(b: &mut TopologyBuilder, handles: &Handles, op: &Json) -> Result<Vec<(S
         ("merge", _) => {
             let mut merged = None;
             for part in items(member(op, "in").unwrap_or(&Json::Null)).iter().filter_map(text_of) {
-                let Some(Handle::Stream(s)) = handles.get(part).copied() else {
+                let Some(Handle::Stream(s)) = handles.get(part).cloned() else {
                     return Err(malformed("merge").into());
                 };
                 merged = Some(match merged {
@@ -110,8 +116,10 @@ fn apply(b: &mut TopologyBuilder, handles: &Handles, op: &Json) -> Result<Vec<(S
             }
             None => return Err(not_modelled("topic name extractors")),
         },
-        ("group_by_key", Handle::Stream(s)) => Handle::Grouped(b.group_by_key(s)),
-        ("group_by", Handle::Stream(s)) => Handle::Grouped(b.group_by(s, key_mapper(f()?)?)?),
+        ("group_by_key", Handle::Stream(s)) => Handle::Grouped(b.group_by_key(s, text(op, "name"))),
+        ("group_by", Handle::Stream(s)) => {
+            Handle::Grouped(b.group_by(s, key_mapper(f()?)?, text(op, "name"))?)
+        }
         ("window", Handle::Grouped(g)) => Handle::Windowed(window(b, g, op)?),
         ("count" | "reduce" | "aggregate", Handle::Grouped(g)) => {
             Handle::Table(b.aggregate(g, aggregation(name, op)?, materialized(op))?)

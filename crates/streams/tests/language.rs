@@ -1,0 +1,92 @@
+//! The pipe language: text in, text out, and errors that know their place.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // Helpers of tests.
+
+use millrace_streams::language::Pipeline;
+
+#[test]
+fn the_printer_is_the_inverse_of_the_parser() {
+    for text in [
+        "stream orders | to copies",
+        "stream orders | filter value.amount > 0 | group by key | window tumbling 10s grace 2s | count | \
+         suppress until window closes | to per-customer",
+        "stream orders | group by value.country | window hopping 1m every 10s | sum value.amount | to per-country",
+        "stream a | map values {total: value.x} | select key value.id | group by key | count",
+        "stream a | filter value == \"a|b\" or key == \"c\" | to b",
+    ] {
+        let pipeline = Pipeline::parse(text).unwrap();
+        assert_eq!(pipeline.to_string(), text);
+        assert!(pipeline.topology("app").is_ok());
+    }
+    let loose = "stream orders|filter value.x>0||key==\"a\"\n| group by key |window tumbling 60000ms grace 0s|count | to x";
+    assert_eq!(
+        Pipeline::parse(loose).unwrap().to_string(),
+        "stream orders | filter value.x > 0 or key == \"a\" | group by key | window tumbling 1m | count | to x"
+    );
+}
+
+#[test]
+fn errors_name_column_expectation_and_nearest_word() {
+    for (text, error) in [
+        ("", "column 1: expected `stream`, found nothing"),
+        ("strem a | to b", "column 1: expected `stream`, found `strem`; did you mean stream?"),
+        ("stream a", "column 9: expected `| to TOPIC`, found the end"),
+        (
+            "stream a | fliter x | to b",
+            "column 12: expected `filter` or `map` or `select` or `group` or `to`, found `fliter`; did you mean filter?",
+        ),
+        ("stream a | group by key | to b", "column 27: expected `window` or `count` or `sum`, found `to`"),
+        (
+            "stream a | group by key | window tumbling 10 | count",
+            "column 43: expected a time like `250ms`, `10s`, `5m`, `1h` or `1d`, found `10`",
+        ),
+        (
+            "stream a | group by key | window tumblin 10s | count",
+            "column 34: expected `tumbling` or `hopping`, found `tumblin`; did you mean tumbling?",
+        ),
+        (
+            "stream a | group by key | count | suppress until window closes | to b",
+            "column 35: expected `filter` or `map` or `select` or `group` or `to`, found `suppress`",
+        ),
+        ("stream a b | to c", "column 10: expected `|` or the end, found `b`"),
+        (
+            "stream a | to b!",
+            "column 15: expected a topic's name (letters, digits, `.`, `_`, `-`), found `b!`",
+        ),
+        (
+            "stream a | filter | to b",
+            "column 18: expected an expression like `value.amount > 0`, found nothing",
+        ),
+        (
+            "stream a\n| filtr x | to b",
+            "line 2, column 3: expected `filter` or `map` or `select` or `group` or `to`, found `filtr`; did you mean filter?",
+        ),
+    ] {
+        assert_eq!(Pipeline::parse(text).unwrap_err().to_string(), error, "{text}");
+    }
+}
+
+/// An expression's own error keeps its words and points into the pipeline.
+#[test]
+fn an_expressions_error_points_into_the_pipeline() {
+    let error = Pipeline::parse("stream a | filter vlaue.x > 0 | to b").unwrap_err();
+    assert_eq!((error.column, error.nearest.as_deref()), (19, Some("value")));
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_the_parser_panic(text in "(?s).{0,60}") {
+        let _ = Pipeline::parse(&text);
+    }
+
+    #[test]
+    fn no_words_of_the_language_make_it_panic(words in proptest::collection::vec(
+        proptest::sample::select(vec!["stream", "a", "|", "filter", "value", ">", "0", "group", "by", "key", "window",
+            "tumbling", "hopping", "every", "10s", "0s", "9223372036854775807d", "grace", "count", "sum", "suppress",
+            "until", "closes", "to", "||", "\"", "\n"]), 0..20))
+    {
+        if let Ok(pipeline) = Pipeline::parse(&words.join(" ")) {
+            proptest::prop_assert_eq!(&Pipeline::parse(&pipeline.to_string()).unwrap(), &pipeline);
+            let _ = pipeline.topology("app");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Golden vectors of Kafka's TopologyTestDriver: what passes, and what is not modelled yet.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // Helpers of tests.
+
+use flate2::read::GzDecoder;
+use millrace_streams::vectors::{FamilyReport, Problem, replay};
+use std::collections::BTreeSet;
+use std::io::Read;
+
+macro_rules! family {
+    ($name:literal) => {
+        text(include_bytes!(concat!("../../../tests/vectors/streams_", $name, ".json.gz")))
+    };
+}
+
+fn text(gz: &[u8]) -> String {
+    let mut text = String::new();
+    GzDecoder::new(gz).read_to_string(&mut text).unwrap();
+    text
+}
+
+/// Asserts how many pass, and that all others lack one of these parts.
+#[track_caller]
+fn check(file: &str, passed: usize, total: usize, lacks: &[&str]) {
+    let FamilyReport { family, passed: found, total: all, problems } = replay(file).unwrap();
+    let mut lacking = BTreeSet::new();
+    for (name, problem) in problems {
+        match problem {
+            Problem::NotModelled(what) => {
+                lacking.insert(what);
+            }
+            wrong => panic!("{family} {name}: {wrong:?}"),
+        }
+    }
+    assert_eq!((found, all), (passed, total), "{family}");
+    assert_eq!(lacking.iter().map(String::as_str).collect::<Vec<_>>(), lacks, "{family}");
+}
+
+#[test]
+fn tumbling_windows_are_kafkas() {
+    check(&family!("tumbling"), 50, 50, &[]);
+}
+
+#[test]
+fn hopping_windows_are_kafkas() {
+    check(&family!("hopping"), 55, 55, &[]);
+}
+
+#[test]
+fn late_records_are_kafkas() {
+    check(&family!("late"), 38, 71, &["session windows", "sliding windows"]);
+}
+
+#[test]
+fn stateless_operators_are_kafkas() {
+    check(&family!("stateless"), 51, 61, &["process", "topic name extractors"]);
+}
+
+#[test]
+fn suppression_is_kafkas() {
+    check(&family!("suppress"), 32, 66, &["session windows", "sliding windows", "table"]);
+}
+
+#[test]
+fn emitting_on_window_close_is_kafkas() {
+    check(&family!("emit_final"), 11, 23, &["config", "session windows", "sliding windows"]);
+}
+
+#[test]
+fn aggregations_are_kafkas() {
+    check(&family!("aggregate"), 33, 37, &["cogroup"]);
+}
+
+#[test]
+fn refusals_are_kafkas() {
+    check(&family!("window_errors"), 3, 4, &["session windows"]);
+}
+
+/// A rule broken in the input must show as a difference: the comparison is not blind.
+#[test]
+fn a_broken_rule_fails_its_family() {
+    let broken = [
+        (family!("tumbling"), "\"grace_ms\":50", "\"grace_ms\":49"),
+        (family!("hopping"), "\"size_ms\":100", "\"size_ms\":101"),
+        (family!("late"), "\"grace_ms\":1}", "\"grace_ms\":2}"),
+        (family!("stateless"), "\"f\":\"upper\"", "\"f\":\"identity\""),
+        (family!("suppress"), "\"max_records\":2", "\"max_records\":3"),
+        (family!("emit_final"), "\"emit_final\":true", "\"emit_final\":false"),
+        (family!("aggregate"), "\"f\":\"concat\"", "\"f\":\"last\""),
+        (family!("window_errors"), "\"advance_ms\":101", "\"advance_ms\":100"),
+    ];
+    for (file, from, to) in broken {
+        assert!(file.contains(from), "{from}");
+        let report = replay(&file.replace(from, to)).unwrap();
+        let different = report.problems.iter().any(|(_, p)| matches!(p, Problem::Different(_)));
+        assert!(different, "{} does not notice {to}", report.family);
+    }
+}
+
+#[test]
+fn what_is_no_vector_file_is_an_error() {
+    for text in ["", "{", "[]", "{\"family\":\"x\"}", "{\"cases\":[]}"] {
+        assert!(replay(text).is_err(), "{text}");
+    }
+}
