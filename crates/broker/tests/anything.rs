@@ -24,10 +24,10 @@ enum Act {
     Wait(u64),
     Ask(Request),
     Join { who: usize, group: &'static str, protocols: u8, instance: Option<&'static str>, timeout_s: u64 },
-    Sync { who: usize, group: &'static str, generation: i32 },
-    Heartbeat { who: usize, group: &'static str, generation: i32 },
+    Sync { who: usize, group: &'static str, generation: Option<i32> },
+    Heartbeat { who: usize, group: &'static str, generation: Option<i32> },
     Leave { who: usize, group: &'static str, instance: Option<&'static str> },
-    Commit { who: usize, group: &'static str, generation: i32, offset: i64 },
+    Commit { who: usize, group: &'static str, generation: Option<i32>, offset: i64 },
 }
 
 fn topic() -> impl Strategy<Value = TopicName> {
@@ -47,7 +47,7 @@ fn tp() -> impl Strategy<Value = TopicPartition> {
 }
 
 fn group() -> impl Strategy<Value = &'static str> {
-    prop::sample::select(vec!["g", "g", "g", "h", ""])
+    prop_oneof![12 => Just("g"), 2 => Just("h"), 1 => Just("")]
 }
 
 fn bytes() -> impl Strategy<Value = usize> {
@@ -124,15 +124,16 @@ fn a_question() -> impl Strategy<Value = Request> {
 }
 
 fn act() -> impl Strategy<Value = Act> {
-    let instance = || prop::sample::select(vec![None, None, None, Some("i1"), Some("i2")]);
-    let generation = || prop_oneof![6 => 1..4_i32, 1 => Just(-1), 1 => any::<i32>()];
-    let who = || 0..6_usize;
+    let instance = || prop_oneof![9 => Just(None), 1 => Just(Some("i1")), 1 => Just(Some("i2"))];
+    let generation =
+        || prop_oneof![8 => Just(None), 1 => (1..4_i32).prop_map(Some), 1 => any::<i32>().prop_map(Some)];
+    let who = || 0..4_usize;
     prop_oneof![
-        2 => prop::sample::select(vec![0, 1, 499, 3_000, 10_000, 46_000, 400_000]).prop_map(Act::Wait),
+        2 => prop::sample::select(vec![0, 1, 499, 3_000, 3_000, 3_000, 10_000, 46_000, 400_000]).prop_map(Act::Wait),
         2 => a_fetch().prop_map(Act::Ask),
         2 => a_produce().prop_map(Act::Ask),
         2 => a_question().prop_map(Act::Ask),
-        6 => (who(), group(), 0..4_u8, instance(), prop::sample::select(vec![0, 10, 45, 300, 9_999]))
+        6 => (who(), group(), prop::sample::select(vec![0, 1, 2, 2, 2, 2, 2, 2_u8]), instance(), prop::sample::select(vec![0, 10, 45, 45, 300, 300, 9_999]))
             .prop_map(|(who, group, protocols, instance, timeout_s)| Act::Join {
                 who, group, protocols, instance, timeout_s
             }),
@@ -146,7 +147,11 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
-fn request(act: Act, seen: &[MemberId]) -> Request {
+/// The request; a generation of `None` is the group's present one, so that most members are up to date.
+fn request(act: Act, seen: &[MemberId], broker: &Broker) -> Request {
+    let now = |group: &str, generation: Option<i32>| {
+        generation.unwrap_or_else(|| broker.group(group).map_or(-1, |group| group.generation().0))
+    };
     let pick = |who: usize| seen.get(who).cloned().unwrap_or_else(MemberId::unknown);
     match act {
         Act::Ask(request) => request,
@@ -165,7 +170,7 @@ fn request(act: Act, seen: &[MemberId]) -> Request {
         }
         Act::Sync { who, group, generation } => {
             let all: Vec<(&MemberId, i32)> = seen.iter().zip(0..).collect();
-            match sync(&pick(who), generation, &all) {
+            match sync(&pick(who), now(group, generation), &all) {
                 Request::SyncGroup(request) => {
                     Request::SyncGroup(SyncGroupRequest { group: group.into(), ..request })
                 }
@@ -174,7 +179,7 @@ fn request(act: Act, seen: &[MemberId]) -> Request {
         }
         Act::Heartbeat { who, group, generation } => Request::Heartbeat(HeartbeatRequest {
             group: group.into(),
-            generation: Generation(generation),
+            generation: Generation(now(group, generation)),
             member: pick(who),
             group_instance_id: None,
         }),
@@ -184,12 +189,14 @@ fn request(act: Act, seen: &[MemberId]) -> Request {
             group_instance_id: instance.map(Into::into),
             reason: "".into(),
         }),
-        Act::Commit { who, group, generation, offset } => match commit(&pick(who), generation, offset) {
-            Request::OffsetCommit(request) => {
-                Request::OffsetCommit(OffsetCommitRequest { group: group.into(), ..request })
+        Act::Commit { who, group, generation, offset } => {
+            match commit(&pick(who), now(group, generation), offset) {
+                Request::OffsetCommit(request) => {
+                    Request::OffsetCommit(OffsetCommitRequest { group: group.into(), ..request })
+                }
+                other => other,
             }
-            other => other,
-        },
+        }
         Act::Wait(_) => unreachable!("waiting is no request"),
     }
 }
@@ -251,7 +258,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_request_is_answered_once_or_waits(acts in prop::collection::vec(act(), 1..60)) {
+    fn every_request_is_answered_once_or_waits(acts in prop::collection::vec(act(), 1..120)) {
         let mut world = World::ready(3);
         let mut seen: Vec<MemberId> = Vec::new();
         for act in acts {
@@ -264,7 +271,7 @@ proptest! {
                 prop_assert!(waiting.iter().all(known), "a wait lost a request");
                 continue;
             }
-            let request = request(act, &seen);
+            let request = request(act, &seen, &world.broker);
             let silent = matches!(&request, Request::Produce(p) if p.acks == Acks::Zero);
             let waiting = held(&world.broker);
             let repeated = waiting_of(&world.broker, &request);
