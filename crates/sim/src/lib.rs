@@ -9,6 +9,7 @@ pub mod command;
 pub mod dice;
 pub mod limits;
 pub mod node;
+pub mod template;
 pub mod timeline;
 pub mod trace;
 pub mod workload;

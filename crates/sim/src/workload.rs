@@ -2,6 +2,7 @@
 //!
 //! The n-th record of a workload is a pure function of the dice and n.
 
+use crate::template::Template;
 use millrace_model::{Bytes, Dice, Record, Span, Time, Timestamp, TopicName};
 use std::sync::Arc;
 
@@ -80,55 +81,45 @@ impl Workload {
         let rate = u64::from(self.rate.max(1));
         start + Span(n / rate * 1_000_000 + n % rate * 1_000_000 / rate)
     }
+}
+
+/// A workload made ready: keys as shared bytes, the value read once.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Maker {
+    keys: Arc<[Bytes]>,
+    skew: Skew,
+    value: Template,
+    late_percent: u8,
+    late_by: Span,
+}
+
+impl Maker {
+    /// Makes the records of `workload`.
+    pub fn new(workload: &Workload) -> Maker {
+        Maker {
+            keys: workload.keys.iter().map(|key| Bytes::from(key.clone())).collect(),
+            skew: workload.skew,
+            value: Template::new(&workload.value),
+            late_percent: workload.late_percent,
+            late_by: workload.late_by,
+        }
+    }
 
     /// The `n`-th record, from 0, sent at `now`.
     pub fn record(&self, dice: &dyn Dice, stream: &str, n: u64, now: Time) -> Record {
         let roll = dice.roll(stream, n);
-        let key = (!self.keys.is_empty())
-            .then(|| self.keys.get(self.skew.pick(roll, self.keys.len())))
-            .flatten()
-            .map(|key| Bytes::from(key.as_bytes()));
-        let mut late = Span::ZERO;
-        if self.late_percent > 0 {
-            let fate = roll.rotate_left(17) % 10_000;
-            if fate < u64::from(self.late_percent) * 100 {
-                late = Span(roll.rotate_left(40) % self.late_by.0.max(1));
-            }
+        let key = match self.keys.len() {
+            0 => None,
+            count => self.keys.get(self.skew.pick(roll, count)).cloned(),
+        };
+        let mut timestamp = now.timestamp();
+        if self.late_percent > 0 && roll.rotate_left(17) % 10_000 < u64::from(self.late_percent) * 100 {
+            let late = Span(roll.rotate_left(40) % self.late_by.0.max(1));
+            timestamp = Timestamp(timestamp.0 - late.as_millis() as i64);
         }
-        let timestamp = Timestamp(now.timestamp().0 - late.as_millis() as i64);
-        let value = fill(&self.value, n + 1, roll.rotate_left(31));
-        Record { timestamp, key, value: Some(value.as_bytes().into()), ..Record::new(timestamp, None, None) }
+        let value = self.value.fill(n + 1, roll.rotate_left(31));
+        Record { key, value: Some(value.into_bytes().into()), ..Record::new(timestamp, None, None) }
     }
-}
-
-/// Fills the holes of a value; a hole that makes no sense stays as it is written.
-fn fill(template: &str, n: u64, mut roll: u64) -> String {
-    let mut out = String::with_capacity(template.len() + 8);
-    let mut rest = template;
-    while let Some(open) = rest.find("${") {
-        let (before, hole) = rest.split_at(open);
-        out.push_str(before);
-        let Some(close) = hole.find('}') else { break };
-        let (name, after) = (hole.get(2..close).unwrap_or(""), hole.get(close + 1..).unwrap_or(""));
-        match hole_value(name, n, roll) {
-            Some(number) => out.push_str(&number.to_string()),
-            None => out.push_str(hole.get(..=close).unwrap_or("")),
-        }
-        roll = roll.rotate_left(23).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        rest = after;
-    }
-    out.push_str(rest);
-    out
-}
-
-fn hole_value(name: &str, n: u64, roll: u64) -> Option<i64> {
-    if name == "n" {
-        return i64::try_from(n).ok();
-    }
-    let (low, high) = name.split_once("..")?;
-    let (low, high) = (low.trim().parse::<i64>().ok()?, high.trim().parse::<i64>().ok()?);
-    let sides = u64::try_from(high.checked_sub(low)?).ok()?.checked_add(1)?;
-    low.checked_add_unsigned((roll >> 16) % sides)
 }
 
 #[cfg(test)]
@@ -155,22 +146,11 @@ mod tests {
     }
 
     #[test]
-    fn holes_are_filled_and_nonsense_is_left_alone() {
-        assert_eq!(fill("a${n}b", 7, 0), "a7b");
-        assert_eq!(fill("${5..5}${x}${", 7, 99), "5${x}${");
-        assert_eq!(fill("${9..1}", 7, 99), "${9..1}");
-        for roll in 0..1000_u64 {
-            let n: i64 = fill("${-2..2}", 1, roll << 20).parse().unwrap();
-            assert!((-2..=2).contains(&n));
-        }
-    }
-
-    #[test]
     fn a_hot_key_gets_about_half_of_all() {
         let dice = SeededDice { seed: 3 };
         let count = |skew| {
-            let w = workload(skew);
-            let hot = |n: &u64| w.record(&dice, "s", *n, Time::ZERO).key.as_deref() == Some(b"alice");
+            let maker = Maker::new(&workload(skew));
+            let hot = |n: &u64| maker.record(&dice, "s", *n, Time::ZERO).key.as_deref() == Some(b"alice");
             (0..3_000).filter(hot).count()
         };
         assert!((900..1_100).contains(&count(Skew::Even)), "{}", count(Skew::Even));
@@ -182,9 +162,10 @@ mod tests {
     fn late_records_lie_in_the_past_and_not_too_far() {
         let dice = SeededDice { seed: 3 };
         let w = Workload { late_percent: 50, late_by: Span::from_secs(4), ..workload(Skew::Even) };
+        let maker = Maker::new(&w);
         let now = Time::ZERO + Span::from_secs(60);
         let ages: Vec<_> =
-            (0..400).map(|n| now.timestamp().0 - w.record(&dice, "s", n, now).timestamp.0).collect();
+            (0..400).map(|n| now.timestamp().0 - maker.record(&dice, "s", n, now).timestamp.0).collect();
         assert!(ages.iter().all(|age| (0..4_000).contains(age)));
         let late = ages.iter().filter(|age| **age > 0).count();
         assert!((150..250).contains(&late), "{late}");

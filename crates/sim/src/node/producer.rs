@@ -2,7 +2,7 @@
 
 use super::{NodeInput, Requests};
 use crate::trace::{Fact, Timer};
-use crate::workload::Workload;
+use crate::workload::{Maker, Workload};
 use millrace_client::listener::Port;
 use millrace_client::producer::{Producer, ProducerInput, ProducerRecord};
 use millrace_model::{Dice, Origin, Span, Time, TopicName};
@@ -34,6 +34,7 @@ pub struct Running {
     pub since: Time,
     /// How many records it has sent.
     pub sent: u64,
+    maker: Maker,
     next_tick: Time,
 }
 
@@ -87,8 +88,10 @@ impl ProducerNode {
                 ProducerInput::Send { records }
             }
             NodeInput::Producer(ProducerCommand::SetWorkload(workload)) => {
-                self.workload =
-                    workload.map(|workload| Running { workload, since: now, sent: 0, next_tick: now });
+                self.workload = workload.map(|workload| {
+                    let maker = Maker::new(&workload);
+                    Running { workload, since: now, sent: 0, maker, next_tick: now }
+                });
                 return Vec::new();
             }
             NodeInput::Producer(ProducerCommand::Close) => {
@@ -111,7 +114,7 @@ impl ProducerNode {
         let Some(running) = &mut self.workload else { return Vec::new() };
         let mut records = Vec::new();
         while running.workload.due(running.since, running.sent) <= now {
-            let made = running.workload.record(dice, &self.stream, self.made, now);
+            let made = running.maker.record(dice, &self.stream, self.made, now);
             let topic = running.workload.topic.clone().unwrap_or_else(|| self.topic.clone());
             records.push(ProducerRecord {
                 topic,

@@ -33,9 +33,9 @@ pub struct Moment {
 #[derive(Clone, Debug)]
 pub struct Timeline {
     setup: Setup,
-    branches: Vec<Branch>,
+    here: Branch,
+    others: Vec<Branch>,
     next_branch: u32,
-    current: usize,
     world: World,
     undo: Vec<Moment>,
     redo: Vec<Moment>,
@@ -45,12 +45,12 @@ impl Timeline {
     /// An empty history.
     pub fn new(setup: Setup) -> Timeline {
         let world = World::new(&setup);
-        let root = Branch::root(&world);
+        let here = Branch::root(&world);
         Timeline {
             setup,
-            branches: vec![root],
+            here,
+            others: Vec::new(),
             next_branch: 1,
-            current: 0,
             world,
             undo: Vec::new(),
             redo: Vec::new(),
@@ -74,13 +74,14 @@ impl Timeline {
 
     /// The branch that is on stage.
     pub fn branch(&self) -> &Branch {
-        // `current` is only ever set to an index of `branches`, which is never empty.
-        self.branches.get(self.current).unwrap_or(&self.branches[0])
+        &self.here
     }
 
     /// All branches, the oldest first.
-    pub fn branches(&self) -> &[Branch] {
-        &self.branches
+    pub fn branches(&self) -> Vec<&Branch> {
+        let mut all: Vec<&Branch> = self.others.iter().chain([&self.here]).collect();
+        all.sort_by_key(|branch| branch.id);
+        all
     }
 
     /// True at the edge of what has happened: playing on makes history instead of repeating it.
@@ -212,36 +213,23 @@ impl Timeline {
         let at = self.world.now();
         let steps = self.world.steps();
         let entries = recorder.finish();
-        let world = &self.world;
-        if let Some(branch) = self.branches.get_mut(self.current) {
-            branch.finish_step(steps, at, entries, logged, world);
-        }
+        self.here.finish_step(steps, at, entries, logged, &self.world);
     }
 
     fn note_frontier(&mut self) {
-        let now = self.world.now();
-        if let Some(branch) = self.branches.get_mut(self.current) {
-            branch.extend_frontier(now);
-        }
+        self.here.extend_frontier(self.world.now());
     }
 
     /// Begins a branch at the playhead and goes there.
     fn fork(&mut self) {
         let id = BranchId(self.next_branch);
-        self.next_branch += 1;
-        let fork = self.branch().fork(id, self.world.steps(), self.world.now());
-        self.branches.push(fork);
-        self.current = self.branches.len() - 1;
-        self.forget_old_branches();
+        self.fork_as(id, self.world.now());
     }
 
-    /// Begins a saved branch at the playhead, whose clock shows `at`, under its own number.
+    /// As [`Timeline::fork`], under a given number and with a given time on the clock.
     fn fork_as(&mut self, id: BranchId, at: Time) {
-        let fork = self.branch().fork(id, self.world.steps(), at);
-        self.branches.push(fork);
-        self.current = self.branches.len() - 1;
-        self.next_branch = self.next_branch.max(id.0.saturating_add(1));
-        self.forget_old_branches();
+        let fork = self.here.fork(id, self.world.steps(), at);
+        self.put_on_stage(fork);
     }
 
     /// Begins a saved branch that has no parent: the first one takes the empty root's place.
@@ -250,25 +238,17 @@ impl Timeline {
         let mut root = Branch::root(&world);
         root.id = id;
         self.world = world;
-        self.next_branch = self.next_branch.max(id.0.saturating_add(1));
-        match self.branches.first_mut() {
-            Some(first) if first.log().is_empty() && first.step_count() == 0 => {
-                *first = root;
-                self.current = 0;
-            }
-            _ => {
-                self.branches.push(root);
-                self.current = self.branches.len() - 1;
-            }
-        }
+        self.put_on_stage(root);
+        self.others.retain(|branch| !branch.log().is_empty() || branch.step_count() > 0);
     }
 
-    fn forget_old_branches(&mut self) {
-        while self.branches.len() > limits::BRANCHES {
-            let keep = self.branch().id;
-            let Some(oldest) = self.branches.iter().position(|branch| branch.id != keep) else { return };
-            self.branches.remove(oldest);
-            self.current = self.branches.iter().position(|branch| branch.id == keep).unwrap_or(0);
+    fn put_on_stage(&mut self, branch: Branch) {
+        self.next_branch = self.next_branch.max(branch.id.0.saturating_add(1));
+        let before = std::mem::replace(&mut self.here, branch);
+        self.others.push(before);
+        if self.others.len() >= limits::BRANCHES {
+            let oldest = (0..self.others.len()).min_by_key(|&i| self.others.get(i).map(|branch| branch.id));
+            oldest.map(|i| self.others.swap_remove(i));
         }
     }
 }

@@ -21,11 +21,13 @@ impl Timeline {
 
     /// Goes to a moment, on whichever branch it lies. False if that branch has been forgotten.
     pub fn go_to(&mut self, moment: Moment) -> bool {
-        let Some(index) = self.branches.iter().position(|branch| branch.id == moment.branch) else {
-            return false;
-        };
-        let same_branch = index == self.current;
-        self.current = index;
+        let same_branch = moment.branch == self.here.id;
+        if !same_branch {
+            let Some(there) = self.others.iter_mut().find(|branch| branch.id == moment.branch) else {
+                return false;
+            };
+            std::mem::swap(&mut self.here, there);
+        }
         let at = moment.at.min(self.branch().frontier());
         self.restore(moment.step.min(self.branch().step_count()), at, same_branch);
         true
