@@ -2,15 +2,12 @@
 
 use super::function::{Aggregation, KeyMapper, KeyValueMapper, Predicate, ValueMapper};
 use super::operator::{BufferFull, Node, Operator, SuppressUntil};
+use super::subtopology::split;
 use super::windows::{EmitStrategy, TimeWindows};
-use super::{
-    NodeId, RepartitionTopic, StoreDef, StoreId, StoreKind, Subtopology, Topology, TopologyError,
-    WindowLayout,
-};
+use super::{NodeId, RepartitionTopic, StoreDef, StoreId, StoreKind, Topology, TopologyError, WindowLayout};
 use crate::data::Serde;
 use crate::limits;
 use millrace_model::TopicName;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Collects a topology.
@@ -437,7 +434,7 @@ impl TopologyBuilder {
 
     /// The topology.
     pub fn build(self) -> Topology {
-        let subtopologies = subtopologies(&self.nodes);
+        let subtopologies = split(&self.nodes);
         Topology {
             application_id: self.application_id,
             nodes: self.nodes,
@@ -488,47 +485,4 @@ pub(crate) fn check_topic(topic: &TopicName) -> Result<(), TopologyError> {
     let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     let good = (1..=249).contains(&name.len()) && name.chars().all(legal) && name != "." && name != "..";
     if good { Ok(()) } else { Err(TopologyError::TopicName(name.to_owned())) }
-}
-
-/// Joins nodes that share an edge or a store; numbered by their first source (`makeNodeGroups`).
-fn subtopologies(nodes: &[Node]) -> Vec<Subtopology> {
-    // Parents come before children, so that a node's group is the smallest of its parents'.
-    let mut group: Vec<usize> = (0..nodes.len()).collect();
-    fn root(group: &[usize], mut of: usize) -> usize {
-        while let Some(up) = group.get(of).copied().filter(|up| *up != of) {
-            of = up;
-        }
-        of
-    }
-    let mut join = |a: usize, b: usize| {
-        let (a, b) = (root(&group, a), root(&group, b));
-        if let Some(slot) = group.get_mut(a.max(b)) {
-            *slot = a.min(b);
-        }
-    };
-    let mut first_user: BTreeMap<StoreId, usize> = BTreeMap::new();
-    for (at, node) in nodes.iter().enumerate() {
-        for child in &node.children {
-            join(at, usize::try_from(child.0).unwrap_or(usize::MAX));
-        }
-        if let Some(store) = node.operator.store() {
-            join(at, *first_user.entry(store).or_insert(at));
-        }
-    }
-    let mut found: BTreeMap<usize, Subtopology> = BTreeMap::new();
-    for (at, node) in nodes.iter().enumerate() {
-        let empty = || Subtopology { nodes: Vec::new(), source_topics: Vec::new(), stores: Vec::new() };
-        let sub = found.entry(root(&group, at)).or_insert_with(empty);
-        sub.nodes.push(NodeId(u32::try_from(at).unwrap_or(u32::MAX)));
-        if let Operator::Source { topics, .. } = &node.operator {
-            sub.source_topics.extend(topics.iter().cloned());
-        }
-        sub.stores.extend(node.operator.store());
-    }
-    for sub in found.values_mut() {
-        sub.source_topics.sort();
-        sub.stores.sort();
-        sub.stores.dedup();
-    }
-    found.into_values().collect()
 }

@@ -7,6 +7,7 @@ pub mod error;
 pub mod evaluate;
 pub mod function;
 pub mod operator;
+mod subtopology;
 pub mod windows;
 
 pub use builder::TopologyBuilder;
