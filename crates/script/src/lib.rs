@@ -19,6 +19,8 @@ mod commands;
 pub mod expectation;
 mod help;
 pub mod language;
+pub mod log;
+mod runner;
 mod settings;
 mod statement;
 
@@ -26,4 +28,5 @@ pub use commands::{json_lines, print};
 pub use expectation::Expectation;
 pub use help::{Help, help};
 pub use language::problem::Problem;
+pub use runner::{Answer, Failure, Runner};
 pub use statement::{LineNo, SCRIPT_BYTES, Statement, parse_line, parse_script};

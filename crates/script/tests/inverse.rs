@@ -1,5 +1,7 @@
 //! What is printed is read back as the same, and what is wrong is said where it is.
 
+#![allow(clippy::indexing_slicing, clippy::unwrap_used)]
+
 use millrace_client::listener::{
     BlockingRetries, CommitMode, FailureRule, RetryPolicy, RetryTopics, SameIntervalReuse, TopicSuffixing,
 };

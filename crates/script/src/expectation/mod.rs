@@ -1,5 +1,6 @@
 //! `expect`: a quantity of the world, a comparison, a value. A goal is a state, not a transcript.
 
+mod eval;
 mod parse;
 mod print;
 
@@ -77,9 +78,12 @@ impl Comparison {
         (">", Comparison::Greater),
     ];
 
-    /// Whether it holds between two values. Values of different kinds are unequal and have no order.
+    /// Whether it holds between two values. Values of different kinds are unequal and have no order; a number beside a
+    /// timestamp is milliseconds.
     pub fn holds(self, left: &Value, right: &Value) -> bool {
         let order = match (left, right) {
+            (Value::Number(a), Value::Time(b)) => Some(a.cmp(&b.0)),
+            (Value::Time(a), Value::Number(b)) => Some(a.0.cmp(b)),
             (Value::Number(a), Value::Number(b)) => Some(a.cmp(b)),
             (Value::Time(a), Value::Time(b)) => Some(a.cmp(b)),
             (Value::Text(a), Value::Text(b)) => Some(a.cmp(b)),

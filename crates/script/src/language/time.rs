@@ -18,7 +18,8 @@ pub fn span(value: &Value<'_>, what: &str, unit: &str) -> Result<Span, Problem> 
     })
 }
 
-fn read_span(text: &str) -> Option<Span> {
+/// The same without a message.
+pub fn read_span(text: &str) -> Option<Span> {
     let digits = text.find(|c: char| !c.is_ascii_digit())?;
     let (number, unit) = text.split_at_checked(digits)?;
     let size: u64 = match unit {
@@ -38,10 +39,13 @@ fn read_span(text: &str) -> Option<Span> {
 /// # Errors
 /// What is no clock face, or before the run began.
 pub fn time(value: &Value<'_>) -> Result<Time, Problem> {
-    let since = read_clock(value.text()).and_then(|us| u64::try_from(us).ok());
-    since
-        .map(Time)
+    read_time(value.text())
         .ok_or_else(|| value.wrong("a time such as 12:00:30, not before 12:00:00, where every run begins"))
+}
+
+/// The same without a message.
+pub(crate) fn read_time(text: &str) -> Option<Time> {
+    read_clock(text).and_then(|us| u64::try_from(us).ok()).map(Time)
 }
 
 /// A record's timestamp: a clock face, or milliseconds since 1970.

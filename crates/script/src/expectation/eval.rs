@@ -1,0 +1,158 @@
+//! What a quantity is in a world.
+
+use super::{Expectation, Quantity, Value};
+use millrace_broker::{Broker, Group, PartitionLog};
+use millrace_client::listener::Ledger;
+use millrace_expr::suggest;
+use millrace_model::{Partition, Timestamp, TopicPartition};
+use millrace_sim::World;
+use millrace_sim::node::Kind;
+
+impl Expectation {
+    /// Checks it.
+    ///
+    /// # Errors
+    /// The sentence that says what the value is instead, or that there is no such thing.
+    pub fn check(&self, world: &World) -> Result<(), String> {
+        let found = match self.quantity.value(world) {
+            Ok(value) if self.comparison.holds(&value, &self.value) => return Ok(()),
+            Ok(value) => format!("it is {value}"),
+            Err(missing) => missing,
+        };
+        Err(format!("expected {self}, but {found} at {}", world.now()))
+    }
+}
+
+impl Quantity {
+    /// What it is now.
+    ///
+    /// # Errors
+    /// A half sentence, if what it names does not exist: "there is no topic ordres; did you mean orders?".
+    pub fn value(&self, world: &World) -> Result<Value, String> {
+        Ok(match self {
+            Quantity::Records(topic) => {
+                let broker = broker(world)?;
+                let Some(topic) = broker.topic(topic.as_str()) else {
+                    return Err(no_topic(broker, topic.as_str()));
+                };
+                let count = topic.partitions().map(|p| p.log.record_count() as u64).sum();
+                number(count)
+            }
+            Quantity::Partitions(topic) => {
+                let count = broker(world)?.topic(topic.as_str()).map_or(0, |topic| topic.partition_count());
+                Value::Number(i64::from(count))
+            }
+            Quantity::LogEndOffset(tp) => Value::Number(log(world, tp)?.log_end_offset().0),
+            Quantity::HighWatermark(tp) => Value::Number(log(world, tp)?.high_watermark().0),
+            Quantity::Lag(name) => lag(world, name.as_str())?,
+            Quantity::Committed(name, tp) => {
+                log(world, tp)?;
+                let committed = group(world, name.as_str())?.and_then(|group| group.committed(tp));
+                committed.map_or(Value::None, |committed| Value::Number(committed.offset.0))
+            }
+            Quantity::Owner(name, tp) => {
+                log(world, tp)?;
+                let group = group(world, name.as_str())?;
+                let owner = group.and_then(|group| {
+                    group.members().find(|member| member.assignment.partitions.contains(tp))
+                });
+                owner.map_or(Value::None, |member| Value::Text(member.client_id.as_str().into()))
+            }
+            Quantity::State(name) => match group(world, name.as_str())? {
+                Some(group) => Value::Text(group.state().to_string().into()),
+                None => Value::None,
+            },
+            Quantity::Members(name) => {
+                number(group(world, name.as_str())?.map_or(0, |group| group.members().len() as u64))
+            }
+            Quantity::Effects(name) => number(ledger(world, name.as_str())?.totals().done),
+            Quantity::Repeated(name) => number(ledger(world, name.as_str())?.repeated()),
+            Quantity::Dead(name) => number(ledger(world, name.as_str())?.totals().dead),
+            Quantity::StreamTime(name, partition) => stream_time(world, name, *partition)?,
+        })
+    }
+}
+
+fn number(n: u64) -> Value {
+    Value::Number(i64::try_from(n).unwrap_or(i64::MAX))
+}
+
+fn broker(world: &World) -> Result<&Broker, String> {
+    world.brokers().next().ok_or_else(|| "there is no broker".to_owned())
+}
+
+fn missing<'a>(kind: &str, name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    match suggest::nearest(name, known) {
+        Some(nearest) => format!("there is no {kind} {name} (did you mean {nearest}?)"),
+        None => format!("there is no {kind} {name}"),
+    }
+}
+
+fn no_topic(broker: &Broker, name: &str) -> String {
+    missing("topic", name, broker.topics().map(|topic| topic.name().as_str()))
+}
+
+fn log<'a>(world: &'a World, tp: &TopicPartition) -> Result<&'a PartitionLog, String> {
+    if let Some(log) = world.brokers().find_map(|broker| broker.log(tp)) {
+        return Ok(log);
+    }
+    let broker = broker(world)?;
+    Err(match broker.topic(tp.topic.as_str()) {
+        Some(topic) => format!("{} has no partition {}", topic.name(), tp.partition),
+        None => no_topic(broker, tp.topic.as_str()),
+    })
+}
+
+/// The group; `None` while its application has not yet reached the coordinator.
+fn group<'a>(world: &'a World, name: &str) -> Result<Option<&'a Group>, String> {
+    let group = world.brokers().find_map(|broker| broker.group(name));
+    if group.is_some() || world.apps().contains_key(name) {
+        return Ok(group);
+    }
+    let apps = world.apps().keys().map(|group| group.as_str());
+    let known = world.brokers().flat_map(Broker::groups).map(|group| group.id().as_str());
+    Err(missing("group", name, apps.chain(known)))
+}
+
+fn ledger<'a>(world: &'a World, name: &str) -> Result<&'a Ledger, String> {
+    let known = || world.apps().keys().map(|group| group.as_str());
+    world.ledger(name).ok_or_else(|| missing("application", name, known()))
+}
+
+/// Over the partitions of the application's topics, or those that the group has committed. What was never committed
+/// counts from the log's start.
+fn lag(world: &World, name: &str) -> Result<Value, String> {
+    let group = group(world, name)?;
+    let topics = world.apps().get(name).map(|app| app.config.topics.as_slice()).unwrap_or_default();
+    let of_topics = topics.iter().flat_map(|topic| {
+        let count = world
+            .brokers()
+            .find_map(|broker| broker.topic(topic.as_str()))
+            .map_or(0, |t| t.partition_count());
+        (0..count).map(|partition| TopicPartition::new(topic.clone(), partition))
+    });
+    let mut partitions: Vec<TopicPartition> = of_topics.collect();
+    if partitions.is_empty() {
+        partitions = group.map(|group| group.offsets().keys().cloned().collect()).unwrap_or_default();
+    }
+    let mut lag = 0;
+    for tp in &partitions {
+        let log = log(world, tp)?;
+        let committed = group.and_then(|group| group.committed(tp)).map(|committed| committed.offset);
+        lag += log.log_end_offset().since(committed.unwrap_or_else(|| log.log_start_offset()));
+    }
+    Ok(number(lag))
+}
+
+fn stream_time(world: &World, name: &str, partition: Partition) -> Result<Value, String> {
+    let Some(app) = world.streams_apps().get(name) else {
+        return Err(missing("streams application", name, world.streams_apps().keys().map(|name| &**name)));
+    };
+    let node = app.node.and_then(|id| world.node(id));
+    let Some(Kind::Streams(streams)) = node.map(|node| &node.kind) else { return Ok(Value::None) };
+    let task = streams.tasks().iter().find(|(id, _)| id.partition == partition);
+    Ok(match task.map(|(_, task)| task.stream_time()) {
+        Some(time) if time != Timestamp::NONE => Value::Time(time),
+        _ => Value::None,
+    })
+}

@@ -1,0 +1,61 @@
+//! What a save file holds, and how it is written.
+
+use super::VERSION;
+use crate::commands::print;
+use crate::language::time::print_time;
+use millrace_model::Time;
+use millrace_sim::{BranchId, Logged, Moment, Setup};
+use std::fmt::Write;
+
+/// A history without what follows from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SaveFile {
+    /// What the run began with.
+    pub setup: Setup,
+    /// The branches, each after its parent.
+    pub branches: Vec<SavedBranch>,
+    /// Where the learner was.
+    pub playhead: Moment,
+}
+
+/// One branch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SavedBranch {
+    /// Its number.
+    pub id: BranchId,
+    /// The place in another branch where it began; `None` if it began at the beginning.
+    pub from: Option<Moment>,
+    /// What was done on it since, each with the line of the file in which it stands (0 when it was not read from one).
+    pub log: Vec<(Logged, usize)>,
+    /// How far it has run: steps and clock.
+    pub end: (u64, Time),
+}
+
+impl SaveFile {
+    /// The text: the parser's inverse.
+    pub fn print(&self) -> String {
+        let Setup { seed, profile } = self.setup;
+        let mut out = format!("millrace {VERSION}\nseed {seed}\nprofile {profile}\n");
+        for branch in &self.branches {
+            // Writing to a String does not fail.
+            let _ = write!(out, "branch {}", branch.id.0);
+            if let Some(from) = branch.from {
+                let _ = write!(out, " from {} {}", from.branch.0, place(from.at, from.step));
+            }
+            out.push('\n');
+            for (logged, _) in &branch.log {
+                let _ =
+                    writeln!(out, "{} {}", place(logged.at, logged.after), print(&logged.command, profile));
+            }
+            let (steps, at) = branch.end;
+            let _ = writeln!(out, "end {}", place(at, steps));
+        }
+        let Moment { branch, step, at } = self.playhead;
+        let _ = writeln!(out, "playhead {} {}", branch.0, place(at, step));
+        out
+    }
+}
+
+fn place(at: Time, steps: u64) -> String {
+    format!("@{} #{steps}", print_time(at))
+}

@@ -1,0 +1,29 @@
+//! The file that a history is saved to: text that a reader can follow, a diff can show, a bug report can hold.
+//!
+//! ```text
+//! millrace 1
+//! seed 1
+//! profile 4.x
+//! branch 0
+//! @12:00:00.000 #0 kafka-topics --create --topic orders --partitions 3
+//! @12:00:01.000 #8 produce orders alice '{"amount": 12}'
+//! end @12:00:09.000 #57
+//! branch 1 from 0 @12:00:00.500 #8
+//! end @12:00:02.000 #9
+//! playhead 0 @12:00:04.000 #31
+//! ```
+//!
+//! Each command stands at its exact place: what the clock showed, and how many steps had happened. A branch holds what
+//! was done since it left its parent. Trace and checkpoints are not saved: they follow.
+
+mod format;
+mod parse;
+mod restore;
+
+pub use format::{SaveFile, SavedBranch};
+pub use restore::{open, save};
+
+/// The version in the first line. A file of another version is refused, not guessed at.
+pub const VERSION: u32 = 1;
+/// Largest file, in bytes; a larger one is refused.
+pub const FILE_BYTES: usize = 16 * 1024 * 1024;
