@@ -18,8 +18,10 @@ mod places;
 mod producers;
 mod retries;
 pub mod scene;
+pub mod sentence;
 mod silence;
 mod stage;
+pub mod text;
 mod tokens;
 mod topics;
 pub mod words;
@@ -27,6 +29,7 @@ pub mod words;
 pub use marks::{MARKS, Mark, MarkKind, Marks};
 pub use notable::{is_notable, is_notable_entry};
 pub use scene::*;
+pub use sentence::{Names, Sentence, SentenceKind, sentence};
 pub use stage::scene;
 pub use words::halt_sentence;
 

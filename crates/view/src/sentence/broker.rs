@@ -1,0 +1,50 @@
+//! What happens at a broker.
+
+use super::{Names, Sentence, SentenceKind, group};
+use crate::words;
+use millrace_broker::{CONSUMER_OFFSETS, Event};
+
+pub(super) fn sentence(event: &Event, names: &Names<'_>) -> Option<Sentence> {
+    let text = match event {
+        Event::TopicCreated { topic, partitions, .. } => {
+            format!(
+                "topic {topic} was created with {}",
+                words::many(u64::try_from(*partitions).unwrap_or(0), "partition")
+            )
+        }
+        Event::PartitionsAdded { topic, from, to, .. } => format!(
+            "topic {topic} has {to} partitions now instead of {from}: keys map to other partitions from here on"
+        ),
+        Event::BatchAppended { tp, .. } if tp.topic.as_str() == CONSUMER_OFFSETS => return None,
+        Event::BatchAppended { tp, stored } => {
+            let end = stored.next_offset();
+            match stored.batch.len() {
+                1 => {
+                    format!("{tp}: 1 record appended at offset {}, high watermark {end}", stored.base_offset)
+                }
+                n => format!(
+                    "{tp}: {n} records appended at offsets {} to {}, high watermark {end}",
+                    stored.base_offset,
+                    end.0 - 1
+                ),
+            }
+        }
+        Event::FetchHeld { .. } | Event::FetchAnswered { .. } => return None,
+        Event::ProduceRejected(rejected) => {
+            let records = words::many(rejected.records, "record");
+            let text = format!("{}: {records} refused: {}", rejected.tp, rejected.error);
+            return Sentence::new(SentenceKind::Problem, text);
+        }
+        Event::Rejected(rejection) => {
+            let who =
+                rejection.member.as_ref().map(|id| format!(" of {}", names.member(id))).unwrap_or_default();
+            let text = format!(
+                "{}: {}{who} refused: {}, {}",
+                rejection.subject, rejection.api, rejection.error, rejection.why
+            );
+            return Sentence::new(SentenceKind::Problem, text);
+        }
+        Event::Group { group, change, .. } => return group::sentence(group, change, names),
+    };
+    Sentence::new(SentenceKind::Broker, text)
+}

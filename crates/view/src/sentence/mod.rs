@@ -1,0 +1,96 @@
+//! The text log: one plain sentence for each thing that happened, under Kafka's names. It says what the picture says.
+
+mod broker;
+mod consumer;
+mod group;
+mod instance;
+mod names;
+mod producer;
+mod streams;
+
+pub use names::Names;
+
+use crate::notable::is_notable_entry;
+use millrace_sim::{Entry, Fact, Lifecycle};
+
+/// A sentence of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sentence {
+    /// The sentence, without a full stop.
+    pub text: String,
+    /// What it is about.
+    pub kind: SentenceKind,
+}
+
+/// What a sentence is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SentenceKind {
+    /// What the learner did.
+    You,
+    /// A producer.
+    Producer,
+    /// A broker's log or topic.
+    Broker,
+    /// A group's coordinator.
+    Group,
+    /// A consumer.
+    Consumer,
+    /// A listener and its retries.
+    App,
+    /// Tasks and windows.
+    Streams,
+    /// Processes that start, stop and crash.
+    Process,
+    /// Something was refused, failed or lost.
+    Problem,
+}
+
+impl Sentence {
+    fn new(kind: SentenceKind, text: impl Into<String>) -> Option<Sentence> {
+        Some(Sentence { text: text.into(), kind })
+    }
+}
+
+/// The sentence of an entry; `None` for background hum (heartbeats, empty fetches, departures and arrivals whose
+/// consequences have sentences of their own).
+pub fn sentence(entry: &Entry, names: &Names<'_>) -> Option<Sentence> {
+    if !is_notable_entry(entry) {
+        return None;
+    }
+    let who = names.actor(entry.actor);
+    match &entry.fact {
+        Fact::Commanded(command) => {
+            Sentence::new(SentenceKind::You, format!("You: {}", crate::line_of(command)))
+        }
+        // What follows from an arrival has a sentence of its own.
+        Fact::Sent { .. } | Fact::Arrived { .. } | Fact::Woke(_) => None,
+        Fact::Lost { message, .. } => Sentence::new(
+            SentenceKind::Problem,
+            format!("a {} response to {who} was lost: nobody is there any more", message.api),
+        ),
+        Fact::Lifecycle(lifecycle) => {
+            Sentence::new(SentenceKind::Process, format!("{who} {}", life(*lifecycle)))
+        }
+        Fact::Administered { what, refused: None } => {
+            Sentence::new(SentenceKind::Broker, format!("the cluster did {what}"))
+        }
+        Fact::Administered { what, refused: Some(why) } => {
+            Sentence::new(SentenceKind::Problem, format!("the cluster refused {what}: {why}"))
+        }
+        Fact::Broker(event) => broker::sentence(event, names),
+        Fact::Producer(event) => producer::sentence(event, &who),
+        Fact::Instance(event) => instance::sentence(event, &who),
+        Fact::Streams(event) => streams::sentence(event, &who, names),
+    }
+}
+
+fn life(lifecycle: Lifecycle) -> &'static str {
+    match lifecycle {
+        Lifecycle::Started => "started",
+        Lifecycle::Closing => "begins to close",
+        Lifecycle::Stopped => "has stopped",
+        Lifecycle::Crashed => "was killed: it says nothing more",
+        Lifecycle::Frozen => "froze: no poll, no heartbeat",
+        Lifecycle::Thawed => "goes on, not knowing what it missed",
+    }
+}

@@ -1,0 +1,75 @@
+//! What happens in a streams application.
+
+use super::{Names, Sentence, SentenceKind, consumer, producer};
+use crate::boards;
+use crate::cast;
+use crate::words;
+use millrace_model::TopicPartition;
+use millrace_sim::node::streams::StreamsEvent;
+use millrace_streams::{TaskEvent, TaskId};
+
+pub(super) fn sentence(event: &StreamsEvent, who: &str, names: &Names<'_>) -> Option<Sentence> {
+    match event {
+        StreamsEvent::Consumer(event) => consumer::sentence(event, who),
+        StreamsEvent::Producer(event) => producer::sentence(event, who),
+        StreamsEvent::Task { task: id, event } => task(*id, event, who, names),
+        StreamsEvent::TaskStarted { task } => {
+            Sentence::new(SentenceKind::Streams, format!("{who}: task {task} begins"))
+        }
+        StreamsEvent::TaskClosed { task } => {
+            Sentence::new(SentenceKind::Streams, format!("{who}: task {task} closes"))
+        }
+        StreamsEvent::Emitted { task, results, .. } => {
+            let results = words::many(*results, "result");
+            Sentence::new(SentenceKind::Streams, format!("{who}: {results} left task {task}"))
+        }
+        #[allow(unreachable_patterns, reason = "the list of streams events still grows")]
+        _ => None,
+    }
+}
+
+fn task(task: TaskId, event: &TaskEvent, who: &str, names: &Names<'_>) -> Option<Sentence> {
+    let text = match event {
+        TaskEvent::StreamTimeAdvanced { to, .. } => {
+            format!("{who}: stream time of task {task} is {}", words::clock(*to))
+        }
+        TaskEvent::WindowUpdated { key, window, old, new, .. } => {
+            let value = |value: &Option<millrace_streams::Value>| {
+                value.as_ref().map_or_else(|| "nothing".to_owned(), |value| words::cut(&value.to_text()))
+            };
+            let window = boards::window_text(window.start.0, window.end.0);
+            let key = words::bytes(Some(key));
+            match old {
+                None => format!("{who}: window {window} of {key} opens with {}", value(new)),
+                Some(_) => format!("{who}: window {window} of {key}: {} after {}", value(new), value(old)),
+            }
+        }
+        TaskEvent::TableUpdated { key, new, .. } => {
+            let value =
+                new.as_ref().map_or_else(|| "deleted".to_owned(), |value| words::cut(&value.to_text()));
+            format!("{who}: {key} is {value}")
+        }
+        TaskEvent::RecordDropped { topic, partition, offset, timestamp, reason, .. } => {
+            let tp = TopicPartition { topic: topic.clone(), partition: *partition };
+            let key = cast::record(names.world(), &tp, *offset).and_then(|record| record.key.as_ref());
+            let text = boards::drop_words(&words::key(key), *timestamp, reason);
+            return Sentence::new(SentenceKind::Problem, text);
+        }
+        TaskEvent::WindowClosed { window, .. } => format!(
+            "{who}: window {} is final in task {task}: stream time reached its end and grace",
+            boards::window_text(window.start.0, window.end.0)
+        ),
+        TaskEvent::ResultReleased { key, .. } => format!("{who}: the result of {key} is let go"),
+        TaskEvent::ResultBuffered { result, .. } => {
+            format!("{who}: the result of {} is held back", result.key)
+        }
+        TaskEvent::TaskFailed { failure, .. } => {
+            return Sentence::new(SentenceKind::Problem, format!("{who}: task {task} failed: {failure}"));
+        }
+        TaskEvent::RecordConsumed { .. }
+        | TaskEvent::FinalResultsEmitted { .. }
+        | TaskEvent::StoreExpired { .. }
+        | TaskEvent::StoreRestored { .. } => return None,
+    };
+    Sentence::new(SentenceKind::Streams, text)
+}
