@@ -120,7 +120,8 @@ fn a_branch_is_saved_from_where_it_began() {
     assert_eq!(opened.branch().log(), timeline.branch().log());
     assert_eq!(save(&opened), text);
     // The other future is still there.
-    let parent = millrace_sim::Moment { branch: millrace_sim::BranchId(0), step: u64::MAX, at: Time(u64::MAX) };
+    let parent =
+        millrace_sim::Moment { branch: millrace_sim::BranchId(0), step: u64::MAX, at: Time(u64::MAX) };
     assert!(opened.go_to(parent));
     assert_eq!(opened.world().state_hash(), ran(JOURNEY).world().state_hash());
 }

@@ -1,0 +1,158 @@
+//! The command line.
+
+use millrace_model::{Profile, Span};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+pub const USAGE: &str = "\
+usage: millrace run FILE [--json | --hash] [--all] [--until 60s] [--seed N] [--profile 4.x]
+       millrace vectors DIR
+
+run      runs a script (`-` reads it from the standard input) and prints what happens, a line for each event
+  --all      background hum, too: heartbeats, empty fetches, inner workings
+  --json     the trace, one JSON object a line
+  --hash     the hash of the state after each step: step, time, hash
+  --until    lets time pass until this long after the start, once the script has ended
+  --seed     keys the dice (1)
+  --profile  the version of Kafka whose defaults hold: 4.x or 4.0-snapshot
+vectors  replays golden vectors recorded from Apache Kafka";
+
+/// What is to be done.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Task {
+    Help,
+    Run(RunOptions),
+    Vectors(PathBuf),
+}
+
+/// How a script is run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunOptions {
+    pub file: PathBuf,
+    pub output: Output,
+    pub all: bool,
+    pub until: Option<Span>,
+    pub seed: u64,
+    pub profile: Profile,
+}
+
+/// What is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output {
+    Text,
+    Json,
+    Hash,
+}
+
+/// Reads the arguments after the program's name.
+pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Task, String> {
+    let mut parser = lexopt::Parser::from_args(arguments);
+    match parser.next().map_err(text)? {
+        None | Some(lexopt::Arg::Long("help") | lexopt::Arg::Short('h')) => Ok(Task::Help),
+        Some(lexopt::Arg::Value(word)) if word == "run" => run(&mut parser),
+        Some(lexopt::Arg::Value(word)) if word == "vectors" => match parser.next().map_err(text)? {
+            Some(lexopt::Arg::Value(dir)) => {
+                end(&mut parser)?;
+                Ok(Task::Vectors(dir.into()))
+            }
+            _ => Err("vectors: expected a directory".to_owned()),
+        },
+        Some(other) => Err(format!("expected run or vectors, found {}", shown(&other))),
+    }
+}
+
+fn run(parser: &mut lexopt::Parser) -> Result<Task, String> {
+    let mut file = None;
+    let mut options = RunOptions {
+        file: PathBuf::new(),
+        output: Output::Text,
+        all: false,
+        until: None,
+        seed: 1,
+        profile: Profile::default(),
+    };
+    while let Some(argument) = parser.next().map_err(text)? {
+        match argument {
+            lexopt::Arg::Value(value) if file.is_none() => file = Some(value.into()),
+            lexopt::Arg::Long("json") => options.output = Output::Json,
+            lexopt::Arg::Long("hash") => options.output = Output::Hash,
+            lexopt::Arg::Long("all") => options.all = true,
+            lexopt::Arg::Long("until") => {
+                let value = value(parser)?;
+                let span = millrace_script::language::time::read_span(&value);
+                options.until = Some(
+                    span.ok_or_else(|| format!("--until: expected a duration such as 60s, found {value}"))?,
+                );
+            }
+            lexopt::Arg::Long("seed") => {
+                let value = value(parser)?;
+                options.seed =
+                    value.parse().map_err(|_| format!("--seed: expected a whole number, found {value}"))?;
+            }
+            lexopt::Arg::Long("profile") => {
+                let value = value(parser)?;
+                let profile = Profile::from_name(&value);
+                options.profile = profile
+                    .ok_or_else(|| format!("--profile: expected 4.x or 4.0-snapshot, found {value}"))?;
+            }
+            other => return Err(format!("run: unexpected {}", shown(&other))),
+        }
+    }
+    options.file = file.ok_or("run: expected a file, or - for the standard input")?;
+    Ok(Task::Run(options))
+}
+
+fn value(parser: &mut lexopt::Parser) -> Result<String, String> {
+    parser.value().map_err(text).map(|value| value.to_string_lossy().into_owned())
+}
+
+fn end(parser: &mut lexopt::Parser) -> Result<(), String> {
+    match parser.next().map_err(text)? {
+        None => Ok(()),
+        Some(other) => Err(format!("unexpected {}", shown(&other))),
+    }
+}
+
+fn text(error: lexopt::Error) -> String {
+    error.to_string()
+}
+
+fn shown(argument: &lexopt::Arg<'_>) -> String {
+    match argument {
+        lexopt::Arg::Short(name) => format!("-{name}"),
+        lexopt::Arg::Long(name) => format!("--{name}"),
+        lexopt::Arg::Value(value) => value.to_string_lossy().into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn task(line: &str) -> Result<Task, String> {
+        read(line.split(' ').map(OsString::from))
+    }
+
+    #[test]
+    fn a_run_has_a_file_and_its_options() {
+        let Ok(Task::Run(options)) = task("run - --json --until 60s --seed 7 --profile 4.0-snapshot") else {
+            panic!("not a run")
+        };
+        assert_eq!((options.output, options.until), (Output::Json, Some(Span::from_secs(60))));
+        assert_eq!((options.seed, options.profile), (7, Profile::Snapshot40));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        for (line, said) in [
+            ("walk", "expected run or vectors, found walk"),
+            ("run", "run: expected a file, or - for the standard input"),
+            ("run a b", "run: unexpected b"),
+            ("run a --until 5", "--until: expected a duration such as 60s, found 5"),
+            ("vectors", "vectors: expected a directory"),
+            ("vectors a b", "unexpected b"),
+        ] {
+            assert_eq!(task(line), Err(said.to_owned()), "{line}");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! `millrace`: the engine headless.
+//!
+//! Exit codes: 0 all is well, 1 an expectation or a vector failed, 2 a line, an argument or a file is wrong.
+
+mod arguments;
+mod json;
+mod line;
+mod run;
+mod vectors;
+
+use arguments::Task;
+use std::io::Write;
+use std::process::ExitCode;
+
+/// Something is not as it should be.
+const FAILED: u8 = 1;
+/// The input is wrong.
+const WRONG: u8 = 2;
+
+fn main() -> ExitCode {
+    let code = match arguments::read(std::env::args_os().skip(1)) {
+        Ok(Task::Help) => print(arguments::USAGE),
+        Ok(Task::Run(options)) => run::run(&options),
+        Ok(Task::Vectors(dir)) => vectors::run(&dir),
+        Err(wrong) => complain(&format!("{wrong}\n\n{}", arguments::USAGE)),
+    };
+    ExitCode::from(code)
+}
+
+/// Prints to the standard output; a reader that has gone away is no mistake.
+fn print(text: &str) -> u8 {
+    let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
+    0
+}
+
+/// Says what is wrong with the input.
+fn complain(text: &str) -> u8 {
+    let _ = writeln!(std::io::stderr(), "{}", text.trim_end());
+    WRONG
+}

@@ -1,0 +1,103 @@
+//! `millrace run`: a script from its first line to its last.
+
+use crate::arguments::{Output, RunOptions};
+use crate::{FAILED, complain, json, line};
+use millrace_model::Time;
+use millrace_script::{Failure, LineNo, Runner, Statement, parse_script};
+use millrace_sim::{Setup, Timeline};
+use std::io::{BufWriter, Read, Write};
+
+pub fn run(options: &RunOptions) -> u8 {
+    let (name, source) = match read(options) {
+        Ok(read) => read,
+        Err(wrong) => return complain(&wrong),
+    };
+    let (statements, problems) = parse_script(&source, options.profile);
+    if !problems.is_empty() {
+        let said: Vec<String> = problems
+            .iter()
+            .map(|p| format!("{name}:{}:{}: {}\n{}", p.line, p.column, p.sentence(), p.caret(&source)))
+            .collect();
+        return complain(&said.join("\n"));
+    }
+    let mut runner = Runner::new(Setup { seed: options.seed, profile: options.profile });
+    let failed = carry_out(&mut runner, &statements, options);
+    let timeline = runner.into_timeline();
+    if let Err(error) = print(timeline, options)
+        && error.kind() != std::io::ErrorKind::BrokenPipe
+    {
+        return complain(&error.to_string());
+    }
+    match failed {
+        None => 0,
+        Some((LineNo(number), failure)) => {
+            let code = complain(&format!("{name}:{number}: {failure}"));
+            if matches!(failure, Failure::Unmet(_)) { FAILED } else { code }
+        }
+    }
+}
+
+fn read(options: &RunOptions) -> Result<(String, String), String> {
+    let mut source = String::new();
+    if options.file.as_os_str() == "-" {
+        let read = std::io::stdin().read_to_string(&mut source);
+        return read.map(|_| ("-".to_owned(), source)).map_err(|error| format!("standard input: {error}"));
+    }
+    let name = options.file.display().to_string();
+    match std::fs::read_to_string(&options.file) {
+        Ok(source) => Ok((name, source)),
+        Err(error) => Err(format!("{name}: {error}")),
+    }
+}
+
+fn carry_out(
+    runner: &mut Runner,
+    statements: &[(LineNo, Statement)],
+    options: &RunOptions,
+) -> Option<(LineNo, Failure)> {
+    for (number, statement) in statements {
+        if let Err(failure) = runner.run(statement) {
+            return Some((*number, failure));
+        }
+    }
+    let last = statements.last().map_or(LineNo(1), |(number, _)| *number);
+    let until = options.until.map(|until| Time::ZERO + until)?;
+    runner.run_until(until).err().map(|failure| (last, failure))
+}
+
+fn print(timeline: Timeline, options: &RunOptions) -> std::io::Result<()> {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    match options.output {
+        Output::Text => {
+            let forgotten = timeline.branch().forgotten_entries();
+            if forgotten > 0 {
+                writeln!(out, "… {forgotten} earlier entries are forgotten")?;
+            }
+            for entry in timeline.branch().steps().iter().flat_map(|step| step.entries.iter()) {
+                if options.all || !line::is_quiet(entry) {
+                    writeln!(out, "{}", line::line(entry, timeline.world()))?;
+                }
+            }
+        }
+        Output::Json => {
+            for entry in timeline.branch().steps().iter().flat_map(|step| step.entries.iter()) {
+                writeln!(out, "{}", json::entry(entry, timeline.world()))?;
+            }
+        }
+        Output::Hash => hashes(timeline, &mut out)?,
+    }
+    out.flush()
+}
+
+/// The history once more from the start, with the hash after each step.
+fn hashes(mut timeline: Timeline, out: &mut impl Write) -> std::io::Result<()> {
+    let steps = timeline.branch().step_count();
+    timeline.seek_step(0);
+    loop {
+        let world = timeline.world();
+        writeln!(out, "{} {} {:016x}", world.steps(), world.now(), world.state_hash())?;
+        if world.steps() >= steps || !timeline.step() {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! `millrace vectors`: golden vectors recorded from Apache Kafka, through the entry points that the page uses.
+//!
+//! A family is one file here, with its name in [`FAMILIES`]. Families split by size are one: the `family` field says
+//! which.
+
+mod partitioner;
+
+use crate::{FAILED, complain};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+
+/// Judges one case: `input` and `expected`. `Err` says what is different, or why the case is not modelled.
+type Judge = fn(&Value, &Value) -> Result<(), String>;
+
+/// The families that are implemented.
+const FAMILIES: &[(&str, Judge)] = &[("partitioner", partitioner::judge)];
+
+/// How a family has done.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Tally {
+    passed: usize,
+    total: usize,
+    failures: Vec<String>,
+}
+
+pub fn run(dir: &Path) -> u8 {
+    let files = match read(dir) {
+        Ok(files) => files,
+        Err(wrong) => return complain(&wrong),
+    };
+    let mut out = std::io::stdout().lock();
+    let mut failed = false;
+    for (family, files) in files {
+        let Some((_, judge)) = FAMILIES.iter().find(|(name, _)| *name == family) else {
+            let _ = writeln!(out, "{family}: not implemented");
+            continue;
+        };
+        let tally = tally(&files, *judge);
+        for failure in &tally.failures {
+            let _ = writeln!(out, "  {failure}");
+        }
+        let _ = writeln!(out, "{family}: {}/{}", tally.passed, tally.total);
+        failed |= tally.passed < tally.total;
+    }
+    if failed { FAILED } else { 0 }
+}
+
+/// The files of each family, by name.
+fn read(dir: &Path) -> Result<BTreeMap<String, Vec<Value>>, String> {
+    let at = |path: &Path, error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    let entries = std::fs::read_dir(dir).map_err(|error| at(dir, &error))?;
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|error| at(dir, &error))?.path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    let mut families: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for path in paths {
+        let text = std::fs::read_to_string(&path).map_err(|error| at(&path, &error))?;
+        let file: Value = serde_json::from_str(&text).map_err(|error| at(&path, &error))?;
+        // Other JSON in the folder (speeds, say) is no vector.
+        if let (Some(family), Some(_)) = (field(&file, "family").as_str(), field(&file, "cases").as_array()) {
+            families.entry(family.to_owned()).or_default().push(file);
+        }
+    }
+    if families.is_empty() {
+        return Err(format!(
+            "{}: expected golden vectors (*.json with family and cases), found none",
+            dir.display()
+        ));
+    }
+    Ok(families)
+}
+
+fn tally(files: &[Value], judge: Judge) -> Tally {
+    let mut tally = Tally::default();
+    let cases = files.iter().filter_map(|file| field(file, "cases").as_array()).flatten();
+    for case in cases {
+        tally.total += 1;
+        match judge(field(case, "input"), field(case, "expected")) {
+            Ok(()) => tally.passed += 1,
+            Err(why) => {
+                tally.failures.push(format!("{}: {why}", field(case, "name").as_str().unwrap_or("?")))
+            }
+        }
+    }
+    tally
+}
+
+/// A field of an object; null if there is none.
+fn field<'a>(value: &'a Value, name: &str) -> &'a Value {
+    value.get(name).unwrap_or(&Value::Null)
+}
+
+/// Bytes in the format of the vectors: lower-case hex, `{"fill": "78", "n": 4}`, or null.
+fn bytes(value: &Value) -> Result<Option<Vec<u8>>, String> {
+    let hex = |value: &Value| {
+        let text = value.as_str().ok_or_else(|| format!("expected bytes in hex, found {value}"))?;
+        millrace_script::language::quote::bytes(text)
+            .ok_or_else(|| format!("expected bytes in hex, found {text}"))
+    };
+    match value {
+        Value::Null => Ok(None),
+        Value::Object(_) => {
+            let n = field(value, "n").as_u64().and_then(|n| usize::try_from(n).ok());
+            let n =
+                n.filter(|n| *n <= 1 << 26).ok_or_else(|| format!("expected fill and n, found {value}"))?;
+            Ok(Some(hex(field(value, "fill"))?.repeat(n)))
+        }
+        _ => hex(value).map(Some),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn bytes_have_three_forms() {
+        assert_eq!(bytes(&json!("00ff")), Ok(Some(vec![0, 255])));
+        assert_eq!(bytes(&json!({"fill": "78", "n": 3})), Ok(Some(b"xxx".to_vec())));
+        assert_eq!(bytes(&Value::Null), Ok(None));
+        assert!(
+            bytes(&json!("0")).is_err()
+                && bytes(&json!(7)).is_err()
+                && bytes(&json!({"fill": "78"})).is_err()
+        );
+    }
+
+    #[test]
+    fn a_case_that_is_not_modelled_counts_as_not_passed() {
+        let files = [
+            json!({"family": "x", "cases": [{"name": "a", "input": 1, "expected": 1}]}),
+            json!({"family": "x", "cases": [{"name": "b", "input": 2, "expected": 1}]}),
+        ];
+        let judge: Judge = |a, b| if a == b { Ok(()) } else { Err("not modelled: 2".to_owned()) };
+        let expected = Tally { passed: 1, total: 2, failures: vec!["b: not modelled: 2".to_owned()] };
+        assert_eq!(tally(&files, judge), expected);
+    }
+}
