@@ -203,11 +203,6 @@ impl<'a> MemberCast<'a> {
             Body::Streams(streams) => Some(streams.consumer()),
         }
     }
-
-    /// True while its process is there, running or frozen.
-    pub fn is_there(&self) -> bool {
-        self.node.activity() != Activity::Gone
-    }
 }
 
 /// One partition's log, wherever it is led.

@@ -9,6 +9,7 @@ mod cast;
 mod cells;
 mod groups;
 pub mod hue;
+pub mod inspect;
 pub mod layout;
 mod links;
 mod marks;
@@ -26,6 +27,7 @@ mod tokens;
 mod topics;
 pub mod words;
 
+pub use inspect::{Action, Fact, Inspector, Why, inspect};
 pub use marks::{MARKS, Mark, MarkKind, Marks};
 pub use notable::{is_notable, is_notable_entry};
 pub use scene::*;

@@ -8,7 +8,9 @@ mod names;
 mod producer;
 mod streams;
 
+pub(crate) use instance::failure;
 pub use names::Names;
+pub(crate) use producer::closed;
 
 use crate::notable::is_notable_entry;
 use millrace_sim::{Entry, Fact, Lifecycle};

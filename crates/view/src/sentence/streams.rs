@@ -11,7 +11,10 @@ use millrace_streams::{TaskEvent, TaskId};
 pub(super) fn sentence(event: &StreamsEvent, who: &str, names: &Names<'_>) -> Option<Sentence> {
     match event {
         StreamsEvent::Consumer(event) => consumer::sentence(event, who),
-        StreamsEvent::Producer(event) => producer::sentence(event, who),
+        // What its producer does in between is told by "results left" and by the broker's append; its troubles are not.
+        StreamsEvent::Producer(event) => {
+            producer::sentence(event, who).filter(|sentence| sentence.kind == SentenceKind::Problem)
+        }
         StreamsEvent::Task { task: id, event } => task(*id, event, who, names),
         StreamsEvent::TaskStarted { task } => {
             Sentence::new(SentenceKind::Streams, format!("{who}: task {task} begins"))

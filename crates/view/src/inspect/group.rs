@@ -1,0 +1,88 @@
+//! A consumer group.
+
+use super::{Inspector, find};
+use crate::cast::{self, Cast, GroupKind};
+use crate::groups;
+use crate::words;
+use millrace_broker::{Event, GroupChange};
+use millrace_model::{GroupId, Span};
+use millrace_sim::{Command, Fact, Timeline};
+
+/// Partitions that are listed one by one.
+const LISTED: usize = 24;
+
+pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, id: &GroupId) -> Option<Inspector> {
+    let group = cast.group(id.as_str())?;
+    let mut inspector = Inspector::new("group", id.as_str());
+    inspector.fact("state", groups::state(group));
+    if let Some(known) = group.group {
+        inspector.fact("generation", known.generation());
+        inspector.fact("assignor", known.protocol().unwrap_or("none"));
+        let leader = known.leader().map_or_else(|| "none".to_owned(), |leader| group.member_name(leader));
+        inspector.fact("leader", leader);
+        inspector.fact("members", known.members().len());
+        if let Some(until) = known.rebalance_deadline() {
+            inspector.fact("rebalance ends at the latest", words::time(until));
+        }
+    }
+    if let Some(broker) = cast.world.brokers().next() {
+        inspector.fact("coordinator", format!("broker {}, {}", broker.id(), broker.offsets_partition(id)));
+    }
+    let topics = group.topics.iter().filter_map(|name| cast::topic(cast.world, name.as_str()));
+    for (tp, log) in topics.flat_map(cast::logs).take(LISTED) {
+        let committed = group.committed(&tp);
+        let lag = log.high_watermark().since(committed.unwrap_or(log.log_start_offset()));
+        let committed = committed.map_or_else(|| "-".to_owned(), |offset| offset.to_string());
+        inspector
+            .fact(tp.to_string(), format!("committed {committed} of {} · lag {lag}", log.log_end_offset()));
+    }
+    inspector.why = last_rebalance(timeline, id);
+    if let GroupKind::App(app) = &group.kind {
+        inspector.fact("time per record", words::span(app.work));
+        let rules = app.failures.iter().map(|rule| rule.when.to_string());
+        inspector.fact(
+            "fails when",
+            if app.failures.is_empty() { "never".to_owned() } else { words::list(rules, 4) },
+        );
+        if let Some(ledger) = cast.world.ledger(id.as_str()) {
+            let totals = ledger.totals();
+            inspector.fact("side effects", totals.done);
+            inspector.fact("done more than once", ledger.repeated());
+            inspector.fact("dead letters", totals.dead);
+        }
+        inspector.action("Add a consumer", &Command::AddInstance { group: id.clone() });
+        let slow = Command::SetWork { group: id.clone(), instance: None, work: Span::from_secs(1) };
+        inspector.action("1 s per record", &slow);
+        if !app.failures.is_empty() {
+            let never = Command::SetFailures { group: id.clone(), rules: Vec::new() };
+            inspector.action("Never fail", &never);
+        }
+    }
+    Some(inspector)
+}
+
+/// Why the group has rebalanced last, and what came of it.
+pub(super) fn last_rebalance(timeline: &Timeline, id: &GroupId) -> Vec<super::Why> {
+    let change = |wanted: fn(&GroupChange) -> bool| {
+        find::newest(timeline, move |entry| match &entry.fact {
+            Fact::Broker(Event::Group { group, change, .. }) => (group == id && wanted(change)).then_some(()),
+            _ => None,
+        })
+    };
+    let mut why = Vec::new();
+    if let Some((entry, ())) = change(|change| matches!(change, GroupChange::RebalanceStarted { .. })) {
+        why = find::chain(timeline, entry.id);
+    }
+    let from = why.last().map(|link| link.entry);
+    for wanted in [
+        (|change: &GroupChange| matches!(change, GroupChange::GenerationStarted { .. }))
+            as fn(&GroupChange) -> bool,
+        |change| matches!(change, GroupChange::AssignmentDistributed { .. }),
+    ] {
+        let Some((entry, ())) = change(wanted) else { continue };
+        if from.is_none_or(|from| from < entry.id) {
+            why.extend(find::chain(timeline, entry.id).pop());
+        }
+    }
+    why
+}

@@ -1,0 +1,118 @@
+//! One instance of an application.
+
+use super::{Inspector, group};
+use crate::cast::{Body, Cast, GroupCast, MemberCast};
+use crate::members;
+use crate::words;
+use millrace_client::consumer::Consumer;
+use millrace_client::listener::Port;
+use millrace_model::{GroupId, MemberId, Span, TopicPartition};
+use millrace_sim::node::Activity;
+use millrace_sim::{Command, InstanceAction, Timeline};
+use std::sync::Arc;
+
+pub(super) fn inspect(
+    timeline: &Timeline,
+    cast: &Cast<'_>,
+    id: &GroupId,
+    name: &Arc<str>,
+) -> Option<Inspector> {
+    let group = cast.group(id.as_str())?;
+    let member = group.members.iter().find(|member| member.node.name == *name)?;
+    let consumer = member.consumer()?;
+    let mut inspector = Inspector::new("member", format!("{name} of {id}"));
+    let condition = members::condition(group, member);
+    inspector.fact("state", members::status(group, member, condition));
+    inspector.fact("client.id", consumer.client_id());
+    inspector.fact(
+        "member id",
+        if consumer.member_id().as_str().is_empty() { "none" } else { consumer.member_id().as_str() },
+    );
+    inspector.fact("generation", consumer.generation());
+    inspector.fact("leader", if consumer.is_leader() { "yes: it runs the assignor" } else { "no" });
+    let mut owned: Vec<&TopicPartition> = consumer.assignment().collect();
+    owned.sort();
+    inspector.fact("assignment", words::partitions(owned.iter().copied()));
+    for tp in owned.iter().take(12) {
+        let at = consumer.position(tp).map_or_else(|| "unknown".to_owned(), |offset| offset.to_string());
+        inspector.fact(format!("position {tp}"), at);
+    }
+    inspector.fact("lag", members::lag(cast, group, member));
+    clocks(&mut inspector, group, member, consumer);
+    if let Body::Instance(instance) = member.body {
+        inspector.fact("time per record", words::span(instance.config().work));
+        if let Some(container) = instance.container(Port::MAIN) {
+            let counts = container.counts();
+            inspector.fact("records in hand", container.in_hand());
+            inspector.fact("processed", counts.handled);
+            inspector.fact("failed", counts.failed);
+        }
+    }
+    inspector.why = group::last_rebalance(timeline, id);
+    if let (Some(assigned), Some(last)) = (range(cast, group, consumer), inspector.why.last().cloned()) {
+        inspector.why.push(super::Why { text: assigned, ..last });
+    }
+    actions(&mut inspector, id, name, member);
+    Some(inspector)
+}
+
+/// The three clocks of liveness, each with its deadline.
+fn clocks(inspector: &mut Inspector, group: &GroupCast<'_>, member: &MemberCast<'_>, consumer: &Consumer) {
+    let config = consumer.config();
+    let last = consumer.last_heartbeat().map_or_else(|| "none yet".to_owned(), words::time);
+    inspector
+        .fact("heartbeat.interval.ms", format!("{} · last {last}", words::span(config.heartbeat_interval)));
+    let out = members::broker_member(group, member).and_then(|known| known.session_deadline);
+    let out = out.map_or_else(String::new, |at| format!(" · out at {} without a heartbeat", words::time(at)));
+    inspector.fact("session.timeout.ms", format!("{}{out}", words::span(config.session_timeout)));
+    let poll = consumer
+        .poll_deadline()
+        .map_or_else(String::new, |at| format!(" · out at {} without a poll", words::time(at)));
+    inspector.fact("max.poll.interval.ms", format!("{}{poll}", words::span(config.max_poll_interval)));
+}
+
+/// Why the range assignor gave it these partitions.
+fn range(cast: &Cast<'_>, group: &GroupCast<'_>, consumer: &Consumer) -> Option<String> {
+    let known = group.group?;
+    let mut ids: Vec<&MemberId> = known.members().map(|member| &member.id).collect();
+    ids.sort();
+    let at = ids.iter().position(|id| *id == consumer.member_id())?;
+    let topic = crate::cast::topic(cast.world, group.topics.first()?.as_str())?;
+    let (partitions, members) = (topic.partitions().len(), ids.len());
+    let (each, more) = (partitions.checked_div(members)?, partitions.checked_rem(members)?);
+    let extra = match more {
+        0 => String::new(),
+        1 => ", and the first in the order of member ids gets one more".to_owned(),
+        n => format!(", and the first {n} in the order of member ids get one more"),
+    };
+    Some(format!(
+        "Range assignor: {} of {} for {} is {each} each{extra}; {} is number {} of {members}",
+        words::many(partitions, "partition"),
+        topic.name(),
+        words::many(members, "member"),
+        consumer.client_id(),
+        at + 1
+    ))
+}
+
+fn actions(inspector: &mut Inspector, group: &GroupId, name: &Arc<str>, member: &MemberCast<'_>) {
+    let act = |action| Command::Instance { group: group.clone(), name: name.clone(), action };
+    match member.node.activity() {
+        Activity::Running => {
+            let slow = Command::SetWork {
+                group: group.clone(),
+                instance: Some(name.clone()),
+                work: Span::from_secs(2),
+            };
+            inspector.action(format!("Slow {name}"), &slow);
+            inspector.action(format!("Freeze {name}"), &act(InstanceAction::Freeze));
+            inspector.action(format!("Stop {name}"), &act(InstanceAction::Stop));
+            inspector.action(format!("Crash {name}"), &act(InstanceAction::Crash));
+        }
+        Activity::Frozen => {
+            inspector.action(format!("Thaw {name}"), &act(InstanceAction::Thaw));
+            inspector.action(format!("Crash {name}"), &act(InstanceAction::Crash));
+        }
+        Activity::Gone => inspector.action(format!("Restart {name}"), &act(InstanceAction::Restart)),
+    }
+}

@@ -1,0 +1,81 @@
+//! Topics and partitions.
+
+use super::{Inspector, find};
+use crate::cast::{self, Cast};
+use crate::words;
+use millrace_broker::Event;
+use millrace_model::{BrokerId, TopicName, TopicPartition};
+use millrace_sim::{Command, Fact, Timeline};
+
+pub(super) fn topic(timeline: &Timeline, cast: &Cast<'_>, name: &TopicName) -> Option<Inspector> {
+    let topic = cast::topic(cast.world, name.as_str())?;
+    let mut inspector = Inspector::new("topic", name.as_str());
+    let records: usize = topic.partitions().map(|partition| partition.log.record_count()).sum();
+    let bytes: u64 = topic.partitions().map(|partition| partition.log.size_in_bytes()).sum();
+    inspector.fact("PartitionCount", topic.partition_count());
+    let replicas = topic.partitions().next().map_or(0, |partition| partition.info.replicas.len());
+    inspector.fact("ReplicationFactor", replicas);
+    inspector.fact("records", records);
+    inspector.fact("bytes", bytes);
+    for group in cast.readers(name) {
+        let lag: u64 = cast::logs(topic)
+            .map(|(tp, log)| {
+                log.high_watermark().since(group.committed(&tp).unwrap_or(log.log_start_offset()))
+            })
+            .sum();
+        inspector.fact(format!("lag of {}", group.name()), lag);
+    }
+    let made = find::newest(timeline, |entry| match &entry.fact {
+        Fact::Broker(Event::TopicCreated { topic, .. } | Event::PartitionsAdded { topic, .. }) => {
+            (topic == name).then_some(())
+        }
+        _ => None,
+    });
+    if let Some((entry, ())) = made {
+        inspector.why = find::chain(timeline, entry.id);
+    }
+    let total = topic.partition_count().saturating_add(1);
+    inspector.action("Add a partition", &Command::AddPartitions { topic: name.clone(), total });
+    Some(inspector)
+}
+
+pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, tp: &TopicPartition) -> Option<Inspector> {
+    let topic = cast::topic(cast.world, tp.topic.as_str())?;
+    let partition = topic.partition(tp.partition)?;
+    let log = &partition.log;
+    let mut inspector = Inspector::new("partition", format!("{} · P{}", tp.topic, tp.partition));
+    let ids = |ids: &[BrokerId]| words::list(ids.iter().map(ToString::to_string), 6);
+    inspector.fact("Leader", partition.info.leader.map_or_else(|| "none".to_owned(), |id| id.to_string()));
+    inspector.fact("Replicas", ids(&partition.info.replicas));
+    inspector.fact("Isr", ids(&partition.info.isr));
+    inspector.fact("log start offset", log.log_start_offset());
+    inspector.fact("high watermark", log.high_watermark());
+    inspector.fact("log end offset", log.log_end_offset());
+    inspector.fact("records", log.record_count());
+    inspector.fact("bytes", log.size_in_bytes());
+    for group in cast.readers(&tp.topic) {
+        let committed = group.committed(tp);
+        let owner = group.owner(tp);
+        let position = owner.and_then(|member| member.consumer()?.position(tp));
+        let offset =
+            |o: Option<millrace_model::Offset>| o.map_or_else(|| "none".to_owned(), |o| o.to_string());
+        let lag = log.high_watermark().since(committed.unwrap_or(log.log_start_offset()));
+        inspector.fact(
+            group.name(),
+            format!(
+                "committed {} · position {} · lag {lag} · owner {}",
+                offset(committed),
+                offset(position),
+                owner.map_or("none", |member| &member.node.name)
+            ),
+        );
+    }
+    let last = find::newest(timeline, |entry| match &entry.fact {
+        Fact::Broker(Event::BatchAppended { tp: of, .. }) => (of == tp).then_some(()),
+        _ => None,
+    });
+    if let Some((entry, ())) = last {
+        inspector.why = find::chain(timeline, entry.id);
+    }
+    Some(inspector)
+}

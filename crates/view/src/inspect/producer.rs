@@ -1,0 +1,67 @@
+//! A producer.
+
+use super::{Inspector, find};
+use crate::cast::Cast;
+use crate::producers;
+use crate::words;
+use millrace_model::config::producer::{Acks, Partitioner};
+use millrace_sim::{Actor, Command, Fact, Lifecycle, NodeId, Timeline};
+
+pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, id: NodeId) -> Option<Inspector> {
+    let (_, node, producer) = cast.producers.iter().find(|(of, ..)| *of == id)?;
+    let config = producer.client.config();
+    let totals = producer.client.totals();
+    let mut inspector = Inspector::new("producer", &*node.name);
+    inspector.fact("now", producers::rate(node, producer));
+    inspector.fact("topic", &producer.topic);
+    inspector.fact(
+        "acks",
+        match config.acks {
+            Acks::Zero => "0",
+            Acks::One => "1",
+            Acks::All => "all",
+        },
+    );
+    inspector.fact("linger.ms", words::span(config.linger));
+    inspector.fact("batch.size", format!("{} bytes", config.batch_size));
+    inspector.fact(
+        "partitioner",
+        match config.partitioner {
+            Partitioner::BuiltIn => "murmur2 of the key, else sticky",
+            Partitioner::RoundRobin => "RoundRobinPartitioner",
+        },
+    );
+    inspector.fact(
+        "buffer.memory",
+        format!("{} of {} bytes", producer.client.buffer_used(), config.buffer_memory),
+    );
+    inspector.fact("max.in.flight.requests.per.connection", config.max_in_flight);
+    inspector.fact("delivery.timeout.ms", words::span(config.delivery_timeout));
+    inspector.fact("records sent", totals.appended);
+    inspector.fact("acknowledged", totals.acknowledged);
+    inspector.fact("failed", totals.failed);
+    inspector.fact("Produce requests", totals.requests);
+    if let Some(sticky) = producer.client.sticky_partition(producer.topic.as_str()) {
+        inspector.fact("sticky partition", format!("P{}", sticky.partition));
+    }
+    for batch in producer.client.batches().take(8) {
+        let text = format!(
+            "{}, leaves {}",
+            words::many(batch.batch.batch.len(), "record"),
+            words::time(batch.leaves_at)
+        );
+        inspector.fact(format!("open batch {}", batch.tp), text);
+    }
+    let started = find::newest(timeline, |entry| {
+        (entry.actor == Actor::Node(id) && entry.fact == Fact::Lifecycle(Lifecycle::Started)).then_some(())
+    });
+    if let Some((entry, ())) = started {
+        inspector.why = find::chain(timeline, entry.id);
+    }
+    if let Some(running) = &producer.workload {
+        inspector.fact("sends by itself since", words::time(running.since));
+        let off = Command::SetWorkload { producer: node.name.clone(), workload: None };
+        inspector.action("Stop the stream", &off);
+    }
+    Some(inspector)
+}

@@ -1,0 +1,61 @@
+//! One record.
+
+use super::{Inspector, headers, life};
+use crate::cast::{self, Cast};
+use crate::cells::{Progress, failed, state_word};
+use crate::words;
+use millrace_client::listener::headers as spring;
+use millrace_model::{Offset, Partition, Record, TopicPartition};
+use millrace_sim::{Command, NewRecord, Timeline};
+
+pub(super) fn inspect(
+    timeline: &Timeline,
+    cast: &Cast<'_>,
+    tp: &TopicPartition,
+    offset: Offset,
+) -> Option<Inspector> {
+    let stored = cast::stored(cast.world, tp, offset)?;
+    let record = stored.record(offset)?;
+    let mut inspector =
+        Inspector::new("record", format!("{} · P{} · offset {offset}", tp.topic, tp.partition));
+    inspector.fact("key", words::bytes(record.key.as_ref()));
+    inspector.fact("value", words::bytes(record.value.as_ref()));
+    inspector.fact("timestamp", words::clock(stored.timestamp(record)));
+    let batch = &stored.batch;
+    inspector.fact("batch", format!("{}, {} bytes", words::many(batch.len(), "record"), batch.size_in_bytes));
+    inspector.fact("appended", words::time(stored.appended_at));
+    for group in cast.readers(&tp.topic) {
+        let progress = Progress::of(group, group.owner(tp), tp);
+        let failed = failed(cast.world, group).contains(&(tp.clone(), offset));
+        inspector.fact(group.name(), state_word(progress.state(offset, failed)));
+    }
+    if spring::original(record).is_some() {
+        inspector.fact("attempts", spring::attempts(record).to_string());
+    }
+    for header in record.headers.iter() {
+        inspector.fact(format!("header {}", header.key), headers::value(header));
+    }
+    let main = spring::original(record).unwrap_or_else(|| (tp.clone(), offset));
+    inspector.why = life::life(timeline, record, &main);
+    actions(&mut inspector, record, tp, &main.0);
+    Some(inspector)
+}
+
+fn actions(inspector: &mut Inspector, record: &Record, tp: &TopicPartition, main: &TopicPartition) {
+    let again = |partition: Option<Partition>| Command::Produce {
+        producer: None,
+        records: vec![NewRecord {
+            topic: Some(main.topic.clone()),
+            key: record.key.clone(),
+            value: record.value.clone(),
+            timestamp: None,
+            partition,
+            headers: Default::default(),
+        }],
+    };
+    if tp == main {
+        inspector.action("Produce the same again", &again(None));
+    } else {
+        inspector.action(format!("Send it to {} again", main.topic), &again(None));
+    }
+}

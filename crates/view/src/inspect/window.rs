@@ -1,0 +1,132 @@
+//! One window of one key, and a record that a window did not take.
+
+use super::{Inspector, SEARCHED, find, life};
+use crate::boards::{self, window_text};
+use crate::cast::{self, Body, Cast, GroupKind};
+use crate::words;
+use millrace_model::{Timestamp, TopicPartition};
+use millrace_sim::node::streams::{StreamsEvent, StreamsNode};
+use millrace_sim::{Actor, Fact, NodeId, Timeline};
+use millrace_streams::store::Store;
+use millrace_streams::task::Dropped;
+use millrace_streams::{DropReason, TaskEvent, Value};
+use std::sync::Arc;
+
+/// Records of a window that are told one by one, the newest.
+const RECORDS: usize = 12;
+
+fn app<'a>(cast: &Cast<'a>, name: &Arc<str>) -> Option<(NodeId, &'a StreamsNode)> {
+    let is_it = |kind: &GroupKind<'_>| matches!(kind, GroupKind::Streams(of) if of == name);
+    let member = cast.groups.iter().find(|group| is_it(&group.kind))?.members.first()?;
+    match member.body {
+        Body::Streams(streams) => Some((member.id, streams)),
+        Body::Instance(_) => None,
+    }
+}
+
+pub(super) fn inspect(
+    timeline: &Timeline,
+    cast: &Cast<'_>,
+    name: &Arc<str>,
+    key: &Arc<str>,
+    start: Timestamp,
+) -> Option<Inspector> {
+    let (node, streams) = app(cast, name)?;
+    let shown = boards::aggregated(streams)?;
+    let end = start.0.saturating_add(shown.windows.size_ms());
+    let closes_at = end.saturating_add(shown.windows.grace_ms());
+    let found = streams.tasks().values().find_map(|task| {
+        let Some(Store::Window(windows)) = task.store(shown.store) else { return None };
+        let mut rows = windows.range(start.0, start.0);
+        let (_, _, cell) = rows.find(|(_, of, _)| String::from_utf8_lossy(of) == **key)?;
+        Some((task, cell))
+    });
+    let (task, cell) = found?;
+    let stream_time = task.node_stream_time(shown.node);
+    let mut inspector = Inspector::new("window", format!("{key} in {}", window_text(start.0, end)));
+    inspector.fact("value", words::cut(&cell.value.to_text()));
+    inspector.fact("task", task.id());
+    inspector.fact("stream time", words::clock(stream_time));
+    inspector.fact("closes at stream time", words::clock(Timestamp(closes_at)));
+    inspector.fact("grace", words::millis(shown.windows.grace_ms()));
+    inspector.fact("largest timestamp in it", words::clock(cell.timestamp));
+    let is_closed = stream_time.0 >= closes_at;
+    let left = words::millis(closes_at.saturating_sub(stream_time.0));
+    inspector.fact(
+        "state",
+        match is_closed {
+            true => "final: stream time has passed its end and grace".to_owned(),
+            false if stream_time.0 >= end => {
+                format!("in grace: still takes late records, for {left} of stream time")
+            }
+            false => format!("open: {left} of stream time to go; only new records move it"),
+        },
+    );
+    let mut newest: Vec<super::Why> = Vec::new();
+    let before = timeline.branch().entries_before(timeline.moment().step);
+    for entry in before.take(SEARCHED).filter(|entry| entry.actor == Actor::Node(node)) {
+        let Fact::Streams(StreamsEvent::Task { task: of, event }) = &entry.fact else { continue };
+        if *of != task.id() {
+            continue;
+        }
+        match event {
+            TaskEvent::WindowUpdated { key: k, window, old, new, .. }
+                if window.start == start && String::from_utf8_lossy(k) == **key =>
+            {
+                newest.push(find::why(timeline, entry, update(old.as_ref(), new.as_ref())));
+            }
+            TaskEvent::WindowClosed { window, .. } if window.start == start => {
+                newest.push(find::why(timeline, entry, "Closed: stream time reached its end and grace"));
+            }
+            _ => {}
+        }
+        if newest.len() >= RECORDS {
+            break;
+        }
+    }
+    newest.reverse();
+    inspector.why = newest;
+    Some(inspector)
+}
+
+fn update(old: Option<&Value>, new: Option<&Value>) -> String {
+    let text =
+        |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), |v| words::cut(&v.to_text()));
+    match old {
+        None => format!("Opened by a record: {}", text(new)),
+        Some(_) => format!("A record made it {} after {}", text(new), text(old)),
+    }
+}
+
+pub(super) fn dropped(
+    timeline: &Timeline,
+    cast: &Cast<'_>,
+    name: &Arc<str>,
+    number: u64,
+) -> Option<Inspector> {
+    let (_, streams) = app(cast, name)?;
+    let (_, dropped): (u64, &Dropped) =
+        boards::dropped_records(streams).into_iter().find(|(of, _)| *of == number)?;
+    let tp = TopicPartition { topic: dropped.topic.clone(), partition: dropped.partition };
+    let record = cast::record(cast.world, &tp, dropped.offset);
+    let key = words::key(record.and_then(|record| record.key.as_ref()));
+    let mut inspector =
+        Inspector::new("dropped record", format!("{key} from {}", words::place(&tp, dropped.offset)));
+    inspector.fact("timestamp", words::clock(dropped.timestamp));
+    inspector.fact("reason", boards::drop_sentence(&key, dropped));
+    if let DropReason::LateWindow { window, stream_time, grace_ms, close_time } = &dropped.reason {
+        inspector.fact("window", window_text(window.start.0, window.end.0));
+        inspector.fact("stream time", words::clock(*stream_time));
+        inspector.fact("grace", words::millis(*grace_ms));
+        inspector.fact("stream time minus grace", words::clock(*close_time));
+        inspector.fact("too late by", words::millis(close_time.0.saturating_sub(window.end.0)));
+    }
+    inspector.fact(
+        "Kafka's log line",
+        dropped.reason.log_line(&dropped.topic, dropped.partition, dropped.offset, dropped.timestamp),
+    );
+    if let Some(record) = record {
+        inspector.why = life::life(timeline, record, &(tp, dropped.offset));
+    }
+    Some(inspector)
+}
