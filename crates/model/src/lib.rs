@@ -4,6 +4,7 @@
 //! largest timestamp). State machines live in `broker`, `client` and `streams`; time and chance in `sim`.
 
 pub mod cluster;
+pub mod collections;
 pub mod config;
 pub mod dice;
 pub mod error_code;
@@ -15,6 +16,7 @@ pub mod record;
 pub mod time;
 
 pub use cluster::{BrokerInfo, ClusterMetadata, PartitionInfo, TopicInfo};
+pub use collections::{Map, Set};
 pub use config::profile::Profile;
 pub use dice::Dice;
 pub use error_code::ErrorCode;
