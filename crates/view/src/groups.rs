@@ -38,7 +38,7 @@ fn block(cast: &Cast<'_>, group: &GroupCast<'_>, columns: &Columns, size: CardSi
         members.push(card);
     }
     let hidden = group.members.len().saturating_sub(MEMBERS);
-    let more = (hidden > 0).then(|| format!("and {} more", words::many(hidden, "instance")));
+    let more = (hidden > 0).then(|| format!("and {}", words::many(hidden, "more instance")));
     if more.is_some() {
         y += MORE;
     }

@@ -7,8 +7,8 @@ use millrace_broker::{GroupChange, GroupState, RemovalReason};
 use millrace_client::listener::{Fate, InstanceEvent};
 use millrace_model::{GroupId, Time};
 use millrace_sim::node::streams::StreamsEvent;
-use millrace_sim::{Branch, BranchId, Entry, Fact, Lifecycle};
-use millrace_streams::TaskEvent;
+use millrace_sim::{Branch, BranchId, Command, Entry, Fact, Lifecycle};
+use millrace_streams::{DropReason, TaskEvent};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -72,8 +72,9 @@ impl Marks {
         }
         let mut changed = 0;
         for (index, step) in branch.steps().iter().enumerate().skip(self.read) {
+            let who = step.entries.first().and_then(whom);
             for entry in step.entries.iter() {
-                changed += usize::from(self.look_at(entry, index as u64 + 1));
+                changed += usize::from(self.look_at(entry, who.as_deref(), index as u64 + 1));
             }
         }
         self.read = branch.steps().len();
@@ -85,7 +86,7 @@ impl Marks {
         &self.marks
     }
 
-    fn look_at(&mut self, entry: &Entry, step: u64) -> bool {
+    fn look_at(&mut self, entry: &Entry, who: Option<&str>, step: u64) -> bool {
         if let Fact::Broker(broker::Event::Group {
             group,
             change: GroupChange::StateChanged { to, .. },
@@ -94,7 +95,7 @@ impl Marks {
         {
             return self.state_changed(group, *to, entry.at, step);
         }
-        let Some((kind, text)) = of_entry(entry) else { return false };
+        let Some((kind, text)) = of_entry(entry, who.unwrap_or("a process")) else { return false };
         self.add(Mark { at: entry.at, until: None, kind, text, step });
         true
     }
@@ -115,7 +116,10 @@ impl Marks {
                 let is_it = |m: &&mut Mark| m.kind == MarkKind::Rebalance && m.at == began && m.text == text;
                 let Some(mark) = marks.iter_mut().rev().find(is_it) else { return false };
                 mark.until = Some(at);
-                mark.text = format!("{group} rebalanced in {}", words::span(at.since(began)));
+                mark.text = match to {
+                    GroupState::Stable => format!("{group} rebalanced in {}", words::span(at.since(began))),
+                    _ => format!("{group} has no members left"),
+                };
                 true
             }
         }
@@ -147,11 +151,20 @@ impl Marks {
     }
 }
 
-fn of_entry(entry: &Entry) -> Option<(MarkKind, String)> {
+/// The process that a command is about: `billing/c1`.
+fn whom(entry: &Entry) -> Option<String> {
+    let Fact::Commanded(command) = &entry.fact else { return None };
+    match &**command {
+        Command::Instance { group, name, .. } => Some(format!("{group}/{name}")),
+        _ => None,
+    }
+}
+
+fn of_entry(entry: &Entry, who: &str) -> Option<(MarkKind, String)> {
     match &entry.fact {
         Fact::Commanded(command) => Some((MarkKind::Command, words::cut(&crate::line_of(command)))),
-        Fact::Lifecycle(Lifecycle::Crashed) => Some((MarkKind::Crash, "a process was killed".to_owned())),
-        Fact::Lifecycle(Lifecycle::Frozen) => Some((MarkKind::Crash, "a process froze".to_owned())),
+        Fact::Lifecycle(Lifecycle::Crashed) => Some((MarkKind::Crash, format!("{who} was killed"))),
+        Fact::Lifecycle(Lifecycle::Frozen) => Some((MarkKind::Crash, format!("{who} froze"))),
         Fact::Broker(broker::Event::Group {
             group,
             change: GroupChange::MemberRemoved { reason, .. },
@@ -182,7 +195,13 @@ fn of_entry(entry: &Entry) -> Option<(MarkKind, String)> {
                 Some((MarkKind::WindowClosed, format!("window {window} closed in task {task}")))
             }
             TaskEvent::RecordDropped { timestamp, reason, .. } => {
-                Some((MarkKind::Dropped, words::cut(&boards::drop_words("a record", *timestamp, reason))))
+                let why = match reason {
+                    DropReason::LateWindow { .. } | DropReason::ExpiredSegment { .. } => {
+                        "came late for its window"
+                    }
+                    DropReason::NullKey | DropReason::NullKeyOrValue => "had no key or no value",
+                };
+                Some((MarkKind::Dropped, format!("a record of {} {why}", words::clock(*timestamp))))
             }
             TaskEvent::TaskFailed { failure, .. } => {
                 Some((MarkKind::Failure, format!("task {task} failed: {failure}")))

@@ -191,14 +191,13 @@ fn chips(texts: &[String], name: usize, place: Rect, size: CardSize) -> (Vec<Chi
     let w = (count(widest.max(3)) * CHAR + 8.0).ceil();
     let gap = 4.0;
     let beside = place.w - 24.0 - count(name) * CHAR - 8.0;
-    let (left, room, rows, first_y) = if count(texts.len()) * (w + gap) <= beside {
-        (place.right() - 8.0 - count(texts.len()) * (w + gap) + gap, beside, 1, place.y + UNIT)
-    } else if size == CardSize::Compact {
-        let fit = fitting(beside, w + gap).max(1);
-        (place.right() - 8.0 - count(fit) * (w + gap) + gap, beside, 1, place.y + UNIT)
+    let all = count(texts.len()) * (w + gap);
+    let (left, room, rows, first_y) = if all <= beside {
+        (place.right() - 8.0 - all + gap, beside, 1, place.y + UNIT)
     } else {
-        (place.x + 12.0, place.w - 16.0, size.chip_rows(), place.y + UNIT + 24.0)
+        (place.x + 12.0, place.w - 20.0, size.chip_rows(), place.y + UNIT + 24.0)
     };
+    let w = w.min(room);
     let in_row = fitting(room + gap, w + gap).max(1);
     let shown = if texts.len() <= in_row * rows { texts.len() } else { in_row * rows - 1 };
     let mut labels: Vec<String> = texts.iter().take(shown).cloned().collect();
@@ -207,7 +206,6 @@ fn chips(texts: &[String], name: usize, place: Rect, size: CardSize) -> (Vec<Chi
     }
     let used_rows = labels.len().div_ceil(in_row);
     let own_rows = first_y > place.y + UNIT;
-    let w = w.min(room);
     let chips = labels
         .into_iter()
         .enumerate()

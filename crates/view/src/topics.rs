@@ -75,7 +75,7 @@ fn block(
         y += measures.step();
     }
     let hidden = topic.partitions().len().saturating_sub(LANES);
-    let more = (hidden > 0).then(|| format!("and {} more", words::many(hidden, "partition")));
+    let more = (hidden > 0).then(|| format!("and {}", words::many(hidden, "more partition")));
     if more.is_some() {
         y += MORE;
     }

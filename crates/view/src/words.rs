@@ -60,6 +60,35 @@ pub fn bytes(bytes: Option<&Bytes>) -> String {
     }
 }
 
+/// A text without the random parts of member ids: `c1-50764704-b3a1-410a-94ec-2f595edcfe52` becomes `c1`.
+pub fn without_uuids(text: &str) -> String {
+    const GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
+    let uuid_after = |rest: &str| {
+        let mut at = 0;
+        for length in GROUPS {
+            let part = rest.get(at..at + length + 1)?;
+            let is_one = part.starts_with('-') && part.bytes().skip(1).all(|b| b.is_ascii_hexdigit());
+            at = is_one.then_some(at + length + 1)?;
+        }
+        Some(at)
+    };
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(dash) = rest.find('-') {
+        let (before, from) = rest.split_at(dash);
+        out.push_str(before);
+        match uuid_after(from) {
+            Some(length) => rest = from.get(length..).unwrap_or_default(),
+            None => {
+                out.push('-');
+                rest = from.get(1..).unwrap_or_default();
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
 /// A key in a sentence: `carol`, `a null key`.
 pub fn key(key: Option<&Bytes>) -> String {
     key.map_or_else(|| "a null key".to_owned(), |key| bytes(Some(key)))
@@ -125,6 +154,13 @@ mod tests {
         let shown =
             [0, 7, 5_000, 1_500, 45_000_000, 1_500_000, 300_000_000, 7_200_000_000].map(|us| span(Span(us)));
         assert_eq!(shown, ["0 ms", "7 µs", "5 ms", "1.5 ms", "45 s", "1.5 s", "5 min", "2 h"]);
+    }
+
+    #[test]
+    fn random_parts_of_member_ids_are_left_out() {
+        let told = "Adding new member c1-retry-0-50764704-b3a1-410a-94ec-2f595edcfe52 with id null-";
+        assert_eq!(without_uuids(told), "Adding new member c1-retry-0 with id null-");
+        assert_eq!(without_uuids("orders-1-50764704-b3a1"), "orders-1-50764704-b3a1");
     }
 
     #[test]

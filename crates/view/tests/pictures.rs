@@ -2,22 +2,201 @@
 
 mod common;
 
-use common::{SHOP, tell, told};
-use millrace_view::text;
+use common::{tell, told};
+use millrace_sim::Timeline;
+use millrace_view::{Condition, LinkKind, Scene, Viewport, scene, text};
+
+fn picture(timeline: &Timeline) -> String {
+    // Without the first line: the count of steps is not the picture's.
+    let text = text::world(timeline.world());
+    text.split_once('\n').map(|(_, rest)| rest.to_owned()).unwrap()
+}
+
+fn stage(timeline: &Timeline) -> Scene {
+    scene(timeline.world(), Viewport { width: 900.0 })
+}
+
+/// The lanes that a member is linked to: `c1: orders-0 orders-1`, by the card at which the line ends.
+fn owners(timeline: &Timeline) -> Vec<String> {
+    let scene = stage(timeline);
+    let members = scene.groups.iter().flat_map(|group| &group.members);
+    members
+        .map(|member| {
+            let ends_here = |y: f32| member.rect.y <= y && y <= member.rect.bottom();
+            let own =
+                scene.links.iter().filter(|link| link.kind == LinkKind::Owns && ends_here(link.curve[3].y));
+            let own: Vec<&str> = own.filter_map(|link| link.id.rsplit('/').next()).collect();
+            format!("{} {:?}: {}", member.name, member.condition, own.join(" "))
+        })
+        .collect()
+}
+
+const FIVE: &str = "
+kafka-topics --create --topic orders --partitions 3
+producer start checkout --topic orders
+produce orders alice 1 + bob 2 + carol 3 + dave 4 + alice 5
+wait 1s
+";
 
 #[test]
-fn look() {
-    let mut t = told(SHOP);
-    tell(
-        &mut t,
-        "wait 5s\nproducer rate checkout 12 --keys alice,bob,carol,dave --value '{\"amount\": ${-1..20}}' --late 10% --late-by 30s\nwait 18s",
+fn five_records_lie_where_kafka_puts_them() {
+    assert_eq!(
+        picture(&told(FIVE)),
+        "checkout: by hand · acks=all · linger 5 ms
+orders: 3 partitions · key → murmur2 mod 3
+  P0 a b a |3
+  P1 d |1
+  P2 c |1
+"
     );
-    println!("{}", text::world(t.world()));
-    for step in t.branch().steps().iter().rev().take(60).collect::<Vec<_>>().into_iter().rev() {
-        for e in step.entries.iter() {
-            if let Some(l) = text::line(e, t.world()) {
-                println!("{l}");
-            }
-        }
-    }
+}
+
+#[test]
+fn a_group_reads_and_commits() {
+    let mut timeline = told(FIVE);
+    tell(&mut timeline, "app start billing --topic orders --instances 2 --work 400ms\nwait 7s");
+    assert_eq!(
+        picture(&timeline),
+        "checkout: by hand · acks=all · linger 5 ms
+orders: 3 partitions · key → murmur2 mod 3
+  P0 a- b- a* |3  billing committed - position 3 lag 3
+  P1 d~ |1  billing committed - position 1 lag 1
+  P2 c. |1  billing committed 1 position 1 lag 0
+billing: Stable · generation 1
+  c1 P0 P1 · busy with orders-0 @2 · lag 4 · session.timeout.ms until 12:00:52.009
+  c2 P2 · polling · lag 0 · session.timeout.ms until 12:00:52.417
+"
+    );
+    tell(&mut timeline, "wait 2s");
+    assert_eq!(
+        picture(&timeline),
+        "checkout: by hand · acks=all · linger 5 ms
+orders: 3 partitions · key → murmur2 mod 3
+  P0 a. b. a. |3  billing committed 3 position 3 lag 0
+  P1 d. |1  billing committed 1 position 1 lag 0
+  P2 c. |1  billing committed 1 position 1 lag 0
+billing: Stable · generation 1
+  c1 P0 P1 · polling · lag 0 · session.timeout.ms until 12:00:53.617
+  c2 P2 · polling · lag 0 · session.timeout.ms until 12:00:52.417
+"
+    );
+}
+
+#[test]
+fn a_killed_consumer_keeps_its_partitions_until_the_session_timeout() {
+    let mut timeline = told(FIVE);
+    tell(
+        &mut timeline,
+        "app start billing --topic orders --instances 2\nwait 10s\nconsumer crash billing/c1\nwait 30s",
+    );
+    assert_eq!(owners(&timeline), ["c1 Crashed: orders-0 orders-1", "c2 Active: orders-2"]);
+    let crashed = &stage(&timeline).groups[0].members[0];
+    assert_eq!(crashed.condition, Condition::Crashed);
+    assert_eq!(crashed.status, "crashed · out at 12:00:55.009");
+    tell(&mut timeline, "wait 20s");
+    assert_eq!(owners(&timeline), ["c1 Stopped: ", "c2 Active: orders-0 orders-1 orders-2"]);
+}
+
+#[test]
+fn what_failed_waits_in_retry_topics_and_dies_in_the_last_one() {
+    let mut timeline = told(
+        "kafka-topics --create --topic orders --partitions 1
+app start billing --topic orders --fails 'value.amount < 0' --as IllegalArgumentException --message 'negative amount' --retry topics --attempts 3 --backoff 1s
+wait 8s
+produce orders alice '{\"amount\": 1}' + bob '{\"amount\": -1}' + carol '{\"amount\": 2}'
+wait 500ms",
+    );
+    assert_eq!(
+        picture(&timeline),
+        "console-producer: by hand · acks=all · linger 5 ms
+orders: 1 partition
+  P0 a. b! c |3  billing committed 2 position 2 lag 1
+billing: Stable · generation 1
+  c1 P0 · polling · lag 1 · session.timeout.ms until 12:00:53.025
+retries of billing: exponential backoff, 3 attempts, then dead letter
+  orders-retry-0 after 1 s · 1 b? 12:00:09.013
+  orders-retry-1 after 2 s · 0
+  orders-dlt dead letters · 0
+"
+    );
+    tell(&mut timeline, "wait 1s");
+    assert_eq!(
+        picture(&timeline),
+        "console-producer: by hand · acks=all · linger 5 ms
+orders: 1 partition
+  P0 a. b! c. |3  billing committed 3 position 3 lag 0
+billing: Stable · generation 1
+  c1 P0 · polling · lag 0 · session.timeout.ms until 12:00:54.118
+retries of billing: exponential backoff, 3 attempts, then dead letter
+  orders-retry-0 after 1 s · 0
+  orders-retry-1 after 2 s · 1 b? 12:00:11.015
+  orders-dlt dead letters · 0
+"
+    );
+    tell(&mut timeline, "wait 5s");
+    assert_eq!(
+        picture(&timeline),
+        "console-producer: by hand · acks=all · linger 5 ms
+orders: 1 partition
+  P0 a. b! c. |3  billing committed 3 position 3 lag 0
+billing: Stable · generation 1
+  c1 P0 · polling · lag 0 · session.timeout.ms until 12:00:57.118
+retries of billing: exponential backoff, 3 attempts, then dead letter
+  orders-retry-0 after 1 s · 0
+  orders-retry-1 after 2 s · 0
+  orders-dlt dead letters · 1 bx
+"
+    );
+}
+
+#[test]
+fn a_window_is_final_when_stream_time_has_passed_its_end_and_grace() {
+    let mut timeline = told(
+        "kafka-topics --create --topic orders --partitions 1
+streams start analytics 'stream orders | group by key | window tumbling 10s grace 5s | count | to per-customer'
+wait 5s
+produce orders alice 1 --timestamp 12:00:04 + bob 1 --timestamp 12:00:07 + alice 1 --timestamp 12:00:14.999
+wait 1s",
+    );
+    assert_eq!(picture(&timeline), "console-producer: by hand · acks=all · linger 5 ms
+orders: 1 partition
+  P0 a- b- a- |3  analytics committed - position 3 lag 3
+analytics: Stable · generation 1
+  analytics 0_0 · 1 task · lag 3 · session.timeout.ms until 12:00:48.109
+per-customer: tumbling 10 s · grace 5 s · count by key, on event time · 3 results
+  task 0_0 stream time 12:00:14.999
+  alice (12:00:00 1) (12:00:10 1)
+  bob (12:00:00 1)
+  Nothing is final yet: stream time of task 0_0 is 12:00:14.999; window [12:00:00, 12:00:10) closes when it reaches 12:00:15. Only a new record moves it.
+");
+    tell(
+        &mut timeline,
+        "produce orders bob 1 --timestamp 12:00:15\nwait 1s\nproduce orders bob 1 --timestamp 12:00:07\nwait 1s",
+    );
+    assert_eq!(picture(&timeline), "console-producer: by hand · acks=all · linger 5 ms
+orders: 1 partition
+  P0 a- b- a- b- b- |5  analytics committed - position 5 lag 5
+analytics: Stable · generation 1
+  analytics 0_0 · 1 task · lag 5 · session.timeout.ms until 12:00:51.109
+per-customer: tumbling 10 s · grace 5 s · count by key, on event time · 4 results
+  task 0_0 stream time 12:00:15
+  alice [12:00:00 1] (12:00:10 1)
+  bob [12:00:00 1] (12:00:10 1)
+  dropped: bob at 12:00:07 came late: its window [12:00:00, 12:00:10) closed at stream time 12:00:15, and stream time was 12:00:15
+  Next: window [12:00:10, 12:00:20) closes when stream time of task 0_0 reaches 12:00:25; it is 12:00:15. Only a new record moves it.
+");
+}
+
+#[test]
+fn tiny_lanes_and_many_members_are_counted_where_they_do_not_fit() {
+    let timeline = told(
+        "kafka-topics --create --topic many --partitions 50
+app start crowd --topic many --instances 14
+wait 10s",
+    );
+    let scene = stage(&timeline);
+    assert_eq!(scene.topics[0].more.as_deref(), Some("and 34 more partitions"));
+    assert_eq!(scene.groups[0].more.as_deref(), Some("and 2 more instances"));
+    let chips: Vec<&str> = scene.groups[0].members[0].chips.iter().map(|chip| chip.text.as_str()).collect();
+    assert_eq!(chips, ["P0", "P1", "P2", "P3"]);
 }

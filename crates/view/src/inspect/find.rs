@@ -2,7 +2,7 @@
 
 use super::{SEARCHED, Why};
 use crate::sentence::{Names, sentence};
-use millrace_sim::{Entry, EntryId, Timeline};
+use millrace_sim::{Entry, EntryId, Fact, Timeline, Timer};
 
 /// The step of an entry, counted from 1.
 pub fn step_of(timeline: &Timeline, id: EntryId) -> u64 {
@@ -23,12 +23,30 @@ pub fn newest<'a, T>(
     before.take(SEARCHED).find_map(|entry| Some((entry, wanted(entry)?)))
 }
 
+/// Links of a chain that are told; between its beginning and these the rest is passed over.
+const LINKS: usize = 8;
+
 /// The chain of causes of an entry as sentences; links without a sentence (departures, arrivals, timers that only led to
-/// the next one) are passed over.
+/// the next one) are passed over. A record of a workload is a beginning: the record before it is no cause of it.
 pub fn chain(timeline: &Timeline, id: EntryId) -> Vec<Why> {
     let names = Names::of(timeline.world());
     let causes = timeline.causes(id);
-    causes.into_iter().filter_map(|entry| Some(why(timeline, entry, sentence(entry, &names)?.text))).collect()
+    let begins =
+        causes.iter().rposition(|entry| matches!(entry.fact, Fact::Woke(Timer::Workload))).unwrap_or(0);
+    let links = causes.iter().skip(begins).filter_map(|entry| {
+        let text = match &entry.fact {
+            Fact::Woke(Timer::Workload) => {
+                format!("{} made a record: its turn came", names.actor(entry.actor))
+            }
+            _ => sentence(entry, &names)?.text,
+        };
+        Some(why(timeline, entry, text))
+    });
+    let mut links: Vec<Why> = links.collect();
+    if links.len() > LINKS {
+        links.drain(1..links.len() + 1 - LINKS);
+    }
+    links
 }
 
 /// The entries from `first` on up to the playhead, the oldest first, at most [`SEARCHED`].

@@ -266,7 +266,9 @@ impl Walk<'_> {
         let consumers = instance.containers().map(|(_, container)| container.consumer());
         match consumers.into_iter().find(|consumer| consumer.position_state(tp).is_some()) {
             Some(consumer) => {
-                format!(", which owns {} (generation {})", words::partition(tp), consumer.generation())
+                let is_main = self.main().is_some_and(|(main, _)| main == tp);
+                let owned = if is_main { words::partition(tp) } else { tp.to_string() };
+                format!(", which owns {owned} (generation {})", consumer.generation())
             }
             None => ", which owned it then".to_owned(),
         }

@@ -4,7 +4,7 @@ use super::{Inspector, headers, life};
 use crate::cast::{self, Cast};
 use crate::cells::{Progress, failed, state_word};
 use crate::words;
-use millrace_client::listener::headers as spring;
+use millrace_client::listener::{DestinationKind, headers as spring};
 use millrace_model::{Offset, Partition, Record, TopicPartition};
 use millrace_sim::{Command, NewRecord, Timeline};
 
@@ -30,15 +30,28 @@ pub(super) fn inspect(
         inspector.fact(group.name(), state_word(progress.state(offset, failed)));
     }
     if spring::original(record).is_some() {
-        inspector.fact("attempts", spring::attempts(record).to_string());
+        // The header counts the coming delivery, in the dead letters too, where none comes.
+        let coming = spring::attempts(record);
+        let is_dead = is_dead_letter(cast, tp);
+        let so_far = coming.saturating_sub(1);
+        inspector.fact(
+            "attempts",
+            if is_dead { so_far.to_string() } else { format!("{so_far}; number {coming} comes") },
+        );
     }
     for header in record.headers.iter() {
         inspector.fact(format!("header {}", header.key), headers::value(header));
     }
     let main = spring::original(record).unwrap_or_else(|| (tp.clone(), offset));
-    inspector.why = life::life(timeline, record, &main);
+    let original = cast::record(cast.world, &main.0, main.1).unwrap_or(record);
+    inspector.why = life::life(timeline, original, &main);
     actions(&mut inspector, record, tp, &main.0);
     Some(inspector)
+}
+
+fn is_dead_letter(cast: &Cast<'_>, tp: &TopicPartition) -> bool {
+    let mut chains = cast.groups.iter().flat_map(|group| group.retry_chain());
+    chains.any(|retry| retry.topic == tp.topic && retry.kind == DestinationKind::DeadLetter)
 }
 
 fn actions(inspector: &mut Inspector, record: &Record, tp: &TopicPartition, main: &TopicPartition) {

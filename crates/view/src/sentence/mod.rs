@@ -49,7 +49,7 @@ pub enum SentenceKind {
 
 impl Sentence {
     fn new(kind: SentenceKind, text: impl Into<String>) -> Option<Sentence> {
-        Some(Sentence { text: text.into(), kind })
+        Some(Sentence { text: crate::words::without_uuids(&text.into()), kind })
     }
 }
 
@@ -74,7 +74,7 @@ pub fn sentence(entry: &Entry, names: &Names<'_>) -> Option<Sentence> {
             Sentence::new(SentenceKind::Process, format!("{who} {}", life(*lifecycle)))
         }
         Fact::Administered { what, refused: None } => {
-            Sentence::new(SentenceKind::Broker, format!("the cluster did {what}"))
+            Sentence::new(SentenceKind::Broker, format!("the cluster has answered {what}"))
         }
         Fact::Administered { what, refused: Some(why) } => {
             Sentence::new(SentenceKind::Problem, format!("the cluster refused {what}: {why}"))

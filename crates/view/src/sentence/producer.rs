@@ -24,10 +24,10 @@ pub(super) fn sentence(event: &ProducerEvent, who: &str) -> Option<Sentence> {
                 BlockReason::PartitionMetadata(partition) => format!("metadata with P{partition}"),
                 BlockReason::Memory => "room in buffer.memory".to_owned(),
             };
-            format!("{who}: {} for {topic} wait for {what}", words::many(records.len(), "record"))
+            format!("{who}: a send of {} to {topic} waits for {what}", words::many(records.len(), "record"))
         }
         ProducerEvent::SendUnblocked { topic, records, waited, .. } => format!(
-            "{who}: {} for {topic} go on after {}",
+            "{who}: the send of {} to {topic} goes on after {}",
             words::many(*records, "record"),
             words::span(*waited)
         ),
