@@ -7,9 +7,8 @@ use crate::{CONSUMER_OFFSETS, Event, Group, Input, Outcome, RequestId, Timer, To
 use millrace_model::config::broker::BrokerConfig;
 use millrace_model::protocol::CommittedOffset;
 use millrace_model::{
-    BrokerId, BrokerInfo, Dice, GroupId, Profile, Request, Time, TopicName, TopicPartition,
+    BrokerId, BrokerInfo, Dice, GroupId, Map, Profile, Request, Time, TopicName, TopicPartition,
 };
-use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -23,8 +22,8 @@ pub struct Broker {
     brokers: Arc<[BrokerInfo]>,
     config: Arc<BrokerConfig>,
     profile: Profile,
-    topics: BTreeMap<TopicName, Arc<Topic>>,
-    groups: BTreeMap<GroupId, Arc<Group>>,
+    topics: Map<TopicName, Arc<Topic>>,
+    groups: Map<GroupId, Arc<Group>>,
     purgatory: Purgatory,
     timers: Timers,
     /// How many member ids were drawn: the broker's own count for its dice.
@@ -39,8 +38,8 @@ impl Broker {
             brokers: [info].into(),
             config: Arc::new(config),
             profile,
-            topics: BTreeMap::new(),
-            groups: BTreeMap::new(),
+            topics: Map::new(),
+            groups: Map::new(),
             purgatory: Purgatory::default(),
             timers: Timers::default(),
             member_ids_drawn: 0,

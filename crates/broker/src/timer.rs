@@ -1,8 +1,7 @@
 //! Everything a broker waits for, and the ordered set that finds the next one without a scan.
 
 use crate::RequestId;
-use millrace_model::{GroupId, MemberId, Time};
-use std::collections::BTreeSet;
+use millrace_model::{GroupId, MemberId, Set, Time};
 
 /// A moment that a broker waits for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,7 +24,7 @@ pub enum Timer {
 
 /// The deadlines of one broker, ordered.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Timers(BTreeSet<(Time, Timer)>);
+pub(crate) struct Timers(Set<(Time, Timer)>);
 
 impl Timers {
     /// Moves a deadline from `old` to `new`; `None` is no deadline.

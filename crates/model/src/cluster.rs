@@ -1,7 +1,6 @@
 //! What a client learns from a Metadata response: brokers, topics, partitions and their leaders.
 
-use crate::{BrokerId, LeaderEpoch, TopicName, TopicPartition};
-use std::collections::BTreeMap;
+use crate::{BrokerId, LeaderEpoch, Map, TopicName, TopicPartition};
 
 /// One broker as clients see it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -44,7 +43,7 @@ pub struct ClusterMetadata {
     /// The brokers, in the order of their ids.
     pub brokers: Vec<BrokerInfo>,
     /// The topics by name.
-    pub topics: BTreeMap<TopicName, TopicInfo>,
+    pub topics: Map<TopicName, TopicInfo>,
 }
 
 impl ClusterMetadata {

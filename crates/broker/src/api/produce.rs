@@ -5,16 +5,15 @@ use crate::{Broker, Event, Outcome, PartitionState, RejectedBatch, RequestId};
 use millrace_model::config::producer::Acks;
 use millrace_model::protocol::{ProduceRequest, ProduceResponse, ProducedPartition};
 use millrace_model::{
-    Batch, ErrorCode, Offset, Response, StoredBatch, Time, TimestampType, TopicPartition, limits,
+    Batch, ErrorCode, Map, Offset, Response, StoredBatch, Time, TimestampType, TopicPartition, limits,
 };
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(crate) fn produce(broker: &Broker, now: Time, from: RequestId, request: &ProduceRequest) -> Outcome {
     let mut outcome = Outcome::default();
     let mut partitions = Vec::with_capacity(request.data.len());
     // Where an earlier batch of the same request ends; hardly any request names a partition twice.
-    let mut ends: BTreeMap<&TopicPartition, Offset> = BTreeMap::new();
+    let mut ends: Map<&TopicPartition, Offset> = Map::new();
     for (tp, batch) in &request.data {
         let appended = check(broker, tp, batch, request.acks)
             .and_then(|partition| place(broker, partition, tp, batch, now, ends.get(tp).copied()));

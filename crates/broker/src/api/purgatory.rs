@@ -2,15 +2,14 @@
 
 use crate::timer::Timers;
 use crate::{HeldPartition, RequestId, Timer};
-use millrace_model::{StoredBatch, Time, TopicPartition};
-use std::collections::{BTreeMap, BTreeSet};
+use millrace_model::{Map, Set, StoredBatch, Time, TopicPartition};
 use std::sync::Arc;
 
 /// The held fetches of a broker, and which of them wait at which partition.
 #[derive(Clone, Debug, Default, Hash)]
 pub(crate) struct Purgatory {
-    held: BTreeMap<RequestId, Held>,
-    watchers: BTreeMap<TopicPartition, BTreeSet<RequestId>>,
+    held: Map<RequestId, Held>,
+    watchers: Map<TopicPartition, Set<RequestId>>,
 }
 
 #[derive(Clone, Debug, Hash)]

@@ -3,8 +3,7 @@
 use super::{Group, GroupState};
 use crate::java_hash;
 use millrace_model::protocol::Subscription;
-use millrace_model::{ErrorCode, MemberId};
-use std::collections::BTreeMap;
+use millrace_model::{ErrorCode, Map, MemberId};
 use std::sync::Arc;
 
 impl Group {
@@ -26,7 +25,7 @@ impl Group {
         let first = self.members.values().next()?;
         let candidates: Vec<&Arc<str>> =
             first.protocols.iter().map(|(name, _)| name).filter(|name| known_by_all(name)).collect();
-        let mut votes: BTreeMap<&Arc<str>, usize> = BTreeMap::new();
+        let mut votes: Map<&Arc<str>, usize> = Map::new();
         for member in self.members.values() {
             if let Some(name) = member.protocols.iter().map(|(name, _)| name).find(|n| candidates.contains(n))
             {

@@ -2,8 +2,7 @@
 
 use super::Member;
 use millrace_model::protocol::CommittedOffset;
-use millrace_model::{Generation, GroupId, MemberId, Span, Time, TopicPartition};
-use std::collections::{BTreeMap, BTreeSet};
+use millrace_model::{Generation, GroupId, Map, MemberId, Set, Span, Time, TopicPartition};
 use std::fmt;
 use std::sync::Arc;
 
@@ -57,10 +56,10 @@ pub struct Group {
     pub(super) protocol_type: Option<Arc<str>>,
     pub(super) protocol: Option<Arc<str>>,
     pub(super) leader: Option<MemberId>,
-    pub(super) members: BTreeMap<MemberId, Arc<Member>>,
-    pub(super) static_members: BTreeMap<Arc<str>, MemberId>,
-    pub(super) pending: BTreeMap<MemberId, Time>,
-    pub(super) pending_sync: BTreeSet<MemberId>,
+    pub(super) members: Map<MemberId, Arc<Member>>,
+    pub(super) static_members: Map<Arc<str>, MemberId>,
+    pub(super) pending: Map<MemberId, Time>,
+    pub(super) pending_sync: Set<MemberId>,
     pub(super) awaiting_join: usize,
     pub(super) new_member_added: bool,
     pub(super) initial_delay: Option<InitialDelay>,
@@ -68,7 +67,7 @@ pub struct Group {
     pub(super) join_completed: Option<Time>,
     pub(super) complete_early: bool,
     pub(super) sync_deadline: Option<Time>,
-    pub(super) offsets: Arc<BTreeMap<TopicPartition, CommittedOffset>>,
+    pub(super) offsets: Arc<Map<TopicPartition, CommittedOffset>>,
 }
 
 impl Group {
@@ -82,10 +81,10 @@ impl Group {
             protocol_type: None,
             protocol: None,
             leader: None,
-            members: BTreeMap::new(),
-            static_members: BTreeMap::new(),
-            pending: BTreeMap::new(),
-            pending_sync: BTreeSet::new(),
+            members: Map::new(),
+            static_members: Map::new(),
+            pending: Map::new(),
+            pending_sync: Set::new(),
             awaiting_join: 0,
             new_member_added: false,
             initial_delay: None,
@@ -148,7 +147,7 @@ impl Group {
     }
 
     /// Who has not asked for its assignment in this generation.
-    pub fn pending_sync(&self) -> &BTreeSet<MemberId> {
+    pub fn pending_sync(&self) -> &Set<MemberId> {
         &self.pending_sync
     }
 
@@ -168,7 +167,7 @@ impl Group {
     }
 
     /// What was committed, by partition.
-    pub fn offsets(&self) -> &BTreeMap<TopicPartition, CommittedOffset> {
+    pub fn offsets(&self) -> &Map<TopicPartition, CommittedOffset> {
         &self.offsets
     }
 

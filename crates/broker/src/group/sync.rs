@@ -4,8 +4,7 @@ use super::draft::{Draft, turned_down};
 use super::{Group, GroupChange, GroupState, answers, coordinates};
 use crate::{Broker, Outcome, RequestId};
 use millrace_model::protocol::{Assignment, SyncGroupRequest};
-use millrace_model::{ErrorCode, MemberId, Time};
-use std::collections::BTreeMap;
+use millrace_model::{ErrorCode, Map, MemberId, Time};
 
 pub(crate) fn sync(broker: &Broker, now: Time, from: RequestId, request: &SyncGroupRequest) -> Outcome {
     let group = match check(broker, request) {
@@ -53,7 +52,7 @@ fn check<'a>(broker: &'a Broker, request: &SyncGroupRequest) -> Result<&'a Group
 
 /// The leader has spoken: a member that it left out gets an empty assignment.
 fn distribute(draft: &mut Draft, request: &SyncGroupRequest) {
-    let given: BTreeMap<&MemberId, &Assignment> =
+    let given: Map<&MemberId, &Assignment> =
         request.assignments.iter().map(|(member, assignment)| (member, assignment)).collect();
     let assignments: Vec<(MemberId, Assignment)> = draft
         .group

@@ -6,8 +6,7 @@ use millrace_model::config::topic::TopicConfig;
 use millrace_model::protocol::{
     CreatePartitionsRequest, CreatePartitionsResponse, CreateTopicsRequest, CreateTopicsResponse, NewTopic,
 };
-use millrace_model::{ErrorCode, Response, TopicName, limits};
-use std::collections::BTreeMap;
+use millrace_model::{ErrorCode, Map, Response, TopicName, limits};
 use std::sync::Arc;
 
 type Answer = (ErrorCode, Option<Arc<str>>);
@@ -17,7 +16,7 @@ fn error<T>(code: ErrorCode, words: impl Into<Arc<str>>) -> Result<T, Answer> {
 }
 
 pub(crate) fn create_topics(broker: &Broker, from: RequestId, request: &CreateTopicsRequest) -> Outcome {
-    let mut times: BTreeMap<&TopicName, usize> = BTreeMap::new();
+    let mut times: Map<&TopicName, usize> = Map::new();
     for topic in &request.topics {
         *times.entry(&topic.name).or_default() += 1;
     }
@@ -131,7 +130,7 @@ pub(crate) fn create_partitions(
     from: RequestId,
     request: &CreatePartitionsRequest,
 ) -> Outcome {
-    let mut times: BTreeMap<&TopicName, usize> = BTreeMap::new();
+    let mut times: Map<&TopicName, usize> = Map::new();
     for (topic, _) in &request.topics {
         *times.entry(topic).or_default() += 1;
     }

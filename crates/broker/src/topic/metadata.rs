@@ -4,12 +4,11 @@ use super::creation;
 use super::invalid_topic_reason;
 use crate::{Broker, CONSUMER_OFFSETS, Outcome, RequestId};
 use millrace_model::protocol::{MetadataRequest, MetadataResponse};
-use millrace_model::{ClusterMetadata, ErrorCode, Response};
-use std::collections::BTreeMap;
+use millrace_model::{ClusterMetadata, ErrorCode, Map, Response};
 
 pub(crate) fn metadata(broker: &Broker, from: RequestId, request: &MetadataRequest) -> Outcome {
     let mut outcome = Outcome::default();
-    let mut topics = BTreeMap::new();
+    let mut topics = Map::new();
     let mut errors = Vec::new();
     match &request.topics {
         None => topics.extend(broker.topics().map(|topic| (topic.name().clone(), topic.info()))),

@@ -13,7 +13,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 /// `ConsumerPartitionAssignor.MemberInfo.compareTo`: static members first, by instance id; the others by member id.
-fn by_member_info(a: &JoinedMember, b: &JoinedMember) -> Ordering {
+pub(super) fn by_member_info(a: &JoinedMember, b: &JoinedMember) -> Ordering {
     match (&a.group_instance_id, &b.group_instance_id) {
         (Some(a), Some(b)) => a.cmp(b),
         (Some(_), None) => Ordering::Less,

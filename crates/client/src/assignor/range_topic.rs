@@ -119,7 +119,8 @@ impl TopicState {
     }
 }
 
-fn racks_of(cluster: &ClusterMetadata, partition: &PartitionInfo) -> BTreeSet<String> {
+/// The racks of a partition's copies.
+pub(super) fn racks_of(cluster: &ClusterMetadata, partition: &PartitionInfo) -> BTreeSet<String> {
     let broker = |id| cluster.brokers.iter().find(|broker| broker.id == id);
     partition.replicas.iter().filter_map(|id| broker(*id)?.rack.clone()).collect()
 }

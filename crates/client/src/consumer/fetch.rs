@@ -10,15 +10,14 @@ use millrace_model::config::consumer::AutoOffsetReset;
 use millrace_model::protocol::{
     FetchPartition, FetchRequest, FetchResponse, FetchedPartition, IsolationLevel,
 };
-use millrace_model::{BrokerId, ErrorCode, Offset, Request, StoredBatch, Time, TopicPartition};
-use std::collections::{BTreeMap, BTreeSet};
+use millrace_model::{BrokerId, ErrorCode, Map, Offset, Request, Set, StoredBatch, Time, TopicPartition};
 use std::sync::Arc;
 
 impl Consumer {
     /// Partitions to fetch, each with its leader, its position and the moment from which it may be fetched.
     fn fetchable(&self) -> Vec<(&TopicPartition, BrokerId, Offset, Time)> {
-        let mut busy: BTreeSet<BrokerId> = BTreeSet::new();
-        let mut taken: BTreeSet<&TopicPartition> = self.buffer.iter().map(|b| &b.tp).collect();
+        let mut busy: Set<BrokerId> = Set::new();
+        let mut taken: Set<&TopicPartition> = self.buffer.iter().map(|b| &b.tp).collect();
         for pending in self.pending.values() {
             if let Purpose::Fetch { positions } = &pending.purpose {
                 busy.insert(pending.to);
@@ -50,7 +49,7 @@ impl Consumer {
 
 impl Turn<'_> {
     pub fn send_fetches(&mut self) {
-        let mut by_leader: BTreeMap<BrokerId, Vec<(TopicPartition, Offset)>> = BTreeMap::new();
+        let mut by_leader: Map<BrokerId, Vec<(TopicPartition, Offset)>> = Map::new();
         for (tp, leader, offset, at) in self.c.fetchable() {
             if at <= self.now {
                 by_leader.entry(leader).or_default().push((tp.clone(), offset));

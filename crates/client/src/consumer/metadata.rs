@@ -3,14 +3,13 @@
 use super::event::{ConsumerEvent, Purpose};
 use super::turn::Turn;
 use millrace_model::protocol::{MetadataRequest, MetadataResponse};
-use millrace_model::{ErrorCode, Request, TopicName};
-use std::collections::BTreeSet;
+use millrace_model::{ErrorCode, Request, Set, TopicName};
 use std::sync::Arc;
 
 impl Turn<'_> {
     /// `subscribe(topics)`. A changed subscription makes the member rejoin in its next poll.
     pub fn subscribe(&mut self, topics: &[TopicName]) {
-        let topics: BTreeSet<&TopicName> = topics.iter().collect();
+        let topics: Set<&TopicName> = topics.iter().collect();
         let topics: Arc<[TopicName]> = topics.into_iter().cloned().collect();
         if topics.is_empty() {
             return self.unsubscribe();

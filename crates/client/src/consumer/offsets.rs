@@ -8,8 +8,7 @@ use millrace_model::protocol::{
     IsolationLevel, ListOffsetsRequest, ListOffsetsResponse, OffsetFetchRequest, OffsetFetchResponse,
     OffsetSpec,
 };
-use millrace_model::{BrokerId, ErrorCode, Offset, Request, Time, TopicPartition};
-use std::collections::BTreeMap;
+use millrace_model::{BrokerId, ErrorCode, Map, Offset, Request, Time, TopicPartition};
 use std::sync::Arc;
 
 impl Consumer {
@@ -57,7 +56,7 @@ impl Turn<'_> {
                 return self.raise(unexpected, "KafkaException", &message);
             }
         }
-        let found: BTreeMap<&TopicPartition, Option<Offset>> = answer
+        let found: Map<&TopicPartition, Option<Offset>> = answer
             .partitions
             .iter()
             .map(|(tp, committed)| (tp, committed.as_ref().map(|c| c.offset).filter(|o| o.0 >= 0)))
@@ -98,7 +97,7 @@ impl Turn<'_> {
     }
 
     pub fn list_offsets(&mut self) {
-        let mut by_leader: BTreeMap<BrokerId, Vec<(TopicPartition, OffsetSpec)>> = BTreeMap::new();
+        let mut by_leader: Map<BrokerId, Vec<(TopicPartition, OffsetSpec)>> = Map::new();
         for (tp, at) in self.c.resettable() {
             let Some(leader) = self.c.metadata.cluster.leader(tp) else { continue };
             let Some(spec) = self.reset_to(tp) else { continue };

@@ -6,10 +6,10 @@ use crate::assignor::Assignor;
 use millrace_model::config::consumer::ConsumerConfig;
 use millrace_model::protocol::JoinedMember;
 use millrace_model::{
-    BrokerId, ClientId, ClusterMetadata, ErrorCode, Generation, GroupId, LeaderEpoch, MemberId, Offset,
+    BrokerId, ClientId, ClusterMetadata, ErrorCode, Generation, GroupId, LeaderEpoch, Map, MemberId, Offset,
     StoredBatch, Time, TopicName, TopicPartition,
 };
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// A consumer of a group; see the module.
@@ -27,13 +27,13 @@ pub struct Consumer {
     /// The latest moment that an event told of: what is overdue counts as due then.
     pub(super) clock: Time,
     pub(super) next_correlation: u64,
-    pub(super) pending: BTreeMap<Correlation, Pending>,
+    pub(super) pending: Map<Correlation, Pending>,
     pub(super) subscription: Arc<[TopicName]>,
     pub(super) metadata: Metadata,
     pub(super) coordinator: Coordinator,
     pub(super) membership: Member,
     pub(super) heartbeat: Heartbeat,
-    pub(super) partitions: BTreeMap<TopicPartition, PartitionState>,
+    pub(super) partitions: Map<TopicPartition, PartitionState>,
     /// Assigned partitions in the order in which they are fetched (`PartitionStates`).
     pub(super) order: Vec<TopicPartition>,
     pub(super) buffer: VecDeque<Buffered>,
@@ -222,7 +222,7 @@ impl Consumer {
             assignor: Assignor::Range,
             clock: Time::ZERO,
             next_correlation: 0,
-            pending: BTreeMap::new(),
+            pending: Map::new(),
             subscription: Arc::default(),
             metadata: Metadata::default(),
             coordinator: Coordinator::default(),
@@ -243,7 +243,7 @@ impl Consumer {
                 joined_subscription: None,
             },
             heartbeat: Heartbeat::default(),
-            partitions: BTreeMap::new(),
+            partitions: Map::new(),
             order: Vec::new(),
             buffer: VecDeque::new(),
             in_poll: false,
@@ -293,7 +293,7 @@ impl Consumer {
         match &self.membership.members {
             None => self.subscription.clone(),
             Some(members) => {
-                let all: std::collections::BTreeSet<&TopicName> = self
+                let all: millrace_model::Set<&TopicName> = self
                     .subscription
                     .iter()
                     .chain(members.iter().flat_map(|member| &member.subscription.topics))

@@ -7,8 +7,7 @@
 use super::event::Purpose;
 use super::state::{Consumer, MemberState, Position};
 use crate::Correlation;
-use millrace_model::Time;
-use std::collections::BTreeSet;
+use millrace_model::{Set, Time};
 
 /// Something that a consumer does by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -223,7 +222,7 @@ impl Consumer {
     /// True once the leader knows the partitions of every topic that any member wants.
     pub(super) fn metadata_covers_group(&self) -> bool {
         let Some(known) = &self.metadata.topics else { return false };
-        let known: BTreeSet<&millrace_model::TopicName> = known.iter().collect();
+        let known: Set<&millrace_model::TopicName> = known.iter().collect();
         self.group_topics().iter().all(|topic| known.contains(topic))
     }
 }

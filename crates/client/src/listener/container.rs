@@ -5,8 +5,7 @@ use crate::consumer::Consumer;
 use crate::listener::config::CommitMode;
 use crate::listener::event::Failure;
 use crate::listener::hand::Hand;
-use millrace_model::{GroupId, Header, Offset, Time, TopicName, TopicPartition};
-use std::collections::{BTreeMap, BTreeSet};
+use millrace_model::{GroupId, Header, Map, Offset, Set, Time, TopicName, TopicPartition};
 use std::sync::Arc;
 
 /// What the thread is doing. While it does one thing it does nothing else; the consumer's heartbeats go on.
@@ -97,13 +96,13 @@ pub struct Container {
     /// Inside `commitSync`.
     pub(super) committing: bool,
     /// Handled and not yet committed: the next offset of each partition.
-    pub(super) acks: BTreeMap<TopicPartition, Offset>,
-    pub(super) assigned: BTreeSet<TopicPartition>,
+    pub(super) acks: Map<TopicPartition, Offset>,
+    pub(super) assigned: Set<TopicPartition>,
     /// Paused at the consumer.
-    pub(super) paused: BTreeSet<TopicPartition>,
-    pub(super) waiting: BTreeMap<TopicPartition, Waiting>,
+    pub(super) paused: Set<TopicPartition>,
+    pub(super) waiting: Map<TopicPartition, Waiting>,
     /// `FailedRecordTracker`: the last failed offset of a partition and its deliveries so far.
-    pub(super) deliveries: BTreeMap<TopicPartition, (Offset, u32)>,
+    pub(super) deliveries: Map<TopicPartition, (Offset, u32)>,
     pub(super) counts: Counts,
     /// Poll threw what Spring counts as fatal.
     pub(super) stopping: bool,
@@ -132,11 +131,11 @@ impl Container {
             consumer,
             phase: Phase::Created,
             committing: false,
-            acks: BTreeMap::new(),
-            assigned: BTreeSet::new(),
-            paused: BTreeSet::new(),
-            waiting: BTreeMap::new(),
-            deliveries: BTreeMap::new(),
+            acks: Map::new(),
+            assigned: Set::new(),
+            paused: Set::new(),
+            waiting: Map::new(),
+            deliveries: Map::new(),
             counts: Counts::default(),
             stopping: false,
         }
@@ -168,7 +167,7 @@ impl Container {
     }
 
     /// The partitions that wait for a record to be due.
-    pub fn waiting(&self) -> &BTreeMap<TopicPartition, Waiting> {
+    pub fn waiting(&self) -> &Map<TopicPartition, Waiting> {
         &self.waiting
     }
 

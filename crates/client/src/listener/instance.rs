@@ -6,8 +6,7 @@ use crate::listener::container::{Container, Phase};
 use crate::listener::event::{InstanceTimer, Port};
 use crate::listener::topics::Destination;
 use crate::producer::{Lifecycle, Producer};
-use millrace_model::{BrokerId, ClientId, Span, Time, TopicName};
-use std::collections::BTreeMap;
+use millrace_model::{BrokerId, ClientId, Map, Span, Time, TopicName};
 use std::sync::Arc;
 
 /// See [`crate::listener`].
@@ -20,7 +19,7 @@ pub struct Instance {
     pub(super) containers: Vec<Container>,
     pub(super) producer: Producer,
     /// How many partitions the topics have that its clients have heard of.
-    pub(super) partition_counts: BTreeMap<TopicName, usize>,
+    pub(super) partition_counts: Map<TopicName, usize>,
     pub(super) paused: bool,
     pub(super) closing: bool,
     pub(super) producer_closing: bool,
@@ -57,7 +56,7 @@ impl Instance {
             stages,
             containers,
             producer,
-            partition_counts: BTreeMap::new(),
+            partition_counts: Map::new(),
             paused: false,
             closing: false,
             producer_closing: false,

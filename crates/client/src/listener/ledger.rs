@@ -6,8 +6,8 @@
 
 use crate::listener::event::{Failure, Fate, Handled, InstanceEvent, Port, RecordRef};
 use crate::listener::intervals::Intervals;
-use millrace_model::{Offset, Origin, Time, TopicPartition};
-use std::collections::{BTreeMap, VecDeque};
+use millrace_model::{Map, Offset, Origin, Time, TopicPartition};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Most entries that the ledger lists one by one. Beyond it the oldest are dropped from the list; the counts and
@@ -68,7 +68,7 @@ pub struct Totals {
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Ledger {
-    done: BTreeMap<TopicPartition, Intervals>,
+    done: Map<TopicPartition, Intervals>,
     entries: VecDeque<Entry>,
     dropped: u64,
     totals: Totals,
@@ -176,7 +176,7 @@ impl Ledger {
     }
 
     /// What was done, partition by partition of the main topic.
-    pub fn done(&self) -> &BTreeMap<TopicPartition, Intervals> {
+    pub fn done(&self) -> &Map<TopicPartition, Intervals> {
         &self.done
     }
 

@@ -6,8 +6,7 @@ use super::event::{ProducerEvent, RefreshReason};
 use super::state::PendingMetadata;
 use crate::{Correlation, Outcome, Outgoing};
 use millrace_model::protocol::{MetadataRequest, MetadataResponse};
-use millrace_model::{BrokerId, Dice, ErrorCode, Request, Time, TopicInfo, TopicName};
-use std::collections::BTreeSet;
+use millrace_model::{BrokerId, Dice, ErrorCode, Request, Set, Time, TopicInfo, TopicName};
 use std::sync::Arc;
 
 impl Producer {
@@ -27,7 +26,7 @@ impl Producer {
         let (Some((_, reason)), Some(to)) = (due, self.least_loaded_broker()) else {
             return Outcome::nothing();
         };
-        let mut topics: BTreeSet<&TopicName> = self.waiting.iter().map(|waiting| &waiting.topic).collect();
+        let mut topics: Set<&TopicName> = self.waiting.iter().map(|waiting| &waiting.topic).collect();
         if reason == RefreshReason::UnknownTopic {
             // A partial update: only what is new (`Metadata.requestUpdateForNewTopics`).
             let partly_known =

@@ -53,9 +53,9 @@ pub use view::{BatchView, WaitingView};
 
 use crate::{Correlation, Outcome};
 use millrace_model::config::producer::ProducerConfig;
-use millrace_model::{BrokerId, ClientId, ClusterMetadata, Dice, Time, TopicName, TopicPartition};
+use millrace_model::{BrokerId, ClientId, ClusterMetadata, Dice, Map, Time, TopicName, TopicPartition};
 use state::{Digested, MetadataState, TopicQueues, WaitingSend};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// One producer. Cloning it shares its records.
@@ -70,11 +70,11 @@ pub struct Producer {
     clock: Time,
     lifecycle: Lifecycle,
     metadata: MetadataState,
-    topics: BTreeMap<TopicName, TopicQueues>,
+    topics: Map<TopicName, TopicQueues>,
     waiting: VecDeque<WaitingSend>,
-    in_flight: BTreeMap<Correlation, InFlight>,
+    in_flight: Map<Correlation, InFlight>,
     /// Where a broker's next request begins, if the last one was too small for all.
-    resume_at: BTreeMap<BrokerId, TopicPartition>,
+    resume_at: Map<BrokerId, TopicPartition>,
     buffer_used: usize,
     flush_up_to: Option<BatchNumber>,
     next_correlation: u64,
@@ -97,7 +97,7 @@ impl Producer {
             lifecycle: Lifecycle::Open,
             metadata: MetadataState {
                 cluster: Digested::new(Arc::new(ClusterMetadata::default())),
-                errors: BTreeMap::new(),
+                errors: Map::new(),
                 updated_at: None,
                 refresh: None,
                 pending: None,
@@ -106,10 +106,10 @@ impl Producer {
                 request_failed: false,
                 requests: 0,
             },
-            topics: BTreeMap::new(),
+            topics: Map::new(),
             waiting: VecDeque::new(),
-            in_flight: BTreeMap::new(),
-            resume_at: BTreeMap::new(),
+            in_flight: Map::new(),
+            resume_at: Map::new(),
             buffer_used: 0,
             flush_up_to: None,
             next_correlation: 0,

@@ -11,8 +11,7 @@ use super::timers::Ready;
 use crate::{Correlation, Outcome, Outgoing};
 use millrace_model::config::producer::Acks;
 use millrace_model::protocol::ProduceRequest;
-use millrace_model::{Batch, BrokerId, Offset, Partition, Request, Time, TopicPartition};
-use std::collections::BTreeMap;
+use millrace_model::{Batch, BrokerId, Map, Offset, Partition, Request, Time, TopicPartition};
 use std::sync::Arc;
 
 /// A batch that could leave in a broker's next request.
@@ -39,8 +38,8 @@ impl Producer {
     }
 
     /// By broker, every oldest batch that neither order nor backoff holds back.
-    fn candidates(&self, now: Time) -> BTreeMap<BrokerId, Vec<Candidate<'_>>> {
-        let mut brokers: BTreeMap<BrokerId, Vec<Candidate<'_>>> = BTreeMap::new();
+    fn candidates(&self, now: Time) -> Map<BrokerId, Vec<Candidate<'_>>> {
+        let mut brokers: Map<BrokerId, Vec<Candidate<'_>>> = Map::new();
         for (topic, partition, queue, head) in self.heads() {
             let Some(leader) = self.leader_of(topic, partition) else { continue };
             let because = match self.ready_at(topic, partition, queue, head) {

@@ -5,10 +5,10 @@ use super::input::ProducerRecord;
 use crate::Correlation;
 use crate::partitioner::StickyPartition;
 use millrace_model::{
-    Batch, BrokerId, ClusterMetadata, ErrorCode, LeaderEpoch, Record, StableHasher, Time, TopicName,
+    Batch, BrokerId, ClusterMetadata, ErrorCode, LeaderEpoch, Map, Record, StableHasher, Time, TopicName,
     TopicPartition,
 };
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -226,7 +226,7 @@ impl WaitingSend {
 pub(super) struct MetadataState {
     pub(super) cluster: Digested<ClusterMetadata>,
     /// Topics that were asked for in vain.
-    pub(super) errors: BTreeMap<TopicName, ErrorCode>,
+    pub(super) errors: Map<TopicName, ErrorCode>,
     pub(super) updated_at: Option<Time>,
     pub(super) refresh: Option<RefreshReason>,
     pub(super) pending: Option<PendingMetadata>,

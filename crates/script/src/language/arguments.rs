@@ -3,7 +3,7 @@
 use super::lexer::Token;
 use super::problem::{Problem, shown};
 use millrace_expr::{Span, suggest};
-use std::collections::BTreeSet;
+use millrace_model::Set;
 
 /// The options that a command knows.
 #[derive(Clone, Debug, Default)]
@@ -37,7 +37,7 @@ pub struct Arguments<'a> {
     tokens: std::iter::Peekable<std::vec::IntoIter<Token>>,
     /// The value behind the `=` of an option.
     attached: Option<Token>,
-    seen: BTreeSet<&'static str>,
+    seen: Set<&'static str>,
     /// The option that was read last, with its place.
     option: (&'static str, Span),
     end: usize,
@@ -48,14 +48,7 @@ impl<'a> Arguments<'a> {
     pub fn new(source: &'a str, tokens: Vec<Token>) -> Arguments<'a> {
         let end = tokens.last().map_or(0, |token| token.span.end);
         let tokens = tokens.into_iter().peekable();
-        Arguments {
-            source,
-            tokens,
-            attached: None,
-            seen: BTreeSet::new(),
-            option: ("", Span::default()),
-            end,
-        }
+        Arguments { source, tokens, attached: None, seen: Set::new(), option: ("", Span::default()), end }
     }
 
     /// The next word, which is not an option.

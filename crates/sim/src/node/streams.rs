@@ -13,10 +13,9 @@ use millrace_client::producer::{Producer, ProducerEvent, ProducerInput, Producer
 use millrace_model::config::consumer::{AutoOffsetReset, ConsumerConfig};
 use millrace_model::config::producer::ProducerConfig;
 use millrace_model::{
-    BrokerId, ClientId, Dice, GroupId, Partition, Profile, Span, Time, TopicName, TopicPartition,
+    BrokerId, ClientId, Dice, GroupId, Map, Partition, Profile, Span, Time, TopicName, TopicPartition,
 };
 use millrace_streams::{Input, Key, Output, OutputKind, Task, TaskEvent, TaskId, TaskOutcome, Topology};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The consumer's connection.
@@ -33,8 +32,8 @@ pub struct StreamsNode {
     topology: Arc<Topology>,
     consumer: Consumer,
     producer: Producer,
-    tasks: BTreeMap<TaskId, Task>,
-    sinks: BTreeMap<TopicName, i32>,
+    tasks: Map<TaskId, Task>,
+    sinks: Map<TopicName, i32>,
     commit_at: Time,
     is_closing: bool,
 }
@@ -99,7 +98,7 @@ impl StreamsNode {
     /// `sinks` says how many partitions each output topic has.
     pub fn new(
         topology: Topology,
-        sinks: BTreeMap<TopicName, i32>,
+        sinks: Map<TopicName, i32>,
         profile: Profile,
         bootstrap: Vec<BrokerId>,
         now: Time,
@@ -121,7 +120,7 @@ impl StreamsNode {
                 .started_at(now),
             producer: Producer::new(client("producer"), producer, bootstrap),
             topology: Arc::new(topology),
-            tasks: BTreeMap::new(),
+            tasks: Map::new(),
             sinks,
             commit_at: Time::ZERO,
             is_closing: false,
@@ -149,7 +148,7 @@ impl StreamsNode {
     }
 
     /// Its tasks.
-    pub fn tasks(&self) -> &BTreeMap<TaskId, Task> {
+    pub fn tasks(&self) -> &Map<TaskId, Task> {
         &self.tasks
     }
 
@@ -317,7 +316,7 @@ impl StreamsNode {
 /// partition of the key without its window (`WindowedStreamPartitioner`), all others where the producer's partitioner says.
 fn written(
     topology: &Topology,
-    sinks: &BTreeMap<TopicName, i32>,
+    sinks: &Map<TopicName, i32>,
     task: TaskId,
     output: &Output,
 ) -> Option<ProducerRecord> {

@@ -4,8 +4,7 @@ use crate::command::Command;
 use crate::limits;
 use crate::trace::{Entry, EntryId};
 use crate::world::World;
-use millrace_model::Time;
-use std::collections::BTreeMap;
+use millrace_model::{Map, Time};
 use std::sync::Arc;
 
 /// The number of a branch, unique in its timeline.
@@ -51,7 +50,7 @@ pub struct Branch {
     entries: usize,
     forgotten: usize,
     frontier: Time,
-    checkpoints: BTreeMap<u64, World>,
+    checkpoints: Map<u64, World>,
     checkpoint_every: u64,
 }
 
@@ -65,7 +64,7 @@ impl Branch {
             entries: 0,
             forgotten: 0,
             frontier: Time::ZERO,
-            checkpoints: BTreeMap::from([(0, world.clone())]),
+            checkpoints: Map::from([(0, world.clone())]),
             checkpoint_every: CHECKPOINT_EVERY,
         }
     }

@@ -5,8 +5,7 @@ use crate::command::Name;
 use crate::trace::{Actor, EntryId, Fact, NodeId, Recorder};
 use millrace_client::listener::Port;
 use millrace_client::{Correlation, Outgoing, Reply};
-use millrace_model::{ErrorCode, GroupId, Request, Response, TopicName};
-use std::collections::BTreeMap;
+use millrace_model::{ErrorCode, GroupId, Map, Request, Response, TopicName};
 use std::sync::Arc;
 
 /// The administrator's place among the clients.
@@ -16,7 +15,7 @@ pub(super) const ADMIN: NodeId = NodeId(0);
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct AdminDesk {
     next: u64,
-    open: BTreeMap<Correlation, Task>,
+    open: Map<Correlation, Task>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

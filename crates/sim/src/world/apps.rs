@@ -2,8 +2,7 @@
 
 use crate::command::{AppConfig, Name};
 use crate::trace::NodeId;
-use millrace_model::Span;
-use std::collections::BTreeMap;
+use millrace_model::{Map, Span};
 use std::sync::Arc;
 
 /// An application: a group's settings, and how many instances it has ever had.
@@ -14,7 +13,7 @@ pub struct App {
     /// Instances started so far: the next one is called `c<n+1>`.
     pub started: u32,
     /// Instances whose records take another time than the others'.
-    pub slow: BTreeMap<Name, Span>,
+    pub slow: Map<Name, Span>,
 }
 
 /// A streams application under the name that the learner gave it.

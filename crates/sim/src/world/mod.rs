@@ -25,9 +25,8 @@ use millrace_broker::{Broker, RequestId};
 use millrace_client::Correlation;
 use millrace_client::listener::{Ledger, Port};
 use millrace_model::config::broker::BrokerConfig;
-use millrace_model::{BrokerId, BrokerInfo, GroupId, Profile, Span, StableHasher, Time};
+use millrace_model::{BrokerId, BrokerInfo, GroupId, Map, Profile, Span, StableHasher, Time};
 use queue::Queue;
-use std::collections::BTreeMap;
 use std::hash::Hash;
 use std::sync::Arc;
 
@@ -74,14 +73,14 @@ pub struct World {
     halt: Option<Halt>,
     latency: Span,
     queue: Queue,
-    brokers: BTreeMap<BrokerId, Arc<Broker>>,
+    brokers: Map<BrokerId, Arc<Broker>>,
     nodes: Vec<Arc<Node>>,
-    apps: BTreeMap<GroupId, App>,
-    streams: BTreeMap<Name, StreamsApp>,
-    ledgers: BTreeMap<GroupId, Arc<Ledger>>,
+    apps: Map<GroupId, App>,
+    streams: Map<Name, StreamsApp>,
+    ledgers: Map<GroupId, Arc<Ledger>>,
     admin: AdminDesk,
     next_request: u64,
-    awaiting: BTreeMap<RequestId, ReturnAddress>,
+    awaiting: Map<RequestId, ReturnAddress>,
 }
 
 impl World {
@@ -98,14 +97,14 @@ impl World {
             halt: None,
             latency: Span::from_millis(1),
             queue: Queue::default(),
-            brokers: BTreeMap::from([(BrokerId(1), Arc::new(broker))]),
+            brokers: Map::from([(BrokerId(1), Arc::new(broker))]),
             nodes: vec![Arc::new(Node::admin())],
-            apps: BTreeMap::new(),
-            streams: BTreeMap::new(),
-            ledgers: BTreeMap::new(),
+            apps: Map::new(),
+            streams: Map::new(),
+            ledgers: Map::new(),
             admin: AdminDesk::default(),
             next_request: 0,
-            awaiting: BTreeMap::new(),
+            awaiting: Map::new(),
         }
     }
 
@@ -160,12 +159,12 @@ impl World {
     }
 
     /// The applications by group.
-    pub fn apps(&self) -> &BTreeMap<GroupId, App> {
+    pub fn apps(&self) -> &Map<GroupId, App> {
         &self.apps
     }
 
     /// The streams applications by name.
-    pub fn streams_apps(&self) -> &BTreeMap<Name, StreamsApp> {
+    pub fn streams_apps(&self) -> &Map<Name, StreamsApp> {
         &self.streams
     }
 

@@ -8,8 +8,7 @@ use crate::topology::evaluate::{Context, Scene, SharedHeaders};
 use crate::topology::function::Aggregation;
 use crate::topology::{EmitStrategy, NodeId, StoreId, TimeWindows, WindowLayout};
 use millrace_expr::EvalError;
-use millrace_model::{Bytes, Timestamp};
-use std::collections::BTreeMap;
+use millrace_model::{Bytes, Map, Timestamp};
 
 /// What stands in a window store under a key: the cell, or that this record has deleted it.
 type Seen = Option<(Option<Value>, i64)>;
@@ -194,7 +193,7 @@ impl Pass<'_> {
     fn windows_between(&self, store: StoreId, from: i64, to: i64) -> Vec<(i64, Bytes, Cell)> {
         let Some(base) = self.window_store(store) else { return Vec::new() };
         let from = from.max(base.visible_from(self.store_time(store, base)));
-        let mut found: BTreeMap<(i64, Bytes), Option<Cell>> = base
+        let mut found: Map<(i64, Bytes), Option<Cell>> = base
             .range(from, to)
             .map(|(start, key, cell)| ((start, key.clone()), Some(cell.clone())))
             .collect();

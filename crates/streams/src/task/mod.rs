@@ -20,8 +20,8 @@ pub use outcome::{Input, Output, OutputKind, TaskOutcome};
 
 use crate::store::Store;
 use crate::topology::Topology;
-use millrace_model::{Offset, Partition, Timestamp, TopicName};
-use std::collections::{BTreeMap, VecDeque};
+use millrace_model::{Map, Offset, Partition, Timestamp, TopicName};
+use std::collections::VecDeque;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -75,7 +75,7 @@ pub struct Task {
     id: TaskId,
     stores: Vec<Store>,
     nodes: Vec<NodeState>,
-    positions: BTreeMap<TopicName, Offset>,
+    positions: Map<TopicName, Offset>,
     stream_time: Timestamp,
     dropped_total: u64,
     dropped: VecDeque<Dropped>,
@@ -101,7 +101,7 @@ impl Task {
             id,
             stores,
             nodes,
-            positions: BTreeMap::new(),
+            positions: Map::new(),
             stream_time: Timestamp::NONE,
             dropped_total: 0,
             dropped: VecDeque::new(),

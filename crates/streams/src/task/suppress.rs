@@ -6,8 +6,7 @@ use crate::data::Value;
 use crate::store::{Buffered, Store};
 use crate::topology::evaluate::{Context, SharedHeaders};
 use crate::topology::{BufferFull, NodeId, StoreId, SuppressUntil};
-use millrace_model::{Bytes, Header, Timestamp};
-use std::collections::BTreeMap;
+use millrace_model::{Bytes, Header, Map, Timestamp};
 
 impl Pass<'_> {
     /// A result reaches a suppression.
@@ -112,7 +111,7 @@ impl Pass<'_> {
     /// At most `most` results with a buffer time up to `until`, in the order in which they leave.
     fn waiting_until(&self, store: StoreId, until: i64, most: usize) -> Vec<(i64, Buffered)> {
         let Some(Store::Buffer(buffer)) = self.task.store(store) else { return Vec::new() };
-        let mut found: BTreeMap<(i64, Bytes), Buffered> = BTreeMap::new();
+        let mut found: Map<(i64, Bytes), Buffered> = Map::new();
         if buffer.min_time().is_some_and(|first| first <= until) {
             let due = buffer.all().take_while(|(time, ..)| *time <= until);
             // This record's own releases may hide some of the first ones.

@@ -2,7 +2,7 @@
 
 use super::operator::{Node, Operator};
 use super::{NodeId, StoreId, Subtopology};
-use std::collections::BTreeMap;
+use millrace_model::Map;
 
 /// Joins nodes that share an edge or a store; numbered by their first source (`makeNodeGroups`).
 pub(super) fn split(nodes: &[Node]) -> Vec<Subtopology> {
@@ -20,7 +20,7 @@ pub(super) fn split(nodes: &[Node]) -> Vec<Subtopology> {
             *slot = a.min(b);
         }
     };
-    let mut first_user: BTreeMap<StoreId, usize> = BTreeMap::new();
+    let mut first_user: Map<StoreId, usize> = Map::new();
     for (at, node) in nodes.iter().enumerate() {
         for child in &node.children {
             join(at, usize::try_from(child.0).unwrap_or(usize::MAX));
@@ -29,7 +29,7 @@ pub(super) fn split(nodes: &[Node]) -> Vec<Subtopology> {
             join(at, *first_user.entry(store).or_insert(at));
         }
     }
-    let mut found: BTreeMap<usize, Subtopology> = BTreeMap::new();
+    let mut found: Map<usize, Subtopology> = Map::new();
     for (at, node) in nodes.iter().enumerate() {
         let empty = || Subtopology { nodes: Vec::new(), source_topics: Vec::new(), stores: Vec::new() };
         let sub = found.entry(root(&group, at)).or_insert_with(empty);

@@ -11,8 +11,7 @@ use crate::topology::{
     BufferFull, EmitStrategy, SuppressUntil, TimeWindows, Topology, TopologyBuilder, TopologyError,
 };
 use millrace_expr::Value as Json;
-use millrace_model::TopicName;
-use std::collections::BTreeMap;
+use millrace_model::{Map, TopicName};
 
 /// What an operation's id stands for.
 #[derive(Clone)]
@@ -46,7 +45,7 @@ fn not_modelled(what: &str) -> Stop {
     Stop::Problem(Problem::NotModelled(what.to_owned()))
 }
 
-type Handles = BTreeMap<String, Handle>;
+type Handles = Map<String, Handle>;
 
 /// The topology, or what the builder says against it.
 pub(super) fn topology(of: &Json) -> Result<Result<Topology, TopologyError>, Problem> {

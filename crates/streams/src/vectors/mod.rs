@@ -12,8 +12,8 @@ use crate::task::{Input, Output, Task, TaskId, TaskOutcome};
 use crate::topology::Topology;
 use json::{items, member, text_of};
 use millrace_expr::Value as Json;
-use millrace_model::{Offset, Partition, Record, Timestamp, TopicName};
-use std::collections::{BTreeMap, VecDeque};
+use millrace_model::{Map, Offset, Partition, Record, Timestamp, TopicName};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// How a family of vectors fared.
@@ -96,7 +96,7 @@ fn run(topology: &Arc<Topology>, input: &Json) -> Result<Run, Problem> {
         .map(|(subtopology, _)| Task::new(topology.clone(), TaskId { subtopology, partition: Partition(0) }))
         .collect();
     let mut outputs = Vec::new();
-    let mut offsets: BTreeMap<TopicName, i64> = BTreeMap::new();
+    let mut offsets: Map<TopicName, i64> = Map::new();
     for (index, record) in items(member(input, "records").unwrap_or(&Json::Null)).iter().enumerate() {
         if member(record, "advance_wall_ms").is_some() {
             continue;

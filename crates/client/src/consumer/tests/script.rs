@@ -6,7 +6,8 @@ use millrace_model::config::consumer::ConsumerConfig;
 use millrace_model::dice::FixedDice;
 use millrace_model::protocol::*;
 use millrace_model::*;
-use std::collections::{BTreeMap, VecDeque};
+use millrace_model::Map;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 pub const ME: &str = "c-1";
@@ -19,7 +20,7 @@ pub struct Script {
     pub events: Vec<ConsumerEvent>,
     pub waiting: VecDeque<Outgoing>,
     /// The next answers to an API that are errors.
-    pub errors: BTreeMap<&'static str, VecDeque<ErrorCode>>,
+    pub errors: Map<&'static str, VecDeque<ErrorCode>>,
     /// APIs that get no answer for now.
     pub silent: Vec<&'static str>,
     pub partitions: i32,
@@ -27,9 +28,9 @@ pub struct Script {
     /// Records in each partition, by offset from `log_start`.
     pub log_start: i64,
     pub log_end: i64,
-    pub committed: BTreeMap<TopicPartition, Offset>,
+    pub committed: Map<TopicPartition, Offset>,
     pub requests: Vec<Request>,
-    left_at: BTreeMap<Correlation, Time>,
+    left_at: Map<Correlation, Time>,
 }
 
 pub fn tp(partition: i32) -> TopicPartition {
@@ -64,15 +65,15 @@ impl Script {
             log: Vec::new(),
             events: Vec::new(),
             waiting: VecDeque::new(),
-            errors: BTreeMap::new(),
+            errors: Map::new(),
             silent: Vec::new(),
             partitions: 2,
             generation: 0,
             log_start: 0,
             log_end: 0,
-            committed: BTreeMap::new(),
+            committed: Map::new(),
             requests: Vec::new(),
-            left_at: BTreeMap::new(),
+            left_at: Map::new(),
         }
     }
 
@@ -166,7 +167,7 @@ impl Script {
             return None;
         }
         if let Request::Fetch(fetch) = &request {
-            let left_at = self.left_at[&self.waiting[index].correlation];
+            let left_at = *self.left_at.get(&self.waiting[index].correlation).unwrap();
             return self.fetch(fetch, left_at).map(Response::Fetch);
         }
         let error = self.errors.get_mut(api).and_then(VecDeque::pop_front).unwrap_or_default();
@@ -224,7 +225,7 @@ impl Script {
         };
         let broker = BrokerInfo { id: BrokerId(1), host: "localhost".into(), port: 9092, rack: None };
         let partitions = vec![partition; self.partitions as usize];
-        let topics = BTreeMap::from([("orders".into(), TopicInfo { partitions, internal: false })]);
+        let topics = Map::from([("orders".into(), TopicInfo { partitions, internal: false })]);
         MetadataResponse { cluster: ClusterMetadata { brokers: vec![broker], topics }, errors: Vec::new() }
     }
 
