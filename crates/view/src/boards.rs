@@ -4,6 +4,7 @@
 
 use crate::axis::Axis;
 use crate::cast::{self, Body, Cast, GroupCast, GroupKind};
+use crate::finals;
 use crate::hue;
 use crate::layout::{BLOCK_GAP, Columns, TITLE, UNIT, count, rect};
 use crate::scene::{DroppedMark, Rect, Target, TaskClock, WindowBar, WindowBoard, WindowRow};
@@ -15,7 +16,7 @@ use millrace_streams::store::Store;
 use millrace_streams::task::Dropped;
 use millrace_streams::topology::function::Aggregation;
 use millrace_streams::topology::{NodeId, Operator, StoreId, TimeWindows};
-use millrace_streams::{DropReason, Task, Value};
+use millrace_streams::{DropReason, Task};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -50,9 +51,9 @@ pub struct Aggregated<'a> {
 /// One window's value as it is read from a store.
 struct Seen<'a> {
     task: &'a Task,
-    key: &'a Bytes,
+    key: Bytes,
     start: i64,
-    value: &'a Value,
+    value: String,
 }
 
 /// The boards, from `top` on, and where they end.
@@ -184,11 +185,12 @@ fn plot(
 ) {
     let axis = axis(cast, streams, shown.windows, board.plot);
     board.ticks = axis.ticks();
-    let seen: Vec<Seen<'_>> =
+    let mut seen: Vec<Seen<'_>> =
         streams.tasks().values().flat_map(|task| read(task, shown.store, &axis)).collect();
+    given_up(cast, streams, shown, &axis, &mut seen);
     let mut keys: BTreeMap<(millrace_streams::TaskId, &Bytes), Vec<&Seen<'_>>> = BTreeMap::new();
     for one in &seen {
-        keys.entry((one.task.id(), one.key)).or_default().push(one);
+        keys.entry((one.task.id(), &one.key)).or_default().push(one);
     }
     let hidden = keys.len().saturating_sub(ROWS);
     board.more = (hidden > 0).then(|| format!("and {}", words::many(hidden, "more key")));
@@ -233,15 +235,43 @@ fn plot(
     board.plot.h = y + UNIT - board.plot.y;
 }
 
-/// What a task's store holds of the windows in sight.
+/// What a task's store holds of the windows in sight. Windows beyond the store's retention are shown as long as their
+/// segment is there: they are final, and a picture may remember more than a query may see.
 fn read<'a>(task: &'a Task, store: StoreId, axis: &Axis) -> Vec<Seen<'a>> {
     let Some(Store::Window(windows)) = task.store(store) else { return Vec::new() };
-    let from = axis.from.max(windows.visible_from(windows.stream_time()));
     windows
-        .range(from, axis.to)
+        .range(axis.from, axis.to)
         .take(WINDOWS_READ)
-        .map(|(start, key, cell)| Seen { task, key, start, value: &cell.value })
+        .map(|(start, key, cell)| Seen {
+            task,
+            key: key.clone(),
+            start,
+            value: cell.value.to_text().into_owned(),
+        })
         .collect()
+}
+
+/// Adds the windows of known keys that only the output topic still remembers.
+fn given_up<'a>(
+    cast: &Cast<'_>,
+    streams: &'a StreamsNode,
+    shown: Aggregated<'_>,
+    axis: &Axis,
+    seen: &mut Vec<Seen<'a>>,
+) {
+    let starts = streams.tasks().values().filter_map(|task| match task.store(shown.store) {
+        Some(Store::Window(windows)) => windows.first_start(),
+        _ => None,
+    });
+    let Some(first) = starts.min().filter(|first| *first > axis.from) else { return };
+    let outputs = streams.topology().sink_topics();
+    let mut results = finals::remembered(cast, &outputs, shown.windows, shown.aggregation, axis);
+    results.retain(|(_, start), _| *start < first);
+    let tasks: BTreeMap<Bytes, &'a Task> = seen.iter().map(|one| (one.key.clone(), one.task)).collect();
+    seen.extend(results.into_iter().filter_map(|((key, start), value)| {
+        let task = *tasks.get(&key)?;
+        Some(Seen { task, key, start, value })
+    }));
 }
 
 fn bar(
@@ -258,7 +288,7 @@ fn bar(
     let h = row_h / count(floors);
     let (left, right) = (axis.x(one.start), axis.x(end));
     let is_closed = one.task.node_stream_time(shown.node).0 >= end.saturating_add(shown.windows.grace_ms());
-    let value = one.value.to_text().into_owned();
+    let value = words::cut(&one.value);
     let phase = if is_closed { "final" } else { "open" };
     let window = window_text(one.start, end);
     Some(WindowBar {

@@ -7,6 +7,7 @@ mod axis;
 mod boards;
 mod cast;
 mod cells;
+mod finals;
 mod groups;
 pub mod hue;
 pub mod inspect;

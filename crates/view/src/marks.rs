@@ -9,7 +9,7 @@ use millrace_model::{GroupId, Time};
 use millrace_sim::node::streams::StreamsEvent;
 use millrace_sim::{Branch, BranchId, Command, Entry, Fact, Lifecycle};
 use millrace_streams::{DropReason, TaskEvent};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Most marks that are kept; beyond it the oldest quarter goes (commands stay as long as there are others).
@@ -59,8 +59,10 @@ pub struct Marks {
     branch: Option<BranchId>,
     read: usize,
     marks: Arc<Vec<Mark>>,
-    /// The rebalances that are going on: the index of their mark.
+    /// The rebalances that are going on: since when.
     open: BTreeMap<GroupId, Time>,
+    /// The applications: the groups of their retry topics' consumers get no marks of their own.
+    apps: BTreeSet<GroupId>,
 }
 
 impl Marks {
@@ -87,6 +89,16 @@ impl Marks {
     }
 
     fn look_at(&mut self, entry: &Entry, who: Option<&str>, step: u64) -> bool {
+        if let Fact::Commanded(command) = &entry.fact
+            && let Command::StartApp { app, .. } = &**command
+        {
+            self.apps.insert(app.group.clone());
+        }
+        if let Fact::Broker(broker::Event::Group { group, .. }) = &entry.fact
+            && self.is_of_retries(group)
+        {
+            return false;
+        }
         if let Fact::Broker(broker::Event::Group {
             group,
             change: GroupChange::StateChanged { to, .. },
@@ -98,6 +110,11 @@ impl Marks {
         let Some((kind, text)) = of_entry(entry, who.unwrap_or("a process")) else { return false };
         self.add(Mark { at: entry.at, until: None, kind, text, step });
         true
+    }
+
+    fn is_of_retries(&self, group: &GroupId) -> bool {
+        let rest = self.apps.iter().filter_map(|app| group.as_str().strip_prefix(app.as_str()));
+        rest.into_iter().any(|suffix| suffix.starts_with("-retry"))
     }
 
     fn state_changed(&mut self, group: &GroupId, to: GroupState, at: Time, step: u64) -> bool {

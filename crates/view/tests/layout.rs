@@ -1,4 +1,5 @@
 //! No two boxes of one layer overlap and nothing lies outside the stage, whatever the world and however wide the stage.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Pictures as text, over worlds that scripts tell.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! The text log, the marks, and why things are where they are.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod common;
 
@@ -134,7 +135,7 @@ fn marks_are_read_once_and_spans_end() {
     let mut timeline = told(ONE);
     let mut marks = Marks::default();
     let first = marks.read(timeline.branch());
-    assert_eq!(first, marks.marks().len() + 2, "two rebalances were opened and ended");
+    assert_eq!(first, marks.marks().len() + 1, "one rebalance began and ended");
     assert_eq!(marks.read(timeline.branch()), 0);
     tell(
         &mut timeline,
@@ -152,16 +153,13 @@ fn marks_are_read_once_and_spans_end() {
     assert_eq!(
         told,
         [
-            "12:00:00.009 Rebalance Some(\"12:00:03.011\") billing-retry rebalanced in 3 s",
             "12:00:00.116 Rebalance Some(\"12:00:03.118\") billing rebalanced in 3 s",
             "12:00:08.413 Failure None orders-2 @0 failed: IllegalArgumentException",
             "12:00:09.815 Failure None orders-retry-0 @0 failed: IllegalArgumentException",
             "12:00:09.824 DeadLetter None orders-2 @0 → orders-dlt",
             "12:00:12.004 Crash None billing/c1 was killed",
             "12:00:54.118 LeftOut None billing left a member out (session.timeout.ms)",
-            "12:00:54.118 Rebalance Some(\"12:00:54.118\") billing has no members left",
-            "12:00:54.825 LeftOut None billing-retry left a member out (session.timeout.ms)",
-            "12:00:54.825 Rebalance Some(\"12:00:54.825\") billing-retry has no members left"
+            "12:00:54.118 Rebalance Some(\"12:00:54.118\") billing has no members left"
         ]
     );
     let mut anew = Marks::default();

@@ -41,9 +41,15 @@ pub(super) fn inspect(
         let (_, _, cell) = rows.find(|(_, of, _)| String::from_utf8_lossy(of) == **key)?;
         Some((task, cell))
     });
-    let (task, cell) = found?;
-    let stream_time = task.node_stream_time(shown.node);
     let mut inspector = Inspector::new("window", format!("{key} in {}", window_text(start.0, end)));
+    let Some((task, cell)) = found else {
+        inspector.fact(
+            "state",
+            "final, and given up by the store: its retention is over. The output topic remembers it",
+        );
+        return Some(inspector);
+    };
+    let stream_time = task.node_stream_time(shown.node);
     inspector.fact("value", words::cut(&cell.value.to_text()));
     inspector.fact("task", task.id());
     inspector.fact("stream time", words::clock(stream_time));
