@@ -26,6 +26,7 @@ pub fn Dialog(
         }
     });
     let id = fresh_id();
+    let labelled_by = id.clone();
     let pressed = move |event: leptos::ev::MouseEvent| {
         // A click on the backdrop arrives at the dialog itself.
         if event.target() == event.current_target() {
@@ -33,7 +34,7 @@ pub fn Dialog(
         }
     };
     view! {
-        <dialog class="dialog" node_ref=dialog aria-labelledby=id.clone() on:close=move |_| open.set(false) on:click=pressed>
+        <dialog class="dialog" node_ref=dialog aria-labelledby=labelled_by on:close=move |_| open.set(false) on:click=pressed>
             <div class="dialog-head">
                 <h2 id=id>{move || title.get()}</h2>
                 <Button label="close" icon=Icon::Close bare=true kind=ButtonKind::Quiet on_press=move |()| open.set(false)/>

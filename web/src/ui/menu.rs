@@ -69,7 +69,7 @@ fn walk(details: &HtmlElement, down: bool) {
     let active = document().active_element();
     let item = |n: u32| items.get(n).and_then(|node| node.dyn_into::<HtmlElement>().ok());
     let count = items.length();
-    let at = (0..count).find(|n| item(*n).as_deref().map(AsRef::as_ref) == active.as_ref());
+    let at: Option<u32> = (0..count).find(|n| item(*n).as_deref().map(AsRef::as_ref) == active.as_ref());
     let next = match (at, down) {
         (None, true) => 0,
         (None, false) => count.saturating_sub(1),

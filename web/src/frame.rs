@@ -1,0 +1,275 @@
+//! The page's grid: header, controls, stage, inspector, time bar; on a phone one of them at a time above the time bar.
+//! Also what the page asks of the browser as a whole: its width, its theme, the wish for reduced motion.
+
+use crate::session::Session;
+use crate::ui::{Button, ButtonKind, Icon, Toast, icon};
+use leptos::html;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+use web_sys::{ResizeObserver, ResizeObserverEntry};
+
+/// From this width down the stage is a list.
+pub const PHONE: &str = "(max-width: 640px)";
+const THEME: &str = "millrace.theme";
+
+/// What a phone shows above its time bar. On wider screens all of them have their place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sheet {
+    /// The stage as a list.
+    #[default]
+    Stage,
+    /// The controls.
+    Controls,
+    /// The inspector.
+    Inspector,
+    /// The text log.
+    Log,
+}
+
+impl Sheet {
+    /// What the root's `data-sheet` says.
+    fn word(self) -> &'static str {
+        match self {
+            Sheet::Stage => "stage",
+            Sheet::Controls => "controls",
+            Sheet::Inspector => "inspector",
+            Sheet::Log => "log",
+        }
+    }
+}
+
+/// What panels may ask of the frame, from the context.
+#[derive(Clone, Copy)]
+pub struct FrameState {
+    /// Which sheet a phone shows; setting it does nothing on wider screens.
+    pub sheet: RwSignal<Sheet>,
+    /// True on a phone.
+    pub is_phone: Signal<bool>,
+}
+
+impl FrameState {
+    /// Makes the state and puts it into the context.
+    pub fn provide() -> FrameState {
+        let state = FrameState { sheet: RwSignal::new(Sheet::Stage), is_phone: media(PHONE) };
+        provide_context(state);
+        state
+    }
+}
+
+/// The grid. Each slot is a view that is built once.
+#[component]
+pub fn Frame(
+    /// Right of the mark: the scene's name, menus.
+    header: AnyView,
+    /// What to do: produce, groups, failures.
+    controls: AnyView,
+    /// The stage; [`StageSlot`] as a rule.
+    stage: AnyView,
+    /// What is selected, and why.
+    inspector: AnyView,
+    /// The text log; below the stage, on a phone a sheet.
+    log: AnyView,
+    /// Transport, scrubber, branches.
+    timebar: AnyView,
+) -> AnyView {
+    let state = use_context::<FrameState>().unwrap_or_else(FrameState::provide);
+    view! {
+        <div class="frame" data-sheet=move || state.sheet.get().word()>
+            <a class="skip" href="#stage" on:click=skip>"skip to the stage"</a>
+            <header class="top">
+                <h1>{mark()} "millrace"</h1>
+                {header}
+                <ThemeToggle/>
+            </header>
+            <section class="controls" aria-label="controls">{controls}</section>
+            <main class="stage-slot" id="stage" tabindex="-1">
+                {stage}
+                <section class="log" aria-label="log">{log}</section>
+            </main>
+            <aside class="inspector" aria-label="inspector">{inspector}</aside>
+            <Tabs/>
+            <footer class="timebar" aria-label="time">{timebar}</footer>
+            <Toast/>
+        </div>
+    }
+    .into_any()
+}
+
+/// A link to a place on the page would change the address, which holds the page's own state.
+fn skip(event: leptos::ev::MouseEvent) {
+    event.prevent_default();
+    let stage = document().get_element_by_id("stage");
+    if let Some(stage) = stage.and_then(|stage| stage.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = stage.focus();
+    }
+}
+
+fn mark() -> AnyView {
+    view! {
+        <svg class="mark" viewBox="0 0 32 24" aria-hidden="true">
+            <path d="M3 8c4.3-6 8.7-6 13 0s8.7 6 13 0"></path>
+            <path d="M3 17c4.3-6 8.7-6 13 0s8.7 6 13 0"></path>
+        </svg>
+    }
+    .into_any()
+}
+
+/// A phone's tabs.
+#[component]
+fn Tabs() -> AnyView {
+    let state = use_context::<FrameState>().unwrap_or_else(FrameState::provide);
+    let tab = |sheet: Sheet, picture: Icon, name: &'static str| {
+        let is_it = move || state.sheet.get() == sheet;
+        view! {
+            <button
+                type="button"
+                class="tab"
+                aria-current=move || is_it().then_some("page")
+                on:click=move |_| state.sheet.set(sheet)
+            >
+                {icon(picture)} {name}
+            </button>
+        }
+    };
+    view! {
+        <nav class="tabs" aria-label="views">
+            {tab(Sheet::Stage, Icon::Stage, "stage")}
+            {tab(Sheet::Controls, Icon::Send, "do")}
+            {tab(Sheet::Inspector, Icon::Why, "why")}
+            {tab(Sheet::Log, Icon::Log, "log")}
+        </nav>
+    }
+    .into_any()
+}
+
+/// The stage in its slot: as SVG, as wide as the slot; or as a list on a phone. It tells the session how wide it is.
+#[component]
+pub fn StageSlot() -> AnyView {
+    let session = expect_context::<Session>();
+    let state = use_context::<FrameState>().unwrap_or_else(FrameState::provide);
+    let slot = NodeRef::<html::Div>::new();
+    Effect::new(move |_| {
+        if let Some(slot) = slot.get() {
+            watch(session, &slot);
+        }
+    });
+    let stage = move || {
+        if state.is_phone.get() {
+            view! { <crate::phone::Phone/> }.into_any()
+        } else {
+            view! { <crate::stage::Stage/> }.into_any()
+        }
+    };
+    view! { <div class="stage-room" node_ref=slot>{stage}</div> }.into_any()
+}
+
+/// Keeps the session's width at the slot's.
+fn watch(session: Session, slot: &web_sys::Element) {
+    let seen = Closure::<dyn FnMut(js_sys::Array)>::new(move |entries: js_sys::Array| {
+        let Ok(entry) = entries.get(0).dyn_into::<ResizeObserverEntry>() else { return };
+        let width = entry.content_rect().width() as f32;
+        // A slot that is not shown has no width; that is no reason to draw for none.
+        if width > 0.0 && session.width.get_untracked() != width {
+            session.width.set(width);
+            session.refresh();
+        }
+    });
+    if let Ok(observer) = ResizeObserver::new(seen.as_ref().unchecked_ref()) {
+        observer.observe(slot);
+        on_cleanup({
+            let observer = send_wrapper::SendWrapper::new((observer, seen));
+            move || observer.0.disconnect()
+        });
+    }
+}
+
+/// Whether a media query holds, followed as long as the page lives.
+pub fn media(query: &str) -> Signal<bool> {
+    let list = web_sys::window().and_then(|window| window.match_media(query).ok().flatten());
+    let holds = RwSignal::new(list.as_ref().is_some_and(web_sys::MediaQueryList::matches));
+    if let Some(list) = list {
+        let same = list.clone();
+        let changed = Closure::<dyn FnMut()>::new(move || {
+            let _ = holds.try_set(same.matches());
+        });
+        list.set_onchange(Some(changed.as_ref().unchecked_ref()));
+        changed.forget();
+        // The browser may collect a list that nobody holds, and its listener with it.
+        std::mem::forget(list);
+    }
+    holds.into()
+}
+
+/// Light, dark, or as the system has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Theme {
+    Auto,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    fn word(self) -> &'static str {
+        match self {
+            Theme::Auto => "auto",
+            Theme::Light => "light",
+            Theme::Dark => "dark",
+        }
+    }
+
+    fn next(self) -> Theme {
+        match self {
+            Theme::Auto => Theme::Light,
+            Theme::Light => Theme::Dark,
+            Theme::Dark => Theme::Auto,
+        }
+    }
+
+    fn recall() -> Theme {
+        let storage = web_sys::window().and_then(|window| window.local_storage().ok().flatten());
+        match storage.and_then(|storage| storage.get_item(THEME).ok().flatten()).as_deref() {
+            Some("light") => Theme::Light,
+            Some("dark") => Theme::Dark,
+            _ => Theme::Auto,
+        }
+    }
+
+    fn apply(self) {
+        if let Some(root) = document().document_element() {
+            let _ = root.set_attribute("data-theme", self.word());
+        }
+    }
+
+    fn remember(self) {
+        if let Some(storage) = web_sys::window().and_then(|window| window.local_storage().ok().flatten()) {
+            // Without storage the choice lasts until the page is left.
+            let _ = storage.set_item(THEME, self.word());
+        }
+    }
+}
+
+/// Applies the theme that was chosen last; call it before anything is drawn.
+pub fn recall_theme() {
+    Theme::recall().apply();
+}
+
+/// The button that goes through the themes.
+#[component]
+pub fn ThemeToggle() -> AnyView {
+    let theme = RwSignal::new(Theme::recall());
+    theme.get_untracked().apply();
+    let picture = Signal::derive(move || match theme.get() {
+        Theme::Auto => Icon::Auto,
+        Theme::Light => Icon::Sun,
+        Theme::Dark => Icon::Moon,
+    });
+    let label = Signal::derive(move || format!("theme: {}", theme.get().word()));
+    let press = move |()| {
+        let next = theme.get_untracked().next();
+        next.apply();
+        next.remember();
+        theme.set(next);
+    };
+    view! { <Button label=label icon=picture bare=true kind=ButtonKind::Quiet on_press=press/> }.into_any()
+}

@@ -1,0 +1,189 @@
+//! Windows over event time: a bar for each window of each key, the line of stream time, what grace still admits, what
+//! fell out, and why nothing comes out.
+
+use super::draw::{at, boxed, fit, fit_mono, follow, keys, px, text};
+use super::key::key;
+use super::topic::title;
+use crate::session::Session;
+use leptos::prelude::*;
+use millrace_view::{DroppedMark, Rect, Scene, Target, TaskClock, Tick, WindowBar, WindowBoard};
+use std::sync::Arc;
+
+fn board_of<'a>(scene: &'a Scene, app: &str) -> Option<&'a WindowBoard> {
+    scene.boards.iter().find(|board| *board.app == *app)
+}
+
+/// All boards.
+pub fn boards(session: Session) -> AnyView {
+    let apps = keys(session, |scene| scene.boards.iter().map(|board| board.app.clone()).collect());
+    view! { <For each=move || apps.get() key=Clone::clone let(app)>{board(session, app)}</For> }.into_any()
+}
+
+/// A bar by where it is: row and place in the row are how it is found, the target is what it is.
+type BarKey = (usize, Target);
+
+fn board(session: Session, app: Arc<str>) -> AnyView {
+    let of = app.clone();
+    let head = follow(session, move |scene| {
+        let board = board_of(scene, &of)?;
+        Some((board.rect, board.title.clone(), board.subtitle.clone(), board.results))
+    });
+    let of = app.clone();
+    let frame = follow(session, move |scene| {
+        let board = board_of(scene, &of)?;
+        let names = board.rows.iter().map(|row| (row.key.clone(), row.y + row.h / 2.0)).collect::<Vec<_>>();
+        Some((board.plot, board.ticks.clone(), names, board.more.clone()))
+    });
+    let of = app.clone();
+    let bars = keys(session, move |scene| {
+        let rows = board_of(scene, &of).map(|board| &board.rows[..]).unwrap_or_default();
+        let with_row = rows.iter().enumerate().flat_map(|(n, row)| row.bars.iter().map(move |bar| (n, bar.target.clone())));
+        with_row.collect::<Vec<BarKey>>()
+    });
+    let of = app.clone();
+    let tasks = follow(session, move |scene| {
+        let board = board_of(scene, &of)?;
+        Some((board.tasks.clone(), board.plot))
+    });
+    let of = app.clone();
+    let below = follow(session, move |scene| {
+        let board = board_of(scene, &of)?;
+        Some((board.dropped.clone(), board.silence.clone(), board.silence_y, board.plot))
+    });
+    let target = key(&Target::Streams(app.clone()));
+    let heading = move || {
+        head.get().map(|(rect, name, subtitle, results)| {
+            let out = if results == 1 { "1 result".to_owned() } else { format!("{results} results") };
+            title(rect, name, "mono", format!("{subtitle} · {out}"), target.clone())
+        })
+    };
+    let of = app.clone();
+    view! {
+        <g class="board" role="group" aria-label=format!("windows of {app}") data-board=app.to_string()>
+            {heading}
+            {move || frame.get().map(ground)}
+            {move || tasks.get().map(|(tasks, _)| shades(&tasks))}
+            <For each=move || bars.get() key=|(row, target)| (*row, key(target)) let(bar_key)>
+                {
+                    let of = of.clone();
+                    let (row, target) = bar_key;
+                    let shown = follow(session, move |scene| {
+                        let row = board_of(scene, &of)?.rows.get(row)?;
+                        Some((row.hue, row.bars.iter().find(|bar| bar.target == target)?.clone()))
+                    });
+                    move || shown.get().map(|(hue, shown)| bar(hue, shown))
+                }
+            </For>
+            {move || tasks.get().map(|(tasks, plot)| clocks(&tasks, plot))}
+            {move || below.get().map(|(dropped, silence, y, plot)| fallen(dropped, silence, y, plot))}
+        </g>
+    }
+    .into_any()
+}
+
+fn ground((plot, ticks, rows, more): (Rect, Vec<Tick>, Vec<(Arc<str>, f32)>, Option<String>)) -> AnyView {
+    let end = plot.y + plot.h;
+    let ticks = ticks.into_iter().map(|tick| view! {
+        <path class="grid" d=format!("M{} {}V{}", px(tick.x), px(plot.y), px(end))></path>
+        {text("tick", tick.x, end + 16.0, tick.text)}
+    });
+    let names = rows.into_iter().map(|(key, y)| text("row-name", plot.x - 12.0, y + 4.0, fit_mono(&key, 112.0)));
+    view! {
+        {boxed("trough", plot, "10")}
+        {ticks.collect::<Vec<_>>()}
+        {names.collect::<Vec<_>>()}
+        {more.map(|more| text("more", plot.x, end + 34.0, more))}
+    }
+    .into_any()
+}
+
+/// What each task's grace still admits.
+fn shades(tasks: &[TaskClock]) -> AnyView {
+    let shade = |task: &TaskClock| {
+        let (x, from) = (task.x?, task.grace_x?);
+        let rect = Rect { x: from, y: task.y, w: (x - from).max(0.0), h: task.h };
+        Some(boxed("grace", rect, "0"))
+    };
+    tasks.iter().filter_map(shade).collect::<Vec<_>>().into_any()
+}
+
+fn bar(hue: u8, bar: WindowBar) -> AnyView {
+    let WindowBar { target, rect, value, is_closed, label } = bar;
+    let Rect { x, y, w, h } = rect;
+    let (state, word) = if is_closed { ("closed", "final") } else { ("open", "open") };
+    let start = match &target {
+        Target::Window(_, _, start) => start.0,
+        _ => 0,
+    };
+    let room = w - 20.0;
+    let count = fit_mono(&value, room);
+    let word = (h >= 18.0 && room - count.chars().count() as f32 * 9.0 > 30.0).then(|| text("word", w - 10.0, h / 2.0 + 4.0, word.to_owned()));
+    view! {
+        <g
+            class=format!("window hue-{hue} is-{state}")
+            style=at(x, y)
+            role="button"
+            tabindex="-1"
+            aria-label=label
+            data-target=key(&target)
+            data-window=start
+            data-state=state
+            data-value=value
+        >
+            <rect class="pane" width=px(w) height=px(h) rx="6"></rect>
+            {text(if h < 24.0 { "count small" } else { "count" }, 10.0, h / 2.0 + if h < 24.0 { 4.0 } else { 5.0 }, count)}
+            {word}
+        </g>
+    }
+    .into_any()
+}
+
+/// The line of stream time, one for each task.
+fn clocks(tasks: &[TaskClock], plot: Rect) -> AnyView {
+    let is_one = tasks.len() == 1;
+    let clock = |(n, task): (usize, &TaskClock)| {
+        let x = task.x?;
+        let says = if is_one { format!("stream time {}", task.text) } else { format!("{} · {}", task.task, task.text) };
+        // The first label stands in the free strip above the rows, the others at the upper end of their own lines.
+        let y = if n == 0 { plot.y + 16.0 } else { task.y + 1.0 };
+        let is_right = x + says.chars().count() as f32 * 6.8 + 12.0 > plot.x + plot.w;
+        let (class, shift) = if is_right { ("clock-text end", -8.0) } else { ("clock-text", 8.0) };
+        let top = if n == 0 { plot.y } else { task.y };
+        Some(view! {
+            <g class="stream-time" data-task=task.task.clone() data-stream-time=task.text.clone()>
+                <path class="line" style=at(x, top) d=format!("M0 0V{}", px(task.y + task.h - top))></path>
+                {text(class, x + shift, y, says)}
+            </g>
+        })
+    };
+    tasks.iter().enumerate().filter_map(clock).collect::<Vec<_>>().into_any()
+}
+
+/// What came too late, and why nothing comes out right now.
+fn fallen(dropped: Vec<DroppedMark>, silence: Option<String>, silence_y: f32, plot: Rect) -> AnyView {
+    let end = plot.y + plot.h;
+    let mark = |mark: DroppedMark| {
+        let DroppedMark { target, x, y, letter, hue, reason } = mark;
+        view! {
+            <g class=format!("dropped hue-{hue}") role="button" tabindex="-1" aria-label=reason.clone() data-target=key(&target) data-dropped="">
+                <title>{reason.clone()}</title>
+                <path class="fall" d=format!("M{} {}v8", px(x), px(end - 4.0))></path>
+                <path class="notch" d=format!("M{} {}l6 6m0-6l-6 6", px(x - 3.0), px(end + 5.0))></path>
+                <rect class="tile" x=px(plot.x) y=px(y - 9.0) width="18" height="18" rx="4"></rect>
+                {text("letter", plot.x + 9.0, y + 4.0, letter)}
+                {text("reason", plot.x + 26.0, y + 4.0, fit(&reason, plot.w - 26.0))}
+            </g>
+        }
+    };
+    let silence = silence.map(|silence| view! {
+        <g class="silence" data-silence="">
+            <title>{silence.clone()}</title>
+            <g class="clock" transform=format!("translate({} {})", px(plot.x + 9.0), px(silence_y - 4.0))>
+                <circle class="face" r="7"></circle>
+                <path class="tip" d="M0-3.5V0l2.5 1.5"></path>
+            </g>
+            {text("reason", plot.x + 26.0, silence_y, fit(&silence, plot.w - 26.0))}
+        </g>
+    });
+    view! { {dropped.into_iter().map(mark).collect::<Vec<_>>()} {silence} }.into_any()
+}
