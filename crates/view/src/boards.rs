@@ -6,7 +6,7 @@ use crate::axis::Axis;
 use crate::cast::{self, Body, Cast, GroupCast, GroupKind};
 use crate::finals;
 use crate::hue;
-use crate::layout::{BLOCK_GAP, Columns, TITLE, UNIT, count, rect};
+use crate::layout::{BLOCK_GAP, Columns, TITLE, UNIT, count, rect, wrapped};
 use crate::scene::{DroppedMark, Rect, Target, TaskClock, WindowBar, WindowBoard, WindowRow};
 use crate::silence;
 use crate::words;
@@ -32,6 +32,8 @@ const DROPPED: usize = 3;
 const HEAD: f32 = 24.0;
 /// Labels of the axis.
 const AXIS: f32 = 24.0;
+/// From one line of the sentence about silence to the next.
+pub const SILENCE_STEP: f32 = 16.0;
 /// A line of text below the plot.
 const LINE: f32 = 24.0;
 
@@ -110,6 +112,7 @@ fn board(
         tasks: Vec::new(),
         dropped: Vec::new(),
         silence: silence::sentence(streams, shown),
+        silence_lines: Vec::new(),
         silence_y: 0.0,
         store: store_lines(streams, shown),
         results: results.sum(),
@@ -127,9 +130,10 @@ fn board(
         board.dropped.push(DroppedMark { y: below + LINE / 2.0, ..mark });
         below += LINE;
     }
-    if board.silence.is_some() {
+    if let Some(silence) = &board.silence {
+        board.silence_lines = wrapped(silence, w);
         board.silence_y = below + LINE * 0.7;
-        below += LINE;
+        below += LINE + count(board.silence_lines.len() - 1) * SILENCE_STEP;
     }
     board.rect.h = below - top;
     board
@@ -333,7 +337,7 @@ fn dropped(cast: &Cast<'_>, name: &Arc<str>, streams: &StreamsNode, axis: Option
             y: 0.0,
             letter,
             hue,
-            reason: drop_sentence(&words::key(key.as_ref()), dropped),
+            reason: short_drop(&words::key(key.as_ref()), dropped),
         }
     });
     marks.collect()
@@ -355,6 +359,20 @@ pub fn dropped_records(streams: &StreamsNode) -> Vec<(u64, &Dropped)> {
 /// `bob at 12:00:07 came late: its window [12:00:00, 12:00:10) closed at stream time 12:00:15; stream time was 12:00:31`.
 pub fn drop_sentence(key: &str, dropped: &Dropped) -> String {
     drop_words(key, dropped.timestamp, &dropped.reason)
+}
+
+/// `bob at 12:00:07 came late: its window closed at stream time 12:00:15`, to fit into a line.
+fn short_drop(key: &str, dropped: &Dropped) -> String {
+    match &dropped.reason {
+        DropReason::LateWindow { window, grace_ms, .. } => format!(
+            "{key} at {} came late: its window closed at stream time {}",
+            words::clock(dropped.timestamp),
+            words::clock(Timestamp(window.end.0.saturating_add(*grace_ms)))
+        ),
+        DropReason::NullKey | DropReason::NullKeyOrValue | DropReason::ExpiredSegment { .. } => {
+            drop_sentence(key, dropped)
+        }
+    }
 }
 
 /// The same, from its parts.

@@ -1,7 +1,7 @@
 //! Groups: one block for each application and each streams application, its members inside.
 
 use crate::cast::{Cast, GroupCast, GroupKind, MemberCast};
-use crate::layout::{BLOCK_GAP, Columns, TITLE, UNIT, rect};
+use crate::layout::{BLOCK_GAP, Columns, UNIT, rect};
 use crate::members::{self, CardSize};
 use crate::scene::{GroupBlock, Target};
 use crate::words;
@@ -13,6 +13,8 @@ pub const GROUPS: usize = 6;
 pub const MEMBERS: usize = 12;
 /// Height of the line that counts what is not shown.
 const MORE: f32 = 24.0;
+/// Name and state, one below the other; the first card stands beside the first lane.
+const GROUP_TITLE: f32 = 40.0;
 
 /// The blocks, from `top` on, where they end, and how many groups were left out.
 pub fn blocks(cast: &Cast<'_>, columns: &Columns, top: f32) -> (Vec<GroupBlock>, f32, usize) {
@@ -30,7 +32,7 @@ pub fn blocks(cast: &Cast<'_>, columns: &Columns, top: f32) -> (Vec<GroupBlock>,
 }
 
 fn block(cast: &Cast<'_>, group: &GroupCast<'_>, columns: &Columns, size: CardSize, top: f32) -> GroupBlock {
-    let mut y = top + TITLE;
+    let mut y = top + GROUP_TITLE;
     let mut members = Vec::new();
     for member in group.members.iter().take(MEMBERS) {
         let card = members::card(cast, group, member, rect(columns.groups_x, y, columns.groups_w, 0.0), size);
@@ -42,7 +44,7 @@ fn block(cast: &Cast<'_>, group: &GroupCast<'_>, columns: &Columns, size: CardSi
     if more.is_some() {
         y += MORE;
     }
-    let end = if y > top + TITLE { y - UNIT } else { y };
+    let end = if y > top + GROUP_TITLE { y - UNIT } else { y };
     GroupBlock {
         target: target(group),
         rect: rect(columns.groups_x, top, columns.groups_w, end - top),

@@ -70,7 +70,7 @@ impl Columns {
         let share = ((width - NARROWEST) / (WIDE - NARROWEST)).clamp(0.0, 1.0);
         let between = |narrow: f32, wide: f32| snap(narrow + (wide - narrow) * share);
         let margin = between(16.0, 32.0);
-        let producers_w = between(88.0, 120.0);
+        let producers_w = between(104.0, 120.0);
         let groups_w = between(152.0, 192.0);
         let lanes_x = margin + producers_w + between(72.0, 96.0);
         let groups_x = snap(width - margin - groups_w);
@@ -113,13 +113,10 @@ pub struct LaneMeasures {
 }
 
 impl Density {
-    /// The density for so many lanes.
-    pub fn of(lanes: usize) -> Density {
-        match lanes {
-            0..=6 => Density::Roomy,
-            7..=12 => Density::Compact,
-            _ => Density::Tiny,
-        }
+    /// The roomiest density with which so many lanes are not higher than `room`.
+    pub fn of(lanes: usize, room: f32) -> Density {
+        let fits = |density: &Density| count(lanes) * density.lane().step() <= room;
+        [Density::Roomy, Density::Compact].into_iter().find(fits).unwrap_or(Density::Tiny)
     }
 
     /// Its measures.
@@ -177,6 +174,24 @@ impl Rect {
     }
 }
 
+/// A text broken into lines of at most `width`, for small type.
+pub fn wrapped(text: &str, width: f32) -> Vec<String> {
+    /// Mean width of a character.
+    const CHAR: f32 = 6.4;
+    let most = fitting(width, CHAR).max(16);
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= most => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 /// A curve that leaves and arrives horizontally.
 pub fn sideways(from: Point, to: Point) -> [Point; 4] {
     let middle = (from.x + to.x) / 2.0;
@@ -192,6 +207,19 @@ pub fn straight(from: Point, to: Point) -> [Point; 4] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lanes_get_lower_when_there_are_many() {
+        let of = |lanes| Density::of(lanes, 480.0);
+        assert_eq!([1, 6, 7, 8, 9, 50].map(of).map(|d| d as u8), [0, 0, 1, 1, 2, 2]);
+        assert_eq!(Density::of(9, 700.0), Density::Roomy);
+    }
+
+    #[test]
+    fn lines_break_between_words() {
+        assert_eq!(wrapped("one two three four five six", 64.0), ["one two three", "four five six"]);
+        assert_eq!(wrapped("", 640.0), [""]);
+    }
 
     #[test]
     fn columns_never_overlap_and_stay_on_the_raster() {

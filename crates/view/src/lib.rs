@@ -28,6 +28,7 @@ mod tokens;
 mod topics;
 pub mod words;
 
+pub use boards::SILENCE_STEP;
 pub use inspect::{Action, Fact, Inspector, Why, inspect};
 pub use marks::{MARKS, Mark, MarkKind, Marks};
 pub use notable::{is_notable, is_notable_entry};

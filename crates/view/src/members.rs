@@ -9,7 +9,6 @@ use millrace_client::consumer::{Consumer, Membership};
 use millrace_client::listener::{Instance, Phase, Port};
 use millrace_model::TopicPartition;
 use millrace_sim::Lifecycle;
-use std::collections::BTreeSet;
 
 /// A chip's height.
 const CHIP_H: f32 = 20.0;
@@ -175,7 +174,7 @@ fn chip_texts(group: &GroupCast<'_>, member: &MemberCast<'_>) -> Vec<String> {
             let mut owned: Vec<&TopicPartition> =
                 member.consumer().into_iter().flat_map(Consumer::assignment).collect();
             owned.sort();
-            let is_one_topic = owned.iter().map(|tp| &tp.topic).collect::<BTreeSet<_>>().len() <= 1;
+            let is_one_topic = group.topics.len() <= 1;
             owned
                 .into_iter()
                 .map(|tp| if is_one_topic { words::partition(tp) } else { tp.to_string() })

@@ -12,9 +12,9 @@ use millrace_model::{Offset, Time, TopicPartition};
 /// A station's height.
 const STATION_H: f32 = 88.0;
 /// The narrowest station; more of them break into further rows.
-const STATION_W: f32 = 136.0;
+const STATION_W: f32 = 120.0;
 /// Between two stations: a piece of the dashed path.
-const STATION_GAP: f32 = 32.0;
+const STATION_GAP: f32 = 24.0;
 /// A tile, and from one to the next.
 const TILE: f32 = 28.0;
 const PITCH: f32 = 36.0;

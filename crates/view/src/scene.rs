@@ -386,7 +386,10 @@ pub struct WindowBoard {
     pub dropped: Vec<DroppedMark>,
     /// Why nothing comes out right now, if nothing does: "stream time is 12:00:16; the window closes at 12:00:25".
     pub silence: Option<String>,
-    /// The baseline of that sentence, at the plot's left side.
+    /// The same, broken into lines for the plot's width.
+    pub silence_lines: Vec<String>,
+    /// The baseline of its first line, at the plot's left side; the next ones follow in steps of
+    /// [`SILENCE_STEP`](crate::SILENCE_STEP).
     pub silence_y: f32,
     /// The store as a table: key, window, value.
     pub store: Vec<[String; 3]>,
@@ -463,7 +466,7 @@ pub struct DroppedMark {
     pub letter: String,
     /// Its key's hue.
     pub hue: u8,
-    /// "bob at 12:00:07.000 came late: its window [12:00:00, 12:00:10) closed at stream time 12:00:15.000".
+    /// "bob at 12:00:07 came late: its window closed at stream time 12:00:15"; the inspector has all numbers.
     pub reason: String,
 }
 

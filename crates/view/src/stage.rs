@@ -16,6 +16,8 @@ use millrace_sim::World;
 
 /// Above the first block.
 const TOP: f32 = 24.0;
+/// What lanes may take in height, however few groups there are.
+const LANES_ROOM: f32 = 480.0;
 /// Below the last one.
 const BOTTOM: f32 = 24.0;
 
@@ -24,8 +26,9 @@ pub fn scene(world: &World, viewport: Viewport) -> Scene {
     let cast = Cast::of(world);
     let columns = Columns::of(viewport.width);
     let readers = Readers::of(&cast);
-    let (topics, topics_end, more_topics) = topics::blocks(&cast, &readers, &columns, TOP);
     let (groups, groups_end, more_groups) = groups::blocks(&cast, &columns, TOP);
+    let room = (groups_end - TOP).max(LANES_ROOM);
+    let (topics, topics_end, more_topics) = topics::blocks(&cast, &readers, &columns, TOP, room);
     let producers_top = topics.first().map_or(TOP, |topic| topic.rect.y + 40.0);
     let (producers, producers_end) = producers::cards(&cast, &columns, producers_top);
     let mut end = topics_end.max(groups_end).max(producers_end);

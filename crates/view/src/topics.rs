@@ -37,16 +37,18 @@ impl<'a> Readers<'a> {
     }
 }
 
-/// The blocks, from `top` on, where they end, and how many topics were left out.
+/// The blocks, from `top` on, where they end, and how many topics were left out. `room` is the height that lanes may
+/// take without making the stage higher than it is anyway.
 pub fn blocks(
     cast: &Cast<'_>,
     readers: &Readers<'_>,
     columns: &Columns,
     top: f32,
+    room: f32,
 ) -> (Vec<TopicBlock>, f32, usize) {
     let shown = cast.topics.get(..TOPICS.min(cast.topics.len())).unwrap_or(&[]);
     let lanes = shown.iter().map(|topic| topic.partitions().len().min(LANES)).sum();
-    let density = Density::of(lanes);
+    let density = Density::of(lanes, room);
     let mut y = top;
     let mut blocks = Vec::new();
     for topic in shown {

@@ -183,7 +183,7 @@ per-customer: tumbling 10 s · grace 5 s · count by key, on event time · 4 res
   task 0_0 stream time 12:00:15
   alice [12:00:00 1] (12:00:10 1)
   bob [12:00:00 1] (12:00:10 1)
-  dropped: bob at 12:00:07 came late: its window [12:00:00, 12:00:10) closed at stream time 12:00:15, and stream time was 12:00:15
+  dropped: bob at 12:00:07 came late: its window closed at stream time 12:00:15
   Next: window [12:00:10, 12:00:20) closes when stream time of task 0_0 reaches 12:00:25; it is 12:00:15. Only a new record moves it.
 ");
 }
