@@ -34,8 +34,6 @@ pub fn is_notable_entry(entry: &Entry) -> bool {
             }
             StreamsEvent::TaskStarted { .. } | StreamsEvent::TaskClosed { .. } => true,
             StreamsEvent::Emitted { results, .. } => *results > 0,
-            #[allow(unreachable_patterns, reason = "the list of streams events still grows")]
-            _ => true,
         },
     }
 }

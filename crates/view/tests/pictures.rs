@@ -201,3 +201,31 @@ wait 10s",
     let chips: Vec<&str> = scene.groups[0].members[0].chips.iter().map(|chip| chip.text.as_str()).collect();
     assert_eq!(chips, ["P0", "P1", "P2", "P3"]);
 }
+
+#[test]
+fn a_final_window_stays_in_sight_after_the_store_has_given_it_up() {
+    let mut timeline = told(
+        "kafka-topics --create --topic orders --partitions 1
+streams start analytics 'stream orders | group by key | window tumbling 10s grace 5s | count | to per-customer'
+wait 5s",
+    );
+    for (minute, second) in [(0, 45), (0, 47), (0, 55), (1, 5), (1, 15), (1, 25)] {
+        tell(&mut timeline, &format!("produce orders alice 1 --timestamp 12:0{minute}:{second:02}\nwait 1s"));
+    }
+    let board = &stage(&timeline).boards[0];
+    let bars: Vec<String> = board.rows[0].bars.iter().map(|bar| bar.label.clone()).collect();
+    assert_eq!(
+        bars,
+        [
+            "alice, window [12:00:40, 12:00:50): 2, final",
+            "alice, window [12:00:50, 12:01:00): 1, final",
+            "alice, window [12:01:00, 12:01:10): 1, final",
+            "alice, window [12:01:10, 12:01:20): 1, final",
+            "alice, window [12:01:20, 12:01:30): 1, open",
+        ]
+    );
+    // The store as a query sees it keeps size and grace only.
+    assert_eq!(board.store.len(), 2);
+    let first = millrace_view::inspect(&timeline, &board.rows[0].bars[0].target);
+    assert_eq!(first.facts.len(), 1, "{:?}", first.facts);
+}

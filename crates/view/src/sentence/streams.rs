@@ -26,8 +26,6 @@ pub(super) fn sentence(event: &StreamsEvent, who: &str, names: &Names<'_>) -> Op
             let results = words::many(*results, "result");
             Sentence::new(SentenceKind::Streams, format!("{who}: {results} left task {task}"))
         }
-        #[allow(unreachable_patterns, reason = "the list of streams events still grows")]
-        _ => None,
     }
 }
 
