@@ -75,7 +75,7 @@ fn module() -> Result<PathBuf, String> {
     )?;
     let wasm = out.join("millrace_bench_bg.wasm");
     run_command(
-        in_root(node_bin.join("wasm-opt")).args(["-Oz", "--all-features", "-o"]).arg(&wasm).arg(&wasm),
+        in_root(node_bin.join("wasm-opt")).args(["-Oz", "-o"]).arg(&wasm).arg(&wasm),
     )?;
     let page = "<!doctype html><meta charset=\"utf-8\"><title>bench</title>";
     std::fs::write(out.join("index.html"), page).map_err(|error| error.to_string())?;

@@ -11,7 +11,7 @@ use super::timers::Ready;
 use crate::{Correlation, Outcome, Outgoing};
 use millrace_model::config::producer::Acks;
 use millrace_model::protocol::ProduceRequest;
-use millrace_model::{Batch, BrokerId, Map, Offset, Partition, Request, Time, TopicPartition};
+use millrace_model::{Batch, BrokerId, Map, Offset, Partition, Request, Set, Time, TopicPartition};
 use std::sync::Arc;
 
 /// A batch that could leave in a broker's next request.
@@ -155,9 +155,7 @@ impl Producer {
         let over = |sent_at: Time| sent_at + self.config.request_timeout <= now;
         let produce = self.in_flight.values().filter(|request| over(request.sent_at)).map(|r| r.to);
         let metadata = self.metadata.pending.iter().filter(|pending| over(pending.sent_at)).map(|p| p.to);
-        let mut brokers: Vec<BrokerId> = produce.chain(metadata).collect();
-        brokers.sort_unstable();
-        brokers.dedup();
+        let brokers: Set<BrokerId> = produce.chain(metadata).collect();
         let mut rolls = self.rolls;
         let drop = |broker| self.disconnect(now, broker, true, dice, &mut rolls);
         brokers.into_iter().flat_map(drop).collect()

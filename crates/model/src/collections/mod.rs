@@ -7,6 +7,7 @@
 
 mod map;
 mod set;
+pub mod sort;
 
 pub use map::{Entry, Map};
 pub use set::Set;

@@ -17,6 +17,7 @@ use crate::limits;
 use crate::trace::{Entry, EntryId, Recorder};
 use crate::world::{Halt, Refusal, Setup, World};
 use millrace_model::Time;
+use millrace_model::collections::sort;
 
 /// A place in history: a branch, how many of its steps have happened, and what the clock shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,7 +81,7 @@ impl Timeline {
     /// All branches, the oldest first.
     pub fn branches(&self) -> Vec<&Branch> {
         let mut all: Vec<&Branch> = self.others.iter().chain([&self.here]).collect();
-        all.sort_by_key(|branch| branch.id);
+        sort::sort_by_key(&mut all, |branch| branch.id);
         all
     }
 

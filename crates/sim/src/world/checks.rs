@@ -183,6 +183,9 @@ impl World {
         if let Some(name) = producer {
             self.known_producer(name)?;
         }
+        if records.is_empty() {
+            return Err(Refusal::Malformed { what: "records", why: "there is none to send".to_owned() });
+        }
         if records.len() > limits::RECORDS_PER_COMMAND {
             return Err(Refusal::TooMany {
                 what: "records in one command",

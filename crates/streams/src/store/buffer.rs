@@ -2,8 +2,7 @@
 
 use crate::data::{Key, Value};
 use crate::topology::evaluate::Context;
-use millrace_model::{Bytes, Timestamp};
-use std::collections::BTreeMap;
+use millrace_model::{Bytes, Map, Timestamp};
 use std::sync::Arc;
 
 /// A result that waits.
@@ -26,8 +25,8 @@ pub struct Buffered {
 /// Results in the order in which they will leave.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SuppressBuffer {
-    times: Arc<BTreeMap<Bytes, i64>>,
-    waiting: Arc<BTreeMap<(i64, Bytes), Buffered>>,
+    times: Arc<Map<Bytes, i64>>,
+    waiting: Arc<Map<(i64, Bytes), Buffered>>,
 }
 
 impl SuppressBuffer {

@@ -3,7 +3,8 @@
 
 use super::Cell;
 use crate::topology::WindowLayout;
-use millrace_model::{Bytes, StableHasher};
+use millrace_model::collections::sort;
+use millrace_model::{Bytes, Map, StableHasher};
 use std::collections::BTreeMap;
 use std::hash::Hasher;
 use std::sync::Arc;
@@ -32,7 +33,7 @@ impl Hashed {
 /// A window is a map of its own: a clone shares all of them, and only the one that is written to is copied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WindowStore {
-    windows: Arc<BTreeMap<i64, Keys>>,
+    windows: Arc<Map<i64, Keys>>,
     /// The largest window start that was ever put (`observedStreamTime`); -1 before the first.
     stream_time: i64,
     size_ms: i64,
@@ -116,9 +117,8 @@ impl WindowStore {
 
     /// Drops every window that starts before this.
     pub fn expire(&mut self, before: i64) {
-        let windows = Arc::make_mut(&mut self.windows);
-        while let Some(first) = windows.first_entry().filter(|e| *e.key() < before) {
-            first.remove();
+        if self.first_start().is_some_and(|first| first < before) {
+            Arc::make_mut(&mut self.windows).retain(|start, _| *start >= before);
         }
     }
 
@@ -143,7 +143,7 @@ impl WindowStore {
     /// Everything that still shows, by start and key (Kafka's `all()` has it by segment and key).
     pub fn all(&self) -> Vec<(i64, &Bytes, &Cell)> {
         let mut all: Vec<_> = self.range(self.visible_from(self.stream_time), i64::MAX).collect();
-        all.sort_by_key(|(start, key, _)| (*start, *key));
+        sort::sort_by_key(&mut all, |(start, key, _)| (*start, *key));
         all
     }
 }

@@ -8,6 +8,7 @@ use crate::topology::evaluate::{Context, Scene, SharedHeaders};
 use crate::topology::function::Aggregation;
 use crate::topology::{EmitStrategy, NodeId, StoreId, TimeWindows, WindowLayout};
 use millrace_expr::EvalError;
+use millrace_model::collections::sort;
 use millrace_model::{Bytes, Map, Timestamp};
 
 /// What stands in a window store under a key: the cell, or that this record has deleted it.
@@ -209,7 +210,7 @@ impl Pass<'_> {
         let mut all: Vec<(i64, Bytes, Cell)> =
             found.into_iter().filter_map(|((start, key), cell)| Some((start, key, cell?))).collect();
         if base.layout() == WindowLayout::KeyFirst {
-            all.sort_by_cached_key(|(start, key, _)| {
+            sort::sort_by_key(&mut all, |(start, key, _)| {
                 (base.segment(*start), [&**key, &start.to_be_bytes(), &[0; 4]].concat())
             });
         }

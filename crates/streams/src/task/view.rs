@@ -6,6 +6,7 @@ use crate::store::Store;
 use crate::topology::{
     EmitStrategy, NodeId, Operator, StoreId, StoreKind, SuppressUntil, TimeWindows, Topology,
 };
+use millrace_model::collections::sort;
 use millrace_model::{Bytes, Offset, Timestamp, TopicName};
 use std::fmt;
 use std::sync::Arc;
@@ -188,7 +189,7 @@ impl Task {
                         timestamp: cell.timestamp,
                     })
                     .collect();
-                rows.sort_by(|a, b| a.key.cmp(&b.key));
+                sort::sort_by(&mut rows, |a, b| a.key.cmp(&b.key));
                 rows
             }
             (Some(Store::Buffer(buffer)), _) => buffer

@@ -17,6 +17,7 @@ pub use windows::{EmitStrategy, TimeWindows};
 
 use crate::data::Serde;
 use millrace_model::TopicName;
+use millrace_model::collections::sort;
 use std::sync::Arc;
 
 /// A node's place in [`Topology::nodes`].
@@ -170,7 +171,7 @@ impl Topology {
                 |n| if let Operator::Sink { topic } = &n.operator { Some(topic.clone()) } else { None },
             )
             .collect();
-        topics.sort();
+        sort::sort(&mut topics);
         topics.dedup();
         topics
     }

@@ -3,6 +3,7 @@
 use super::operator::{Node, Operator};
 use super::{NodeId, StoreId, Subtopology};
 use millrace_model::Map;
+use millrace_model::collections::sort;
 
 /// Joins nodes that share an edge or a store; numbered by their first source (`makeNodeGroups`).
 pub(super) fn split(nodes: &[Node]) -> Vec<Subtopology> {
@@ -40,8 +41,8 @@ pub(super) fn split(nodes: &[Node]) -> Vec<Subtopology> {
         sub.stores.extend(node.operator.store());
     }
     for sub in found.values_mut() {
-        sub.source_topics.sort();
-        sub.stores.sort();
+        sort::sort(&mut sub.source_topics);
+        sort::sort(&mut sub.stores);
         sub.stores.dedup();
     }
     found.into_values().collect()
