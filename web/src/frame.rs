@@ -107,7 +107,7 @@ fn skip(event: leptos::ev::MouseEvent) {
 
 fn mark() -> AnyView {
     view! {
-        <svg class="mark" viewBox="0 0 32 24" aria-hidden="true">
+        <svg class="logo" viewBox="0 0 32 24" aria-hidden="true">
             <path d="M3 8c4.3-6 8.7-6 13 0s8.7 6 13 0"></path>
             <path d="M3 17c4.3-6 8.7-6 13 0s8.7 6 13 0"></path>
         </svg>
@@ -177,9 +177,10 @@ fn watch(session: Session, slot: &web_sys::Element) {
     });
     if let Ok(observer) = ResizeObserver::new(seen.as_ref().unchecked_ref()) {
         observer.observe(slot);
-        on_cleanup({
-            let observer = send_wrapper::SendWrapper::new((observer, seen));
-            move || observer.0.disconnect()
+        let kept = StoredValue::new_local((observer, seen));
+        on_cleanup(move || {
+            // Gone already: then nothing is observed any more either.
+            let _ = kept.try_with_value(|(observer, _)| observer.disconnect());
         });
     }
 }

@@ -1,13 +1,12 @@
 //! A consumer group: its title with its state, and its members.
 
-use super::draw::{follow, keys, text};
+use super::draw::{fit, follow, keys, px, text};
 use super::key::key;
 use super::member::member;
-use super::topic::title;
 use crate::session::Session;
 use leptos::prelude::*;
 use millrace_model::GroupId;
-use millrace_view::{GroupBlock, Scene, Target};
+use millrace_view::{GroupBlock, Rect, Scene, Target};
 
 fn block<'a>(scene: &'a Scene, name: &GroupId) -> Option<&'a GroupBlock> {
     scene.groups.iter().find(|group| group.name == *name)
@@ -34,7 +33,7 @@ fn group(session: Session, name: GroupId) -> AnyView {
         head.get().map(|(rect, _, state, more)| {
             let more = more.map(|more| text("more", rect.x, rect.y + rect.h - 6.0, more));
             view! {
-                {title(rect, shown.to_string(), "of-group", state, key(&Target::Group(shown.clone())))}
+                {heading_of(rect, shown.to_string(), state, key(&Target::Group(shown.clone())))}
                 {more}
             }
         })
@@ -47,6 +46,20 @@ fn group(session: Session, name: GroupId) -> AnyView {
             <For each=move || members.get() key=Clone::clone let(member_name)>
                 {member(session, of.clone(), member_name)}
             </For>
+        </g>
+    }
+    .into_any()
+}
+
+/// The column is narrow: the state stands below the name.
+fn heading_of(rect: Rect, name: String, state: String, target: String) -> AnyView {
+    let label = format!("group {name}, {state}");
+    view! {
+        <g class="title" role="button" tabindex="0" aria-label=label data-target=target>
+            <title>{state.clone()}</title>
+            <rect class="hit" x=px(rect.x - 4.0) y=px(rect.y - 8.0) width=px(rect.w + 8.0) height="38"></rect>
+            {text("name of-group", rect.x, rect.y + 8.0, fit(&name, rect.w * 0.8))}
+            {text("subtitle small", rect.x, rect.y + 24.0, fit(&state, rect.w))}
         </g>
     }
     .into_any()

@@ -62,7 +62,6 @@ fn board(session: Session, app: Arc<str>) -> AnyView {
         <g class="board" role="group" aria-label=format!("windows of {app}") data-board=app.to_string()>
             {heading}
             {move || frame.get().map(ground)}
-            {move || tasks.get().map(|(tasks, _)| shades(&tasks))}
             <For each=move || bars.get() key=|(row, target)| (*row, key(target)) let(bar_key)>
                 {
                     let of = of.clone();
@@ -74,6 +73,7 @@ fn board(session: Session, app: Arc<str>) -> AnyView {
                     move || shown.get().map(|(hue, shown)| bar(hue, shown))
                 }
             </For>
+            {move || tasks.get().map(|(tasks, _)| shades(&tasks))}
             {move || tasks.get().map(|(tasks, plot)| clocks(&tasks, plot))}
             {move || below.get().map(|(dropped, silence, y, plot)| fallen(dropped, silence, y, plot))}
         </g>
@@ -117,7 +117,8 @@ fn bar(hue: u8, bar: WindowBar) -> AnyView {
     };
     let room = w - 20.0;
     let count = fit_mono(&value, room);
-    let word = (h >= 18.0 && room - count.chars().count() as f32 * 9.0 > 30.0).then(|| text("word", w - 10.0, h / 2.0 + 4.0, word.to_owned()));
+    let word = (room - count.chars().count() as f32 * 9.0 > 36.0).then(|| view! { <tspan class="word" dx="7">{word}</tspan> });
+    let (class, y_text) = if h < 24.0 { ("count small", h / 2.0 + 4.0) } else { ("count", h / 2.0 + 5.0) };
     view! {
         <g
             class=format!("window hue-{hue} is-{state}")
@@ -131,32 +132,43 @@ fn bar(hue: u8, bar: WindowBar) -> AnyView {
             data-value=value
         >
             <rect class="pane" width=px(w) height=px(h) rx="6"></rect>
-            {text(if h < 24.0 { "count small" } else { "count" }, 10.0, h / 2.0 + if h < 24.0 { 4.0 } else { 5.0 }, count)}
-            {word}
+            <text class=class x="10" y=px(y_text)>{count} {word}</text>
         </g>
     }
     .into_any()
 }
 
-/// The line of stream time, one for each task.
+/// The line of stream time, one for each task. One line has its label beside it; several have theirs at the right side,
+/// where no window stands yet.
 fn clocks(tasks: &[TaskClock], plot: Rect) -> AnyView {
     let is_one = tasks.len() == 1;
-    let clock = |(n, task): (usize, &TaskClock)| {
+    let right = plot.x + plot.w - 10.0;
+    let clock = |task: &TaskClock| {
         let x = task.x?;
-        let says = if is_one { format!("stream time {}", task.text) } else { format!("{} · {}", task.task, task.text) };
-        // The first label stands in the free strip above the rows, the others at the upper end of their own lines.
-        let y = if n == 0 { plot.y + 16.0 } else { task.y + 1.0 };
-        let is_right = x + says.chars().count() as f32 * 6.8 + 12.0 > plot.x + plot.w;
-        let (class, shift) = if is_right { ("clock-text end", -8.0) } else { ("clock-text", 8.0) };
-        let top = if n == 0 { plot.y } else { task.y };
+        let label = if is_one {
+            let says = format!("stream time {}", task.text);
+            let is_right = x + says.chars().count() as f32 * 6.8 + 12.0 > right;
+            let (class, x) = if is_right { ("clock-text end", x - 8.0) } else { ("clock-text", x + 8.0) };
+            text(class, x, plot.y + 16.0, says)
+        } else {
+            let middle = task.y + task.h / 2.0;
+            view! {
+                {text("clock-task", right, middle - 2.0, task.task.clone())}
+                {text("clock-text end", right, middle + 11.0, task.text.clone())}
+            }
+            .into_any()
+        };
+        let top = if is_one { plot.y } else { task.y + 2.0 };
         Some(view! {
             <g class="stream-time" data-task=task.task.clone() data-stream-time=task.text.clone()>
-                <path class="line" style=at(x, top) d=format!("M0 0V{}", px(task.y + task.h - top))></path>
-                {text(class, x + shift, y, says)}
+                <title>{format!("stream time of task {}: {}", task.task, task.text)}</title>
+                <path class="line" style=at(x, top) d=format!("M0 0V{}", px(task.y + task.h - 2.0 - top))></path>
+                {label}
             </g>
         })
     };
-    tasks.iter().enumerate().filter_map(clock).collect::<Vec<_>>().into_any()
+    let legend = (tasks.len() > 1).then(|| text("tick end", right, plot.y + 16.0, "stream time by task".to_owned()));
+    view! { {legend} {tasks.iter().filter_map(clock).collect::<Vec<_>>()} }.into_any()
 }
 
 /// What came too late, and why nothing comes out right now.
