@@ -1,24 +1,32 @@
 //! The page: the only crate that knows the browser. It decides nothing about
 //! Kafka; it shows what the engine says and sends commands to it.
 
-use leptos::prelude::*;
+// The lazy loaders of components and closures nest deeply; the compiler's default is for hand-written types.
+#![recursion_limit = "256"]
 
-/// The whole page.
-#[component]
-pub fn App() -> impl IntoView {
-    view! {
-        <header>
-            <h1>"millrace"</h1>
-        </header>
-        <main>
-            <p>"An event-streaming playground. The stage comes next."</p>
-        </main>
-    }
-}
+pub mod app;
+pub mod controls;
+pub mod crash;
+pub mod frame;
+pub mod gallery;
+pub mod inspector;
+pub mod keys;
+pub mod log;
+pub mod phone;
+pub mod session;
+pub mod stage;
+pub mod timebar;
+pub mod ui;
+
+pub use app::App;
+
+use leptos::prelude::*;
 
 /// Mounts [`App`] into the document's body and removes the loading mark that
 /// `index.html` shows until then.
 pub fn start() {
+    crash::install();
+    frame::recall_theme();
     mount_to_body(App);
     if let Some(mark) = document().get_element_by_id("boot") {
         mark.remove();

@@ -37,3 +37,11 @@ fn request_frame(frame: &Rc<RefCell<Option<Closure<dyn FnMut()>>>>) {
         let _ = window.request_animation_frame(callback.as_ref().unchecked_ref());
     }
 }
+
+/// Does something with the browser's next frame.
+pub fn next_frame(work: impl FnOnce() + 'static) {
+    let callback = Closure::once_into_js(work);
+    if let Some(window) = web_sys::window() {
+        let _ = window.request_animation_frame(callback.unchecked_ref());
+    }
+}

@@ -1,5 +1,6 @@
 //! History as the time bar shows it: where the playhead stands, the marks, the branches.
 
+use super::shelf::Shelf;
 use millrace_model::Time;
 use millrace_sim::{BranchId, Moment, Timeline};
 use millrace_view::{Mark, Marks};
@@ -22,7 +23,6 @@ pub struct History {
     pub undo: Option<String>,
     /// True if there is something to do again.
     pub can_redo: bool,
-    collector: Marks,
 }
 
 /// A branch as a line on the time bar.
@@ -43,21 +43,16 @@ pub struct BranchLine {
 }
 
 impl History {
-    /// The history of a timeline; `before` spares reading steps that have been read.
-    pub fn of(timeline: &Timeline, before: Option<&History>) -> History {
+    /// The history of a timeline. `collector` reads each step once; `before` spares copying its marks.
+    pub fn of(timeline: &Timeline, shelf: &Shelf, collector: &mut Marks, before: Option<&History>) -> History {
         let moment = timeline.moment();
         let branch = timeline.branch();
-        let mut collector = match before {
-            Some(before) if before.moment.branch == moment.branch => before.collector.clone(),
-            _ => Marks::default(),
-        };
-        let old = before.filter(|before| before.collector == collector).map(|before| before.marks.clone());
         let added = collector.read(branch);
-        let marks = match old {
-            Some(marks) if added == 0 => marks,
+        let marks = match before {
+            Some(before) if added == 0 && before.marks.len() == collector.marks().len() => before.marks.clone(),
             _ => Arc::new(collector.marks().to_vec()),
         };
-        let branches = timeline.branches().iter().map(|other| BranchLine {
+        let branches = timeline.branches().into_iter().map(|other| BranchLine {
             id: other.id,
             forked_at: other.forked_from.map(|(_, _, at)| at),
             frontier: other.frontier(),
@@ -65,15 +60,16 @@ impl History {
             is_current: other.id == branch.id,
             steps: other.step_count(),
         });
+        let profile = timeline.setup().profile;
+        let command = timeline.undoable().map(|command| millrace_script::print(command, profile));
         History {
             moment,
             frontier: branch.frontier(),
             is_live: timeline.is_live(),
             marks,
             branches: branches.collect(),
-            undo: timeline.undoable().map(millrace_script::print),
-            can_redo: timeline.can_redo(),
-            collector,
+            undo: command.or_else(|| shelf.has_before().then(|| "start over".to_owned())),
+            can_redo: timeline.can_redo() || shelf.has_after(),
         }
     }
 }

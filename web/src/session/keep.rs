@@ -5,7 +5,7 @@
 //! and moves to a slot of its own, so both keep everything.
 
 use super::Session;
-use leptos::prelude::*;
+use leptos::prelude::WithUntracked;
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
@@ -14,6 +14,7 @@ use web_sys::{Storage, StorageEvent, Window};
 const SLOT: &str = "millrace.history.";
 const OWNER: &str = "millrace.owner.";
 const TAB: &str = "millrace.tab";
+const TITLE: &str = "millrace.title";
 /// Histories of closed tabs that are kept; the oldest go first.
 const SLOTS: usize = 8;
 
@@ -22,11 +23,22 @@ thread_local! {
     static REFUSED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The history that this tab had before it was reloaded.
-pub fn recall() -> Option<String> {
+/// The history that this tab had before it was reloaded, with its title.
+pub fn recall() -> Option<(String, String)> {
     let window = web_sys::window()?;
     let tab = tab_number(&window)?;
-    local(&window)?.get_item(&format!("{SLOT}{tab}")).ok()?
+    let text = local(&window)?.get_item(&format!("{SLOT}{tab}")).ok()??;
+    let title = window.session_storage().ok()??.get_item(TITLE).ok()?;
+    Some((text, title.unwrap_or_else(|| "your history".to_owned())))
+}
+
+/// Forgets this tab's history: the next load begins anew.
+pub fn forget() {
+    LAST.with(|last| last.try_borrow_mut().map(|mut text| text.clear()).ok());
+    let Some(window) = web_sys::window() else { return };
+    if let (Some(storage), Some(tab)) = (local(&window), tab_number(&window)) {
+        let _ = storage.remove_item(&format!("{SLOT}{tab}"));
+    }
 }
 
 /// The text that reproduces the page as it was last remembered; for the page that a panic shows.
@@ -36,7 +48,16 @@ pub fn last_remembered() -> String {
 
 /// Writes the history down. If the browser refuses, that is said once.
 pub fn remember(session: Session) {
-    let text = session.with(millrace_script::save);
+    if session.is_loading() {
+        // What is stored is still the better copy.
+        return;
+    }
+    let text = session.save();
+    session.title.with_untracked(|title| {
+        let storage = web_sys::window().and_then(|window| window.session_storage().ok().flatten());
+        // Without its title a history is called "your history" after a reload.
+        storage.map(|storage| storage.set_item(TITLE, title).is_ok())
+    });
     LAST.with(|last| last.replace(text.clone()));
     if !write(&text) && !REFUSED.replace(true) {
         session.refuse("this browser keeps nothing for the page: a reload will start over. Save to a file to keep your history.");

@@ -6,26 +6,37 @@
 mod clock;
 mod history;
 pub mod keep;
+pub mod link;
+mod loading;
+mod roster;
+mod shelf;
 mod transport;
 
-pub use clock::start_clock;
+pub use clock::{next_frame, start_clock};
 pub use history::{BranchLine, History};
-pub use transport::{SPEEDS, Transport};
+pub use loading::Loading;
+pub use roster::{AppItem, MemberItem, MemberState, ProducerItem, Roster, StreamsItem};
+pub use transport::{SPEEDS, Transport, speed_label};
 
 use leptos::prelude::*;
 use millrace_model::Time;
-use millrace_script::{Problem, Runner};
+use millrace_script::{Answer, Runner, Statement, log, parse_script};
 use millrace_sim::{Command, Setup, Timeline};
-use millrace_view::{Scene, Target, Viewport};
+use millrace_view::{Marks, Scene, Target, Viewport};
+use shelf::Shelf;
 use std::sync::Arc;
 
 /// A handle on the session: copied into every component.
 #[derive(Clone, Copy)]
 pub struct Session {
     timeline: StoredValue<Timeline>,
+    shelf: StoredValue<Shelf>,
+    marks: StoredValue<Marks>,
     seen: StoredValue<Seen>,
     /// The picture at the playhead; changes per step.
     pub scene: RwSignal<Arc<Scene>>,
+    /// What there is to operate; changes when the learner or the cluster changes it.
+    pub roster: Memo<Roster>,
     /// What the clock shows; changes per frame while time runs.
     pub playhead: RwSignal<Time>,
     /// Whether time runs, and how fast.
@@ -40,6 +51,12 @@ pub struct Session {
     pub same_as: RwSignal<String>,
     /// How wide the stage is, in CSS pixels.
     pub width: RwSignal<f32>,
+    /// What is on stage: a scene's title, or the name of an opened file.
+    pub title: RwSignal<String>,
+    /// What is being loaded, and how far it has come.
+    pub progress: RwSignal<Option<String>>,
+    /// Counts the commands; for what has to happen once after each.
+    pub given: RwSignal<u32>,
 }
 
 /// What the scene was last computed for.
@@ -64,15 +81,25 @@ pub struct Notice {
 pub(super) const SLICE: usize = 500;
 
 impl Session {
-    /// A session over a timeline.
+    /// A session over a timeline. It lives as long as the owner under which it was made: the page's root.
     pub fn new(timeline: Timeline, width: f32) -> Session {
         let scene = millrace_view::scene(timeline.world(), Viewport { width });
         let playhead = timeline.world().now();
-        let history = Arc::new(History::of(&timeline, None));
+        let (shelf, mut marks) = (Shelf::default(), Marks::default());
+        let history = Arc::new(History::of(&timeline, &shelf, &mut marks, None));
+        let timeline = StoredValue::new(timeline);
+        let scene = RwSignal::new(Arc::new(scene));
+        let roster = Memo::new(move |_| {
+            scene.track();
+            timeline.with_value(|timeline| Roster::of(timeline.world()))
+        });
         Session {
-            timeline: StoredValue::new(timeline),
+            timeline,
+            shelf: StoredValue::new(shelf),
+            marks: StoredValue::new(marks),
             seen: StoredValue::new(Seen::default()),
-            scene: RwSignal::new(Arc::new(scene)),
+            scene,
+            roster,
             playhead: RwSignal::new(playhead),
             transport: RwSignal::new(Transport::default()),
             history: RwSignal::new(history),
@@ -80,6 +107,9 @@ impl Session {
             notice: RwSignal::new(None),
             same_as: RwSignal::new(String::new()),
             width: RwSignal::new(width),
+            title: RwSignal::new(String::new()),
+            progress: RwSignal::new(None),
+            given: RwSignal::new(0),
         }
     }
 
@@ -88,24 +118,60 @@ impl Session {
         self.timeline.with_value(look)
     }
 
-    /// Does something now; what makes no sense is said in `notice`, and nothing has changed.
-    pub fn dispatch(self, command: Command) {
-        let line = millrace_script::print(&command);
-        let done = self.change(|timeline| timeline.dispatch(command));
+    /// Does something now; what makes no sense is said in `notice`, and nothing has changed. True if it was done.
+    pub fn dispatch(self, command: Command) -> bool {
+        let line = self.print(&command);
+        self.run_all(vec![Statement::Do(command)], line)
+    }
+
+    /// Runs lines of the one language, as the console does. True if all of them were carried out.
+    pub fn run_line(self, text: &str) -> bool {
+        let (statements, problems) = parse_script(text, self.setup().profile);
+        if let Some(problem) = problems.first() {
+            self.refuse(problem.to_string());
+            return false;
+        }
+        let statements = statements.into_iter().map(|(_, statement)| statement).collect();
+        self.run_all(statements, text.to_owned())
+    }
+
+    fn run_all(self, statements: Vec<Statement>, line: String) -> bool {
+        let done = self.change(|timeline| {
+            let empty = Timeline::new(timeline.setup().clone());
+            let mut runner = Runner::with(std::mem::replace(timeline, empty));
+            let mut answer = Ok(Answer::default());
+            for statement in &statements {
+                answer = runner.run(statement);
+                if answer.is_err() {
+                    break;
+                }
+            }
+            *timeline = runner.into_timeline();
+            answer
+        });
         match done {
-            Ok(_) => self.done(line),
-            Err(refusal) => self.refuse(refusal.to_string()),
+            Ok(answer) => {
+                self.shelf.update_value(Shelf::forget_after);
+                self.same_as.set(line);
+                self.given.update(|n| *n += 1);
+                match answer.refused {
+                    // The cluster's own answer: it happened, it stands in the history.
+                    Some(sentence) => self.refuse(sentence.to_string()),
+                    None => self.notice.set(None),
+                }
+                keep::remember(self);
+                true
+            }
+            Err(failure) => {
+                self.refuse(failure.to_string());
+                false
+            }
         }
     }
 
-    /// Runs lines of the one language, as the console does.
-    pub fn run_line(self, text: &str) -> Result<(), Problem> {
-        let done = self.change(|timeline| Runner::new(timeline).run_text(text));
-        match &done {
-            Ok(()) => self.done(text.to_owned()),
-            Err(problem) => self.refuse(problem.to_string()),
-        }
-        done
+    /// A command as a line.
+    pub fn print(self, command: &Command) -> String {
+        millrace_script::print(command, self.setup().profile)
     }
 
     /// Says something.
@@ -118,31 +184,85 @@ impl Session {
         self.notice.set(Some(Notice { text: text.into(), is_error: true }));
     }
 
-    /// Begins anew with another timeline (a scene from the gallery, an opened file).
-    pub fn replace(self, timeline: Timeline) {
-        self.timeline.set_value(timeline);
-        self.selected.set(None);
+    /// Begins anew with another timeline (a scene from the gallery, an opened file). Undo brings the old one back.
+    pub fn replace(self, mut timeline: Timeline, title: &str) {
+        self.timeline.update_value(|stage| std::mem::swap(stage, &mut timeline));
+        self.shelf.update_value(|shelf| shelf.put_away(timeline));
+        self.title.set(title.to_owned());
         self.notice.set(None);
         self.same_as.set(String::new());
-        self.refresh();
-        keep::remember(self);
+        self.show_other();
     }
 
-    /// Takes the last command back.
+    /// Puts a timeline on stage without a way back: what the page begins with.
+    fn install(self, timeline: Timeline, title: &str) {
+        self.timeline.set_value(timeline);
+        self.title.set(title.to_owned());
+        self.show_other();
+    }
+
+    /// Reads a text in slices, then puts its history on stage and calls `then`. What is wrong with it is said. Undo brings
+    /// back what was on stage, unless `is_first`.
+    pub fn load(self, text: &str, title: String, is_first: bool, then: Box<dyn Fn(bool)>) {
+        match Loading::begin(text) {
+            Ok(loading) => load_on(self, loading, title, is_first, then),
+            Err(problems) => {
+                self.refuse(format!("{title}: {problems}"));
+                then(false);
+            }
+        }
+    }
+
+    /// Takes the last command back; without one, the last "start over".
     pub fn undo(self) {
-        let what = self.with(|timeline| timeline.undoable().map(millrace_script::print));
+        if self.is_loading() {
+            return;
+        }
+        let what = self.history.with_untracked(|history| history.undo.clone());
+        let Some(what) = what else { return };
         if self.change(Timeline::undo) {
             self.pause();
-            self.say(what.map_or_else(|| "undone".to_owned(), |line| format!("undone: {line}")));
             keep::remember(self);
+        } else {
+            self.exchange(Shelf::back);
         }
+        self.say(format!("undone: {what}"));
     }
 
     /// Does again what was undone.
     pub fn redo(self) {
-        if self.change(Timeline::redo) {
-            keep::remember(self);
+        if self.is_loading() {
+            return;
         }
+        if self.change(Timeline::redo) {
+            self.notice.set(None);
+            keep::remember(self);
+        } else {
+            self.exchange(Shelf::forth);
+        }
+    }
+
+    fn exchange(self, exchange: fn(&mut Shelf, &mut Timeline) -> bool) {
+        let mut done = false;
+        self.timeline.update_value(|stage| self.shelf.update_value(|shelf| done = exchange(shelf, stage)));
+        if done {
+            self.show_other();
+        }
+    }
+
+    /// Another timeline has come on stage.
+    fn show_other(self) {
+        self.pause();
+        self.marks.set_value(Marks::default());
+        self.seen.set_value(Seen::default());
+        self.selected.set(None);
+        self.refresh();
+        keep::remember(self);
+    }
+
+    /// True while a history is on its way.
+    pub fn is_loading(self) -> bool {
+        self.progress.with_untracked(Option::is_some)
     }
 
     /// What the run began with.
@@ -150,21 +270,23 @@ impl Session {
         self.with(|timeline| timeline.setup().clone())
     }
 
-    fn done(self, line: String) {
-        self.notice.set(None);
-        self.same_as.set(line);
-        keep::remember(self);
+    /// The text that holds the whole history.
+    pub fn save(self) -> String {
+        self.with(log::save)
+    }
+
+    /// A number that is equal for equal worlds, as text.
+    pub fn hash(self) -> String {
+        self.with(|timeline| format!("{:016x}", timeline.world().state_hash()))
     }
 
     /// Changes the timeline, then shows it.
     fn change<T>(self, change: impl FnOnce(&mut Timeline) -> T) -> T {
-        let mut result = None;
-        self.timeline.update_value(|timeline| result = Some(change(timeline)));
+        let result = self.timeline.try_update_value(change);
         self.refresh();
-        // `update_value` always runs its closure while the owner lives; the page's root owns the session.
         match result {
             Some(result) => result,
-            None => unreachable!("the session outlives the page"),
+            None => unreachable!("the page's root owns the session and never goes away"),
         }
     }
 
@@ -181,12 +303,46 @@ impl Session {
             self.scene.set(Arc::new(scene));
         }
         let before = self.history.get_untracked();
-        let history = self.with(|timeline| History::of(timeline, Some(&before)));
-        if history != *before {
+        let history = self.with(|timeline| {
+            let history = |marks: &mut Marks| {
+                self.shelf.with_value(|shelf| History::of(timeline, shelf, marks, Some(&before)))
+            };
+            self.marks.try_update_value(history)
+        });
+        if let Some(history) = history
+            && history != *before
+        {
             self.history.set(Arc::new(history));
         }
         if self.playhead.get_untracked() != now {
             self.playhead.set(now);
+        }
+    }
+}
+
+/// Loads one slice a frame, and says how far it has come.
+fn load_on(session: Session, mut loading: Loading, title: String, is_first: bool, then: Box<dyn Fn(bool)>) {
+    match loading.go_on() {
+        Ok(true) => {
+            let (timeline, says) = loading.finish();
+            session.progress.set(None);
+            match is_first {
+                true => session.install(timeline, &title),
+                false => session.replace(timeline, &title),
+            }
+            if let Some(says) = says {
+                session.refuse(says);
+            }
+            then(true);
+        }
+        Ok(false) => {
+            session.progress.set(Some(format!("replaying {title}: {} %", loading.percent())));
+            next_frame(move || load_on(session, loading, title, is_first, then));
+        }
+        Err(problem) => {
+            session.progress.set(None);
+            session.refuse(format!("{title}: {problem}"));
+            then(false);
         }
     }
 }

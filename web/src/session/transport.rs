@@ -94,6 +94,22 @@ impl Session {
         self.change(|timeline| timeline.seek(at));
     }
 
+    /// Goes to just after a step of the current branch.
+    pub fn seek_step(self, step: u64) {
+        self.pause();
+        self.change(|timeline| timeline.seek_step(step));
+    }
+
+    /// Sets the speed to the next one on offer, or the one before.
+    pub fn change_speed(self, faster: bool) {
+        let now = self.transport.with_untracked(|t| t.speed);
+        let next = match faster {
+            true => SPEEDS.iter().find(|speed| **speed > now),
+            false => SPEEDS.iter().rev().find(|speed| **speed < now),
+        };
+        self.set_speed(next.copied().unwrap_or(now));
+    }
+
     /// Goes to the start of history.
     pub fn rewind(self) {
         self.seek(Time::ZERO);

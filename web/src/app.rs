@@ -1,0 +1,42 @@
+//! The page, put together.
+
+use crate::controls::Controls;
+use crate::frame::{Frame, FrameState, StageSlot};
+use crate::gallery::{Gallery, Welcome, begin};
+use crate::inspector::Inspector;
+use crate::keys::{self, Help, KeyHelp};
+use crate::log::Log;
+use crate::session::{keep, start_clock};
+use crate::timebar::TimeBar;
+use leptos::prelude::*;
+
+/// The stage's width until it has been measured, in CSS pixels.
+const WIDTH: f32 = 900.0;
+
+/// The whole page.
+#[component]
+pub fn App() -> impl IntoView {
+    let (session, is_first) = begin(WIDTH);
+    provide_context(session);
+    let frame = FrameState::provide();
+    let help = Help(RwSignal::new(false));
+    provide_context(help);
+    keys::listen(session, help, frame);
+    keep::guard(session);
+    start_clock(session);
+    let stage = view! {
+        <Welcome is_first=is_first/>
+        <StageSlot/>
+    };
+    view! {
+        <Frame
+            header=view! { <Gallery/> }.into_any()
+            controls=view! { <Controls/> }.into_any()
+            stage=stage.into_any()
+            inspector=view! { <Inspector/> }.into_any()
+            log=view! { <Log/> }.into_any()
+            timebar=view! { <TimeBar/> }.into_any()
+        />
+        <KeyHelp/>
+    }
+}

@@ -1,0 +1,222 @@
+//! Applications: when they fail, what follows, how long a record takes, and their instances.
+
+use super::live::{Live, live_field};
+use super::members::members;
+use super::read;
+use crate::session::{AppItem, Session};
+use crate::ui::{Button, Choice, Disclosure, Icon};
+use leptos::prelude::*;
+use millrace_client::listener::{BlockingRetries, FailureRule, RetryPolicy};
+use millrace_model::GroupId;
+use millrace_sim::{AppConfig, Command};
+
+/// Deliveries of one record at most, as the language has it.
+const ATTEMPTS: u32 = 20;
+
+/// See the module: one section for each application.
+pub fn apps(session: Session) -> AnyView {
+    let groups = Memo::new(move |_| {
+        session.roster.with(|r| r.apps.iter().map(|app| app.group.clone()).collect::<Vec<_>>())
+    });
+    let start = move |()| {
+        let Some(topic) = session.roster.with_untracked(|roster| roster.default_topic()) else {
+            session.refuse("there is no topic to read yet: create one below");
+            return;
+        };
+        let app = AppConfig::new("billing".into(), vec![topic], session.setup().profile);
+        session.dispatch(Command::StartApp { app: Box::new(app), instances: 1 });
+    };
+    let none = move || {
+        groups.with(Vec::is_empty).then(|| {
+            view! {
+                <section class="panel">
+                    <h2>"Consumers"</h2>
+                    <div class="row"><Button label="Start a consumer group" icon=Icon::Plus on_press=start/></div>
+                </section>
+            }
+        })
+    };
+    view! {
+        <For each=move || groups.get() key=|group| group.to_string() let:group>{app(session, group)}</For>
+        {none}
+    }
+    .into_any()
+}
+
+fn app(session: Session, group: GroupId) -> AnyView {
+    let of = group.clone();
+    let item: Memo<Option<AppItem>> =
+        Memo::new(move |_| session.roster.with(|roster| roster.app(of.as_str()).cloned()));
+    let add = {
+        let group = group.clone();
+        move |()| {
+            session.dispatch(Command::AddInstance { group: group.clone() });
+        }
+    };
+    let id = format!("app-{group}");
+    let name = group.to_string();
+    view! {
+        <section class="panel" aria-labelledby=id.clone() data-app=name.clone()>
+            <h2 id=id.clone()>{name.clone()}</h2>
+            {live_field(fails(session, group.clone(), item))}
+            {members(session, group.clone(), item)}
+            <div class="row"><Button label="Add consumer" icon=Icon::Plus on_press=add/></div>
+            <Disclosure summary="work, retries">
+                {live_field(work(session, group.clone(), item))}
+                {retries(session, group, item)}
+            </Disclosure>
+        </section>
+    }
+    .into_any()
+}
+
+fn fails(session: Session, group: GroupId, item: Memo<Option<AppItem>>) -> Live {
+    let rules = move || item.with_untracked(|item| item.as_ref().map(|item| item.rules.clone()).unwrap_or_default());
+    Live {
+        label: "fails when".to_owned(),
+        name: "fails",
+        current: Signal::derive(move || {
+            item.with(|item| {
+                let first = item.as_ref().and_then(|item| item.rules.first());
+                first.map(|rule| rule.when.text().to_owned()).unwrap_or_default()
+            })
+        }),
+        check: |text| read::rule(text).map(drop),
+        commit: Callback::new(move |text: String| {
+            let Ok(rule) = read::rule(&text) else { return false };
+            // What else the first rule says (class, fatal) stays, and so do the other rules.
+            let mut old = rules().into_iter();
+            let first = old.next();
+            let changed = rule.map(|rule| match first {
+                Some(first) => FailureRule { exception: first.exception, fatal: first.fatal, ..rule },
+                None => rule,
+            });
+            let rules = changed.into_iter().chain(old).collect();
+            session.dispatch(Command::SetFailures { group: group.clone(), rules })
+        }),
+        hint: "such as value.amount < 0 or attempt <= 2; empty: never",
+        is_long: false,
+    }
+}
+
+fn work(session: Session, group: GroupId, item: Memo<Option<AppItem>>) -> Live {
+    Live {
+        label: "work for one record".to_owned(),
+        name: "work",
+        current: Signal::derive(move || item.with(|i| i.as_ref().map(|i| i.work.to_string()).unwrap_or_default())),
+        check: |text| read::span(text, "ms").map(drop),
+        commit: Callback::new(move |text: String| {
+            let Ok(work) = read::span(&text, "ms") else { return false };
+            session.dispatch(Command::SetWork { group: group.clone(), instance: None, work })
+        }),
+        hint: "",
+        is_long: false,
+    }
+}
+
+fn retries(session: Session, group: GroupId, item: Memo<Option<AppItem>>) -> AnyView {
+    let policy = Memo::new(move |_| item.with(|i| i.as_ref().map(|i| i.retry.clone()).unwrap_or_default()));
+    let kinds = [
+        ("none", "skip what failed"),
+        ("blocking", "try again in place"),
+        ("topics", "retry topics, then dead letters"),
+    ];
+    let options = kinds.map(|(value, text)| (value.to_owned(), text.to_owned())).to_vec();
+    let kind = move |policy: &RetryPolicy| match policy {
+        RetryPolicy::None => "none",
+        RetryPolicy::Blocking(_) => "blocking",
+        RetryPolicy::RetryTopics(_) => "topics",
+    };
+    let chosen = Memo::new(move |_| policy.with(kind));
+    let set = Callback::new(move |retry: RetryPolicy| {
+        session.dispatch(Command::SetRetry { group: group.clone(), retry })
+    });
+    let choose = move |name: String| {
+        set.run(match name.as_str() {
+            "none" => RetryPolicy::None,
+            "blocking" => RetryPolicy::Blocking(BlockingRetries::default()),
+            _ => RetryPolicy::RetryTopics(Default::default()),
+        });
+    };
+    let numbers = move || match chosen.get() {
+        "none" => ().into_any(),
+        kind => view! { {attempts(policy, set)} {backoff(policy, set)} {(kind == "topics").then(|| multiplier(policy, set))} }.into_any(),
+    };
+    view! {
+        <Choice label="what follows a failure" options=options value=Signal::derive(move || chosen.get().to_owned()) on_change=choose/>
+        {numbers}
+    }
+    .into_any()
+}
+
+fn attempts(policy: Memo<RetryPolicy>, set: Callback<RetryPolicy, bool>) -> AnyView {
+    let now = |policy: &RetryPolicy| match policy {
+        RetryPolicy::None => 1,
+        RetryPolicy::Blocking(blocking) => blocking.attempts,
+        RetryPolicy::RetryTopics(topics) => topics.attempts,
+    };
+    live_field(Live {
+        label: "attempts in all".to_owned(),
+        name: "attempts",
+        current: Signal::derive(move || policy.with(now).to_string()),
+        check: |text| read::whole(text, 1, ATTEMPTS).map(drop),
+        commit: Callback::new(move |text: String| {
+            let Ok(attempts) = read::whole(&text, 1, ATTEMPTS) else { return false };
+            set.run(match policy.get_untracked() {
+                RetryPolicy::None => RetryPolicy::None,
+                RetryPolicy::Blocking(blocking) => RetryPolicy::Blocking(BlockingRetries { attempts, ..blocking }),
+                RetryPolicy::RetryTopics(mut topics) => {
+                    topics.attempts = attempts;
+                    RetryPolicy::RetryTopics(topics)
+                }
+            })
+        }),
+        hint: "the first delivery included",
+        is_long: false,
+    })
+}
+
+fn backoff(policy: Memo<RetryPolicy>, set: Callback<RetryPolicy, bool>) -> AnyView {
+    let now = |policy: &RetryPolicy| match policy {
+        RetryPolicy::None => String::new(),
+        RetryPolicy::Blocking(blocking) => blocking.interval.to_string(),
+        RetryPolicy::RetryTopics(topics) => topics.delay.to_string(),
+    };
+    live_field(Live {
+        label: "backoff".to_owned(),
+        name: "backoff",
+        current: Signal::derive(move || policy.with(now)),
+        check: |text| read::span(text, "s").map(drop),
+        commit: Callback::new(move |text: String| {
+            let Ok(span) = read::span(&text, "s") else { return false };
+            set.run(match policy.get_untracked() {
+                RetryPolicy::None => RetryPolicy::None,
+                RetryPolicy::Blocking(old) => RetryPolicy::Blocking(BlockingRetries { interval: span, ..old }),
+                RetryPolicy::RetryTopics(mut topics) => {
+                    topics.delay = span;
+                    RetryPolicy::RetryTopics(topics)
+                }
+            })
+        }),
+        hint: "the pause before the second attempt",
+        is_long: false,
+    })
+}
+
+fn multiplier(policy: Memo<RetryPolicy>, set: Callback<RetryPolicy, bool>) -> AnyView {
+    let now = |policy: &RetryPolicy| policy.retry_topics().map_or(100, |topics| topics.multiplier_percent);
+    live_field(Live {
+        label: "multiplier".to_owned(),
+        name: "multiplier",
+        current: Signal::derive(move || read::factor(policy.with(now))),
+        check: |text| read::percent_of_factor(text).map(drop),
+        commit: Callback::new(move |text: String| {
+            let Ok(percent) = read::percent_of_factor(&text) else { return false };
+            let RetryPolicy::RetryTopics(mut topics) = policy.get_untracked() else { return false };
+            topics.multiplier_percent = percent;
+            set.run(RetryPolicy::RetryTopics(topics))
+        }),
+        hint: "each pause so many times the one before",
+        is_long: false,
+    })
+}

@@ -1,0 +1,103 @@
+//! The instances of an application, each with what can be done to it.
+
+use crate::session::{AppItem, MemberItem, Session};
+use crate::ui::{Button, ButtonKind};
+use leptos::prelude::*;
+use millrace_model::{GroupId, Span};
+use millrace_sim::{Command, InstanceAction};
+use millrace_view::Target;
+use std::sync::Arc;
+
+/// A slowed instance takes so many times as long, at least [`SLOWEST`].
+const SLOWER: u64 = 10;
+const SLOWEST: Span = Span::from_secs(2);
+
+/// See the module.
+pub fn members(session: Session, group: GroupId, app: Memo<Option<AppItem>>) -> AnyView {
+    let names = Memo::new(move |_| {
+        app.with(|app| app.iter().flat_map(|app| &app.members).map(|m| m.name.clone()).collect::<Vec<_>>())
+    });
+    let label = format!("instances of {group}");
+    view! {
+        <ul class="members" aria-label=label>
+            <For each=move || names.get() key=|name| name.clone() let:name>
+                {member(session, group.clone(), name, app)}
+            </For>
+        </ul>
+    }
+    .into_any()
+}
+
+fn member(session: Session, group: GroupId, name: Arc<str>, app: Memo<Option<AppItem>>) -> AnyView {
+    let of = name.clone();
+    let item: Memo<Option<MemberItem>> = Memo::new(move |_| {
+        app.with(|app| app.iter().flat_map(|app| &app.members).find(|member| member.name == of).cloned())
+    });
+    let usual = Memo::new(move |_| app.with(|app| app.as_ref().map_or(Span::ZERO, |app| app.work)));
+    let is_slow = move || item.with(|item| item.as_ref().is_some_and(|item| item.work > usual.get()));
+    let state = move || match item.with(|item| item.as_ref().map(|item| item.state)) {
+        Some(state) if state.is_there() && is_slow() => format!("{}, slow", state.word()),
+        Some(state) => state.word().to_owned(),
+        None => String::new(),
+    };
+    let look = {
+        let target = Target::Member(group.clone(), name.clone());
+        move |()| session.selected.set(Some(target.clone()))
+    };
+    let summary = name.clone();
+    let buttons = move || member_actions(session, &group, &name);
+    view! {
+        <li>
+            <details class="disclosure member-row" data-member=summary.to_string()>
+                <summary>
+                    {crate::ui::icon(crate::ui::Icon::ChevronRight)}
+                    <span class="number">{summary.to_string()}</span>
+                    <span class="dim">{state}</span>
+                </summary>
+                <div class="body">
+                    {buttons}
+                    <div class="row"><Button label="Look at it" kind=ButtonKind::Quiet on_press=look/></div>
+                </div>
+            </details>
+        </li>
+    }
+    .into_any()
+}
+
+/// The buttons for one instance, as its state has them; the inspector and the stage's menu show the same ones.
+pub fn member_actions(session: Session, group: &GroupId, name: &Arc<str>) -> AnyView {
+    let found = session.roster.with(|roster| {
+        let app = roster.app(group.as_str())?;
+        Some((app.members.iter().find(|member| member.name == *name)?.clone(), app.work))
+    });
+    let Some((item, usual)) = found else { return ().into_any() };
+    let speed = item.state.is_there().then(|| {
+        let (label, work) = match item.work > usual {
+            true => ("usual speed", usual),
+            false => ("slow", usual.times(SLOWER).max(SLOWEST)),
+        };
+        let command = Command::SetWork { group: group.clone(), instance: Some(name.clone()), work };
+        deed(session, label, name, command, ButtonKind::Plain)
+    });
+    let actions = item.state.actions().iter().map(|(label, action)| {
+        let command = Command::Instance { group: group.clone(), name: name.clone(), action: *action };
+        let kind = match action {
+            InstanceAction::Crash => ButtonKind::Danger,
+            _ => ButtonKind::Plain,
+        };
+        deed(session, label, name, command, kind)
+    });
+    view! { <div class="row deeds">{speed} {actions.collect::<Vec<_>>()}</div> }.into_any()
+}
+
+fn deed(session: Session, verb: &str, name: &str, command: Command, kind: ButtonKind) -> AnyView {
+    let label = match verb {
+        "usual speed" => format!("{name} at usual speed"),
+        _ => format!("{}{} {name}", verb.get(..1).unwrap_or("").to_uppercase(), verb.get(1..).unwrap_or("")),
+    };
+    let hint = session.print(&command);
+    let press = move |()| {
+        session.dispatch(command.clone());
+    };
+    view! { <Button label=label kind=kind hint=hint on_press=press/> }.into_any()
+}

@@ -1,0 +1,36 @@
+//! The left panel: everything that can be done, each where it is looked for. Panels send commands; they decide nothing.
+
+mod apps;
+mod live;
+mod members;
+mod network;
+mod produce;
+mod read;
+mod same_as;
+mod stream;
+mod streams;
+mod topics;
+
+pub use members::member_actions;
+pub use same_as::copy_text;
+
+use crate::session::Session;
+use leptos::prelude::*;
+
+/// See the module.
+#[component]
+pub fn Controls() -> AnyView {
+    let session = expect_context::<Session>();
+    view! {
+        <div class="sections">
+            {produce::produce(session)}
+            {same_as::same_as(session)}
+            {stream::producers(session)}
+            {apps::apps(session)}
+            {streams::streams(session)}
+            {topics::topics(session)}
+            {network::network(session)}
+        </div>
+    }
+    .into_any()
+}

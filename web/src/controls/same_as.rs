@@ -1,0 +1,36 @@
+//! The line that does what was just done: the way from clicking to the console.
+
+use crate::session::Session;
+use crate::ui::{Button, ButtonKind, Icon};
+use leptos::prelude::*;
+
+/// See the module.
+pub fn same_as(session: Session) -> AnyView {
+    let line = move || session.same_as.get();
+    let copy = move |()| copy_text(session, session.same_as.get_untracked(), "copied");
+    let shown = move || {
+        session.same_as.with(|line| !line.is_empty()).then(|| {
+            view! {
+                <section class="panel same-as">
+                    <div class="row spread">
+                        <h2>"Same as"</h2>
+                        <Button label="copy the line" icon=Icon::Copy bare=true kind=ButtonKind::Quiet on_press=copy/>
+                    </div>
+                    <code tabindex="0">{line}</code>
+                </section>
+            }
+        })
+    };
+    shown.into_any()
+}
+
+/// Puts a text on the clipboard, and says so (or that the browser did not allow it).
+pub fn copy_text(session: Session, text: String, says: &'static str) {
+    let clipboard = window().navigator().clipboard();
+    leptos::task::spawn_local(async move {
+        match wasm_bindgen_futures::JsFuture::from(clipboard.write_text(&text)).await {
+            Ok(_) => session.say(says),
+            Err(_) => session.refuse("the browser did not allow copying"),
+        }
+    });
+}

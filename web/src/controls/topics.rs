@@ -1,0 +1,68 @@
+//! Topics: create one, add partitions.
+
+use crate::session::Session;
+use crate::ui::{Button, Disclosure, Field, Icon};
+use leptos::prelude::*;
+use millrace_model::TopicName;
+use millrace_model::config::topic::TopicConfig;
+use millrace_sim::Command;
+
+/// See the module.
+pub fn topics(session: Session) -> AnyView {
+    let names = Memo::new(move |_| session.roster.with(|r| r.topics.iter().map(|(n, _)| n.clone()).collect::<Vec<_>>()));
+    let is_open = names.with_untracked(Vec::is_empty);
+    view! {
+        <section class="panel">
+            <h2>"Topics"</h2>
+            <ul class="members" aria-label="topics">
+                <For each=move || names.get() key=|name| name.to_string() let:name>{topic(session, name)}</For>
+            </ul>
+            <Disclosure summary="create a topic" open=is_open>{create(session)}</Disclosure>
+        </section>
+    }
+    .into_any()
+}
+
+fn topic(session: Session, name: TopicName) -> AnyView {
+    let of = name.clone();
+    let count = Memo::new(move |_| session.roster.with(|roster| roster.partitions(of.as_str()).unwrap_or(0)));
+    let text = move || match count.get() {
+        1 => "1 partition".to_owned(),
+        count => format!("{count} partitions"),
+    };
+    let label = format!("add a partition to {name}");
+    let shown = name.to_string();
+    let add = move |()| {
+        let total = count.get_untracked().saturating_add(1);
+        session.dispatch(Command::AddPartitions { topic: name.clone(), total });
+    };
+    view! {
+        <li class="topic-row">
+            <span class="number">{shown}</span>
+            <span class="dim">{text}</span>
+            <Button label=label icon=Icon::Plus bare=true on_press=add/>
+        </li>
+    }
+    .into_any()
+}
+
+fn create(session: Session) -> AnyView {
+    let name = RwSignal::new("orders".to_owned());
+    let partitions = RwSignal::new("3".to_owned());
+    let error = Signal::derive(move || {
+        let wrong = partitions.with(|text| text.trim().parse::<i32>().is_err());
+        wrong.then(|| "expected a whole number".to_owned())
+    });
+    let create = Callback::new(move |()| {
+        let Ok(count) = partitions.with_untracked(|text| text.trim().parse::<i32>()) else { return };
+        let topic = name.with_untracked(|name| TopicName::from(name.trim()));
+        let config = TopicConfig::default();
+        session.dispatch(Command::CreateTopic { topic, partitions: Some(count), replication_factor: None, config });
+    });
+    view! {
+        <Field label="name" value=name on_enter=create/>
+        <Field label="partitions" value=partitions error=error keyboard="numeric" on_enter=create/>
+        <div class="row"><Button label="Create topic" on_press=create/></div>
+    }
+    .into_any()
+}

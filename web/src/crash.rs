@@ -1,0 +1,90 @@
+//! What is shown when the engine or the page has panicked: calm, in plain words, with the link that reproduces it.
+//!
+//! Drawn with plain DOM calls: nothing of the page can be trusted any more.
+
+use crate::session::{keep, link};
+use std::cell::Cell;
+use std::panic::PanicHookInfo;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+use web_sys::{Document, Element, HtmlElement};
+
+thread_local! {
+    static IS_DRAWN: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Draws the page when something panics, after the console has been told.
+pub fn install() {
+    std::panic::set_hook(Box::new(|info| {
+        console_error_panic_hook::hook(info);
+        if !IS_DRAWN.replace(true) {
+            let _ = draw(&words(info));
+        }
+    }));
+}
+
+fn words(info: &PanicHookInfo<'_>) -> String {
+    let place = info.location().map(|at| format!("{}:{}", at.file(), at.line())).unwrap_or_default();
+    let payload = info.payload();
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default();
+    format!("{text} ({place})")
+}
+
+/// Draws it; `None` if even that is refused.
+pub fn draw(what: &str) -> Option<()> {
+    let document = web_sys::window()?.document()?;
+    let body = document.body()?;
+    let link = link::of_text(&keep::last_remembered());
+    let page = element(&document, "main", "crash", "")?;
+    let put = |child: Option<Element>| child.and_then(|child| page.append_child(&child).ok());
+    put(element(&document, "h1", "", "Something in Millrace broke"));
+    put(element(
+        &document,
+        "p",
+        "",
+        "This is a defect of Millrace, not a mistake of yours. Your history is kept: the link below holds all of it, up to the last thing you did, and shows the same again to whoever opens it.",
+    ));
+    put(element(&document, "pre", "crash-what", what));
+    let anchor = element(&document, "a", "crash-link", "the link that reproduces it")?;
+    let _ = anchor.set_attribute("href", &link);
+    put(Some(anchor));
+    let row = element(&document, "p", "row", "")?;
+    let copy = button(&document, "Copy the link", move |button| copy(&link, button))?;
+    let reload = button(&document, "Reload the page", |_| drop(web_sys::window().map(|w| w.location().reload())))?;
+    let anew = button(&document, "Start over", |_| {
+        keep::forget();
+        link::clear_address();
+        drop(web_sys::window().map(|w| w.location().reload()));
+    })?;
+    for button in [copy, reload, anew] {
+        let _ = row.append_child(&button);
+    }
+    put(Some(row));
+    body.set_text_content(None);
+    let _ = body.append_child(&page);
+    Some(())
+}
+
+fn element(document: &Document, tag: &str, class: &str, text: &str) -> Option<Element> {
+    let element = document.create_element(tag).ok()?;
+    element.set_class_name(class);
+    element.set_text_content(Some(text));
+    Some(element)
+}
+
+fn button(document: &Document, label: &str, press: impl Fn(&Element) + 'static) -> Option<Element> {
+    let button = element(document, "button", "button", label)?;
+    let of = button.clone();
+    let closure = Closure::<dyn Fn()>::new(move || press(&of));
+    button.dyn_ref::<HtmlElement>()?.set_onclick(Some(closure.as_ref().unchecked_ref()));
+    closure.forget();
+    Some(button)
+}
+
+fn copy(link: &str, button: &Element) {
+    let Some(window) = web_sys::window() else { return };
+    // Whether it was allowed is not known here; the link itself stays on the page.
+    let _ = window.navigator().clipboard().write_text(link);
+    button.set_text_content(Some("Copied"));
+}

@@ -1,0 +1,93 @@
+//! Saving to a file and opening one, by button and by dropping it on the page.
+
+use crate::session::Session;
+use crate::ui::{Menu, MenuItem};
+use leptos::ev::DragEvent;
+use leptos::html;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+use web_sys::{Blob, BlobPropertyBag, File, FileReader, HtmlAnchorElement, Url};
+
+/// Largest file that is read: what the language takes, and a little more so that its own message is shown.
+const BYTES: f64 = 17.0 * 1024.0 * 1024.0;
+
+/// The menu, and the listener for drops.
+pub fn files(session: Session) -> AnyView {
+    let input = NodeRef::<html::Input>::new();
+    let open = move |()| {
+        if let Some(input) = input.get_untracked() {
+            input.click();
+        }
+    };
+    let chosen = move |_| {
+        let Some(input) = input.get_untracked() else { return };
+        if let Some(file) = input.files().and_then(|files| files.get(0)) {
+            read(session, &file);
+        }
+        // The same file can be chosen again.
+        input.set_value("");
+    };
+    let save = move |()| {
+        if write(&session.save(), &file_name(&session.title.get_untracked())).is_none() {
+            session.refuse("the browser did not allow saving a file");
+        }
+    };
+    let over = window_event_listener(leptos::ev::dragover, |event: DragEvent| event.prevent_default());
+    let dropped = window_event_listener(leptos::ev::drop, move |event: DragEvent| {
+        let file = event.data_transfer().and_then(|data| data.files()).and_then(|files| files.get(0));
+        if let Some(file) = file {
+            event.prevent_default();
+            read(session, &file);
+        }
+    });
+    on_cleanup(move || {
+        over.remove();
+        dropped.remove();
+    });
+    view! {
+        <Menu label="File" class="quiet right">
+            <MenuItem label="Save to a file" says="the whole history, as text" on_press=save/>
+            <MenuItem label="Open a file" says="a saved history or a script; dropping it here does the same" on_press=open/>
+        </Menu>
+        <input type="file" accept=".mill,text/plain" hidden aria-label="open a file" node_ref=input on:change=chosen/>
+    }
+    .into_any()
+}
+
+fn file_name(title: &str) -> String {
+    let name: String = title.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    format!("{}.mill", name.trim_matches('-').trim_end_matches("-mill"))
+}
+
+fn read(session: Session, file: &File) {
+    let name = file.name();
+    if file.size() > BYTES {
+        session.refuse(format!("{name} is too large for a history: at most 16 MiB"));
+        return;
+    }
+    let Ok(reader) = FileReader::new() else { return };
+    let of = reader.clone();
+    let done = Closure::once_into_js(move || {
+        match of.result().ok().and_then(|text| text.as_string()) {
+            Some(text) => session.load(&text, name, false, Box::new(|_| {})),
+            None => session.refuse(format!("{name} cannot be read")),
+        }
+    });
+    reader.set_onloadend(Some(done.unchecked_ref()));
+    // A file that cannot be read ends in `loadend`, too, without a result.
+    let _ = reader.read_as_text(file);
+}
+
+fn write(text: &str, name: &str) -> Option<()> {
+    let kind = BlobPropertyBag::new();
+    kind.set_type("text/plain");
+    let parts = js_sys::Array::of1(&text.into());
+    let blob = Blob::new_with_str_sequence_and_options(&parts, &kind).ok()?;
+    let url = Url::create_object_url_with_blob(&blob).ok()?;
+    let anchor = document().create_element("a").ok()?.dyn_into::<HtmlAnchorElement>().ok()?;
+    anchor.set_href(&url);
+    anchor.set_download(name);
+    anchor.click();
+    Url::revoke_object_url(&url).ok()
+}

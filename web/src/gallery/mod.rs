@@ -1,0 +1,92 @@
+//! Where to begin: a few starting scenes, starting over, files and links. Also what the page begins with.
+
+mod files;
+mod scenes;
+mod welcome;
+
+pub use scenes::{SCENES, StartingScene};
+pub use welcome::Welcome;
+
+use crate::controls::copy_text;
+use crate::session::{Loading, Session, keep, link};
+use crate::ui::{Button, ButtonKind, Icon, Menu, MenuItem};
+use leptos::prelude::*;
+use millrace_sim::{Setup, Timeline};
+
+/// Begins a session: with what the address holds, else with what this tab had, else with the first scene, running.
+/// The second is true on a first visit.
+pub fn begin(width: f32) -> (Session, bool) {
+    let linked = link::from_address();
+    let recalled = keep::recall();
+    if linked.is_none() && recalled.is_none() {
+        let Some(first) = SCENES.first() else { return (Session::new(Timeline::new(Setup::default()), width), false) };
+        // A test runs every scene, so that this cannot fail; if it did, an empty stage would be shown.
+        let timeline = Loading::at_once(first.script).unwrap_or_else(|_| Timeline::new(Setup::default()));
+        let session = Session::new(timeline, width);
+        session.title.set(first.title.to_owned());
+        session.play();
+        return (session, true);
+    }
+    let session = Session::new(Timeline::new(Setup::default()), width);
+    let fall_back = Box::new(move |done: bool| {
+        if !done && let Some(first) = SCENES.first() {
+            choose(session, first);
+        }
+    });
+    match (linked, recalled) {
+        (Some(Ok(text)), _) => {
+            link::clear_address();
+            session.load(&text, "a history from a link".to_owned(), true, fall_back);
+        }
+        (Some(Err(problem)), _) => {
+            link::clear_address();
+            fall_back(false);
+            session.refuse(problem);
+        }
+        (None, Some((text, title))) => session.load(&text, title, true, fall_back),
+        (None, None) => {}
+    }
+    (session, false)
+}
+
+/// Puts a starting scene on stage; undo brings back what was there.
+pub fn choose(session: Session, scene: &StartingScene) {
+    let runs = scene.runs;
+    let done = Box::new(move |done: bool| {
+        if done && runs {
+            session.play();
+        }
+    });
+    session.load(scene.script, scene.title.to_owned(), false, done);
+}
+
+/// The header's part: the scene's name with the menu of scenes, files, the link, help.
+#[component]
+pub fn Gallery() -> AnyView {
+    let session = expect_context::<Session>();
+    let help = expect_context::<crate::keys::Help>();
+    let title = Signal::derive(move || session.title.get());
+    let scenes = SCENES.iter().map(move |scene| {
+        view! { <MenuItem label=scene.title.to_owned() says=scene.says.to_owned() on_press=move |()| choose(session, scene)/> }
+    });
+    let over = move |()| {
+        let now = session.title.get_untracked();
+        let scene = SCENES.iter().find(|scene| scene.title == now).or_else(|| SCENES.first());
+        if let Some(scene) = scene {
+            choose(session, scene);
+            session.say("started over; undo brings your history back");
+        }
+    };
+    let share = move |()| copy_text(session, link::of_session(session), "the link is on the clipboard: it holds this whole history");
+    view! {
+        <nav class="gallery" aria-label="scenes and files">
+            <Menu label=title class="quiet scene-menu">{scenes.collect::<Vec<_>>()}</Menu>
+            <span class="gap"></span>
+            <Button label="Start over" icon=Icon::Restart kind=ButtonKind::Quiet on_press=over/>
+            {files::files(session)}
+            <Button label="Share" on_press=share/>
+            <Button label="keys and help" icon=Icon::Info bare=true hint="?" kind=ButtonKind::Quiet on_press=move |()| help.0.set(true)/>
+        </nav>
+    }
+    .into_any()
+}

@@ -1,0 +1,118 @@
+//! The inspector: what something is, its numbers under Kafka's names, why it is there, and what can be done with it.
+//! What it says comes from `view`; here it only gets its place.
+
+use crate::session::Session;
+use crate::ui::{Button, ButtonKind, Icon};
+use leptos::prelude::*;
+use millrace_view::{Action, Fact, Inspector as Found, Why, inspect};
+use std::sync::Arc;
+
+/// Thousandths of virtual seconds, at 1×, between two looks while time runs: eyes cannot read faster, and a look costs.
+const LOOK_MS: u64 = 200;
+
+/// See the module.
+#[component]
+pub fn Inspector() -> AnyView {
+    let session = expect_context::<Session>();
+    let tick = Memo::new(move |_| {
+        let transport = session.transport.get();
+        match transport.is_playing {
+            true => (true, session.playhead.get().0 / (LOOK_MS * 10 * u64::from(transport.speed.max(1)))),
+            false => (false, session.history.with(|h| u64::from(h.moment.branch.0) << 40 ^ h.moment.step)),
+        }
+    });
+    let found: Memo<Option<Arc<Found>>> = Memo::new(move |_| {
+        tick.track();
+        let target = session.selected.get()?;
+        Some(Arc::new(session.with(|timeline| inspect(timeline, &target))))
+    });
+    let is_any = Memo::new(move |_| found.with(Option::is_some));
+    let content = move || if is_any.get() { something(session, found) } else { nothing(session) };
+    view! { <div class="sections inspected">{content}</div> }.into_any()
+}
+
+/// What to click.
+fn nothing(session: Session) -> AnyView {
+    let count = Memo::new(move |_| session.scene.with(|scene| scene.topics.len() + scene.groups.len()));
+    let says = move || match count.get() {
+        0 => "Create a topic on the left; what you make appears on the stage.",
+        _ => "Click a record, a partition, a consumer or a window: its numbers under Kafka's names stand here then, and the chain of causes that led to it.",
+    };
+    view! {
+        <section class="panel">
+            <h2>"Why is it there?"</h2>
+            <p class="dim">{says}</p>
+            <p class="dim">"With the keyboard: " <kbd class="keycap">"Tab"</kbd> " to the stage, arrows to move, " <kbd class="keycap">"Enter"</kbd> " to look."</p>
+        </section>
+    }
+    .into_any()
+}
+
+fn something(session: Session, found: Memo<Option<Arc<Found>>>) -> AnyView {
+    let kind = Memo::new(move |_| found.with(|f| f.as_ref().map_or("", |f| f.kind)));
+    let title = Memo::new(move |_| found.with(|f| f.as_ref().map(|f| f.title.clone()).unwrap_or_default()));
+    let facts = Memo::new(move |_| found.with(|f| f.as_ref().map(|f| f.facts.clone()).unwrap_or_default()));
+    let why = Memo::new(move |_| found.with(|f| f.as_ref().map(|f| f.why.clone()).unwrap_or_default()));
+    let actions = Memo::new(move |_| found.with(|f| f.as_ref().map(|f| f.actions.clone()).unwrap_or_default()));
+    let chain = move || {
+        let links = why.get();
+        (!links.is_empty()).then(|| {
+            let links: Vec<_> = links.into_iter().map(|link| cause(session, link)).collect();
+            view! {
+                <section class="panel">
+                    <h3>"Why is it so?"</h3>
+                    <ol class="why">{links}</ol>
+                </section>
+            }
+        })
+    };
+    let deeds = move || {
+        let actions = actions.get();
+        (!actions.is_empty()).then(|| {
+            let buttons: Vec<_> = actions.into_iter().map(|action| deed(session, action)).collect();
+            view! { <section class="panel"><div class="row deeds">{buttons}</div></section> }
+        })
+    };
+    view! {
+        <section class="panel" aria-live="polite">
+            <div class="row spread">
+                <span class="dim">{move || kind.get()}</span>
+                <Button label="close" icon=Icon::Close bare=true kind=ButtonKind::Quiet on_press=move |()| session.selected.set(None)/>
+            </div>
+            <h2 class="inspected-title">{move || title.get()}</h2>
+        </section>
+        <dl class="panel facts">{move || facts.get().into_iter().map(fact).collect::<Vec<_>>()}</dl>
+        {chain}
+        {deeds}
+    }
+    .into_any()
+}
+
+fn fact(fact: Fact) -> AnyView {
+    let Fact { name, value } = fact;
+    view! { <div data-fact=name.clone()><dt>{name.clone()}</dt><dd>{value}</dd></div> }.into_any()
+}
+
+/// One link of the chain: a click goes to the moment at which it happened.
+fn cause(session: Session, link: Why) -> AnyView {
+    let step = link.step;
+    view! {
+        <li>
+            <button type="button" class="cause" on:click=move |_| session.seek_step(step)>
+                <span>{link.text}</span>
+                <span class="number dim">{format!("{} · step {step}", link.at)}</span>
+            </button>
+        </li>
+    }
+    .into_any()
+}
+
+fn deed(session: Session, action: Action) -> AnyView {
+    let Action { label, line } = action;
+    let kind = if label.starts_with("Crash") { ButtonKind::Danger } else { ButtonKind::Plain };
+    let hint = line.clone();
+    let press = move |()| {
+        session.run_line(&line);
+    };
+    view! { <Button label=label hint=hint kind=kind on_press=press/> }.into_any()
+}

@@ -1,0 +1,60 @@
+//! The time bar: where the playhead stands in history, how time runs, and the other futures.
+
+mod branches;
+mod events;
+mod scale;
+mod scrubber;
+mod transport;
+
+use crate::session::Session;
+use leptos::prelude::*;
+use millrace_view::{Names, sentence};
+
+/// Entries looked at for the last sentence: a long idle stretch has none worth a word.
+const LOOKED_AT: usize = 4_000;
+
+/// See the module. While time stands, `data-hash` is the state's number: tests compare it.
+#[component]
+pub fn TimeBar() -> AnyView {
+    let session = expect_context::<Session>();
+    let moment = Memo::new(move |_| session.history.with(|history| history.moment));
+    let is_playing = Memo::new(move |_| session.transport.with(|t| t.is_playing));
+    let hash = move || {
+        moment.track();
+        (!is_playing.get()).then(|| session.hash())
+    };
+    let scale = scale::scale(session);
+    view! {
+        <div class="time" data-hash=hash data-step=move || moment.get().step data-playing=move || is_playing.get().to_string()>
+            {transport::buttons(session)}
+            <div class="tracks">
+                {branches::lines(session, scale)}
+                {scrubber::scrubber(session, scale)}
+            </div>
+            <div class="time-line">
+                <output class="clock number" aria-label="virtual time">{move || session.playhead.get().to_string()}</output>
+                {transport::speed(session)}
+                <span class="dim number steps">{move || format!("step {}", moment.get().step)}</span>
+                {transport::undo(session)}
+                <span class="last dim">{last(session)}</span>
+                {events::events(session)}
+                {branches::menu(session)}
+            </div>
+            {move || session.progress.get().map(|text| view! { <p class="progress" role="status">{text}</p> })}
+        </div>
+    }
+    .into_any()
+}
+
+/// The last thing that happened and is worth a sentence.
+fn last(session: Session) -> impl Fn() -> Option<String> {
+    let said = Memo::new(move |_| {
+        session.scene.track();
+        session.with(|timeline| {
+            let names = Names::of(timeline.world());
+            let newest = timeline.branch().entries_before(timeline.world().steps());
+            newest.take(LOOKED_AT).find_map(|entry| sentence(entry, &names)).map(|said| said.text)
+        })
+    });
+    move || said.get()
+}

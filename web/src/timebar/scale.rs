@@ -1,0 +1,50 @@
+//! How history is laid out on the bar: the bar is longer than history, and grows by jumps, so that marks stand still while
+//! time runs.
+
+use crate::session::Session;
+use leptos::prelude::*;
+use millrace_model::Time;
+
+/// Lengths of the bar, in seconds; beyond them, powers of two of the last.
+const LENGTHS: [u64; 9] = [15, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200];
+
+/// The virtual time at the bar's right end.
+pub fn scale(session: Session) -> Memo<Time> {
+    Memo::new(move |_| {
+        let longest = session.history.with(|h| h.branches.iter().map(|b| b.frontier).max().unwrap_or(h.frontier));
+        end_for(longest)
+    })
+}
+
+fn end_for(frontier: Time) -> Time {
+    let seconds = frontier.0 / 1_000_000 + 1;
+    let length = LENGTHS.iter().copied().find(|length| *length > seconds).unwrap_or_else(|| {
+        let mut length = 7_200_u64;
+        while length <= seconds {
+            length = length.saturating_mul(2);
+        }
+        length
+    });
+    Time(length.saturating_mul(1_000_000))
+}
+
+/// A place on the bar, in percent.
+pub fn percent(at: Time, end: Time) -> f64 {
+    at.0 as f64 * 100.0 / end.0.max(1) as f64
+}
+
+/// A place on the bar for a style sheet: `12.3456%`.
+pub fn left(at: Time, end: Time) -> String {
+    format!("{:.3}%", percent(at, end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bar_is_longer_than_history_and_jumps() {
+        let seconds = |s: u64| end_for(Time(s * 1_000_000)).0 / 1_000_000;
+        assert_eq!([0, 13, 14, 15, 100, 7_300, 20_000].map(seconds), [15, 15, 30, 30, 120, 14_400, 28_800]);
+    }
+}

@@ -1,0 +1,142 @@
+//! The scrubber: all of history as one bar, with marks for what happened. By pointer, finger and keyboard.
+
+use super::scale::{left, percent};
+use crate::session::Session;
+use leptos::ev::{KeyboardEvent, PointerEvent};
+use leptos::html;
+use leptos::prelude::*;
+use millrace_model::{Span, Time};
+use millrace_view::MarkKind;
+use std::collections::BTreeSet;
+use wasm_bindgen::JsCast;
+
+/// How far PageUp and PageDown go.
+const PAGE: Span = Span::from_secs(5);
+/// Columns of the bar: marks of one kind in one column are drawn once.
+const COLUMNS: f64 = 320.0;
+
+/// A mark as it is drawn.
+#[derive(Clone, Debug, PartialEq)]
+struct Drawn {
+    kind: MarkKind,
+    column: u32,
+    /// In columns; 0 for a point.
+    width: u32,
+    step: u64,
+    text: String,
+}
+
+/// See the module.
+pub fn scrubber(session: Session, end: Memo<Time>) -> AnyView {
+    let track = NodeRef::<html::Div>::new();
+    let time_at = move |event: &PointerEvent| {
+        let rect = track.get_untracked()?.get_bounding_client_rect();
+        let share = (f64::from(event.client_x()) - rect.left()) / rect.width().max(1.0);
+        Some(Time((share.clamp(0.0, 1.0) * end.get_untracked().0 as f64) as u64))
+    };
+    let down = move |event: PointerEvent| {
+        if event.button() != 0 {
+            return;
+        }
+        if let Some(track) = track.get_untracked() {
+            // Without capture a drag ends at the bar's edge; nothing worse.
+            let _ = track.set_pointer_capture(event.pointer_id());
+        }
+        let step = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        let step = step.and_then(|element| element.get_attribute("data-step")).and_then(|step| step.parse().ok());
+        match (step, time_at(&event)) {
+            (Some(step), _) => session.seek_step(step),
+            (None, Some(at)) => session.seek(at),
+            (None, None) => {}
+        }
+    };
+    let moved = move |event: PointerEvent| {
+        if event.buttons() & 1 == 1
+            && let Some(at) = time_at(&event)
+        {
+            session.seek(at);
+        }
+    };
+    let key = move |event: KeyboardEvent| {
+        let now = session.playhead.get_untracked();
+        match event.key().as_str() {
+            "ArrowRight" | "ArrowUp" => session.step_forward(event.shift_key()),
+            "ArrowLeft" | "ArrowDown" => session.step_back(event.shift_key()),
+            "PageUp" => session.seek(now + PAGE),
+            "PageDown" => session.seek(now - PAGE),
+            "Home" => session.rewind(),
+            "End" => session.go_live(),
+            _ => return,
+        }
+        event.prevent_default();
+    };
+    let ms = |at: Time| (at.0 / 1_000).to_string();
+    let says = move || {
+        let (step, steps) = session.history.with(|h| {
+            let steps = h.branches.iter().find(|b| b.is_current).map_or(0, |b| b.steps);
+            (h.moment.step, steps)
+        });
+        format!("{}, step {step} of {steps}", session.playhead.get())
+    };
+    let frontier = Memo::new(move |_| session.history.with(|h| h.frontier));
+    let marks = Memo::new(move |_| drawn(session, end.get()));
+    view! {
+        <div class="scrubber" node_ref=track role="slider" tabindex="0" aria-label="history"
+            aria-valuemin="0" aria-valuemax=move || ms(frontier.get()) aria-valuenow=move || ms(session.playhead.get())
+            aria-valuetext=says on:pointerdown=down on:pointermove=moved on:keydown=key
+        >
+            <span class="track"></span>
+            <span class="known" style:width=move || left(frontier.get(), end.get())></span>
+            <span class="played" style:width=move || left(session.playhead.get(), end.get())></span>
+            <For each=move || marks.get() key=|mark| (mark.kind, mark.column, mark.width, mark.step) let:mark>{draw(mark)}</For>
+            <span class="playhead" style:left=move || left(session.playhead.get(), end.get())></span>
+        </div>
+    }
+    .into_any()
+}
+
+fn draw(mark: Drawn) -> AnyView {
+    let place = |columns: u32| format!("{:.3}%", f64::from(columns) * 100.0 / COLUMNS);
+    let width = (mark.width > 0).then(|| place(mark.width));
+    view! {
+        <span class=format!("mark {}", class_of(mark.kind)) style:left=place(mark.column) style:width=width
+            title=mark.text data-step=mark.step></span>
+    }
+    .into_any()
+}
+
+/// What a mark's kind is called in style sheets and tests.
+pub fn class_of(kind: MarkKind) -> &'static str {
+    match kind {
+        MarkKind::Command => "command",
+        MarkKind::Rebalance => "rebalance",
+        MarkKind::Failure => "failure",
+        MarkKind::DeadLetter => "dead-letter",
+        MarkKind::WindowClosed => "window-closed",
+        MarkKind::Dropped => "dropped",
+        MarkKind::Crash => "crash",
+        MarkKind::LeftOut => "left-out",
+    }
+}
+
+fn drawn(session: Session, end: Time) -> Vec<Drawn> {
+    let column = |at: Time| (percent(at, end) * COLUMNS / 100.0) as u32;
+    let mut taken = BTreeSet::new();
+    session.history.with(|history| {
+        let drawn = history.marks.iter().filter_map(|mark| {
+            let at = column(mark.at);
+            let width = match mark.kind {
+                MarkKind::Rebalance => column(mark.until.unwrap_or(history.frontier)).saturating_sub(at).max(1),
+                _ => 0,
+            };
+            taken.insert((mark.kind, at)).then(|| Drawn {
+                kind: mark.kind,
+                column: at,
+                width,
+                step: mark.step,
+                text: format!("{} · {}", mark.at, mark.text),
+            })
+        });
+        drawn.collect()
+    })
+}
