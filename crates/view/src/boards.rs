@@ -10,14 +10,14 @@ use crate::layout::{BLOCK_GAP, Columns, TITLE, UNIT, count, rect, wrapped};
 use crate::scene::{DroppedMark, Rect, Target, TaskClock, WindowBar, WindowBoard, WindowRow};
 use crate::silence;
 use crate::words;
-use millrace_model::{Bytes, Timestamp, TopicPartition};
+use millrace_model::collections::sort;
+use millrace_model::{Bytes, Map, Timestamp, TopicPartition};
 use millrace_sim::node::streams::StreamsNode;
 use millrace_streams::store::Store;
 use millrace_streams::task::Dropped;
 use millrace_streams::topology::function::Aggregation;
 use millrace_streams::topology::{NodeId, Operator, StoreId, TimeWindows};
 use millrace_streams::{DropReason, Task};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Most rows; further keys are counted.
@@ -192,7 +192,7 @@ fn plot(
     let mut seen: Vec<Seen<'_>> =
         streams.tasks().values().flat_map(|task| read(task, shown.store, &axis)).collect();
     given_up(cast, streams, shown, &axis, &mut seen);
-    let mut keys: BTreeMap<(millrace_streams::TaskId, &Bytes), Vec<&Seen<'_>>> = BTreeMap::new();
+    let mut keys: Map<(millrace_streams::TaskId, &Bytes), Vec<&Seen<'_>>> = Map::new();
     for one in &seen {
         keys.entry((one.task.id(), &one.key)).or_default().push(one);
     }
@@ -210,7 +210,7 @@ fn plot(
     let mut y = board.plot.y + HEAD;
     let mut last_task = None;
     for ((task, key), mut windows) in keys.into_iter().take(ROWS) {
-        windows.sort_by_key(|one| one.start);
+        sort::sort_by_key(&mut windows, |one| one.start);
         if last_task.is_some_and(|last| last != task) {
             y += UNIT;
         }
@@ -271,7 +271,7 @@ fn given_up<'a>(
     let outputs = streams.topology().sink_topics();
     let mut results = finals::remembered(cast, &outputs, shown.windows, shown.aggregation, axis);
     results.retain(|(_, start), _| *start < first);
-    let tasks: BTreeMap<Bytes, &'a Task> = seen.iter().map(|one| (one.key.clone(), one.task)).collect();
+    let tasks: Map<Bytes, &'a Task> = seen.iter().map(|one| (one.key.clone(), one.task)).collect();
     seen.extend(results.into_iter().filter_map(|((key, start), value)| {
         let task = *tasks.get(&key)?;
         Some(Seen { task, key, start, value })
@@ -352,7 +352,7 @@ pub fn dropped_records(streams: &StreamsNode) -> Vec<(u64, &Dropped)> {
         all.extend(task.dropped().zip(before..).map(|(one, n)| (task_part | (n & 0xffff_ffff), one)));
     }
     // Tasks remember no virtual time; the record's own time is the best order across tasks.
-    all.sort_by_key(|(number, dropped)| (dropped.timestamp, *number));
+    sort::sort_by_key(&mut all, |(number, dropped)| (dropped.timestamp, *number));
     all
 }
 
@@ -424,7 +424,7 @@ fn store_lines(streams: &StreamsNode, shown: Option<Aggregated<'_>>) -> Vec<[Str
             }
         }
     }
-    lines.sort();
+    sort::sort(&mut lines);
     lines.truncate(STORE_LINES);
     lines.into_iter().map(|(_, line)| line).collect()
 }

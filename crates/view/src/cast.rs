@@ -4,12 +4,12 @@ use crate::hue;
 use millrace_broker::{Group, PartitionLog, Topic};
 use millrace_client::consumer::Consumer;
 use millrace_client::listener::{DestinationKind, Instance, Port};
-use millrace_model::{GroupId, MemberId, Offset, TopicName, TopicPartition};
+use millrace_model::collections::sort;
+use millrace_model::{GroupId, Map, MemberId, Offset, Set, TopicName, TopicPartition};
 use millrace_sim::node::producer::ProducerNode;
 use millrace_sim::node::streams::StreamsNode;
 use millrace_sim::node::{Activity, Kind, Node};
 use millrace_sim::{AppConfig, NodeId, World};
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// See the module.
@@ -91,7 +91,7 @@ impl<'a> Cast<'a> {
             })
             .collect();
         let mut groups = groups(world);
-        groups.sort_by_key(|group| group.members.first().map_or(u32::MAX, |member| member.id.0));
+        sort::sort_by_key(&mut groups, |group| group.members.first().map_or(u32::MAX, |member| member.id.0));
         for (n, group) in groups.iter_mut().enumerate() {
             group.hue = hue::of_group(n);
         }
@@ -131,8 +131,8 @@ impl<'a> GroupCast<'a> {
     }
 
     /// Which member owns which partition: as the member believes, as long as the coordinator counts it in.
-    pub fn owners(&self) -> BTreeMap<&'a TopicPartition, usize> {
-        let mut owners = BTreeMap::new();
+    pub fn owners(&self) -> Map<&'a TopicPartition, usize> {
+        let mut owners = Map::new();
         for (n, member) in self.members.iter().enumerate() {
             if self.counts_in(member) {
                 owners.extend(member.consumer().into_iter().flat_map(Consumer::assignment).map(|tp| (tp, n)));
@@ -282,9 +282,9 @@ fn lanes<'a>(
     producers: &[(NodeId, &'a Node, &'a ProducerNode)],
     groups: &[GroupCast<'a>],
 ) -> Vec<&'a Topic> {
-    let retries: BTreeSet<TopicName> =
+    let retries: Set<TopicName> =
         groups.iter().flat_map(GroupCast::retry_chain).map(|retry| retry.topic).collect();
-    let results: BTreeSet<TopicName> = groups.iter().flat_map(results_of).collect();
+    let results: Set<TopicName> = groups.iter().flat_map(results_of).collect();
     let written = producers.iter().flat_map(|(_, _, producer)| {
         let other = producer.workload.as_ref().and_then(|running| running.workload.topic.clone());
         [Some(producer.topic.clone()), other].into_iter().flatten()
@@ -295,7 +295,7 @@ fn lanes<'a>(
         .flat_map(|broker| broker.topics())
         .map(|topic| topic.name().clone())
         .filter(|name| !results.contains(name));
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     written
         .chain(read)
         .chain(rest)

@@ -7,15 +7,14 @@ use crate::scene::{Cell, CellState, Drain, Rect, Target};
 use crate::words;
 use millrace_broker::PartitionLog;
 use millrace_client::listener::{Deed, Phase, Port};
-use millrace_model::{Offset, Record, TopicPartition};
+use millrace_model::{Map, Offset, Record, Set, TopicPartition};
 use millrace_sim::World;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Entries of a ledger that are looked through for records that failed.
 const LEDGER_TAIL: usize = 512;
 
 /// Which records of a group's main topics failed and went on, as far as its ledger's tail says.
-pub type Failed = BTreeSet<(TopicPartition, Offset)>;
+pub type Failed = Set<(TopicPartition, Offset)>;
 
 /// The failed records of each application.
 pub fn failed(world: &World, group: &GroupCast<'_>) -> Failed {
@@ -188,4 +187,4 @@ pub fn state_word(state: CellState) -> &'static str {
 }
 
 /// Owners of all partitions, for one group.
-pub type Owners<'a> = BTreeMap<&'a TopicPartition, usize>;
+pub type Owners<'a> = Map<&'a TopicPartition, usize>;

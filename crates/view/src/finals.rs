@@ -5,11 +5,10 @@
 
 use crate::axis::Axis;
 use crate::cast::{self, Cast};
-use millrace_model::{Bytes, Offset, TopicName};
+use millrace_model::{Bytes, Map, Offset, TopicName};
 use millrace_streams::Key;
 use millrace_streams::topology::TimeWindows;
 use millrace_streams::topology::function::Aggregation;
-use std::collections::BTreeMap;
 
 /// Records of each partition's tail that are read.
 const TAIL: i64 = 160;
@@ -21,8 +20,8 @@ pub fn remembered(
     windows: TimeWindows,
     aggregation: &Aggregation,
     axis: &Axis,
-) -> BTreeMap<(Bytes, i64), String> {
-    let mut found = BTreeMap::new();
+) -> Map<(Bytes, i64), String> {
+    let mut found = Map::new();
     let topics = outputs.iter().filter_map(|name| cast::topic(cast.world, name.as_str()));
     for (_, log) in topics.flat_map(cast::logs) {
         let from = Offset(log.log_end_offset().0.saturating_sub(TAIL)).max(log.log_start_offset());

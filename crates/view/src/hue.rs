@@ -1,6 +1,7 @@
 //! A key's letter and hue: from the letter shown, so that the same letter always has the same colour.
 
 use millrace_client::partitioner::{murmur2, to_positive};
+use millrace_model::Set;
 
 /// Hues of the palette for keys: 0 to 7; [`NO_KEY`] is the grey for records without one.
 pub const KEY_HUES: u8 = 8;
@@ -43,12 +44,11 @@ fn by_hash(bytes: &[u8]) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
 
     #[test]
     fn usual_names_have_different_letters_and_hues() {
         let names = ["alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi"];
-        let hues: BTreeSet<u8> = names.iter().map(|name| of_key(Some(name.as_bytes())).1).collect();
+        let hues: Set<u8> = names.iter().map(|name| of_key(Some(name.as_bytes())).1).collect();
         assert_eq!(hues.len(), names.len());
     }
 

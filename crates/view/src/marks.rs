@@ -5,11 +5,10 @@ use crate::words;
 use millrace_broker as broker;
 use millrace_broker::{GroupChange, GroupState, RemovalReason};
 use millrace_client::listener::{Fate, InstanceEvent};
-use millrace_model::{GroupId, Time};
+use millrace_model::{GroupId, Map, Set, Time};
 use millrace_sim::node::streams::StreamsEvent;
 use millrace_sim::{Branch, BranchId, Command, Entry, Fact, Lifecycle};
 use millrace_streams::{DropReason, TaskEvent};
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Most marks that are kept; beyond it the oldest quarter goes (commands stay as long as there are others).
@@ -60,9 +59,9 @@ pub struct Marks {
     read: usize,
     marks: Arc<Vec<Mark>>,
     /// The rebalances that are going on: since when.
-    open: BTreeMap<GroupId, Time>,
+    open: Map<GroupId, Time>,
     /// The applications: the groups of their retry topics' consumers get no marks of their own.
-    apps: BTreeSet<GroupId>,
+    apps: Set<GroupId>,
 }
 
 impl Marks {

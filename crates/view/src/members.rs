@@ -8,6 +8,7 @@ use millrace_broker::Member;
 use millrace_client::consumer::{Consumer, Membership};
 use millrace_client::listener::{Instance, Phase, Port};
 use millrace_model::TopicPartition;
+use millrace_model::collections::sort;
 use millrace_sim::Lifecycle;
 
 /// A chip's height.
@@ -173,7 +174,7 @@ fn chip_texts(group: &GroupCast<'_>, member: &MemberCast<'_>) -> Vec<String> {
         Body::Instance(_) => {
             let mut owned: Vec<&TopicPartition> =
                 member.consumer().into_iter().flat_map(Consumer::assignment).collect();
-            owned.sort();
+            sort::sort(&mut owned);
             let is_one_topic = group.topics.len() <= 1;
             owned
                 .into_iter()

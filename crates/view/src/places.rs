@@ -4,23 +4,22 @@ use crate::cast::Cast;
 use crate::groups;
 use crate::layout::{LABEL, point};
 use crate::scene::{GroupBlock, Point, ProducerCard, Rect, RetryChain, Target, TopicBlock};
-use millrace_model::{GroupId, TopicName, TopicPartition};
+use millrace_model::{GroupId, Map, TopicName, TopicPartition};
 use millrace_sim::NodeId;
-use std::collections::BTreeMap;
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
 pub struct Places {
     /// The producers' cards.
-    pub producers: BTreeMap<NodeId, Rect>,
+    pub producers: Map<NodeId, Rect>,
     /// The lanes.
-    pub lanes: BTreeMap<TopicPartition, LanePlace>,
+    pub lanes: Map<TopicPartition, LanePlace>,
     /// The members' cards.
-    pub members: BTreeMap<NodeId, Rect>,
+    pub members: Map<NodeId, Rect>,
     /// The groups' titles.
-    pub groups: BTreeMap<GroupId, Point>,
+    pub groups: Map<GroupId, Point>,
     /// The stations of retry chains.
-    pub stations: BTreeMap<TopicName, Rect>,
+    pub stations: Map<TopicName, Rect>,
 }
 
 /// A lane's ends.

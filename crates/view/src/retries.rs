@@ -7,6 +7,7 @@ use crate::scene::{Cell, CellState, Drain, Rect, RetryChain, Station, Target};
 use crate::words;
 use millrace_broker::PartitionLog;
 use millrace_client::listener::{DestinationKind, RetryTopics, headers};
+use millrace_model::collections::sort;
 use millrace_model::{Offset, Time, TopicPartition};
 
 /// A station's height.
@@ -92,7 +93,7 @@ fn station(cast: &Cast<'_>, retry: &RetryTopic, place: Rect) -> Station {
             let from = if is_dead_letter { tail(log, fits) } else { from };
             waiting(&tp, log, from, fits, cast.world.now(), is_dead_letter, &mut found);
         }
-        found.sort_by_key(|(when, _)| *when);
+        sort::sort_by_key(&mut found, |(when, _)| *when);
         // Dead letters: the newest that fit, in the order of their coming; waiting ones: those that are due first.
         let skip = if is_dead_letter { found.len().saturating_sub(fits) } else { 0 };
         let shown = found.into_iter().skip(skip).take(fits);

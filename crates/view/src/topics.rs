@@ -7,8 +7,7 @@ use crate::scene::{Lane, PositionMark, Target, TopicBlock};
 use crate::words;
 use millrace_broker::{PartitionLog, Topic};
 use millrace_model::config::producer::Partitioner;
-use millrace_model::{GroupId, TopicPartition};
-use std::collections::BTreeMap;
+use millrace_model::{GroupId, Map, TopicPartition};
 
 /// Most topics with lanes; further ones are counted.
 pub const TOPICS: usize = 6;
@@ -19,8 +18,8 @@ pub const MORE: f32 = 24.0;
 
 /// What is looked up once for all lanes.
 pub struct Readers<'a> {
-    owners: BTreeMap<GroupId, Owners<'a>>,
-    failed: BTreeMap<GroupId, Failed>,
+    owners: Map<GroupId, Owners<'a>>,
+    failed: Map<GroupId, Failed>,
 }
 
 impl<'a> Readers<'a> {

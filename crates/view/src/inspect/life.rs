@@ -13,12 +13,11 @@ use millrace_client::consumer::ConsumerEvent;
 use millrace_client::listener::{Fate, Handled, InstanceEvent};
 use millrace_client::partitioner::to_positive;
 use millrace_client::producer::{Appended, BatchNumber, PartitionReason, ProducerEvent};
-use millrace_model::{GroupId, Offset, Record, TopicPartition};
+use millrace_model::{GroupId, Offset, Record, Set, TopicPartition};
 use millrace_sim::node::Kind;
 use millrace_sim::node::streams::StreamsEvent;
 use millrace_sim::{Actor, Command, Entry, EntryId, Fact, Timeline, Timer};
 use millrace_streams::TaskEvent;
-use std::collections::BTreeSet;
 
 /// Where a record lies.
 type Place = (TopicPartition, Offset);
@@ -34,7 +33,7 @@ pub fn life(timeline: &Timeline, record: &Record, main: &Place) -> Vec<Why> {
         batch: None,
         is_placed: false,
         in_task: false,
-        committed: BTreeSet::new(),
+        committed: Set::new(),
         why: Vec::new(),
     };
     walk.beginning(origin);
@@ -64,7 +63,7 @@ struct Walk<'a> {
     is_placed: bool,
     /// True between the `RecordConsumed` of this record in a task and that of the next one.
     in_task: bool,
-    committed: BTreeSet<(GroupId, Place)>,
+    committed: Set<(GroupId, Place)>,
     why: Vec<Why>,
 }
 

@@ -6,6 +6,7 @@ use crate::members;
 use crate::words;
 use millrace_client::consumer::Consumer;
 use millrace_client::listener::Port;
+use millrace_model::collections::sort;
 use millrace_model::{GroupId, MemberId, Span, TopicPartition};
 use millrace_sim::node::Activity;
 use millrace_sim::{Command, InstanceAction, Timeline};
@@ -31,7 +32,7 @@ pub(super) fn inspect(
     inspector.fact("generation", consumer.generation());
     inspector.fact("leader", if consumer.is_leader() { "yes: it runs the assignor" } else { "no" });
     let mut owned: Vec<&TopicPartition> = consumer.assignment().collect();
-    owned.sort();
+    sort::sort(&mut owned);
     inspector.fact("assignment", words::partitions(owned.iter().copied()));
     for tp in owned.iter().take(12) {
         let at = consumer.position(tp).map_or_else(|| "unknown".to_owned(), |offset| offset.to_string());
@@ -75,7 +76,7 @@ fn clocks(inspector: &mut Inspector, group: &GroupCast<'_>, member: &MemberCast<
 fn range(cast: &Cast<'_>, group: &GroupCast<'_>, consumer: &Consumer) -> Option<String> {
     let known = group.group?;
     let mut ids: Vec<&MemberId> = known.members().map(|member| &member.id).collect();
-    ids.sort();
+    sort::sort(&mut ids);
     let at = ids.iter().position(|id| *id == consumer.member_id())?;
     let topic = crate::cast::topic(cast.world, group.topics.first()?.as_str())?;
     let (partitions, members) = (topic.partitions().len(), ids.len());
