@@ -11,6 +11,7 @@
 //! `decide` does it. There are no retries, no dead letters, no windows here: those are the clients'.
 
 mod api;
+pub mod assignor;
 mod broker;
 mod contract;
 mod event;

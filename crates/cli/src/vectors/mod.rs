@@ -3,9 +3,12 @@
 //! A family is one file here, with its name in [`FAMILIES`]. Families split by size are one: the `family` field says
 //! which.
 
+mod assignor;
 mod partitioner;
 
 use crate::{FAILED, complain};
+use millrace_broker::assignor::ServerAssignor;
+use millrace_client::assignor::Assignor;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -15,7 +18,15 @@ use std::path::Path;
 type Judge = fn(&Value, &Value) -> Result<(), String>;
 
 /// The families that are implemented.
-const FAMILIES: &[(&str, Judge)] = &[("partitioner", partitioner::judge)];
+const FAMILIES: &[(&str, Judge)] = &[
+    ("assignor_cooperative_sticky", |i, e| assignor::judge_client(Assignor::CooperativeSticky, i, e)),
+    ("assignor_kip848_range", |i, e| assignor::judge_server(ServerAssignor::Range, i, e)),
+    ("assignor_kip848_uniform", |i, e| assignor::judge_server(ServerAssignor::Uniform, i, e)),
+    ("assignor_range", |i, e| assignor::judge_client(Assignor::Range, i, e)),
+    ("assignor_roundrobin", |i, e| assignor::judge_client(Assignor::RoundRobin, i, e)),
+    ("assignor_sticky", |i, e| assignor::judge_client(Assignor::Sticky, i, e)),
+    ("partitioner", partitioner::judge),
+];
 
 /// How a family has done.
 #[derive(Debug, Default, PartialEq, Eq)]

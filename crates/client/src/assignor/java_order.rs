@@ -70,9 +70,8 @@ impl PartitionSet {
     pub fn first(&self) -> Option<i32> {
         let buckets = buckets(self.most);
         // TopicPartition.hashCode.
-        let hash = |number: i32| {
-            31u32.wrapping_mul(31u32.wrapping_add_signed(number)).wrapping_add(self.topic_hash)
-        };
+        let hash =
+            |number: i32| 31u32.wrapping_mul(31u32.wrapping_add_signed(number)).wrapping_add(self.topic_hash);
         self.numbers.iter().copied().min_by_key(|number| bucket(hash(*number), buckets))
     }
 }

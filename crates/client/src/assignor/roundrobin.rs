@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) fn assign(cluster: &ClusterMetadata, members: &[JoinedMember]) -> Vec<(MemberId, Assignment)> {
     let mut sorted: Vec<&JoinedMember> = members.iter().collect();
     sorted.sort_by(|a, b| by_member_info(a, b));
-    let topics: BTreeSet<&TopicName> = members.iter().flat_map(|member| &member.subscription.topics).collect();
+    let topics: BTreeSet<&TopicName> =
+        members.iter().flat_map(|member| &member.subscription.topics).collect();
     let mut assigned: BTreeMap<&MemberId, Vec<TopicPartition>> = BTreeMap::new();
     let mut turns = sorted.iter().cycle();
     for topic in topics {

@@ -2,11 +2,11 @@
 
 use crate::consumer::{Consumer, ConsumerEvent, ConsumerInput, Purpose};
 use crate::{Correlation, Outgoing, Reply};
+use millrace_model::Map;
 use millrace_model::config::consumer::ConsumerConfig;
 use millrace_model::dice::FixedDice;
 use millrace_model::protocol::*;
 use millrace_model::*;
-use millrace_model::Map;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
