@@ -36,7 +36,7 @@ pub fn draw(what: &str) -> Option<()> {
     let document = web_sys::window()?.document()?;
     let body = document.body()?;
     let link = link::of_text(&keep::last_remembered());
-    let page = element(&document, "main", "crash", "")?;
+    let page = element(&document, "main", "panic-page", "")?;
     let put = |child: Option<Element>| child.and_then(|child| page.append_child(&child).ok());
     put(element(&document, "h1", "", "Something in Millrace broke"));
     put(element(
@@ -45,13 +45,14 @@ pub fn draw(what: &str) -> Option<()> {
         "",
         "This is a defect of Millrace, not a mistake of yours. Your history is kept: the link below holds all of it, up to the last thing you did, and shows the same again to whoever opens it.",
     ));
-    put(element(&document, "pre", "crash-what", what));
-    let anchor = element(&document, "a", "crash-link", "the link that reproduces it")?;
+    put(element(&document, "pre", "panic-what", what));
+    let anchor = element(&document, "a", "panic-link", "the link that reproduces it")?;
     let _ = anchor.set_attribute("href", &link);
     put(Some(anchor));
     let row = element(&document, "p", "row", "")?;
     let copy = button(&document, "Copy the link", move |button| copy(&link, button))?;
-    let reload = button(&document, "Reload the page", |_| drop(web_sys::window().map(|w| w.location().reload())))?;
+    let reload =
+        button(&document, "Reload the page", |_| drop(web_sys::window().map(|w| w.location().reload())))?;
     let anew = button(&document, "Start over", |_| {
         keep::forget();
         link::clear_address();

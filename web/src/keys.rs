@@ -50,7 +50,8 @@ fn pressed(session: Session, help: Help, frame: FrameState, is_typing: bool, eve
         return;
     }
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    let is_in = |selector: &str| target.as_ref().is_some_and(|t| t.closest(selector).ok().flatten().is_some());
+    let is_in =
+        |selector: &str| target.as_ref().is_some_and(|t| t.closest(selector).ok().flatten().is_some());
     let in_text = is_in("input:not([type=range]):not([type=checkbox]), textarea");
     if event.ctrl_key() || event.meta_key() {
         let key = event.key().to_lowercase();

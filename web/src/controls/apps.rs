@@ -71,7 +71,8 @@ fn app(session: Session, group: GroupId) -> AnyView {
 }
 
 fn fails(session: Session, group: GroupId, item: Memo<Option<AppItem>>) -> Live {
-    let rules = move || item.with_untracked(|item| item.as_ref().map(|item| item.rules.clone()).unwrap_or_default());
+    let rules =
+        move || item.with_untracked(|item| item.as_ref().map(|item| item.rules.clone()).unwrap_or_default());
     Live {
         label: "fails when".to_owned(),
         name: "fails",
@@ -103,7 +104,9 @@ fn work(session: Session, group: GroupId, item: Memo<Option<AppItem>>) -> Live {
     Live {
         label: "work for one record".to_owned(),
         name: "work",
-        current: Signal::derive(move || item.with(|i| i.as_ref().map(|i| i.work.to_string()).unwrap_or_default())),
+        current: Signal::derive(move || {
+            item.with(|i| i.as_ref().map(|i| i.work.to_string()).unwrap_or_default())
+        }),
         check: |text| read::span(text, "ms").map(drop),
         commit: Callback::new(move |text: String| {
             let Ok(work) = read::span(&text, "ms") else { return false };
@@ -138,9 +141,11 @@ fn retries(session: Session, group: GroupId, item: Memo<Option<AppItem>>) -> Any
             _ => RetryPolicy::RetryTopics(Default::default()),
         });
     };
-    let numbers = move || match chosen.get() {
+    let numbers = move || {
+        match chosen.get() {
         "none" => ().into_any(),
         kind => view! { {attempts(policy, set)} {backoff(policy, set)} {(kind == "topics").then(|| multiplier(policy, set))} }.into_any(),
+    }
     };
     view! {
         <Choice label="what follows a failure" options=options value=Signal::derive(move || chosen.get().to_owned()) on_change=choose/>
@@ -164,7 +169,9 @@ fn attempts(policy: Memo<RetryPolicy>, set: Callback<RetryPolicy, bool>) -> AnyV
             let Ok(attempts) = read::whole(&text, 1, ATTEMPTS) else { return false };
             set.run(match policy.get_untracked() {
                 RetryPolicy::None => RetryPolicy::None,
-                RetryPolicy::Blocking(blocking) => RetryPolicy::Blocking(BlockingRetries { attempts, ..blocking }),
+                RetryPolicy::Blocking(blocking) => {
+                    RetryPolicy::Blocking(BlockingRetries { attempts, ..blocking })
+                }
                 RetryPolicy::RetryTopics(mut topics) => {
                     topics.attempts = attempts;
                     RetryPolicy::RetryTopics(topics)
@@ -191,7 +198,9 @@ fn backoff(policy: Memo<RetryPolicy>, set: Callback<RetryPolicy, bool>) -> AnyVi
             let Ok(span) = read::span(&text, "s") else { return false };
             set.run(match policy.get_untracked() {
                 RetryPolicy::None => RetryPolicy::None,
-                RetryPolicy::Blocking(old) => RetryPolicy::Blocking(BlockingRetries { interval: span, ..old }),
+                RetryPolicy::Blocking(old) => {
+                    RetryPolicy::Blocking(BlockingRetries { interval: span, ..old })
+                }
                 RetryPolicy::RetryTopics(mut topics) => {
                     topics.delay = span;
                     RetryPolicy::RetryTopics(topics)

@@ -36,14 +36,13 @@ pub fn live_field(live: Live) -> AnyView {
     let says_id = format!("{id}-says");
     let take = move || {
         let Some(text) = draft.get_untracked() else { return };
-        if text == current.get_untracked() {
-            draft.set(None);
-        } else if check(&text).is_ok() && commit.run(text) {
+        let is_same = text == current.get_untracked();
+        if is_same || (check(&text).is_ok() && commit.run(text)) {
             draft.set(None);
         }
     };
     let key = move |event: KeyboardEvent| match event.key().as_str() {
-        "Enter" if !event.is_composing() && !(is_long && event.shift_key()) => {
+        "Enter" if !(event.is_composing() || is_long && event.shift_key()) => {
             event.prevent_default();
             take();
         }

@@ -7,6 +7,7 @@ use millrace_model::{GroupId, Span};
 use millrace_sim::{Command, InstanceAction};
 use millrace_view::Target;
 use std::sync::Arc;
+use wasm_bindgen::JsCast;
 
 /// A slowed instance takes so many times as long, at least [`SLOWEST`].
 const SLOWER: u64 = 10;
@@ -97,7 +98,21 @@ fn deed(session: Session, verb: &str, name: &str, command: Command, kind: Button
     };
     let hint = session.print(&command);
     let press = move |()| {
+        let summary = focused_row();
         session.dispatch(command.clone());
+        // The button has gone with the state that it belonged to: focus stays in the row.
+        crate::session::next_frame(move || {
+            let is_lost = document().active_element().is_none_or(|element| element.tag_name() == "BODY");
+            if let Some(summary) = summary.filter(|_| is_lost) {
+                let _ = summary.focus();
+            }
+        });
     };
     view! { <Button label=label kind=kind hint=hint on_press=press/> }.into_any()
+}
+
+/// The summary of the row that has focus.
+fn focused_row() -> Option<web_sys::HtmlElement> {
+    let row = document().active_element()?.closest(".member-row").ok()??;
+    row.query_selector("summary").ok()??.dyn_into().ok()
 }

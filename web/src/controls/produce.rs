@@ -10,7 +10,8 @@ use millrace_sim::{Command, NewRecord};
 use std::sync::Arc;
 
 const KEYS: [&str; 4] = ["alice", "bob", "carol", "dave"];
-const VALUES: [&str; 2] = [r#"{"amount": 12}"#, r#"{"amount": -5}"#];
+/// Label and value.
+const VALUES: [(&str, &str); 2] = [("amount 12", r#"{"amount": 12}"#), ("amount −5", r#"{"amount": -5}"#)];
 /// Shifts of the event time, as they are written into the field.
 const SHIFTS: [(&str, &str); 4] = [("now", ""), ("−5 s", "-5s"), ("−30 s", "-30s"), ("+5 s", "+5s")];
 
@@ -32,16 +33,19 @@ pub fn produce(session: Session) -> AnyView {
     let form = Form {
         topic: RwSignal::new(None),
         key: RwSignal::new("carol".to_owned()),
-        value: RwSignal::new(VALUES.first().copied().unwrap_or_default().to_owned()),
+        value: RwSignal::new(VALUES.first().map(|(_, value)| *value).unwrap_or_default().to_owned()),
         null_key: RwSignal::new(false),
         null_value: RwSignal::new(false),
         timestamp: RwSignal::new(String::new()),
         partition: RwSignal::new(String::new()),
         headers: RwSignal::new(String::new()),
     };
-    let topics = Memo::new(move |_| session.roster.with(|roster| roster.topics.clone()));
+    // Only what has lanes on the stage: nobody writes to a retry topic by hand.
+    let topics = Memo::new(move |_| {
+        session.scene.with(|scene| scene.topics.iter().map(|topic| topic.name.clone()).collect::<Vec<_>>())
+    });
     let topic = Memo::new(move |_| {
-        let chosen = form.topic.get().filter(|name| topics.with(|t| t.iter().any(|(n, _)| n.as_str() == name)));
+        let chosen = form.topic.get().filter(|name| topics.with(|t| t.iter().any(|n| n.as_str() == name)));
         chosen.or_else(|| session.roster.with(|r| r.default_topic().map(|name| name.to_string())))
     });
     let send = Callback::new(move |()| {
@@ -51,7 +55,10 @@ pub fn produce(session: Session) -> AnyView {
         };
         match record(form, &topic, session) {
             Ok(record) => {
-                session.dispatch(Command::Produce { producer: None, records: vec![record] });
+                let done = session.dispatch(Command::Produce { producer: None, records: vec![record] });
+                if done && session.notice.with_untracked(Option::is_none) && session.is_paused() {
+                    session.say("sent; time stands still: play or step to see it travel");
+                }
             }
             Err(problem) => session.refuse(problem),
         }
@@ -60,17 +67,18 @@ pub fn produce(session: Session) -> AnyView {
         Some(topic) => format!("Produce to {topic}"),
         None => "Produce".to_owned(),
     };
+    let several = Memo::new(move |_| topics.with(|topics| topics.len() > 1));
     let choice = move || {
-        let many = topics.with(|topics| topics.len() > 1);
+        let many = several.get();
         let options = Signal::derive(move || {
-            topics.with(|t| t.iter().map(|(n, _)| (n.to_string(), n.to_string())).collect())
+            topics.with(|t| t.iter().map(|n| (n.to_string(), n.to_string())).collect())
         });
         let chosen = Signal::derive(move || topic.get().unwrap_or_default());
         let choose = move |name| form.topic.set(Some(name));
         many.then(|| view! { <Choice label="topic" options=options value=chosen on_change=choose/> })
     };
-    let chips = KEYS.map(|key| chip(key, form.key, form.null_key));
-    let amounts = VALUES.map(|value| chip(value, form.value, form.null_value));
+    let chips = KEYS.map(|key| chip(key, key, form.key, form.null_key));
+    let amounts = VALUES.map(|(label, value)| chip(label, value, form.value, form.null_value));
     view! {
         <section class="panel produce" aria-labelledby="produce-title">
             <h2 id="produce-title">{title}</h2>
@@ -90,13 +98,14 @@ pub fn produce(session: Session) -> AnyView {
     .into_any()
 }
 
-fn chip(text: &'static str, field: RwSignal<String>, null: RwSignal<bool>) -> AnyView {
+fn chip(label: &'static str, text: &'static str, field: RwSignal<String>, null: RwSignal<bool>) -> AnyView {
     let press = move |_| {
         null.set(false);
         field.set(text.to_owned());
     };
     let is_in = move || if field.with(|now| now == text) { "true" } else { "false" };
-    view! { <button type="button" class="chip-button" aria-pressed=is_in on:click=press>{text}</button> }.into_any()
+    view! { <button type="button" class="chip-button" aria-pressed=is_in on:click=press>{label}</button> }
+        .into_any()
 }
 
 fn further(session: Session, form: Form, topic: Memo<Option<String>>, send: Callback<()>) -> AnyView {

@@ -43,7 +43,8 @@ pub fn producers(session: Session) -> AnyView {
 
 fn producer(session: Session, name: Arc<str>) -> AnyView {
     let of = name.clone();
-    let item: Memo<Option<ProducerItem>> = Memo::new(move |_| session.roster.with(|r| r.producer(&of).cloned()));
+    let item: Memo<Option<ProducerItem>> =
+        Memo::new(move |_| session.roster.with(|r| r.producer(&of).cloned()));
     let workload = Memo::new(move |_| item.get().and_then(|item| item.workload));
     let moved = RwSignal::new(None::<u32>);
     let set = {
@@ -54,7 +55,8 @@ fn producer(session: Session, name: Arc<str>) -> AnyView {
         })
     };
     let basis = move || workload.get_untracked().unwrap_or_else(usual);
-    let stop = Signal::derive(move || moved.get().unwrap_or_else(|| stop_of(workload.get().map_or(0, |w| w.rate))));
+    let stop =
+        Signal::derive(move || moved.get().unwrap_or_else(|| stop_of(workload.get().map_or(0, |w| w.rate))));
     let text = Signal::derive(move || match (moved.get(), workload.get()) {
         (None, Some(workload)) => rate_text(workload.rate),
         (stop, _) => rate_text(rate_of(stop.unwrap_or(0))),
@@ -90,7 +92,9 @@ fn producer(session: Session, name: Arc<str>) -> AnyView {
     let value = Live {
         label: "value".to_owned(),
         name: "workload-value",
-        current: Signal::derive(move || workload.get().map_or_else(|| VALUE.to_owned(), |w| w.value.to_string())),
+        current: Signal::derive(move || {
+            workload.get().map_or_else(|| VALUE.to_owned(), |w| w.value.to_string())
+        }),
         check: |_| Ok(()),
         commit: Callback::new(move |text: String| set.run(Workload { value: text.into(), ..basis() })),
         hint: "${n}: number of the record, ${1..60}: between 1 and 60",
@@ -107,7 +111,7 @@ fn producer(session: Session, name: Arc<str>) -> AnyView {
     view! {
         <div class="knob-group" data-producer=of.clone()>
             <div on:change=settle>
-                <Slider label=format!("{name} sends by itself") min=0 max=RATES.len() as u32 - 1
+                <Slider label=format!("{name} sends") min=0 max=RATES.len() as u32 - 1
                     value=stop text=text on_input=move |stop| moved.set(Some(stop))/>
             </div>
             <Disclosure summary="keys, skew, late records">

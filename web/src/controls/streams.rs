@@ -47,7 +47,8 @@ fn app(session: Session, name: Arc<str>) -> AnyView {
     let of = name.clone();
     let item: Memo<Option<StreamsItem>> =
         Memo::new(move |_| session.roster.with(|roster| roster.stream(&of).cloned()));
-    let text = Memo::new(move |_| item.with(|i| i.as_ref().map(|i| i.pipeline.to_string()).unwrap_or_default()));
+    let text =
+        Memo::new(move |_| item.with(|i| i.as_ref().map(|i| i.pipeline.to_string()).unwrap_or_default()));
     let is_running = Memo::new(move |_| item.with(|i| i.as_ref().is_some_and(|i| i.is_running)));
     let title = {
         let name = name.clone();
@@ -87,7 +88,10 @@ fn app(session: Session, name: Arc<str>) -> AnyView {
             }
         }
     };
-    let label = Signal::derive(move || if is_running.get() { format!("Stop {name}") } else { format!("Start {name}") });
+    let label =
+        Signal::derive(
+            move || if is_running.get() { format!("Stop {name}") } else { format!("Start {name}") },
+        );
     view! {
         <section class="panel">
             <h2>{title}</h2>
@@ -172,9 +176,15 @@ mod tests {
     fn a_window_is_rewritten_and_nothing_else() {
         let text = "stream orders | group by key | window tumbling 10s grace 5s | count | to n";
         let size = rewrite(text, Part::Size, Span::from_secs(20));
-        assert_eq!(size.as_deref(), Some("stream orders | group by key | window tumbling 20s grace 5s | count | to n"));
+        assert_eq!(
+            size.as_deref(),
+            Some("stream orders | group by key | window tumbling 20s grace 5s | count | to n")
+        );
         let grace = rewrite(text, Part::Grace, Span::ZERO);
-        assert_eq!(grace.as_deref(), Some("stream orders | group by key | window tumbling 10s | count | to n"));
+        assert_eq!(
+            grace.as_deref(),
+            Some("stream orders | group by key | window tumbling 10s | count | to n")
+        );
         assert_eq!(window_of(text), Some((Span::from_secs(10), Span::from_secs(5))));
     }
 }

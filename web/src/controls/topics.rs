@@ -9,7 +9,9 @@ use millrace_sim::Command;
 
 /// See the module.
 pub fn topics(session: Session) -> AnyView {
-    let names = Memo::new(move |_| session.roster.with(|r| r.topics.iter().map(|(n, _)| n.clone()).collect::<Vec<_>>()));
+    let names = Memo::new(move |_| {
+        session.roster.with(|r| r.topics.iter().map(|(n, _)| n.clone()).collect::<Vec<_>>())
+    });
     let is_open = names.with_untracked(Vec::is_empty);
     view! {
         <section class="panel">
@@ -57,7 +59,12 @@ fn create(session: Session) -> AnyView {
         let Ok(count) = partitions.with_untracked(|text| text.trim().parse::<i32>()) else { return };
         let topic = name.with_untracked(|name| TopicName::from(name.trim()));
         let config = TopicConfig::default();
-        session.dispatch(Command::CreateTopic { topic, partitions: Some(count), replication_factor: None, config });
+        session.dispatch(Command::CreateTopic {
+            topic,
+            partitions: Some(count),
+            replication_factor: None,
+            config,
+        });
     });
     view! {
         <Field label="name" value=name on_enter=create/>

@@ -12,8 +12,8 @@ use web_sys::{Blob, BlobPropertyBag, File, FileReader, HtmlAnchorElement, Url};
 /// Largest file that is read: what the language takes, and a little more so that its own message is shown.
 const BYTES: f64 = 17.0 * 1024.0 * 1024.0;
 
-/// The menu, and the listener for drops.
-pub fn files(session: Session) -> AnyView {
+/// The menu, and the listener for drops. `over` and `share` have buttons of their own where there is room.
+pub fn files(session: Session, over: Callback<()>, share: Callback<()>) -> AnyView {
     let input = NodeRef::<html::Input>::new();
     let open = move |()| {
         if let Some(input) = input.get_untracked() {
@@ -33,7 +33,7 @@ pub fn files(session: Session) -> AnyView {
             session.refuse("the browser did not allow saving a file");
         }
     };
-    let over = window_event_listener(leptos::ev::dragover, |event: DragEvent| event.prevent_default());
+    let dragged = window_event_listener(leptos::ev::dragover, |event: DragEvent| event.prevent_default());
     let dropped = window_event_listener(leptos::ev::drop, move |event: DragEvent| {
         let file = event.data_transfer().and_then(|data| data.files()).and_then(|files| files.get(0));
         if let Some(file) = file {
@@ -42,13 +42,15 @@ pub fn files(session: Session) -> AnyView {
         }
     });
     on_cleanup(move || {
-        over.remove();
+        dragged.remove();
         dropped.remove();
     });
     view! {
         <Menu label="File" class="quiet right">
             <MenuItem label="Save to a file" says="the whole history, as text" on_press=save/>
             <MenuItem label="Open a file" says="a saved history or a script; dropping it here does the same" on_press=open/>
+            <MenuItem label="Share" says="a link that holds the whole history" on_press=share/>
+            <MenuItem label="Start over" says="undo brings your history back" on_press=over/>
         </Menu>
         <input type="file" accept=".mill,text/plain" hidden aria-label="open a file" node_ref=input on:change=chosen/>
     }
@@ -56,7 +58,8 @@ pub fn files(session: Session) -> AnyView {
 }
 
 fn file_name(title: &str) -> String {
-    let name: String = title.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    let name: String =
+        title.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
     format!("{}.mill", name.trim_matches('-').trim_end_matches("-mill"))
 }
 
@@ -68,11 +71,9 @@ fn read(session: Session, file: &File) {
     }
     let Ok(reader) = FileReader::new() else { return };
     let of = reader.clone();
-    let done = Closure::once_into_js(move || {
-        match of.result().ok().and_then(|text| text.as_string()) {
-            Some(text) => session.load(&text, name, false, Box::new(|_| {})),
-            None => session.refuse(format!("{name} cannot be read")),
-        }
+    let done = Closure::once_into_js(move || match of.result().ok().and_then(|text| text.as_string()) {
+        Some(text) => session.load(&text, name, false, Box::new(|_| {})),
+        None => session.refuse(format!("{name} cannot be read")),
     });
     reader.set_onloadend(Some(done.unchecked_ref()));
     // A file that cannot be read ends in `loadend`, too, without a result.

@@ -19,7 +19,9 @@ pub fn begin(width: f32) -> (Session, bool) {
     let linked = link::from_address();
     let recalled = keep::recall();
     if linked.is_none() && recalled.is_none() {
-        let Some(first) = SCENES.first() else { return (Session::new(Timeline::new(Setup::default()), width), false) };
+        let Some(first) = SCENES.first() else {
+            return (Session::new(Timeline::new(Setup::default()), width), false);
+        };
         // A test runs every scene, so that this cannot fail; if it did, an empty stage would be shown.
         let timeline = Loading::at_once(first.script).unwrap_or_else(|_| Timeline::new(Setup::default()));
         let session = Session::new(timeline, width);
@@ -69,21 +71,27 @@ pub fn Gallery() -> AnyView {
     let scenes = SCENES.iter().map(move |scene| {
         view! { <MenuItem label=scene.title.to_owned() says=scene.says.to_owned() on_press=move |()| choose(session, scene)/> }
     });
-    let over = move |()| {
+    let over = Callback::new(move |()| {
         let now = session.title.get_untracked();
         let scene = SCENES.iter().find(|scene| scene.title == now).or_else(|| SCENES.first());
         if let Some(scene) = scene {
             choose(session, scene);
             session.say("started over; undo brings your history back");
         }
-    };
-    let share = move |()| copy_text(session, link::of_session(session), "the link is on the clipboard: it holds this whole history");
+    });
+    let share = Callback::new(move |()| {
+        copy_text(
+            session,
+            link::of_session(session),
+            "the link is on the clipboard: it holds this whole history",
+        );
+    });
     view! {
         <nav class="gallery" aria-label="scenes and files">
             <Menu label=title class="quiet scene-menu">{scenes.collect::<Vec<_>>()}</Menu>
             <span class="gap"></span>
             <Button label="Start over" icon=Icon::Restart kind=ButtonKind::Quiet on_press=over/>
-            {files::files(session)}
+            {files::files(session, over, share)}
             <Button label="Share" on_press=share/>
             <Button label="keys and help" icon=Icon::Info bare=true hint="?" kind=ButtonKind::Quiet on_press=move |()| help.0.set(true)/>
         </nav>

@@ -63,7 +63,11 @@ mod tests {
         for scene in SCENES {
             let timeline = Loading::at_once(scene.script).unwrap();
             let shown = millrace_view::text::world(timeline.world());
-            assert!(timeline.undoable().is_none(), "{}: setting the scene is not the learner's deed", scene.title);
+            assert!(
+                timeline.undoable().is_none(),
+                "{}: setting the scene is not the learner's deed",
+                scene.title
+            );
             if scene.title != "Blank" {
                 assert!(shown.contains("orders"), "{}\n{shown}", scene.title);
             }
@@ -74,7 +78,10 @@ mod tests {
     fn the_first_scene_has_everything_on_stage_when_it_opens() {
         let timeline = Loading::at_once(SCENES[0].script).unwrap();
         let scene = millrace_view::scene(timeline.world(), millrace_view::Viewport { width: 900.0 });
-        assert_eq!((scene.topics.len(), scene.groups.len(), scene.retries.len(), scene.boards.len()), (1, 2, 1, 1));
+        assert_eq!(
+            (scene.topics.len(), scene.groups.len(), scene.retries.len(), scene.boards.len()),
+            (1, 2, 1, 1)
+        );
         assert!(scene.topics[0].lanes.iter().all(|lane| !lane.cells.is_empty()));
         assert!(scene.boards[0].rows.len() > 2, "windows are counted");
         assert!(scene.retries[0].stations.iter().any(|station| station.count > 0), "something has failed");

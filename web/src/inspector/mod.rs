@@ -36,7 +36,9 @@ fn nothing(session: Session) -> AnyView {
     let count = Memo::new(move |_| session.scene.with(|scene| scene.topics.len() + scene.groups.len()));
     let says = move || match count.get() {
         0 => "Create a topic on the left; what you make appears on the stage.",
-        _ => "Click a record, a partition, a consumer or a window: its numbers under Kafka's names stand here then, and the chain of causes that led to it.",
+        _ => {
+            "Click a record, a partition, a consumer or a window: its numbers under Kafka's names stand here then, and the chain of causes that led to it."
+        }
     };
     view! {
         <section class="panel">
@@ -53,7 +55,8 @@ fn something(session: Session, found: Memo<Option<Arc<Found>>>) -> AnyView {
     let title = Memo::new(move |_| found.with(|f| f.as_ref().map(|f| f.title.clone()).unwrap_or_default()));
     let facts = Memo::new(move |_| found.with(|f| f.as_ref().map(|f| f.facts.clone()).unwrap_or_default()));
     let why = Memo::new(move |_| found.with(|f| f.as_ref().map(|f| f.why.clone()).unwrap_or_default()));
-    let actions = Memo::new(move |_| found.with(|f| f.as_ref().map(|f| f.actions.clone()).unwrap_or_default()));
+    let actions =
+        Memo::new(move |_| found.with(|f| f.as_ref().map(|f| f.actions.clone()).unwrap_or_default()));
     let chain = move || {
         let links = why.get();
         (!links.is_empty()).then(|| {

@@ -47,9 +47,8 @@ pub fn Log() -> AnyView {
 fn draw(session: Session, line: Line) -> AnyView {
     let entry = line.entry;
     let jump = move |_| {
-        let step = session.with(|timeline| {
-            timeline.branch().steps().partition_point(|step| step.first <= entry) as u64
-        });
+        let step = session
+            .with(|timeline| timeline.branch().steps().partition_point(|step| step.first <= entry) as u64);
         session.seek_step(step);
     };
     view! {

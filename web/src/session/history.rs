@@ -44,12 +44,19 @@ pub struct BranchLine {
 
 impl History {
     /// The history of a timeline. `collector` reads each step once; `before` spares copying its marks.
-    pub fn of(timeline: &Timeline, shelf: &Shelf, collector: &mut Marks, before: Option<&History>) -> History {
+    pub fn of(
+        timeline: &Timeline,
+        shelf: &Shelf,
+        collector: &mut Marks,
+        before: Option<&History>,
+    ) -> History {
         let moment = timeline.moment();
         let branch = timeline.branch();
         let added = collector.read(branch);
         let marks = match before {
-            Some(before) if added == 0 && before.marks.len() == collector.marks().len() => before.marks.clone(),
+            Some(before) if added == 0 && before.marks.len() == collector.marks().len() => {
+                before.marks.clone()
+            }
             _ => Arc::new(collector.marks().to_vec()),
         };
         let branches = timeline.branches().into_iter().map(|other| BranchLine {

@@ -5,7 +5,7 @@
 //! and moves to a slot of its own, so both keep everything.
 
 use super::Session;
-use leptos::prelude::WithUntracked;
+use leptos::prelude::{GetUntracked, WithUntracked};
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
@@ -48,7 +48,8 @@ pub fn last_remembered() -> String {
 
 /// Writes the history down. If the browser refuses, that is said once.
 pub fn remember(session: Session) {
-    if session.is_loading() {
+    // Nothing is left to remember once the page's root is gone, as in tests.
+    if session.title.try_get_untracked().is_none() || session.is_loading() {
         // What is stored is still the better copy.
         return;
     }

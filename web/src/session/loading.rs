@@ -41,8 +41,11 @@ impl Loading {
         if !problems.is_empty() {
             return Err(list(problems.iter().map(Problem::to_string).collect()));
         }
-        let stage =
-            Stage::Script { runner: Box::new(Runner::new(setup)), statements: statements.into_iter(), until: None };
+        let stage = Stage::Script {
+            runner: Box::new(Runner::new(setup)),
+            statements: statements.into_iter(),
+            until: None,
+        };
         Ok(Loading { stage, left_out: Vec::new() })
     }
 

@@ -136,6 +136,7 @@ impl Session {
     }
 
     fn run_all(self, statements: Vec<Statement>, line: String) -> bool {
+        let branch = self.with(|timeline| timeline.branch().id);
         let done = self.change(|timeline| {
             let empty = Timeline::new(timeline.setup().clone());
             let mut runner = Runner::with(std::mem::replace(timeline, empty));
@@ -157,6 +158,12 @@ impl Session {
                 match answer.refused {
                     // The cluster's own answer: it happened, it stands in the history.
                     Some(sentence) => self.refuse(sentence.to_string()),
+                    None if self.with(|timeline| timeline.branch().id) != branch => {
+                        let at = self.playhead.get_untracked();
+                        self.say(format!(
+                            "a new future begins at {at}; the other one is kept above the time bar"
+                        ));
+                    }
                     None => self.notice.set(None),
                 }
                 keep::remember(self);
@@ -258,6 +265,11 @@ impl Session {
         self.selected.set(None);
         self.refresh();
         keep::remember(self);
+    }
+
+    /// True while time stands still.
+    pub fn is_paused(self) -> bool {
+        self.transport.with_untracked(|transport| !transport.is_playing)
     }
 
     /// True while a history is on its way.

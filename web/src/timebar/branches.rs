@@ -48,7 +48,8 @@ pub fn menu(session: Session) -> AnyView {
         .collect::<Vec<_>>()
     };
     let several = Memo::new(move |_| branches.with(|b| b.len() > 1));
-    let menu = move || several.get().then(|| view! { <Menu label=label class="up right quiet">{items}</Menu> });
+    let menu =
+        move || several.get().then(|| view! { <Menu label=label class="up right quiet">{items}</Menu> });
     view! { <div class="futures">{menu}</div> }.into_any()
 }
 

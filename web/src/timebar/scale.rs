@@ -11,7 +11,8 @@ const LENGTHS: [u64; 9] = [15, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200];
 /// The virtual time at the bar's right end.
 pub fn scale(session: Session) -> Memo<Time> {
     Memo::new(move |_| {
-        let longest = session.history.with(|h| h.branches.iter().map(|b| b.frontier).max().unwrap_or(h.frontier));
+        let longest =
+            session.history.with(|h| h.branches.iter().map(|b| b.frontier).max().unwrap_or(h.frontier));
         end_for(longest)
     })
 }

@@ -43,7 +43,8 @@ pub fn scrubber(session: Session, end: Memo<Time>) -> AnyView {
             let _ = track.set_pointer_capture(event.pointer_id());
         }
         let step = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-        let step = step.and_then(|element| element.get_attribute("data-step")).and_then(|step| step.parse().ok());
+        let step =
+            step.and_then(|element| element.get_attribute("data-step")).and_then(|step| step.parse().ok());
         match (step, time_at(&event)) {
             (Some(step), _) => session.seek_step(step),
             (None, Some(at)) => session.seek(at),
@@ -126,7 +127,9 @@ fn drawn(session: Session, end: Time) -> Vec<Drawn> {
         let drawn = history.marks.iter().filter_map(|mark| {
             let at = column(mark.at);
             let width = match mark.kind {
-                MarkKind::Rebalance => column(mark.until.unwrap_or(history.frontier)).saturating_sub(at).max(1),
+                MarkKind::Rebalance => {
+                    column(mark.until.unwrap_or(history.frontier)).saturating_sub(at).max(1)
+                }
                 _ => 0,
             };
             taken.insert((mark.kind, at)).then(|| Drawn {
