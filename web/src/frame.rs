@@ -78,7 +78,7 @@ pub fn Frame(
         <div class="frame" data-sheet=move || state.sheet.get().word()>
             <a class="skip" href="#stage" on:click=skip>"skip to the stage"</a>
             <header class="top">
-                <h1>{mark()} "millrace"</h1>
+                <h1>{logo()} <span class="wordmark">"millrace"</span></h1>
                 {header}
                 <ThemeToggle/>
             </header>
@@ -105,11 +105,12 @@ fn skip(event: leptos::ev::MouseEvent) {
     }
 }
 
-fn mark() -> AnyView {
+/// Two waves of the race.
+fn logo() -> AnyView {
     view! {
         <svg class="logo" viewBox="0 0 32 24" aria-hidden="true">
-            <path d="M3 8c4.3-6 8.7-6 13 0s8.7 6 13 0"></path>
-            <path d="M3 17c4.3-6 8.7-6 13 0s8.7 6 13 0"></path>
+            <path class="near" d="M3 8c4.3-6 8.7-6 13 0s8.7 6 13 0"></path>
+            <path class="far" d="M3 17c4.3-6 8.7-6 13 0s8.7 6 13 0"></path>
         </svg>
     }
     .into_any()

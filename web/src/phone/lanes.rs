@@ -10,7 +10,9 @@ use millrace_view::{Cell, Lane, PositionMark, Scene, Target};
 
 fn partitions(scene: &Scene) -> Vec<TopicPartition> {
     let lanes = scene.topics.iter().flat_map(|topic| &topic.lanes);
-    lanes.filter_map(|lane| if let Target::Partition(tp) = &lane.target { Some(tp.clone()) } else { None }).collect()
+    lanes
+        .filter_map(|lane| if let Target::Partition(tp) = &lane.target { Some(tp.clone()) } else { None })
+        .collect()
 }
 
 fn lane_of<'a>(scene: &'a Scene, tp: &TopicPartition) -> Option<&'a Lane> {
@@ -52,10 +54,13 @@ pub fn lanes(session: Session) -> AnyView {
 
 fn lane(session: Session, tp: TopicPartition) -> AnyView {
     let of = tp.clone();
-    let marks = follow(session, move |scene| lane_of(scene, &of).map(|lane| (lane.marks.clone(), lane.earlier)));
+    let marks =
+        follow(session, move |scene| lane_of(scene, &of).map(|lane| (lane.marks.clone(), lane.earlier)));
     let of = tp.clone();
     let offsets = keys(session, move |scene| {
-        lane_of(scene, &of).map(|lane| lane.cells.iter().rev().map(|cell| cell.offset).collect()).unwrap_or_default()
+        lane_of(scene, &of)
+            .map(|lane| lane.cells.iter().rev().map(|cell| cell.offset).collect())
+            .unwrap_or_default()
     });
     let is_empty = move || offsets.with(Vec::is_empty);
     let of = tp.clone();
@@ -65,7 +70,10 @@ fn lane(session: Session, tp: TopicPartition) -> AnyView {
             let lane = lane_of(scene, &of)?;
             let cell = lane.cells.iter().find(|cell| cell.offset == offset)?.clone();
             let here = |mark: &&PositionMark| mark.committed == Some(offset);
-            Some((cell, lane.marks.iter().filter(here).map(|m| (m.group.to_string(), m.hue)).collect::<Vec<_>>()))
+            Some((
+                cell,
+                lane.marks.iter().filter(here).map(|m| (m.group.to_string(), m.hue)).collect::<Vec<_>>(),
+            ))
         });
         move || shown.get().map(|(cell, marks)| record(cell, marks))
     };
@@ -105,9 +113,13 @@ pub fn record(cell: Cell, next: Vec<(String, u8)>) -> AnyView {
     };
     let data_key = letter.clone();
     // The lane is said above; the line says the rest.
-    let says = label.split_once(", ").map_or_else(|| label.clone(), |(_, rest)| rest.to_owned());
-    let next = next.into_iter().map(|(group, hue)| view! {
-        <span class=format!("reads-next group-{hue}")>{format!("▲ {group} reads from here")}</span>
+    let says = label.split_once(", ").map_or(label.as_str(), |(_, rest)| rest);
+    let (what, rest) = says.split_once(", ").unwrap_or((says, ""));
+    let (what, rest) = (what.to_owned(), rest.to_owned());
+    let next = next.into_iter().map(|(group, hue)| {
+        view! {
+            <span class=format!("reads-next group-{hue}")>{format!("▲ {group} reads from here")}</span>
+        }
     });
     view! {
         <li>
@@ -122,7 +134,7 @@ pub fn record(cell: Cell, next: Vec<(String, u8)>) -> AnyView {
             >
                 <span class="tile">{letter}</span>
                 <span class="number">{offset.0}</span>
-                <span class="says">{says}</span>
+                <span class="says"><b>{what}</b> <span class="dim">{rest}</span></span>
             </button>
             {next.collect::<Vec<_>>()}
         </li>

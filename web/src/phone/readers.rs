@@ -11,7 +11,8 @@ use millrace_view::{GroupBlock, MemberCard, Target};
 /// All groups.
 pub fn readers(session: Session) -> AnyView {
     let names = keys(session, |scene| scene.groups.iter().map(|group| group.name.clone()).collect());
-    view! { <For each=move || names.get() key=ToString::to_string let(name)>{group(session, name)}</For> }.into_any()
+    view! { <For each=move || names.get() key=ToString::to_string let(name)>{group(session, name)}</For> }
+        .into_any()
 }
 
 fn group(session: Session, name: GroupId) -> AnyView {

@@ -12,10 +12,12 @@ pub fn retries(session: Session) -> AnyView {
     let groups = keys(session, |scene| scene.retries.iter().map(|chain| chain.group.clone()).collect());
     let chain = move |group: millrace_model::GroupId| {
         let label = format!("retries of {group}");
-        let shown = follow(session, move |scene| scene.retries.iter().find(|chain| chain.group == group).cloned());
+        let shown =
+            follow(session, move |scene| scene.retries.iter().find(|chain| chain.group == group).cloned());
         view! { <section class="part" aria-label=label>{move || shown.get().map(chain_body)}</section> }
     };
-    view! { <For each=move || groups.get() key=ToString::to_string let(group)>{chain(group)}</For> }.into_any()
+    view! { <For each=move || groups.get() key=ToString::to_string let(group)>{chain(group)}</For> }
+        .into_any()
 }
 
 fn chain_body(chain: RetryChain) -> AnyView {
@@ -48,14 +50,20 @@ pub fn boards(session: Session) -> AnyView {
     let apps = keys(session, |scene| scene.boards.iter().map(|board| board.app.to_string()).collect());
     let board = move |app: String| {
         let label = format!("windows of {app}");
-        let shown = follow(session, move |scene| scene.boards.iter().find(|board| *board.app == *app).cloned());
+        let shown =
+            follow(session, move |scene| scene.boards.iter().find(|board| *board.app == *app).cloned());
         view! { <section class="part" aria-label=label>{move || shown.get().map(board_body)}</section> }
     };
     view! { <For each=move || apps.get() key=Clone::clone let(app)>{board(app)}</For> }.into_any()
 }
 
 fn board_body(board: WindowBoard) -> AnyView {
-    let clocks = board.tasks.iter().map(|task| format!("{} · {}", task.task, task.text)).collect::<Vec<_>>().join(", ");
+    let clocks = board
+        .tasks
+        .iter()
+        .map(|task| format!("{} · {}", task.task, task.text))
+        .collect::<Vec<_>>()
+        .join(", ");
     let rows = board.rows.into_iter().map(row).collect::<Vec<_>>();
     let dropped = board.dropped.into_iter().map(|mark| view! {
         <li><button type="button" class="reason bad" data-target=key(&mark.target)>{mark.reason}</button></li>

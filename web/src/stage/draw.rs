@@ -66,6 +66,11 @@ pub fn fit(text: &str, room: f32) -> String {
     cut(text, room, 6.2)
 }
 
+/// The same for the smallest size.
+pub fn fit_small(text: &str, room: f32) -> String {
+    cut(text, room, 5.7)
+}
+
 /// The same for the mono face.
 pub fn fit_mono(text: &str, room: f32) -> String {
     cut(text, room, 7.3)
@@ -82,7 +87,10 @@ fn cut(text: &str, room: f32, per_char: f32) -> String {
 
 /// A part of the scene, followed over time. Views that draw it run again only when it has changed; while its element is
 /// on its way out, it stays as it was.
-pub fn follow<T>(session: Session, find: impl Fn(&Scene) -> Option<T> + Send + Sync + 'static) -> Memo<Option<T>>
+pub fn follow<T>(
+    session: Session,
+    find: impl Fn(&Scene) -> Option<T> + Send + Sync + 'static,
+) -> Memo<Option<T>>
 where
     T: Clone + PartialEq + Send + Sync + 'static,
 {
@@ -101,7 +109,8 @@ where
 
 /// A box.
 pub fn boxed(class: &'static str, rect: Rect, radius: &'static str) -> AnyView {
-    view! { <rect class=class x=px(rect.x) y=px(rect.y) width=px(rect.w) height=px(rect.h) rx=radius></rect> }.into_any()
+    view! { <rect class=class x=px(rect.x) y=px(rect.y) width=px(rect.w) height=px(rect.h) rx=radius></rect> }
+        .into_any()
 }
 
 /// A line of text.

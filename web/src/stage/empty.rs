@@ -15,7 +15,11 @@ fn invitation(scene: &Scene) -> Option<(Rect, &'static str, &'static str)> {
     let (first, last) = (topic.lanes.first()?, topic.lanes.last()?);
     let rect = Rect { h: last.rect.y + last.rect.h - first.rect.y, ..first.rect };
     let is_waiting = is_empty && scene.tokens.is_empty();
-    is_waiting.then_some((rect, "press Enter to send the first record", "its key decides which lane it lands in"))
+    is_waiting.then_some((
+        rect,
+        "press Enter to send the first record",
+        "its key decides which lane it lands in",
+    ))
 }
 
 /// Shows the invitation while there is one.

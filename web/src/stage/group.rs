@@ -1,6 +1,6 @@
 //! A consumer group: its title with its state, and its members.
 
-use super::draw::{fit, follow, keys, px, text};
+use super::draw::{fit, fit_small, follow, keys, px, text};
 use super::key::key;
 use super::member::member;
 use crate::session::Session;
@@ -26,7 +26,9 @@ fn group(session: Session, name: GroupId) -> AnyView {
     });
     let of = name.clone();
     let members = keys(session, move |scene| {
-        block(scene, &of).map(|group| group.members.iter().map(|m| m.name.clone()).collect()).unwrap_or_default()
+        block(scene, &of)
+            .map(|group| group.members.iter().map(|m| m.name.clone()).collect())
+            .unwrap_or_default()
     });
     let shown = name.clone();
     let heading = move || {
@@ -59,7 +61,7 @@ fn heading_of(rect: Rect, name: String, state: String, target: String) -> AnyVie
             <title>{state.clone()}</title>
             <rect class="hit" x=px(rect.x - 4.0) y=px(rect.y - 8.0) width=px(rect.w + 8.0) height="38"></rect>
             {text("name of-group", rect.x, rect.y + 8.0, fit(&name, rect.w * 0.8))}
-            {text("subtitle small", rect.x, rect.y + 24.0, fit(&state, rect.w))}
+            {text("subtitle small", rect.x, rect.y + 24.0, fit_small(&state, rect.w + 16.0))}
         </g>
     }
     .into_any()

@@ -48,7 +48,10 @@ pub fn rows(scene: &Scene) -> Vec<Vec<Place>> {
         rows.push(vec![(Target::Streams(board.app.clone()), title)]);
         rows.extend(board.rows.iter().map(|r| r.bars.iter().map(|b| (b.target.clone(), b.rect)).collect()));
         let dropped = board.dropped.iter();
-        rows.extend(dropped.map(|d| vec![(d.target.clone(), Rect { x: board.plot.x, y: d.y - 10.0, w: 20.0, h: 20.0 })]));
+        rows.extend(
+            dropped
+                .map(|d| vec![(d.target.clone(), Rect { x: board.plot.x, y: d.y - 10.0, w: 20.0, h: 20.0 })]),
+        );
     }
     rows.retain(|row| !row.is_empty());
     rows

@@ -67,11 +67,15 @@ pub fn lane(session: Session, topic: TopicName, n: usize) -> AnyView {
     });
     let name = topic.clone();
     let offsets = keys(session, move |scene| {
-        lane_of(scene, &name, n).map(|(lane, _)| lane.cells.iter().map(|c| c.offset).collect()).unwrap_or_default()
+        lane_of(scene, &name, n)
+            .map(|(lane, _)| lane.cells.iter().map(|c| c.offset).collect())
+            .unwrap_or_default()
     });
     let name = topic.clone();
     let groups = keys(session, move |scene| {
-        lane_of(scene, &name, n).map(|(lane, _)| lane.marks.iter().map(|m| m.group.clone()).collect()).unwrap_or_default()
+        lane_of(scene, &name, n)
+            .map(|(lane, _)| lane.marks.iter().map(|m| m.group.clone()).collect())
+            .unwrap_or_default()
     });
     let belt = move || head.get().map(|head| at(head.belt, head.rect.y));
     let density = move || head.with(|head| head.as_ref().map_or(Density::Roomy, |head| head.density));
@@ -111,9 +115,8 @@ fn detail(density: Density) -> Detail {
 fn ground(head: Head) -> AnyView {
     let Head { rect, label, key, earlier, density, end, .. } = head;
     let says = format!("partition {label}, log end offset {end}");
-    let earlier = (earlier > 0 && density != Density::Tiny).then(|| {
-        text("earlier", rect.x - 8.0, rect.y + rect.h + 12.0, format!("+{earlier}"))
-    });
+    let earlier = (earlier > 0 && density != Density::Tiny)
+        .then(|| text("earlier", rect.x - 8.0, rect.y + rect.h + 12.0, format!("+{earlier}")));
     view! {
         {boxed("trough", rect, "8")}
         <g class="lane-name" role="button" tabindex="-1" aria-label=says data-target=key>
@@ -156,7 +159,8 @@ fn mark(session: Session, topic: TopicName, n: usize, group: GroupId) -> AnyView
 
 fn flag(mark: PositionMark, end: f32) -> AnyView {
     let PositionMark { group, hue, committed, committed_x, position, position_x, lag, y } = mark;
-    let number = |offset: Option<Offset>| offset.map_or_else(|| "none".to_owned(), |offset| offset.to_string());
+    let number =
+        |offset: Option<Offset>| offset.map_or_else(|| "none".to_owned(), |offset| offset.to_string());
     let says = format!("{group}: committed {}, position {}, lag {lag}", number(committed), number(position));
     let is_ahead = position.is_some() && position_x - committed_x > 2.0;
     let from = if is_ahead { position_x } else { committed_x };

@@ -1,7 +1,7 @@
 //! A member of a group: what it does, what it owns, how far it lags, and the timeout that it runs toward.
 
 use super::clock_face;
-use super::draw::{boxed, fit, follow, px, text};
+use super::draw::{boxed, fit, fit_small, follow, px, text};
 use super::key::key;
 use crate::session::Session;
 use leptos::prelude::*;
@@ -37,7 +37,12 @@ fn card(session: Session, card: MemberCard) -> AnyView {
     let owns = if owned.is_empty() { "no partition".to_owned() } else { owned.join(", ") };
     let says = format!("member {name}, {status}, owns {owns}, lag {lag}");
     let (first, second) = if h < 60.0 { (19.0, 16.0) } else { (23.0, 23.0) };
-    let is_down = matches!(condition, Condition::Crashed | Condition::Stopped | Condition::Frozen);
+    // A cross for what is down, two bars for what stands still.
+    let sign = match condition {
+        Condition::Crashed | Condition::Stopped => Some("l7 7m0-7l-7 7"),
+        Condition::Frozen => Some("m1 0v7m5-7v7"),
+        Condition::Joining | Condition::Active | Condition::Idle => None,
+    };
     let lag_text = if lag > 0 { format!("lag {lag}") } else { String::new() };
     let lag_w = if lag > 0 { 8.0 + lag_text.chars().count() as f32 * 6.7 } else { 0.0 };
     let chips: Vec<AnyView> = chips.into_iter().map(chip).collect();
@@ -57,8 +62,8 @@ fn card(session: Session, card: MemberCard) -> AnyView {
             {boxed("card", rect, "10")}
             <rect class="spine" x=px(x) y=px(y + 10.0) width="3" height=px(h - 20.0) rx="1.5"></rect>
             {text("name", x + 14.0, y + first, fit(&name, w - 28.0))}
-            {is_down.then(|| view! { <path class="down" d=format!("M{} {}l7 7m0-7l-7 7", px(x + w - 20.0), px(y + h - second - 7.0))></path> })}
-            {text("status", x + 14.0, y + h - second, fit(&status, w - if is_down { 40.0 } else { 24.0 }))}
+            {sign.map(|sign| view! { <path class="sign" d=format!("M{} {}{sign}", px(x + w - 20.0), px(y + h - second - 7.5))></path> })}
+            {text("status", x + 14.0, y + h - second, fit_small(&status, w - if sign.is_some() { 38.0 } else { 22.0 }))}
             {text("lag", x + w - 12.0, y + h - 8.0, lag_text)}
             {chips}
             {drain.map(|drain| clock_face::bar(session, drain, x + 14.0, y + h - 13.0, w - 26.0 - lag_w))}

@@ -37,7 +37,8 @@ pub fn Stage() -> AnyView {
         format!("0 0 {} {}", px(w), px(h))
     };
     let more = move || {
-        let more = session.scene.with(|scene| scene.more.clone().map(|more| (more, scene.width, scene.height)));
+        let more =
+            session.scene.with(|scene| scene.more.clone().map(|more| (more, scene.width, scene.height)));
         more.map(|(more, w, h)| draw::text("more centred", w / 2.0, h - 8.0, more))
     };
     view! {
@@ -129,7 +130,9 @@ fn focus(wanted: &str) {
     let Ok(all) = document().query_selector_all(".stage [data-target]") else { return };
     let elements = (0..all.length()).filter_map(|n| all.item(n)?.dyn_into::<SvgElement>().ok());
     // Names of keys may hold any character: comparing spares escaping them for a selector.
-    if let Some(element) = elements.into_iter().find(|e| e.get_attribute("data-target").as_deref() == Some(wanted)) {
+    if let Some(element) =
+        elements.into_iter().find(|e| e.get_attribute("data-target").as_deref() == Some(wanted))
+    {
         let _ = element.focus();
     }
 }

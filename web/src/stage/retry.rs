@@ -1,7 +1,7 @@
 //! What becomes of what failed: retry topics with their waiting records, and the dead letters.
 
 use super::cell::{Detail, cell};
-use super::draw::{boxed, fit, fit_mono, follow, keys, px, text};
+use super::draw::{boxed, fit_mono, fit_small, follow, keys, px, text};
 use super::key::key;
 use super::topic::title;
 use crate::session::Session;
@@ -20,7 +20,8 @@ fn station_of<'a>(scene: &'a Scene, group: &GroupId, topic: &TopicName) -> Optio
 /// All chains.
 pub fn retries(session: Session) -> AnyView {
     let groups = keys(session, |scene| scene.retries.iter().map(|chain| chain.group.clone()).collect());
-    view! { <For each=move || groups.get() key=Clone::clone let(group)>{chain(session, group)}</For> }.into_any()
+    view! { <For each=move || groups.get() key=Clone::clone let(group)>{chain(session, group)}</For> }
+        .into_any()
 }
 
 fn chain(session: Session, group: GroupId) -> AnyView {
@@ -31,13 +32,14 @@ fn chain(session: Session, group: GroupId) -> AnyView {
     });
     let of = group.clone();
     let stations = keys(session, move |scene| {
-        chain_of(scene, &of).map(|chain| chain.stations.iter().map(|s| s.topic.clone()).collect()).unwrap_or_default()
+        chain_of(scene, &of)
+            .map(|chain| chain.stations.iter().map(|s| s.topic.clone()).collect())
+            .unwrap_or_default()
     });
     let target = key(&Target::Group(group.clone()));
     let name = format!("retries of {group}");
-    let heading = move || {
-        head.get().map(|(rect, subtitle)| title(rect, name.clone(), "", subtitle, target.clone()))
-    };
+    let heading =
+        move || head.get().map(|(rect, subtitle)| title(rect, name.clone(), "", subtitle, target.clone()));
     let of = group.clone();
     view! {
         <g class="retries" role="group" aria-label=format!("retries of {group}")>
@@ -49,13 +51,13 @@ fn chain(session: Session, group: GroupId) -> AnyView {
 }
 
 /// What a station says beside its tiles.
-type Head = (Rect, String, bool, u64, usize);
+type Head = (Rect, String, bool, u64);
 
 fn station(session: Session, group: GroupId, topic: TopicName) -> AnyView {
     let (of, name) = (group.clone(), topic.clone());
     let head = follow(session, move |scene| {
         let station = station_of(scene, &of, &name)?;
-        Some((station.rect, station.subtitle.clone(), station.is_dead_letter, station.count, station.cells.len()))
+        Some((station.rect, station.subtitle.clone(), station.is_dead_letter, station.count))
     });
     let (of, name) = (group.clone(), topic.clone());
     let cells = keys(session, move |scene| {
@@ -81,16 +83,14 @@ fn station(session: Session, group: GroupId, topic: TopicName) -> AnyView {
     .into_any()
 }
 
-fn ground(topic: &TopicName, (rect, subtitle, is_dead_letter, count, shown): Head) -> AnyView {
-    let Rect { x, y, w, h } = rect;
+fn ground(topic: &TopicName, (rect, subtitle, is_dead_letter, count): Head) -> AnyView {
+    let Rect { x, y, w, .. } = rect;
     let what = match (is_dead_letter, count) {
         (true, 0) => "dead letters: none".to_owned(),
         (true, n) => format!("{n} dead"),
         (false, 0) => subtitle,
         (false, n) => format!("{subtitle} · {n} waiting"),
     };
-    let hidden = count.saturating_sub(shown as u64);
-    let more = (hidden > 0).then(|| text("more end", x + w - 12.0, y + h - 17.0, format!("+{hidden}")));
     view! {
         {boxed(if is_dead_letter { "trough dead-letter" } else { "trough" }, rect, "10")}
         <g
@@ -103,9 +103,8 @@ fn ground(topic: &TopicName, (rect, subtitle, is_dead_letter, count, shown): Hea
             <title>{topic.to_string()}</title>
             <rect class="hit" x=px(x) y=px(y) width=px(w) height="44"></rect>
             {text("topic-name", x + 12.0, y + 20.0, fit_mono(topic.as_str(), w - 20.0))}
-            {text("detail", x + 12.0, y + 36.0, fit(&what, w - 20.0))}
+            {text("detail", x + 12.0, y + 36.0, fit_small(&what, w - 20.0))}
         </g>
-        {more}
     }
     .into_any()
 }

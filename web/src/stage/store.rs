@@ -15,14 +15,14 @@ pub fn stores(session: Session) -> AnyView {
 fn store(session: Session, app: Arc<str>) -> AnyView {
     let name = app.clone();
     let lines = Memo::new(move |_| {
-        session.scene.with(|scene| scene.boards.iter().find(|board| board.app == app).map(|board| board.store.clone()))
+        session
+            .scene
+            .with(|scene| scene.boards.iter().find(|board| board.app == app).map(|board| board.store.clone()))
     });
     let title = format!("state store of {name}");
-    let summary = Signal::derive(move || {
-        match lines.with(|lines| lines.as_ref().map_or(0, Vec::len)) {
-            1 => format!("{title}: 1 entry"),
-            n => format!("{title}: {n} entries"),
-        }
+    let summary = Signal::derive(move || match lines.with(|lines| lines.as_ref().map_or(0, Vec::len)) {
+        1 => format!("{title}: 1 entry"),
+        n => format!("{title}: {n} entries"),
     });
     let rows = move || {
         let line = |[key, window, value]: [String; 3]| {

@@ -21,9 +21,14 @@ fn token(session: Session, is_still: Signal<bool>, id: String) -> AnyView {
     let shown = follow(session, move |scene| scene.tokens.iter().find(|token| token.id == id).cloned());
     let gone = move |token: &Token| {
         let now = session.playhead.get();
-        if is_still.get() { (1.0, passed(token.depart, token.arrive, now)) } else { (passed(token.depart, token.arrive, now), 1.0) }
+        if is_still.get() {
+            (1.0, passed(token.depart, token.arrive, now))
+        } else {
+            (passed(token.depart, token.arrive, now), 1.0)
+        }
     };
-    let place = move || shown.with(|token| token.as_ref().map(|token| moved(along(token.curve, gone(token).0))));
+    let place =
+        move || shown.with(|token| token.as_ref().map(|token| moved(along(token.curve, gone(token).0))));
     let opacity = move || shown.with(|token| token.as_ref().map(|token| share(gone(token).1)));
     let class = move || shown.with(|token| token.as_ref().map(class));
     let body = move || shown.get().map(body);

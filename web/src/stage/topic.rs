@@ -25,7 +25,8 @@ fn topic(session: Session, name: TopicName) -> AnyView {
         Some((topic.rect, topic.subtitle.clone(), topic.more.clone()))
     });
     let of = name.clone();
-    let lanes = keys(session, move |scene| (0..block(scene, &of).map_or(0, |topic| topic.lanes.len())).collect());
+    let lanes =
+        keys(session, move |scene| (0..block(scene, &of).map_or(0, |topic| topic.lanes.len())).collect());
     let shown = name.clone();
     let heading = move |(rect, subtitle, more): (Rect, String, Option<String>)| {
         let more = more.map(|more| text("more", rect.x, rect.y + rect.h - 8.0, more));

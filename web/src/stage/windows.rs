@@ -37,7 +37,10 @@ fn board(session: Session, app: Arc<str>) -> AnyView {
     let of = app.clone();
     let bars = keys(session, move |scene| {
         let rows = board_of(scene, &of).map(|board| &board.rows[..]).unwrap_or_default();
-        let with_row = rows.iter().enumerate().flat_map(|(n, row)| row.bars.iter().map(move |bar| (n, bar.target.clone())));
+        let with_row = rows
+            .iter()
+            .enumerate()
+            .flat_map(|(n, row)| row.bars.iter().map(move |bar| (n, bar.target.clone())));
         with_row.collect::<Vec<BarKey>>()
     });
     let of = app.clone();
@@ -48,7 +51,7 @@ fn board(session: Session, app: Arc<str>) -> AnyView {
     let of = app.clone();
     let below = follow(session, move |scene| {
         let board = board_of(scene, &of)?;
-        Some((board.dropped.clone(), board.silence.clone(), board.silence_y, board.plot))
+        Some((board.dropped.clone(), board.silence_lines.clone(), board.silence_y, board.plot))
     });
     let target = key(&Target::Streams(app.clone()));
     let heading = move || {
@@ -81,13 +84,19 @@ fn board(session: Session, app: Arc<str>) -> AnyView {
     .into_any()
 }
 
-fn ground((plot, ticks, rows, more): (Rect, Vec<Tick>, Vec<(Arc<str>, f32)>, Option<String>)) -> AnyView {
+/// The plot, its ticks, the rows' keys and middles, what is left out.
+type Ground = (Rect, Vec<Tick>, Vec<(Arc<str>, f32)>, Option<String>);
+
+fn ground((plot, ticks, rows, more): Ground) -> AnyView {
     let end = plot.y + plot.h;
-    let ticks = ticks.into_iter().map(|tick| view! {
-        <path class="grid" d=format!("M{} {}V{}", px(tick.x), px(plot.y), px(end))></path>
-        {text("tick", tick.x, end + 16.0, tick.text)}
+    let ticks = ticks.into_iter().map(|tick| {
+        view! {
+            <path class="grid" d=format!("M{} {}V{}", px(tick.x), px(plot.y), px(end))></path>
+            {text("tick", tick.x, end + 16.0, tick.text)}
+        }
     });
-    let names = rows.into_iter().map(|(key, y)| text("row-name", plot.x - 12.0, y + 4.0, fit_mono(&key, 112.0)));
+    let names =
+        rows.into_iter().map(|(key, y)| text("row-name", plot.x - 12.0, y + 4.0, fit_mono(&key, 112.0)));
     view! {
         {boxed("trough", plot, "10")}
         {ticks.collect::<Vec<_>>()}
@@ -117,7 +126,8 @@ fn bar(hue: u8, bar: WindowBar) -> AnyView {
     };
     let room = w - 20.0;
     let count = fit_mono(&value, room);
-    let word = (room - count.chars().count() as f32 * 9.0 > 36.0).then(|| view! { <tspan class="word" dx="7">{word}</tspan> });
+    let word = (room - count.chars().count() as f32 * 9.0 > 36.0)
+        .then(|| view! { <tspan class="word" dx="7">{word}</tspan> });
     let (class, y_text) = if h < 24.0 { ("count small", h / 2.0 + 4.0) } else { ("count", h / 2.0 + 5.0) };
     view! {
         <g
@@ -167,12 +177,13 @@ fn clocks(tasks: &[TaskClock], plot: Rect) -> AnyView {
             </g>
         })
     };
-    let legend = (tasks.len() > 1).then(|| text("tick end", right, plot.y + 16.0, "stream time by task".to_owned()));
+    let legend =
+        (tasks.len() > 1).then(|| text("tick end", right, plot.y + 16.0, "stream time by task".to_owned()));
     view! { {legend} {tasks.iter().filter_map(clock).collect::<Vec<_>>()} }.into_any()
 }
 
 /// What came too late, and why nothing comes out right now.
-fn fallen(dropped: Vec<DroppedMark>, silence: Option<String>, silence_y: f32, plot: Rect) -> AnyView {
+fn fallen(dropped: Vec<DroppedMark>, silence: Vec<String>, silence_y: f32, plot: Rect) -> AnyView {
     let end = plot.y + plot.h;
     let mark = |mark: DroppedMark| {
         let DroppedMark { target, x, y, letter, hue, reason } = mark;
@@ -187,15 +198,19 @@ fn fallen(dropped: Vec<DroppedMark>, silence: Option<String>, silence_y: f32, pl
             </g>
         }
     };
-    let silence = silence.map(|silence| view! {
-        <g class="silence" data-silence="">
-            <title>{silence.clone()}</title>
-            <g class="clock" transform=format!("translate({} {})", px(plot.x + 9.0), px(silence_y - 4.0))>
-                <circle class="face" r="7"></circle>
-                <path class="tip" d="M0-3.5V0l2.5 1.5"></path>
+    let line = |(n, line): (usize, String)| {
+        text("reason", plot.x + 26.0, silence_y + n as f32 * millrace_view::SILENCE_STEP, line)
+    };
+    let silence = (!silence.is_empty()).then(|| {
+        view! {
+            <g class="silence" data-silence="">
+                <g class="clock" transform=format!("translate({} {})", px(plot.x + 9.0), px(silence_y - 4.0))>
+                    <circle class="face" r="7"></circle>
+                    <path class="tip" d="M0-3.5V0l2.5 1.5"></path>
+                </g>
+                {silence.into_iter().enumerate().map(line).collect::<Vec<_>>()}
             </g>
-            {text("reason", plot.x + 26.0, silence_y, fit(&silence, plot.w - 26.0))}
-        </g>
+        }
     });
     view! { {dropped.into_iter().map(mark).collect::<Vec<_>>()} {silence} }.into_any()
 }

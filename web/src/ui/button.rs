@@ -71,7 +71,7 @@ pub fn Button(
             on:click=move |_| on_press.run(())
         >
             {picture}
-            {(!bare).then(|| move || label.get())}
+            {(!bare).then_some(move || label.get())}
         </button>
     }
     .into_any()
