@@ -112,7 +112,7 @@ impl Session {
 
     /// Goes to the start of history.
     pub fn rewind(self) {
-        self.seek(Time::ZERO);
+        self.seek_step(0);
     }
 
     /// Goes to the edge of what has happened.

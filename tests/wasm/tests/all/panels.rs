@@ -136,15 +136,14 @@ async fn undo_takes_a_command_back_and_redo_does_it_again() {
 }
 
 #[wasm_bindgen_test]
-async fn brackets_change_the_speed() {
+async fn the_menu_changes_the_speed() {
     let page = Page::open().await;
     let speed = || page.text(".speed summary").trim().to_owned();
     assert_eq!(speed(), "1×");
-    page.key(".scrubber", "]").await;
-    assert_eq!(speed(), "4×");
-    page.key(".scrubber", "[").await;
-    page.key(".scrubber", "[").await;
-    assert_eq!(speed(), "0.5×");
+    page.press(".speed .menu-item:first-child").await;
+    assert_eq!(speed(), "0.1×");
+    page.press(".speed .menu-item:last-child").await;
+    assert_eq!(speed(), "100×");
 }
 
 #[wasm_bindgen_test]
