@@ -6,8 +6,7 @@ use super::sticky::group::{Group, MemberNo, PartitionNo};
 use super::sticky::plan;
 use super::sticky::user_data::{MemberData, read_cooperative};
 use millrace_model::protocol::{Assignment, JoinedMember};
-use millrace_model::{ClusterMetadata, Generation, MemberId};
-use std::collections::{BTreeMap, BTreeSet};
+use millrace_model::{ClusterMetadata, Generation, Map, MemberId, Set};
 
 pub(super) fn assign(cluster: &ClusterMetadata, members: &[JoinedMember]) -> Vec<(MemberId, Assignment)> {
     let group = Group::new(cluster, members, member_data);
@@ -30,16 +29,16 @@ fn member_data(member: &JoinedMember) -> MemberData {
 }
 
 /// `computePartitionsTransferringOwnership`: what is new to one member and was another's.
-fn transferring(group: &Group, assigned: &[Vec<PartitionNo>]) -> BTreeMap<PartitionNo, MemberNo> {
-    let (mut added, mut revoked) = (BTreeMap::new(), BTreeSet::new());
+fn transferring(group: &Group, assigned: &[Vec<PartitionNo>]) -> Map<PartitionNo, MemberNo> {
+    let (mut added, mut revoked) = (Map::new(), Set::new());
     for number in &group.by_hash {
         let (Some(member), Some(assigned)) = (group.members.get(*number), assigned.get(*number)) else {
             continue;
         };
-        let owned: BTreeSet<&PartitionNo> = member.claimed.iter().collect();
-        let assigned: BTreeSet<&PartitionNo> = assigned.iter().collect();
-        added.extend(assigned.difference(&owned).map(|partition| (**partition, *number)));
-        revoked.extend(owned.difference(&assigned).map(|partition| **partition));
+        let owned: Set<PartitionNo> = member.claimed.iter().copied().collect();
+        let assigned: Set<PartitionNo> = assigned.iter().copied().collect();
+        added.extend(assigned.difference(&owned).map(|partition| (*partition, *number)));
+        revoked.extend(owned.difference(&assigned).copied());
     }
     added.retain(|partition, _| revoked.contains(partition));
     added

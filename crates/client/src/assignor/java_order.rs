@@ -7,6 +7,7 @@
 //! names to get there.
 
 use millrace_model::TopicName;
+use millrace_model::collections::sort;
 
 /// `String.hashCode`: over UTF-16 units, wrapping.
 fn string_hash(text: &str) -> u32 {
@@ -27,9 +28,9 @@ fn bucket(hash: u32, buckets: usize) -> u32 {
 }
 
 /// The keys in the order of a `HashMap` into which they were put, one after the other.
-pub(super) fn hash_order_by<T>(keys: &mut [T], name: impl Fn(&T) -> &str) {
+pub(super) fn hash_order_by<T>(keys: &mut Vec<T>, name: impl Fn(&T) -> &str) {
     let buckets = buckets(keys.len());
-    keys.sort_by_key(|key| bucket(string_hash(name(key)), buckets));
+    sort::sort_by_key(keys, |key| bucket(string_hash(name(key)), buckets));
 }
 
 /// [`hash_order_by`] for topics.

@@ -7,10 +7,10 @@
 
 use super::java_order::hash_order;
 use super::range_topic::TopicState;
+use millrace_model::collections::sort;
 use millrace_model::protocol::{Assignment, JoinedMember};
-use millrace_model::{ClusterMetadata, MemberId, TopicName};
+use millrace_model::{ClusterMetadata, Map, MemberId, TopicName};
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 
 /// `ConsumerPartitionAssignor.MemberInfo.compareTo`: static members first, by instance id; the others by member id.
 pub(super) fn by_member_info(a: &JoinedMember, b: &JoinedMember) -> Ordering {
@@ -24,7 +24,7 @@ pub(super) fn by_member_info(a: &JoinedMember, b: &JoinedMember) -> Ordering {
 
 pub(super) fn assign(cluster: &ClusterMetadata, members: &[JoinedMember]) -> Vec<(MemberId, Assignment)> {
     let mut sorted: Vec<&JoinedMember> = members.iter().collect();
-    sorted.sort_by(|a, b| by_member_info(a, b));
+    sort::sort_by(&mut sorted, |a, b| by_member_info(a, b));
     let mut states: Vec<TopicState> =
         topics(cluster, members).iter().map(|topic| TopicState::new(cluster, topic, &sorted)).collect();
     let rack_aware = states.iter().any(|state| state.needs_rack_awareness);
@@ -34,7 +34,7 @@ pub(super) fn assign(cluster: &ClusterMetadata, members: &[JoinedMember]) -> Vec
     for state in &mut states {
         state.assign_ranges(|_, _, _| true);
     }
-    let mut assigned: BTreeMap<&MemberId, Assignment> = BTreeMap::new();
+    let mut assigned: Map<&MemberId, Assignment> = Map::new();
     for state in &states {
         for (member, partitions) in state.assigned() {
             assigned.entry(member).or_default().partitions.extend(partitions);
@@ -43,14 +43,14 @@ pub(super) fn assign(cluster: &ClusterMetadata, members: &[JoinedMember]) -> Vec
     let mut result: Vec<(MemberId, Assignment)> =
         members.iter().map(|m| (m.member.clone(), assigned.remove(&m.member).unwrap_or_default())).collect();
     if rack_aware {
-        result.iter_mut().for_each(|(_, assignment)| assignment.partitions.sort());
+        result.iter_mut().for_each(|(_, assignment)| sort::sort(&mut assignment.partitions));
     }
     result
 }
 
 /// `assignWithRackMatching`: topics with the same readers and as many partitions go together.
 fn match_racks(states: &mut [TopicState]) {
-    let mut groups: BTreeMap<_, Vec<&mut TopicState>> = BTreeMap::new();
+    let mut groups: Map<_, Vec<&mut TopicState>> = Map::new();
     for state in states {
         groups.entry(state.co_partitioning()).or_default().push(state);
     }

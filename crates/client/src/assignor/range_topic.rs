@@ -1,8 +1,7 @@
 //! One topic while the range assignor hands out its partitions (`RangeAssignor.TopicAssignmentState`).
 
 use millrace_model::protocol::JoinedMember;
-use millrace_model::{ClusterMetadata, MemberId, PartitionInfo, TopicName, TopicPartition};
-use std::collections::BTreeSet;
+use millrace_model::{ClusterMetadata, MemberId, PartitionInfo, Set, TopicName, TopicPartition};
 use std::sync::Arc;
 
 /// A reader and its `client.rack`.
@@ -17,9 +16,9 @@ struct Reader {
 pub(super) struct TopicState {
     topic: TopicName,
     readers: Vec<Reader>,
-    unassigned: BTreeSet<usize>,
+    unassigned: Set<usize>,
     /// The racks of each partition's copies; empty if no reader names a rack.
-    racks: Vec<BTreeSet<String>>,
+    racks: Vec<Set<String>>,
     each: usize,
     one_more: usize,
     pub needs_rack_awareness: bool,
@@ -38,15 +37,15 @@ impl TopicState {
                 partitions: Vec::new(),
             })
             .collect();
-        let reader_racks: BTreeSet<&str> = readers.iter().filter_map(|r| r.rack.as_deref()).collect();
-        let racks: Vec<BTreeSet<String>> = if reader_racks.is_empty() {
+        let reader_racks: Set<&str> = readers.iter().filter_map(|r| r.rack.as_deref()).collect();
+        let racks: Vec<Set<String>> = if reader_racks.is_empty() {
             Vec::new()
         } else {
             partitions.iter().map(|partition| racks_of(cluster, partition)).collect()
         };
-        let all: BTreeSet<&str> = racks.iter().flatten().map(String::as_str).collect();
+        let all: Set<&str> = racks.iter().flatten().map(String::as_str).collect();
         // It cannot matter where no rack is shared, or where every partition has copies in all racks.
-        let needs_rack_awareness = !reader_racks.is_disjoint(&all)
+        let needs_rack_awareness = reader_racks.iter().any(|rack| all.contains(*rack))
             && !racks.iter().all(|racks| racks.iter().map(String::as_str).eq(all.iter().copied()));
         TopicState {
             topic: topic.clone(),
@@ -120,7 +119,7 @@ impl TopicState {
 }
 
 /// The racks of a partition's copies.
-pub(super) fn racks_of(cluster: &ClusterMetadata, partition: &PartitionInfo) -> BTreeSet<String> {
+pub(super) fn racks_of(cluster: &ClusterMetadata, partition: &PartitionInfo) -> Set<String> {
     let broker = |id| cluster.brokers.iter().find(|broker| broker.id == id);
     partition.replicas.iter().filter_map(|id| broker(*id)?.rack.clone()).collect()
 }

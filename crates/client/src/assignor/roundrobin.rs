@@ -2,16 +2,15 @@
 //! not read a topic is passed over.
 
 use super::range::by_member_info;
+use millrace_model::collections::sort;
 use millrace_model::protocol::{Assignment, JoinedMember};
-use millrace_model::{ClusterMetadata, MemberId, TopicName, TopicPartition};
-use std::collections::{BTreeMap, BTreeSet};
+use millrace_model::{ClusterMetadata, Map, MemberId, Set, TopicName, TopicPartition};
 
 pub(super) fn assign(cluster: &ClusterMetadata, members: &[JoinedMember]) -> Vec<(MemberId, Assignment)> {
     let mut sorted: Vec<&JoinedMember> = members.iter().collect();
-    sorted.sort_by(|a, b| by_member_info(a, b));
-    let topics: BTreeSet<&TopicName> =
-        members.iter().flat_map(|member| &member.subscription.topics).collect();
-    let mut assigned: BTreeMap<&MemberId, Vec<TopicPartition>> = BTreeMap::new();
+    sort::sort_by(&mut sorted, |a, b| by_member_info(a, b));
+    let topics: Set<&TopicName> = members.iter().flat_map(|member| &member.subscription.topics).collect();
+    let mut assigned: Map<&MemberId, Vec<TopicPartition>> = Map::new();
     let mut turns = sorted.iter().cycle();
     for topic in topics {
         for partition in 0..cluster.partition_count(topic.as_str()).unwrap_or(0) {

@@ -1,8 +1,7 @@
 //! Who owned what before: what the members say, after the contradictions are settled by generation.
 
 use super::group::{Group, MemberNo, PartitionNo};
-use millrace_model::{Generation, TopicName};
-use std::collections::{BTreeMap, BTreeSet};
+use millrace_model::{Generation, Set, TopicName};
 
 pub(super) struct Claims {
     /// True if all members read the same topics, which has a simpler and faster way.
@@ -10,9 +9,9 @@ pub(super) struct Claims {
     /// What each member may be thought to own.
     pub owned: Vec<Vec<PartitionNo>>,
     /// Claimed by two members of one generation, so by neither rightly.
-    pub contested: BTreeSet<PartitionNo>,
-    /// Who had it in the newest generation before the last one, as members that came back late tell it.
-    pub earlier: BTreeMap<PartitionNo, (MemberNo, Generation)>,
+    pub contested: Set<PartitionNo>,
+    /// Who had each partition in the newest generation before the last one, as members that came back late tell it.
+    pub earlier: Vec<Option<(MemberNo, Generation)>>,
 }
 
 impl Claims {
@@ -20,10 +19,10 @@ impl Claims {
         let mut claims = Claims {
             same_subscriptions: same_subscriptions(group),
             owned: vec![Vec::new(); group.members.len()],
-            contested: BTreeSet::new(),
-            earlier: BTreeMap::new(),
+            contested: Set::new(),
+            earlier: vec![None; group.partitions.len()],
         };
-        let mut owners: BTreeMap<PartitionNo, MemberNo> = BTreeMap::new();
+        let mut owners: Vec<Option<MemberNo>> = vec![None; group.partitions.len()];
         for member in &group.listed {
             let Some(known) = group.members.get(*member) else { continue };
             for partition in &known.claimed {
@@ -37,12 +36,14 @@ impl Claims {
     fn settle_one(
         &mut self,
         group: &Group,
-        owners: &mut BTreeMap<PartitionNo, MemberNo>,
+        owners: &mut [Option<MemberNo>],
         member: MemberNo,
         partition: PartitionNo,
     ) {
-        let Some(known) = group.members.get(member) else { return };
-        if let Some(other) = owners.get(&partition).copied() {
+        let (Some(known), Some(owner)) = (group.members.get(member), owners.get_mut(partition)) else {
+            return;
+        };
+        if let Some(other) = *owner {
             // The other's generation is the one of its subscription, not the one in its user data, as in Kafka.
             let others =
                 group.members.get(other).map_or(Generation::NONE, |m| m.joined.subscription.generation);
@@ -59,7 +60,7 @@ impl Claims {
         } else if let Some(owned) = self.owned.get_mut(member) {
             owned.push(partition);
         }
-        owners.insert(partition, member);
+        *owner = Some(member);
     }
 
     fn remember_earlier(&mut self, group: &Group) {
@@ -72,9 +73,10 @@ impl Claims {
                 continue;
             }
             for partition in &member.claimed {
-                let newer = self.earlier.get(partition).is_none_or(|(_, known)| generation > *known);
-                if newer {
-                    self.earlier.insert(*partition, (*number, generation));
+                if let Some(earlier) = self.earlier.get_mut(*partition)
+                    && earlier.is_none_or(|(_, known)| generation > known)
+                {
+                    *earlier = Some((*number, generation));
                 }
             }
         }
@@ -99,7 +101,7 @@ pub(in crate::assignor) fn remove_first(list: Option<&mut Vec<PartitionNo>>, par
 /// Topics that the cluster does not have count here. Kafka compares with the first subscription that is not empty,
 /// so members without any topic count as equal if they are listed before it.
 fn same_subscriptions(group: &Group) -> bool {
-    let mut first: BTreeSet<&TopicName> = BTreeSet::new();
+    let mut first: Set<&TopicName> = Set::new();
     group.listed.iter().filter_map(|number| group.members.get(*number)).all(|member| {
         let topics = &member.joined.subscription.topics;
         if first.is_empty() {

@@ -5,7 +5,8 @@ use super::Plan;
 use super::claims::Claims;
 use super::group::{Group, MemberNo, PartitionNo, left_over};
 use super::racks::Racks;
-use std::collections::BTreeMap;
+use millrace_model::Map;
+use millrace_model::collections::sort;
 
 /// Deals; `None` if claims of partitions that do not exist have led it astray.
 pub(super) fn plan(group: &Group, claims: &Claims, racks: &Racks) -> Option<Plan> {
@@ -17,8 +18,8 @@ pub(super) fn plan(group: &Group, claims: &Claims, racks: &Racks) -> Option<Plan
         racks,
         claims,
         assigned: vec![Vec::new(); members],
-        may_move: BTreeMap::new(),
-        transferring: BTreeMap::new(),
+        may_move: vec![None; group.partitions.len()],
+        transferring: Map::new(),
         below_min: Vec::new(),
         at_min: Vec::new(),
         min_quota,
@@ -27,10 +28,10 @@ pub(super) fn plan(group: &Group, claims: &Claims, racks: &Racks) -> Option<Plan
         larger_shares_given: 0,
     };
     let mut kept = deal.keep_owned(group);
-    kept.sort_unstable();
+    sort::sort(&mut kept);
     let mut rest = left_over(group.existing(), &kept);
-    deal.below_min.sort_unstable();
-    deal.at_min.sort_unstable();
+    sort::sort(&mut deal.below_min);
+    sort::sort(&mut deal.at_min);
     racks.sort_by_members_near(&mut rest);
     if racks.matter() {
         deal.deal_within_racks(&mut rest);
@@ -45,8 +46,8 @@ struct Deal<'a> {
     claims: &'a Claims,
     assigned: Vec<Vec<PartitionNo>>,
     /// Owned, but not kept: if somebody else gets it, it changes hands.
-    may_move: BTreeMap<PartitionNo, MemberNo>,
-    transferring: BTreeMap<PartitionNo, MemberNo>,
+    may_move: Vec<Option<MemberNo>>,
+    transferring: Map<PartitionNo, MemberNo>,
     /// Members with less than `min_quota`.
     below_min: Vec<MemberNo>,
     /// Members with `min_quota` that may get one more.
@@ -67,12 +68,12 @@ impl Deal<'_> {
             let mut owned = self.claims.owned.get(member).cloned().unwrap_or_default();
             owned.retain(|partition| {
                 let mismatch = self.racks.mismatch(member, *partition);
-                if mismatch {
-                    self.may_move.insert(*partition, member);
+                if mismatch && let Some(owner) = self.may_move.get_mut(*partition) {
+                    *owner = Some(member);
                 }
                 !mismatch
             });
-            owned.sort_by_key(|partition| group.by_number_then_topic(partition));
+            sort::sort_by_key(&mut owned, |partition| group.by_number_then_topic(partition));
             owned.retain(|partition| !self.claims.contested.contains(partition));
             let larger_left = self.larger_shares_given < self.larger_shares;
             let keep = if owned.len() < self.min_quota {
@@ -88,7 +89,11 @@ impl Deal<'_> {
                 self.min_quota
             };
             let given_up = owned.split_off(keep);
-            self.may_move.extend(given_up.into_iter().map(|partition| (partition, member)));
+            for partition in given_up {
+                if let Some(owner) = self.may_move.get_mut(partition) {
+                    *owner = Some(member);
+                }
+            }
             all_kept.extend(&owned);
             if let Some(assigned) = self.assigned.get_mut(member) {
                 *assigned = owned;
@@ -170,7 +175,7 @@ impl Deal<'_> {
 
     /// Gives it; returns how many the member has now.
     fn assign(&mut self, partition: PartitionNo, member: MemberNo) -> usize {
-        let other = self.may_move.get(&partition).is_some_and(|owner| *owner != member);
+        let other = self.may_move.get(partition).copied().flatten().is_some_and(|owner| owner != member);
         if other || self.claims.contested.contains(&partition) {
             self.transferring.insert(partition, member);
         }

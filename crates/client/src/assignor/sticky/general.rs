@@ -6,7 +6,8 @@ use super::claims::{Claims, remove_first};
 use super::group::{Group, MemberNo, PartitionNo, left_over};
 use super::movements::Movements;
 use super::racks::Racks;
-use std::collections::{BTreeMap, BTreeSet};
+use millrace_model::collections::sort;
+use millrace_model::{Generation, Set};
 
 /// Rounds over all partitions after which balancing ends. Kafka has no such end; a few rounds are usual, and no group
 /// is known that needs more than a handful.
@@ -18,9 +19,9 @@ pub(super) fn plan(group: &Group, claims: Claims, racks: &Racks) -> Plan {
     let by_readers = |partition: &PartitionNo| {
         (group.topic_of(*partition).map_or(0, |(_, topic)| topic.readers.len()), *partition)
     };
-    kept.sort_by_key(by_readers);
+    sort::sort_by_key(&mut kept, by_readers);
     let mut all: Vec<PartitionNo> = group.existing().collect();
-    all.sort_by_key(by_readers);
+    sort::sort_by_key(&mut all, by_readers);
     let rest = left_over(all.iter().copied(), &kept);
     general.by_load = (0..group.members.len()).map(|member| (general.count(member), member)).collect();
     general.balance(all, rest, racks);
@@ -31,11 +32,12 @@ struct General<'a> {
     group: &'a Group<'a>,
     assigned: Vec<Vec<PartitionNo>>,
     owner: Vec<Option<MemberNo>>,
-    earlier: BTreeMap<PartitionNo, MemberNo>,
+    /// See [`Claims::earlier`].
+    earlier: Vec<Option<(MemberNo, Generation)>>,
     /// Members by how many partitions they have, without those that nothing can be moved from or to.
-    by_load: BTreeSet<(usize, MemberNo)>,
+    by_load: Set<(usize, MemberNo)>,
     /// Members left out of `by_load`.
-    fixed: BTreeSet<MemberNo>,
+    fixed: Set<MemberNo>,
     /// How many partitions each member could have.
     most: Vec<usize>,
     movements: Movements,
@@ -46,16 +48,20 @@ impl<'a> General<'a> {
     fn new(group: &'a Group<'a>, claims: Claims) -> General<'a> {
         let mut owner = vec![None; group.partitions.len()];
         for (member, owned) in claims.owned.iter().enumerate() {
-            owned.iter().filter_map(|partition| owner.get_mut(*partition).map(|o| *o = Some(member))).count();
+            for partition in owned {
+                if let Some(owner) = owner.get_mut(*partition) {
+                    *owner = Some(member);
+                }
+            }
         }
         let size = |topic: &usize| group.topics.get(*topic).map_or(0, |topic| topic.partitions.len());
         General {
             group,
             assigned: claims.owned,
             owner,
-            earlier: claims.earlier.into_iter().map(|(partition, (member, _))| (partition, member)).collect(),
-            by_load: BTreeSet::new(),
-            fixed: BTreeSet::new(),
+            earlier: claims.earlier,
+            by_load: Set::new(),
+            fixed: Set::new(),
             most: group.members.iter().map(|member| member.topics.iter().map(size).sum()).collect(),
             movements: Movements::default(),
             revoked: false,
@@ -154,11 +160,15 @@ impl<'a> General<'a> {
     fn reassign(&mut self, partitions: &[PartitionNo]) -> bool {
         for round in 0..MAX_ROUNDS {
             let mut moved = false;
+            let mut balanced = self.is_balanced();
             for partition in partitions {
-                if self.is_balanced() {
+                if balanced {
                     break;
                 }
-                moved |= self.reassign_one(*partition);
+                if self.reassign_one(*partition) {
+                    moved = true;
+                    balanced = self.is_balanced();
+                }
             }
             if !moved {
                 return round > 0;
@@ -174,7 +184,7 @@ impl<'a> General<'a> {
         };
         let has_less = |member: MemberNo| self.load(member).is_some_and(|other| load > other + 1);
         let Some((topic, known)) = self.group.topic_of(partition) else { return false };
-        if let Some(earlier) = self.earlier.get(&partition).copied()
+        if let Some((earlier, _)) = self.earlier.get(partition).copied().flatten()
             && has_less(earlier)
         {
             return self.move_to(partition, owner, earlier);
@@ -204,24 +214,23 @@ impl<'a> General<'a> {
             return true;
         }
         let owners = self.owners();
-        let load_of = |partition: &PartitionNo| {
-            owners.get(*partition).copied().flatten().map_or(0, |member| self.count(member))
+        let load_of = |partition: PartitionNo| {
+            owners.get(partition).copied().flatten().map_or(0, |member| self.count(member))
         };
         let heaviest: Vec<usize> = self
             .group
             .topics
             .iter()
-            .map(|topic| topic.partitions.iter().map(load_of).max().unwrap_or(0))
+            .map(|topic| topic.partitions.clone().map(load_of).max().unwrap_or(0))
             .collect();
         self.by_load.iter().all(|(load, number)| {
             let topics = self.group.members.get(*number).map_or(&[][..], |member| member.topics.as_slice());
             let heavy = |topic: &&usize| heaviest.get(**topic).is_some_and(|heavy| *heavy > load + 1);
             let assigned = self.assigned.get(*number).map_or(&[][..], Vec::as_slice);
             let could_have = |topic: &usize| {
-                let known = self.group.topics.get(*topic);
-                let partitions = known.map_or(&[][..], |topic| topic.partitions.as_slice());
+                let partitions = self.group.topics.get(*topic).map_or(0..0, |topic| topic.partitions.clone());
                 // A partition that two members have (see `left_over`) is not one that it could get.
-                partitions.iter().any(|p| load_of(p) > load + 1 && !assigned.contains(p))
+                partitions.into_iter().any(|p| load_of(p) > load + 1 && !assigned.contains(&p))
             };
             self.most.get(*number) == Some(load) || !topics.iter().filter(heavy).any(could_have)
         })
@@ -244,7 +253,7 @@ impl<'a> General<'a> {
     fn unevenness(&self, assigned: &[Vec<PartitionNo>]) -> usize {
         let part = assigned.iter().enumerate().filter(|(member, _)| !self.fixed.contains(member));
         let mut counts: Vec<usize> = part.map(|(_, assigned)| assigned.len()).collect();
-        counts.sort_unstable();
+        sort::sort(&mut counts);
         let after = |(before, count): (usize, &usize)| -> usize {
             counts.iter().skip(before).map(|other| other - count).sum()
         };

@@ -4,9 +4,10 @@
 
 use super::user_data::MemberData;
 use crate::assignor::java_order::hash_order_by;
+use millrace_model::collections::sort;
 use millrace_model::protocol::{Assignment, JoinedMember};
 use millrace_model::{ClusterMetadata, Generation, MemberId, TopicName, TopicPartition};
-use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 /// A member's number.
 pub(in crate::assignor) type MemberNo = usize;
@@ -34,7 +35,10 @@ pub(in crate::assignor) struct GroupPartition {
 
 pub(in crate::assignor) struct GroupTopic {
     pub name: TopicName,
-    pub partitions: Vec<PartitionNo>,
+    /// Those that the cluster has.
+    pub partitions: Range<PartitionNo>,
+    /// Those that are only claimed.
+    ghosts: Range<PartitionNo>,
     /// Who reads it.
     pub readers: Vec<MemberNo>,
 }
@@ -56,7 +60,6 @@ impl<'a> Group<'a> {
         joined: &'a [JoinedMember],
         data: impl Fn(&JoinedMember) -> MemberData,
     ) -> Group<'a> {
-        let said: BTreeMap<&MemberId, MemberData> = joined.iter().map(|m| (&m.member, data(m))).collect();
         let mut group = Group {
             cluster,
             members: Vec::new(),
@@ -65,25 +68,19 @@ impl<'a> Group<'a> {
             topics: Vec::new(),
             partitions: Vec::new(),
         };
-        let numbers = group.number_partitions(joined, &said);
-        let mut sorted: Vec<&JoinedMember> = joined.iter().collect();
-        sorted.sort_by(|a, b| a.member.cmp(&b.member));
-        for (number, joined) in sorted.into_iter().enumerate() {
-            let said = said.get(&joined.member);
-            let claimed = said.into_iter().flat_map(|said| &said.partitions);
-            let topic = |name: &TopicName| group.topics.binary_search_by(|t| t.name.cmp(name)).ok();
-            let topics: Vec<TopicNo> = joined.subscription.topics.iter().filter_map(topic).collect();
+        let mut said: Vec<(&JoinedMember, MemberData)> = joined.iter().map(|m| (m, data(m))).collect();
+        sort::sort_by(&mut said, |(a, _), (b, _)| a.member.cmp(&b.member));
+        group.number_partitions(&said);
+        for (joined, said) in said {
+            let topics: Vec<TopicNo> =
+                joined.subscription.topics.iter().filter_map(|name| group.topic_no(name)).collect();
             for topic in &topics {
                 if let Some(topic) = group.topics.get_mut(*topic) {
-                    topic.readers.push(number);
+                    topic.readers.push(group.members.len());
                 }
             }
-            group.members.push(GroupMember {
-                joined,
-                topics,
-                claimed: claimed.filter_map(|tp| numbers.get(tp).copied()).collect(),
-                generation: said.and_then(|said| said.generation),
-            });
+            let claimed = said.partitions.iter().filter_map(|claim| group.partition_no(claim)).collect();
+            group.members.push(GroupMember { joined, topics, claimed, generation: said.generation });
         }
         let number =
             |m: &JoinedMember| group.members.binary_search_by(|other| other.joined.member.cmp(&m.member));
@@ -97,40 +94,49 @@ impl<'a> Group<'a> {
 
     /// Every partition of every topic that somebody reads and the cluster has, and after each topic's own those that
     /// are claimed without existing.
-    fn number_partitions(
-        &mut self,
-        joined: &[JoinedMember],
-        said: &BTreeMap<&MemberId, MemberData>,
-    ) -> BTreeMap<TopicPartition, PartitionNo> {
-        let claimed: BTreeSet<&TopicPartition> = said.values().flat_map(|said| &said.partitions).collect();
-        let wanted: BTreeSet<&TopicName> = joined.iter().flat_map(|m| &m.subscription.topics).collect();
-        let mut numbers = BTreeMap::new();
-        for name in wanted {
-            let count = self.cluster.partition_count(name.as_str()).unwrap_or(0);
-            if count == 0 {
-                continue;
-            }
-            let count = i32::try_from(count).unwrap_or(i32::MAX);
-            let number = |tp: &&TopicPartition| (0..count).contains(&tp.partition.0);
-            let ghosts = claimed.iter().copied().filter(|tp| &tp.topic == name && !number(tp)).cloned();
-            let topic = self.topics.len();
-            let existing = (0..count).map(|number| TopicPartition::new(name.clone(), number));
-            let mut partitions = Vec::new();
-            for (id, exists) in existing.map(|id| (id, true)).chain(ghosts.map(|id| (id, false))) {
-                if exists {
-                    partitions.push(self.partitions.len());
-                }
-                numbers.insert(id.clone(), self.partitions.len());
-                self.partitions.push(GroupPartition { topic, id, exists });
-            }
-            self.topics.push(GroupTopic { name: name.clone(), partitions, readers: Vec::new() });
+    fn number_partitions(&mut self, said: &[(&JoinedMember, MemberData)]) {
+        let mut names: Vec<&TopicName> = said.iter().flat_map(|(m, _)| &m.subscription.topics).collect();
+        sort::sort(&mut names);
+        names.dedup();
+        names.retain(|name| self.cluster.partition_count(name.as_str()).unwrap_or(0) > 0);
+        let exists = |tp: &&TopicPartition| self.cluster.partition(tp).is_some();
+        let claims = said.iter().flat_map(|(_, said)| &said.partitions);
+        let mut ghosts: Vec<&TopicPartition> = claims.filter(|tp| !exists(tp)).collect();
+        sort::sort(&mut ghosts);
+        ghosts.dedup();
+        for name in names {
+            let (topic, first) = (self.topics.len(), self.partitions.len());
+            let count = i32::try_from(self.cluster.partition_count(name.as_str()).unwrap_or(0));
+            let number = |n| GroupPartition { topic, id: TopicPartition::new(name.clone(), n), exists: true };
+            self.partitions.extend((0..count.unwrap_or(i32::MAX)).map(number));
+            let end = self.partitions.len();
+            let ghost = |tp: &TopicPartition| GroupPartition { topic, id: tp.clone(), exists: false };
+            self.partitions.extend(ghosts.iter().filter(|tp| &tp.topic == name).map(|tp| ghost(tp)));
+            self.topics.push(GroupTopic {
+                name: name.clone(),
+                partitions: first..end,
+                ghosts: end..self.partitions.len(),
+                readers: Vec::new(),
+            });
         }
-        numbers
+    }
+
+    fn topic_no(&self, name: &TopicName) -> Option<TopicNo> {
+        self.topics.binary_search_by(|topic| topic.name.cmp(name)).ok()
+    }
+
+    fn partition_no(&self, id: &TopicPartition) -> Option<PartitionNo> {
+        let topic = self.topics.get(self.topic_no(&id.topic)?)?;
+        let existing = usize::try_from(id.partition.0).ok().and_then(|n| topic.partitions.clone().nth(n));
+        existing.or_else(|| {
+            let ghosts = self.partitions.get(topic.ghosts.clone())?;
+            Some(topic.ghosts.start + ghosts.binary_search_by(|ghost| ghost.id.cmp(id)).ok()?)
+        })
     }
 
     /// The partitions that the cluster has, by topic and number.
     pub fn existing(&self) -> impl Iterator<Item = PartitionNo> {
-        self.topics.iter().flat_map(|topic| topic.partitions.iter().copied())
+        self.topics.iter().flat_map(|topic| topic.partitions.clone())
     }
 
     pub fn exists(&self, partition: PartitionNo) -> bool {

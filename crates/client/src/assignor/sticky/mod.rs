@@ -15,16 +15,15 @@ pub(super) mod user_data;
 use claims::Claims;
 use group::{Group, MemberNo, PartitionNo};
 use millrace_model::protocol::{Assignment, JoinedMember};
-use millrace_model::{ClusterMetadata, MemberId};
+use millrace_model::{ClusterMetadata, Map, MemberId};
 use racks::Racks;
-use std::collections::BTreeMap;
 
 /// Who gets what, in the group's numbers.
 pub(super) struct Plan {
     /// Each member's partitions, in Kafka's order.
     pub assigned: Vec<Vec<PartitionNo>>,
     /// Partitions with a new owner, which the old one may still read; `None` if that was not followed.
-    pub transferring: Option<BTreeMap<PartitionNo, MemberNo>>,
+    pub transferring: Option<Map<PartitionNo, MemberNo>>,
 }
 
 pub(super) fn assign(cluster: &ClusterMetadata, members: &[JoinedMember]) -> Vec<(MemberId, Assignment)> {

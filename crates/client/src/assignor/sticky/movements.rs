@@ -3,14 +3,14 @@
 
 use super::group::{Group, MemberNo, PartitionNo, TopicNo};
 use crate::assignor::java_order::PartitionSet;
-use std::collections::BTreeMap;
+use millrace_model::Map;
 
 #[derive(Default)]
 pub(super) struct Movements {
     /// Where a partition was at first, and where it is now.
-    by_partition: BTreeMap<PartitionNo, (MemberNo, MemberNo)>,
+    by_partition: Map<PartitionNo, (MemberNo, MemberNo)>,
     /// What of a topic went from one member to another.
-    by_pair: BTreeMap<(TopicNo, MemberNo, MemberNo), PartitionSet>,
+    by_pair: Map<(TopicNo, MemberNo, MemberNo), PartitionSet>,
 }
 
 impl Movements {
@@ -25,7 +25,7 @@ impl Movements {
         let at_first = self.by_partition.get(&partition).map_or(from, |(source, _)| *source);
         let backwards = group.topic_of(partition).and_then(|(topic, known)| {
             let number = self.by_pair.get(&(topic, to, at_first))?.first()?;
-            known.partitions.get(usize::try_from(number).ok()?).copied()
+            known.partitions.clone().nth(usize::try_from(number).ok()?)
         });
         backwards.unwrap_or(partition)
     }

@@ -2,7 +2,8 @@
 
 use super::group::{Group, MemberNo, PartitionNo};
 use crate::assignor::range_topic::racks_of;
-use std::collections::BTreeSet;
+use millrace_model::Set;
+use millrace_model::collections::sort;
 use std::sync::Arc;
 
 /// `AbstractStickyAssignor.RackInfo`.
@@ -10,7 +11,7 @@ pub(super) struct Racks {
     /// Each member's rack; empty if racks cannot matter.
     members: Vec<Option<Arc<str>>>,
     /// The racks of each partition's copies; empty if no member names a rack.
-    partitions: Vec<BTreeSet<String>>,
+    partitions: Vec<Set<String>>,
     /// How many members stand near each partition.
     near: Vec<usize>,
 }
@@ -25,7 +26,7 @@ impl Racks {
         if members.iter().flatten().next().is_none() {
             return Racks { members: Vec::new(), partitions: Vec::new(), near: Vec::new() };
         }
-        let partitions: Vec<BTreeSet<String>> = group
+        let partitions: Vec<Set<String>> = group
             .partitions
             .iter()
             .map(|known| group.cluster.partition(&known.id).map(|info| racks_of(group.cluster, info)))
@@ -36,7 +37,7 @@ impl Racks {
             .map(|racks| members.iter().flatten().filter(|rack| racks.contains(&***rack)).count())
             .collect();
         let existing = || group.existing().filter_map(|partition| partitions.get(partition));
-        let all: BTreeSet<&String> = existing().flatten().collect();
+        let all: Set<&String> = existing().flat_map(Set::iter).collect();
         let shared = members.iter().flatten().any(|rack| all.iter().any(|known| known.as_str() == &**rack));
         // It cannot matter where no rack is shared, or where every partition has copies in all racks.
         if !shared || existing().all(|racks| racks.iter().eq(all.iter().copied())) {
@@ -65,8 +66,8 @@ impl Racks {
     }
 
     /// Partitions with few members near them first.
-    pub fn sort_by_members_near(&self, partitions: &mut [PartitionNo]) {
-        partitions.sort_by_key(|partition| self.near.get(*partition).copied().unwrap_or(0));
+    pub fn sort_by_members_near(&self, partitions: &mut Vec<PartitionNo>) {
+        sort::sort_by_key(partitions, |partition| self.near.get(*partition).copied().unwrap_or(0));
     }
 
     /// The place of the first of `members` near the partition, looking round from the place `from`.
