@@ -4,7 +4,7 @@ use crate::line;
 use millrace_sim::{Entry, Fact, World};
 use serde_json::{Value, json};
 
-/// `id`, `at_us`, `time`, `actor`, `cause`, `kind`, `text` for readers, `detail` for machines that compare.
+/// `id`, `at_us`, `time`, `actor`, `cause`, `kind`, `text` for readers (null for background hum), `detail` for machines that compare.
 pub fn entry(entry: &Entry, world: &World) -> Value {
     json!({
         "id": entry.id.0,
@@ -13,8 +13,7 @@ pub fn entry(entry: &Entry, world: &World) -> Value {
         "actor": line::actor(entry.actor, world),
         "cause": entry.cause.map(|cause| cause.0),
         "kind": kind(&entry.fact),
-        "quiet": line::is_quiet(entry),
-        "text": line::fact(&entry.fact, world),
+        "text": line::text(entry, world),
         "detail": format!("{:?}", entry.fact),
     })
 }

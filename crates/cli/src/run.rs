@@ -74,8 +74,8 @@ fn print(timeline: Timeline, options: &RunOptions) -> std::io::Result<()> {
                 writeln!(out, "… {forgotten} earlier entries are forgotten")?;
             }
             for entry in timeline.branch().steps().iter().flat_map(|step| step.entries.iter()) {
-                if options.all || !line::is_quiet(entry) {
-                    writeln!(out, "{}", line::line(entry, timeline.world()))?;
+                if let Some(line) = line::line(entry, timeline.world(), options.all) {
+                    writeln!(out, "{line}")?;
                 }
             }
         }

@@ -1,7 +1,6 @@
 //! A key's letter and hue: from the letter shown, so that the same letter always has the same colour.
 
 use millrace_client::partitioner::{murmur2, to_positive};
-use millrace_model::Set;
 
 /// Hues of the palette for keys: 0 to 7; [`NO_KEY`] is the grey for records without one.
 pub const KEY_HUES: u8 = 8;
@@ -44,6 +43,7 @@ fn by_hash(bytes: &[u8]) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use millrace_model::Set;
 
     #[test]
     fn usual_names_have_different_letters_and_hues() {
