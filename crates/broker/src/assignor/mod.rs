@@ -8,6 +8,8 @@ mod group;
 mod java_order;
 mod range;
 mod spec;
+#[cfg(test)]
+mod tests;
 mod uniform;
 mod uniform_heterogeneous;
 mod uniform_homogeneous;

@@ -4,6 +4,8 @@
 //! it knows nothing of how members came together; the consumer's coordinator code does that.
 
 mod cooperative_sticky;
+#[cfg(test)]
+mod exhaustive_tests;
 mod java_order;
 mod memory;
 mod range;

@@ -1,8 +1,10 @@
-//! The range assignor's rules, each in one picture.
+//! The assignors' rules, each in one picture.
 
-use super::Assignor;
-use millrace_model::protocol::{JoinedMember, Subscription};
-use millrace_model::{BrokerId, BrokerInfo, ClusterMetadata, LeaderEpoch, PartitionInfo, TopicInfo};
+use super::{Assignor, AssignorMemory, RebalanceProtocol};
+use millrace_model::protocol::{Assignment, JoinedMember, Subscription};
+use millrace_model::{
+    BrokerId, BrokerInfo, ClusterMetadata, Generation, LeaderEpoch, PartitionInfo, TopicInfo, TopicPartition,
+};
 
 /// Topics with one list of replicas for each partition; broker n stands in rack `r<n>`.
 fn cluster(topics: &[(&str, &[&[i32]])]) -> ClusterMetadata {
@@ -39,10 +41,34 @@ fn member(id: &str, topics: &[&str], instance: Option<&str>, rack: Option<&str>)
 }
 
 fn shown(cluster: &ClusterMetadata, members: &[JoinedMember]) -> String {
-    let line = |(member, assignment): (_, millrace_model::protocol::Assignment)| {
-        format!("{member}={:?}", assignment.partitions)
+    shown_by(Assignor::Range, cluster, members)
+}
+
+fn shown_by(assignor: Assignor, cluster: &ClusterMetadata, members: &[JoinedMember]) -> String {
+    let line = |(member, assignment): (_, Assignment)| format!("{member}={:?}", assignment.partitions);
+    assignor.assign(cluster, members).into_iter().map(line).collect::<Vec<_>>().join(" ")
+}
+
+/// The member after it was given partitions (`topic` and number) in a generation.
+fn owning(member: JoinedMember, assignor: Assignor, owned: &[(&str, i32)], generation: i32) -> JoinedMember {
+    let partitions: Vec<TopicPartition> =
+        owned.iter().map(|(topic, n)| TopicPartition::new(*topic, *n)).collect();
+    let mut memory = AssignorMemory::default();
+    memory.on_assignment(
+        &Assignment { partitions: partitions.clone(), user_data: None },
+        Generation(generation),
+    );
+    let subscription = Subscription {
+        user_data: assignor.subscription_user_data(&memory),
+        owned_partitions: if assignor.protocol() == RebalanceProtocol::Cooperative {
+            partitions
+        } else {
+            vec![]
+        },
+        generation: Generation(generation),
+        ..member.subscription
     };
-    Assignor::Range.assign(cluster, members).into_iter().map(line).collect::<Vec<_>>().join(" ")
+    JoinedMember { subscription, ..member }
 }
 
 #[test]
@@ -97,4 +123,60 @@ fn names_and_assignors_belong_together() {
         assert_eq!(Assignor::from_name(assignor.name()), Some(assignor));
     }
     assert_eq!(Assignor::from_name("rangee"), None);
+}
+
+#[test]
+fn roundrobin_deals_in_turn_and_passes_over_who_does_not_read() {
+    let three: &[&[i32]] = &[&[0], &[0], &[0]];
+    let cluster = cluster(&[("a", three), ("b", three)]);
+    let members = [member("1", &["a"], None, None), member("2", &["b", "a"], None, None)];
+    let expected = "1=[a-0, a-2] 2=[a-1, b-0, b-1, b-2]";
+    assert_eq!(shown_by(Assignor::RoundRobin, &cluster, &members), expected);
+    assert_eq!(Assignor::RoundRobin.assign(&cluster, &[]), []);
+}
+
+#[test]
+fn sticky_members_keep_what_they_had() {
+    let cluster = cluster(&[("a", &[&[0], &[0], &[0], &[0], &[0], &[0]])]);
+    let new = |id| member(id, &["a"], None, None);
+    let sticky = |id, owned: &[_]| owning(new(id), Assignor::Sticky, owned, 1);
+    let two = [sticky("1", &[("a", 1), ("a", 3), ("a", 5)]), sticky("2", &[("a", 0), ("a", 2), ("a", 4)])];
+    assert_eq!(shown_by(Assignor::Sticky, &cluster, &two), "1=[a-1, a-3, a-5] 2=[a-0, a-2, a-4]");
+    let [one, other] = two;
+    let three = [one, other, new("3")];
+    assert_eq!(shown_by(Assignor::Sticky, &cluster, &three), "1=[a-1, a-3] 2=[a-0, a-2] 3=[a-4, a-5]");
+}
+
+#[test]
+fn cooperative_sticky_gives_what_moves_to_nobody_at_first() {
+    let cluster = cluster(&[("a", &[&[0], &[0], &[0], &[0]])]);
+    let new = |id| member(id, &["a"], None, None);
+    let owner = owning(new("1"), Assignor::CooperativeSticky, &[("a", 0), ("a", 1), ("a", 2), ("a", 3)], 1);
+    let members = [owner, owning(new("2"), Assignor::CooperativeSticky, &[], -1)];
+    assert_eq!(shown_by(Assignor::CooperativeSticky, &cluster, &members), "1=[a-0, a-1] 2=[]");
+    let owner = owning(new("1"), Assignor::CooperativeSticky, &[("a", 0), ("a", 1)], 2);
+    let members = [owner, owning(new("2"), Assignor::CooperativeSticky, &[], 2)];
+    assert_eq!(shown_by(Assignor::CooperativeSticky, &cluster, &members), "1=[a-0, a-1] 2=[a-2, a-3]");
+}
+
+#[test]
+fn of_two_claims_the_newer_generation_counts() {
+    let cluster = cluster(&[("a", &[&[0], &[0]])]);
+    let claim = |id, generation| {
+        owning(member(id, &["a"], None, None), Assignor::CooperativeSticky, &[("a", 1)], generation)
+    };
+    let shown = |members: [JoinedMember; 2]| shown_by(Assignor::CooperativeSticky, &cluster, &members);
+    assert_eq!(shown([claim("1", 4), claim("2", 5)]), "1=[a-0] 2=[a-1]");
+    assert_eq!(shown([claim("1", 5), claim("2", 4)]), "1=[a-1] 2=[a-0]");
+    assert_eq!(shown([claim("1", 5), claim("2", 5)]), "1=[a-0] 2=[]", "both rightly or none: a-1 waits");
+}
+
+#[test]
+fn claims_of_what_does_not_exist_lead_to_an_answer_where_kafka_has_none() {
+    let cluster = cluster(&[("a", &[&[0], &[0]])]);
+    let ghosts = [("a", 0), ("a", 7), ("a", 8)];
+    for assignor in [Assignor::Sticky, Assignor::CooperativeSticky] {
+        let members = [owning(member("1", &["a"], None, None), assignor, &ghosts, 1)];
+        assert_eq!(shown_by(assignor, &cluster, &members), "1=[a-0, a-1]");
+    }
 }
