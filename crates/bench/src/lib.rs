@@ -2,6 +2,7 @@
 //!
 //! Nothing here asserts a speed: a bench prints, a person judges.
 
+mod assignors;
 mod runs;
 #[cfg(target_arch = "wasm32")]
 mod web;

@@ -27,6 +27,7 @@ impl fmt::Display for Line {
 pub fn all(clock: &dyn Fn() -> f64) -> Vec<Line> {
     let mut lines = throughput(clock);
     lines.extend(interactive(clock));
+    lines.extend(crate::assignors::all(clock));
     lines
 }
 

@@ -51,7 +51,7 @@ fn every_group(mut check: impl FnMut(&Group)) {
         for (a, b) in (0..=6_usize).flat_map(|a| (0..=6).map(move |b| (a, b))) {
             check(&Group {
                 cluster: cluster(a, b),
-                all: (1 << a) - 1 | ((1 << b) - 1) << 8,
+                all: ((1 << a) - 1) | (((1 << b) - 1) << 8),
                 members: members.clone(),
             });
         }
