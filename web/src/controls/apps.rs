@@ -3,6 +3,7 @@
 use super::live::{Live, live_field};
 use super::members::members;
 use super::read;
+use crate::lean::{each, item, maybe, part};
 use crate::session::{AppItem, Session};
 use crate::ui::{Button, Choice, Disclosure, Icon};
 use leptos::prelude::*;
@@ -34,11 +35,12 @@ pub fn apps(session: Session) -> AnyView {
                     <div class="row"><Button label="Start a consumer group" icon=Icon::Plus on_press=start/></div>
                 </section>
             }
+            .into_any()
         })
     };
     view! {
-        <For each=move || groups.get() key=|group| group.to_string() let:group>{app(session, group)}</For>
-        {none}
+        {each(move || groups.get().into_iter().map(|g| item(g.to_string(), move || app(session, g.clone()))).collect())}
+        {maybe(none)}
     }
     .into_any()
 }
@@ -141,12 +143,12 @@ fn retries(session: Session, group: GroupId, item: Memo<Option<AppItem>>) -> Any
             _ => RetryPolicy::RetryTopics(Default::default()),
         });
     };
-    let numbers = move || {
+    let numbers = part(move || {
         match chosen.get() {
         "none" => ().into_any(),
         kind => view! { {attempts(policy, set)} {backoff(policy, set)} {(kind == "topics").then(|| multiplier(policy, set))} }.into_any(),
     }
-    };
+    });
     view! {
         <Choice label="what follows a failure" options=options value=Signal::derive(move || chosen.get().to_owned()) on_change=choose/>
         {numbers}

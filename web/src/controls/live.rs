@@ -1,6 +1,7 @@
 //! A field over something that lives in the world: it shows what is, until the learner writes something else; Enter (or
 //! leaving it) does it. What is wrong is said while it is typed, and nothing happens then.
 
+use crate::lean::{attr, attr_maybe, text};
 use crate::ui::fresh_id;
 use leptos::ev::{Event, KeyboardEvent};
 use leptos::prelude::*;
@@ -30,7 +31,7 @@ pub struct Live {
 pub fn live_field(live: Live) -> AnyView {
     let Live { label, name, current, check, commit, hint, is_long } = live;
     let draft = RwSignal::new(None::<String>);
-    let shown = move || draft.get().unwrap_or_else(|| current.get());
+    let shown = attr(move || draft.get().unwrap_or_else(|| current.get()));
     let error = Memo::new(move |_| draft.get().and_then(|text| check(&text).err()));
     let id = fresh_id();
     let says_id = format!("{id}-says");
@@ -53,7 +54,7 @@ pub fn live_field(live: Live) -> AnyView {
         _ => {}
     };
     let typed = move |event: Event| draft.set(Some(event_target_value(&event)));
-    let invalid = move || error.with(Option::is_some).then_some("true");
+    let invalid = attr_maybe(move || error.with(Option::is_some).then_some("true"));
     let (for_input, described) = (id.clone(), says_id.clone());
     let input = if is_long {
         view! {
@@ -75,12 +76,13 @@ pub fn live_field(live: Live) -> AnyView {
         (None, true) => "Enter applies, Escape takes back".to_owned(),
         (None, false) => hint.to_owned(),
     };
-    let class = move || if error.with(Option::is_some) { "field-error" } else { "field-hint" };
+    let class =
+        attr(move || if error.with(Option::is_some) { "field-error" } else { "field-hint" }.to_owned());
     view! {
         <div class="field mono">
             <label for=id>{label}</label>
             {input}
-            <p id=says_id class=class aria-live="polite">{says}</p>
+            <p id=says_id class=class aria-live="polite">{text(says)}</p>
         </div>
     }
     .into_any()

@@ -1,5 +1,6 @@
 //! The instances of an application, each with what can be done to it.
 
+use crate::lean::{each, item, part, text};
 use crate::session::{AppItem, MemberItem, Session};
 use crate::ui::{Button, ButtonKind};
 use leptos::prelude::*;
@@ -19,11 +20,16 @@ pub fn members(session: Session, group: GroupId, app: Memo<Option<AppItem>>) -> 
         app.with(|app| app.iter().flat_map(|app| &app.members).map(|m| m.name.clone()).collect::<Vec<_>>())
     });
     let label = format!("instances of {group}");
+    let items = move || {
+        let draw = |name: Arc<str>| {
+            let group = group.clone();
+            item(name.clone(), move || member(session, group.clone(), name.clone(), app))
+        };
+        names.get().into_iter().map(draw).collect()
+    };
     view! {
         <ul class="members" aria-label=label>
-            <For each=move || names.get() key=|name| name.clone() let:name>
-                {member(session, group.clone(), name, app)}
-            </For>
+            {each(items)}
         </ul>
     }
     .into_any()
@@ -53,10 +59,10 @@ fn member(session: Session, group: GroupId, name: Arc<str>, app: Memo<Option<App
                 <summary>
                     {crate::ui::icon(crate::ui::Icon::ChevronRight)}
                     <span class="number">{summary.to_string()}</span>
-                    <span class="dim">{state}</span>
+                    <span class="dim">{text(state)}</span>
                 </summary>
                 <div class="body">
-                    {buttons}
+                    {part(buttons)}
                     <div class="row"><Button label="Look at it" kind=ButtonKind::Quiet on_press=look/></div>
                 </div>
             </details>

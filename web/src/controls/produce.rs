@@ -1,6 +1,7 @@
 //! Producing by hand, where a newcomer looks first: key, value, Enter. One step further is everything else of a record.
 
 use super::read;
+use crate::lean::{attr, maybe, text as words};
 use crate::session::Session;
 use crate::ui::{Area, Button, ButtonKind, Check, Choice, Disclosure, Field, Icon};
 use leptos::prelude::*;
@@ -75,14 +76,16 @@ pub fn produce(session: Session) -> AnyView {
         });
         let chosen = Signal::derive(move || topic.get().unwrap_or_default());
         let choose = move |name| form.topic.set(Some(name));
-        many.then(|| view! { <Choice label="topic" options=options value=chosen on_change=choose/> })
+        many.then(|| {
+            view! { <Choice label="topic" options=options value=chosen on_change=choose/> }.into_any()
+        })
     };
     let chips = KEYS.map(|key| chip(key, key, form.key, form.null_key));
     let amounts = VALUES.map(|(label, value)| chip(label, value, form.value, form.null_value));
     view! {
         <section class="panel produce" aria-labelledby="produce-title">
-            <h2 id="produce-title">{title}</h2>
-            {choice}
+            <h2 id="produce-title">{words(title)}</h2>
+            {maybe(choice)}
             <Field label="key" value=form.key on_enter=send disabled=form.null_key/>
             <div class="chips" role="group" aria-label="keys">{chips}</div>
             <Field label="value" value=form.value on_enter=send disabled=form.null_value/>
@@ -103,7 +106,7 @@ fn chip(label: &'static str, text: &'static str, field: RwSignal<String>, null: 
         null.set(false);
         field.set(text.to_owned());
     };
-    let is_in = move || if field.with(|now| now == text) { "true" } else { "false" };
+    let is_in = attr(move || field.with(|now| now == text).to_string());
     view! { <button type="button" class="chip-button" aria-pressed=is_in on:click=press>{label}</button> }
         .into_any()
 }
@@ -120,14 +123,14 @@ fn further(session: Session, form: Form, topic: Memo<Option<String>>, send: Call
     };
     let shifts = SHIFTS.map(|(label, text)| {
         let press = move |_| form.timestamp.set(text.to_owned());
-        let is_in = move || if form.timestamp.with(|now| now == text) { "true" } else { "false" };
+        let is_in = attr(move || form.timestamp.with(|now| now == text).to_string());
         view! { <button type="button" class="chip-button" aria-pressed=is_in on:click=press>{label}</button> }
     });
     view! {
         <Field label="timestamp (event time)" value=form.timestamp placeholder="now" error=time_error on_enter=send/>
         <div class="chips" role="group" aria-label="event time">{shifts}</div>
         <Field label="partition" value=form.partition placeholder="by key" error=partition_error keyboard="numeric" on_enter=send/>
-        <p class="field-hint">{hint}</p>
+        <p class="field-hint">{words(hint)}</p>
         <div class="row">
             <Check label="null key" value=form.null_key/>
             <Check label="null value (tombstone)" value=form.null_value/>

@@ -1,5 +1,6 @@
 //! The line that does what was just done: the way from clicking to the console.
 
+use crate::lean::{maybe, text};
 use crate::session::Session;
 use crate::ui::{Button, ButtonKind, Icon};
 use leptos::prelude::*;
@@ -16,12 +17,13 @@ pub fn same_as(session: Session) -> AnyView {
                         <h2>"Same as"</h2>
                         <Button label="copy the line" icon=Icon::Copy bare=true kind=ButtonKind::Quiet on_press=copy/>
                     </div>
-                    <code tabindex="0">{line}</code>
+                    <code tabindex="0">{text(line)}</code>
                 </section>
             }
+            .into_any()
         })
     };
-    shown.into_any()
+    maybe(shown)
 }
 
 /// Puts a text on the clipboard, and says so (or that the browser did not allow it).

@@ -1,6 +1,7 @@
 //! Automatic production: a rate, keys with a skew, and how many records come late.
 
 use super::live::{Live, live_field};
+use crate::lean::{each, item as entry, maybe};
 use crate::session::{ProducerItem, Session};
 use crate::ui::{Button, Choice, Disclosure, Icon, Slider};
 use leptos::prelude::*;
@@ -29,13 +30,13 @@ pub fn producers(session: Session) -> AnyView {
     };
     let none = move || {
         names.with(Vec::is_empty).then(|| {
-            view! { <div class="row"><Button label="Start a producer" icon=Icon::Plus on_press=start/></div> }
+            view! { <div class="row"><Button label="Start a producer" icon=Icon::Plus on_press=start/></div> }.into_any()
         })
     };
     view! {
         <div class="panel" role="group" aria-label="automatic production">
-            <For each=move || names.get() key=|name| name.clone() let:name>{producer(session, name)}</For>
-            {none}
+            {each(move || names.get().into_iter().map(|n| entry(n.clone(), move || producer(session, n.clone()))).collect())}
+            {maybe(none)}
         </div>
     }
     .into_any()

@@ -3,6 +3,7 @@
 
 use super::live::{Live, live_field};
 use super::read;
+use crate::lean::{each, item as entry, maybe, text as words};
 use crate::session::{Session, StreamsItem};
 use crate::ui::{Button, ButtonKind, Disclosure, Icon};
 use leptos::prelude::*;
@@ -34,11 +35,12 @@ pub fn streams(session: Session) -> AnyView {
                     <div class="row"><Button label="Count in windows" icon=Icon::Plus on_press=start/></div>
                 </section>
             }
+            .into_any()
         })
     };
     view! {
-        <For each=move || names.get() key=|name| name.clone() let:name>{app(session, name)}</For>
-        {none}
+        {each(move || names.get().into_iter().map(|n| entry(n.clone(), move || app(session, n.clone()))).collect())}
+        {maybe(none)}
     }
     .into_any()
 }
@@ -66,7 +68,7 @@ fn app(session: Session, name: Arc<str>) -> AnyView {
     let windowed = Memo::new(move |_| text.with(|text| window_of(text)));
     let window = move || {
         windowed.with(Option::is_some).then(|| {
-            view! { <div class="pair">{part(text, windowed, set, Part::Size)} {part(text, windowed, set, Part::Grace)}</div> }
+            view! { <div class="pair">{part(text, windowed, set, Part::Size)} {part(text, windowed, set, Part::Grace)}</div> }.into_any()
         })
     };
     let whole = Live {
@@ -94,8 +96,8 @@ fn app(session: Session, name: Arc<str>) -> AnyView {
         );
     view! {
         <section class="panel">
-            <h2>{title}</h2>
-            {window}
+            <h2>{words(title)}</h2>
+            {maybe(window)}
             <Disclosure summary="pipeline">
                 {live_field(whole)}
                 <div class="row"><Button label=label kind=ButtonKind::Quiet on_press=toggle/></div>

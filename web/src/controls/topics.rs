@@ -1,5 +1,6 @@
 //! Topics: create one, add partitions.
 
+use crate::lean::{each, item, text as words};
 use crate::session::Session;
 use crate::ui::{Button, Disclosure, Field, Icon};
 use leptos::prelude::*;
@@ -12,12 +13,15 @@ pub fn topics(session: Session) -> AnyView {
     let names = Memo::new(move |_| {
         session.roster.with(|r| r.topics.iter().map(|(n, _)| n.clone()).collect::<Vec<_>>())
     });
+    let items = move || {
+        names.get().into_iter().map(|n| item(n.to_string(), move || topic(session, n.clone()))).collect()
+    };
     let is_open = names.with_untracked(Vec::is_empty);
     view! {
         <section class="panel">
             <h2>"Topics"</h2>
             <ul class="members" aria-label="topics">
-                <For each=move || names.get() key=|name| name.to_string() let:name>{topic(session, name)}</For>
+                {each(items)}
             </ul>
             <Disclosure summary="create a topic" open=is_open>{create(session)}</Disclosure>
         </section>
@@ -41,7 +45,7 @@ fn topic(session: Session, name: TopicName) -> AnyView {
     view! {
         <li class="topic-row">
             <span class="number">{shown}</span>
-            <span class="dim">{text}</span>
+            <span class="dim">{words(text)}</span>
             <Button label=label icon=Icon::Plus bare=true on_press=add/>
         </li>
     }

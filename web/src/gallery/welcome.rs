@@ -2,6 +2,7 @@
 
 use crate::frame::{FrameState, Sheet};
 use crate::keys::focus_key_field;
+use crate::lean::maybe;
 use crate::session::Session;
 use crate::ui::{Button, ButtonKind, Icon};
 use leptos::prelude::*;
@@ -36,7 +37,8 @@ pub fn Welcome(
                     <Button label="dismiss" icon=Icon::Close bare=true kind=ButtonKind::Quiet on_press=move |()| is_closed.set(true)/>
                 </aside>
             }
+            .into_any()
         })
     };
-    card.into_any()
+    maybe(card)
 }

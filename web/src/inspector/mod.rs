@@ -1,6 +1,7 @@
 //! The inspector: what something is, its numbers under Kafka's names, why it is there, and what can be done with it.
 //! What it says comes from `view`; here it only gets its place.
 
+use crate::lean::{maybe, part, text};
 use crate::session::Session;
 use crate::ui::{Button, ButtonKind, Icon};
 use leptos::prelude::*;
@@ -27,7 +28,7 @@ pub fn Inspector() -> AnyView {
         Some(Arc::new(session.with(|timeline| inspect(timeline, &target))))
     });
     let is_any = Memo::new(move |_| found.with(Option::is_some));
-    let content = move || if is_any.get() { something(session, found) } else { nothing(session) };
+    let content = part(move || if is_any.get() { something(session, found) } else { nothing(session) });
     view! { <div class="sections inspected">{content}</div> }.into_any()
 }
 
@@ -43,7 +44,7 @@ fn nothing(session: Session) -> AnyView {
     view! {
         <section class="panel">
             <h2>"Why is it there?"</h2>
-            <p class="dim">{says}</p>
+            <p class="dim">{text(move || says().to_owned())}</p>
             <p class="dim">"With the keyboard: " <kbd class="keycap">"Tab"</kbd> " to the stage, arrows to move, " <kbd class="keycap">"Enter"</kbd> " to look."</p>
         </section>
     }
@@ -67,26 +68,27 @@ fn something(session: Session, found: Memo<Option<Arc<Found>>>) -> AnyView {
                     <ol class="why">{links}</ol>
                 </section>
             }
+            .into_any()
         })
     };
     let deeds = move || {
         let actions = actions.get();
         (!actions.is_empty()).then(|| {
             let buttons: Vec<_> = actions.into_iter().map(|action| deed(session, action)).collect();
-            view! { <section class="panel"><div class="row deeds">{buttons}</div></section> }
+            view! { <section class="panel"><div class="row deeds">{buttons}</div></section> }.into_any()
         })
     };
     view! {
         <section class="panel" aria-live="polite">
             <div class="row spread">
-                <span class="dim">{move || kind.get()}</span>
+                <span class="dim">{text(move || kind.get().to_owned())}</span>
                 <Button label="close" icon=Icon::Close bare=true kind=ButtonKind::Quiet on_press=move |()| session.selected.set(None)/>
             </div>
-            <h2 class="inspected-title">{move || title.get()}</h2>
+            <h2 class="inspected-title">{text(move || title.get())}</h2>
         </section>
-        <dl class="panel facts">{move || facts.get().into_iter().map(fact).collect::<Vec<_>>()}</dl>
-        {chain}
-        {deeds}
+        <dl class="panel facts">{part(move || facts.get().into_iter().map(fact).collect::<Vec<_>>().into_any())}</dl>
+        {maybe(chain)}
+        {maybe(deeds)}
     }
     .into_any()
 }

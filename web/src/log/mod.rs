@@ -1,6 +1,7 @@
 //! The text log: it says what the picture says, one plain sentence a line; a click goes to the moment.
 
 use crate::frame::{FrameState, Sheet};
+use crate::lean::{each, item};
 use crate::session::Session;
 use crate::ui::{Icon, icon};
 use leptos::html;
@@ -33,11 +34,15 @@ pub fn Log() -> AnyView {
     let is_sheet = Memo::new(move |_| frame.is_some_and(|f| f.is_phone.get() && f.sheet.get() == Sheet::Log));
     let lines = Memo::new(move |_| if is_open.get() || is_sheet.get() { lines(session) } else { Vec::new() });
     let toggled = move |_| is_open.set(details.get_untracked().is_some_and(|details| details.open()));
+    let items = move || {
+        let key = |line: &Line| format!("{} {}", line.branch, line.entry.0);
+        lines.get().into_iter().map(|line| item(key(&line), move || draw(session, line.clone()))).collect()
+    };
     view! {
         <details class="disclosure log-panel" node_ref=details open=move || is_sheet.get() on:toggle=toggled>
             <summary>{icon(Icon::ChevronRight)} "log: the picture in words"</summary>
             <ol class="log-lines" reversed tabindex="0" aria-label="what happened, newest first">
-                <For each=move || lines.get() key=|line| (line.branch, line.entry) let:line>{draw(session, line)}</For>
+                {each(items)}
             </ol>
         </details>
     }

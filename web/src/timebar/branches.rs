@@ -1,6 +1,7 @@
 //! The other futures: lines above the bar from where they forked, and a list for keyboard and finger.
 
 use super::scale::{left, percent};
+use crate::lean::{attr, each, item, maybe, part};
 use crate::session::{BranchLine, Session};
 use crate::ui::{Menu, MenuItem};
 use leptos::prelude::*;
@@ -26,11 +27,15 @@ pub fn lines(session: Session, end: Memo<Time>) -> AnyView {
         let label = describe(&branch);
         view! {
             <button type="button" class="branch-line" aria-label=label.clone() title=label tabindex="-1"
-                style:left=move || left(from, end.get()) style:width=width on:click=move |_| go(session, &branch)></button>
+                style:left=attr(move || left(from, end.get())) style:width=attr(width) on:click=move |_| go(session, &branch)></button>
         }
-    };
-    view! { <div class="branches"><For each=move || others.get() key=|b| (b.id, b.frontier) let:branch>{line(branch)}</For></div> }
         .into_any()
+    };
+    let items = move || {
+        let key = |b: &BranchLine| format!("{} {}", b.id.0, b.frontier.0);
+        others.get().into_iter().map(|b| item(key(&b), move || line(b))).collect()
+    };
+    view! { <div class="branches">{each(items)}</div> }.into_any()
 }
 
 /// The list.
@@ -46,11 +51,15 @@ pub fn menu(session: Session) -> AnyView {
             view! { <MenuItem label=name says=describe(&branch) on_press=move |()| go(session, &branch)/> }
         })
         .collect::<Vec<_>>()
+        .into_any()
     };
     let several = Memo::new(move |_| branches.with(|b| b.len() > 1));
-    let menu =
-        move || several.get().then(|| view! { <Menu label=label class="up right quiet">{items}</Menu> });
-    view! { <div class="futures">{menu}</div> }.into_any()
+    let menu = move || {
+        several
+            .get()
+            .then(|| view! { <Menu label=label class="up right quiet">{part(items)}</Menu> }.into_any())
+    };
+    view! { <div class="futures">{maybe(menu)}</div> }.into_any()
 }
 
 fn describe(branch: &BranchLine) -> String {

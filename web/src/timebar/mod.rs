@@ -6,6 +6,7 @@ mod scale;
 mod scrubber;
 mod transport;
 
+use crate::lean::{attr, maybe, text};
 use crate::session::Session;
 use leptos::prelude::*;
 use millrace_view::{Names, sentence};
@@ -25,29 +26,29 @@ pub fn TimeBar() -> AnyView {
     };
     let scale = scale::scale(session);
     view! {
-        <div class="time" data-hash=hash data-step=move || moment.get().step data-playing=move || is_playing.get().to_string()>
+        <div class="time" data-hash=hash data-step=attr(move || moment.get().step.to_string()) data-playing=attr(move || is_playing.get().to_string())>
             {transport::buttons(session)}
             <div class="tracks">
                 {branches::lines(session, scale)}
                 {scrubber::scrubber(session, scale)}
             </div>
             <div class="time-line">
-                <output class="clock number" aria-label="virtual time">{move || session.playhead.get().to_string()}</output>
+                <output class="clock number" aria-label="virtual time">{text(move || session.playhead.get().to_string())}</output>
                 {transport::speed(session)}
-                <span class="dim number steps">{move || format!("step {}", moment.get().step)}</span>
+                <span class="dim number steps">{text(move || format!("step {}", moment.get().step))}</span>
                 {transport::undo(session)}
-                <span class="last dim">{last(session)}</span>
+                <span class="last dim">{text(last(session))}</span>
                 {events::events(session)}
                 {branches::menu(session)}
             </div>
-            {move || session.progress.get().map(|text| view! { <p class="progress" role="status">{text}</p> })}
+            {maybe(move || session.progress.get().map(|says| view! { <p class="progress" role="status">{says}</p> }.into_any()))}
         </div>
     }
     .into_any()
 }
 
 /// The last thing that happened and is worth a sentence.
-fn last(session: Session) -> impl Fn() -> Option<String> {
+fn last(session: Session) -> impl Fn() -> String {
     let said = Memo::new(move |_| {
         session.scene.track();
         session.with(|timeline| {
@@ -56,5 +57,5 @@ fn last(session: Session) -> impl Fn() -> Option<String> {
             newest.take(LOOKED_AT).find_map(|entry| sentence(entry, &names)).map(|said| said.text)
         })
     });
-    move || said.get()
+    move || said.get().unwrap_or_default()
 }

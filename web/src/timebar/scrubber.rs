@@ -1,6 +1,7 @@
 //! The scrubber: all of history as one bar, with marks for what happened. By pointer, finger and keyboard.
 
 use super::scale::{left, percent};
+use crate::lean::{attr, each, item};
 use crate::session::Session;
 use leptos::ev::{KeyboardEvent, PointerEvent};
 use leptos::html;
@@ -81,16 +82,20 @@ pub fn scrubber(session: Session, end: Memo<Time>) -> AnyView {
     };
     let frontier = Memo::new(move |_| session.history.with(|h| h.frontier));
     let marks = Memo::new(move |_| drawn(session, end.get()));
+    let items = move || {
+        let key = |m: &Drawn| format!("{} {} {} {}", m.kind as u8, m.column, m.width, m.step);
+        marks.get().into_iter().map(|mark| item(key(&mark), move || draw(mark.clone()))).collect()
+    };
     view! {
         <div class="scrubber" node_ref=track role="slider" tabindex="0" aria-label="history"
-            aria-valuemin="0" aria-valuemax=move || ms(frontier.get()) aria-valuenow=move || ms(session.playhead.get())
-            aria-valuetext=says on:pointerdown=down on:pointermove=moved on:keydown=key
+            aria-valuemin="0" aria-valuemax=attr(move || ms(frontier.get())) aria-valuenow=attr(move || ms(session.playhead.get()))
+            aria-valuetext=attr(says) on:pointerdown=down on:pointermove=moved on:keydown=key
         >
             <span class="track"></span>
-            <span class="known" style:width=move || left(frontier.get(), end.get())></span>
-            <span class="played" style:width=move || left(session.playhead.get(), end.get())></span>
-            <For each=move || marks.get() key=|mark| (mark.kind, mark.column, mark.width, mark.step) let:mark>{draw(mark)}</For>
-            <span class="playhead" style:left=move || left(session.playhead.get(), end.get())></span>
+            <span class="known" style:width=attr(move || left(frontier.get(), end.get()))></span>
+            <span class="played" style:width=attr(move || left(session.playhead.get(), end.get()))></span>
+            {each(items)}
+            <span class="playhead" style:left=attr(move || left(session.playhead.get(), end.get()))></span>
         </div>
     }
     .into_any()
