@@ -46,29 +46,28 @@ fn groups(size: u32) -> Vec<Vec<JoinedMember>> {
     (0..4_usize.pow(size)).map(|code| (0..size).map(|n| member(code, n)).collect()).collect()
 }
 
+/// Of four members' topics `a` is the larger one: names only break ties, and the other half would take as long again.
 fn every_group(mut check: impl FnMut(&Group)) {
-    for members in (1..=4).flat_map(groups) {
-        for (a, b) in (0..=6_usize).flat_map(|a| (0..=6).map(move |b| (a, b))) {
-            check(&Group {
-                cluster: cluster(a, b),
-                all: ((1 << a) - 1) | (((1 << b) - 1) << 8),
-                members: members.clone(),
-            });
+    for (a, b) in (0..=6_usize).flat_map(|a| (0..=6).map(move |b| (a, b))) {
+        let cluster = cluster(a, b);
+        let all = ((1 << a) - 1) | (((1 << b) - 1) << 8);
+        for members in (1..=if a < b { 3 } else { 4 }).flat_map(groups) {
+            check(&Group { cluster: &cluster, all, members });
         }
     }
 }
 
-struct Group {
-    cluster: ClusterMetadata,
+struct Group<'a> {
+    cluster: &'a ClusterMetadata,
     /// All partitions.
     all: Share,
     members: Vec<JoinedMember>,
 }
 
-impl Group {
+impl Group<'_> {
     /// Shares in the order of the members.
     fn assign(&self, assignor: Assignor, members: &[JoinedMember]) -> Vec<Share> {
-        let answers = assignor.assign(&self.cluster, members);
+        let answers = assignor.assign(self.cluster, members);
         assert!(answers.iter().map(|(id, _)| id).eq(members.iter().map(|m| &m.member)), "one each, in order");
         answers.iter().map(|(_, assignment)| share(&assignment.partitions)).collect()
     }
