@@ -167,9 +167,9 @@ pub fn cell(
     wait: Option<Drain>,
 ) -> Cell {
     let (letter, hue) = hue::of_key(record.key.as_deref());
-    let label =
-        format!("{tp} offset {offset}, key {}, {}", words::key(record.key.as_ref()), state_word(state));
-    Cell { target: Target::Record(tp.clone(), offset), rect, offset, letter, hue, state, wait, label }
+    let key = words::key(record.key.as_ref());
+    let label = format!("{tp} offset {offset}, key {key}, {}", state_word(state));
+    Cell { target: Target::Record(tp.clone(), offset), rect, offset, key, letter, hue, state, wait, label }
 }
 
 /// A state in words.

@@ -170,6 +170,8 @@ pub struct Cell {
     pub rect: Rect,
     /// Its offset.
     pub offset: Offset,
+    /// Its key as text; `null` for a null key.
+    pub key: String,
     /// One or two characters of its key; `∅` for a null key.
     pub letter: String,
     /// Which of the palette's hues its key has.
