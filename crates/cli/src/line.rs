@@ -10,7 +10,8 @@ const HUM_CHARS: usize = 160;
 /// `all` the bare event behind a dot.
 pub fn line(entry: &Entry, world: &World, all: bool) -> Option<String> {
     let what = match text(entry, world) {
-        Some(text) => text,
+        // The column before says who.
+        Some(text) => text.strip_prefix("You: ").map(str::to_owned).unwrap_or(text),
         None if all => {
             let bare: String = format!("{:?}", entry.fact).chars().take(HUM_CHARS).collect();
             format!("· {bare}")

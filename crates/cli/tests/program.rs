@@ -45,8 +45,8 @@ fn the_text_view_says_what_happened_and_keeps_the_hum_out() {
     let quiet = out(&millrace(&["run", "journey.mill"], ""));
     for part in [
         "12:00:00.000  you              kafka-topics --create --topic orders --partitions 3",
-        "topic orders created with 3 partitions",
-        "orders-0: 3 records appended at offset 0",
+        "topic orders was created with 3 partitions",
+        "orders-0: 3 records appended at offsets 0 to 2, high watermark 3",
         "billing/c1",
     ] {
         assert!(quiet.contains(part), "{part}\n{quiet}");
