@@ -158,6 +158,22 @@ fn what_was_saved_is_rebuilt_with_all_branches_and_the_playhead() {
 }
 
 #[test]
+fn what_was_rebuilt_can_be_undone() {
+    let run = forked_run();
+    let saved: Vec<_> = run.timeline.branches().into_iter().map(Branch::to_saved).collect();
+    let end = run.timeline.moment();
+    let (mut copy, _) = Rebuild::new(Setup::default(), saved, end).finish();
+    let done = copy.undoable().cloned();
+    assert!(matches!(done, Some(Command::Produce { .. })), "{done:?}");
+    assert!(copy.undo());
+    assert_ne!(copy.undoable(), done.as_ref());
+    assert!(copy.redo());
+    assert_eq!(copy.world().state_hash(), run.timeline.world().state_hash());
+    while copy.undo() {}
+    assert_eq!(copy.moment().step, 0);
+}
+
+#[test]
 fn a_command_that_makes_no_sense_any_more_is_named_and_the_rest_is_kept() {
     let run = forked_run();
     let mut saved: Vec<_> = run.timeline.branches().into_iter().map(Branch::to_saved).collect();

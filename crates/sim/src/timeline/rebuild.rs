@@ -99,6 +99,7 @@ impl Rebuild {
             let frontier = self.timeline.branch().frontier();
             self.timeline.seek(frontier);
         }
+        self.timeline.expect_undo();
         (self.timeline, self.misfits)
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Nothing is thrown away: the future that was undone stays among the branches, and redo goes back into it.
 
-use super::Timeline;
+use super::{Logged, Moment, Timeline};
 use crate::command::Command;
 
 impl Timeline {
@@ -10,6 +10,15 @@ impl Timeline {
     pub fn undoable(&self) -> Option<&Command> {
         let moment = self.undo.last()?;
         self.branch().log().iter().find(|logged| logged.after == moment.step).map(|logged| &logged.command)
+    }
+
+    /// Makes every command before the playhead undoable: what was saved does not say in which order branches were visited,
+    /// so the order of the log counts.
+    pub(super) fn expect_undo(&mut self) {
+        let here = self.moment();
+        let before = |logged: &&Logged| logged.after < here.step;
+        let moment = |logged: &Logged| Moment { branch: here.branch, step: logged.after, at: logged.at };
+        self.undo = self.branch().log().iter().filter(before).map(moment).collect();
     }
 
     /// True if there is something to do again.
