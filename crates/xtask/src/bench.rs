@@ -74,9 +74,7 @@ fn module() -> Result<PathBuf, String> {
         in_root(bindgen.join("wasm-bindgen")).args(["--target", "web", "--out-dir"]).arg(&out).arg(built),
     )?;
     let wasm = out.join("millrace_bench_bg.wasm");
-    run_command(
-        in_root(node_bin.join("wasm-opt")).args(["-Oz", "-o"]).arg(&wasm).arg(&wasm),
-    )?;
+    run_command(in_root(node_bin.join("wasm-opt")).args(["-Oz", "-o"]).arg(&wasm).arg(&wasm))?;
     let page = "<!doctype html><meta charset=\"utf-8\"><title>bench</title>";
     std::fs::write(out.join("index.html"), page).map_err(|error| error.to_string())?;
     Ok(out)
