@@ -5,32 +5,86 @@ mod readers;
 mod rest;
 
 use crate::frame::{FrameState, Sheet};
+use crate::paint::{Canvas, Node, Space, node};
 use crate::session::Session;
 use crate::stage::{clicked, key_at};
+use leptos::html;
 use leptos::prelude::*;
+use millrace_view::Scene;
+use wasm_bindgen::JsCast;
+use web_sys::Element;
+
+/// The whole list; `lane` is the partition that was chosen.
+pub fn picture(scene: &Scene, lane: Option<&str>) -> Node {
+    node("div")
+        .child(lanes::lanes(scene, lane))
+        .children(scene.groups.iter().map(readers::group).collect())
+        .children(scene.retries.iter().map(rest::chain).collect())
+        .children(scene.boards.iter().map(rest::board).collect())
+}
 
 /// Draws the scene as a list.
 #[component]
 pub fn Phone() -> AnyView {
     let session = expect_context::<Session>();
     let frame = use_context::<FrameState>();
-    view! {
-        <div class="phone" on:click=move |event| tapped(session, frame, &event)>
-            {lanes::lanes(session)}
-            {readers::readers(session)}
-            {rest::retries(session)}
-            {rest::boards(session)}
-        </div>
-    }
-    .into_any()
+    let list = NodeRef::<html::Div>::new();
+    let lane = RwSignal::new(None::<String>);
+    let canvas = StoredValue::new_local(None::<Canvas>);
+    Effect::new(move |_| {
+        if let Some(list) = list.get() {
+            canvas.set_value(Some(Canvas::new(document(), list.unchecked_into(), Space::Html)));
+        }
+    });
+    Effect::new(move |_| {
+        list.track();
+        let picture = session.scene.with(|scene| lane.with(|lane| picture(scene, lane.as_deref())));
+        canvas.update_value(|canvas| {
+            if let Some(canvas) = canvas {
+                canvas.show(picture);
+            }
+        });
+    });
+    let tapped = move |event: leptos::ev::MouseEvent| {
+        if let Some(chosen) = lane_tab(event.target()) {
+            lane.set(Some(chosen));
+        } else if key_at(event.target()).is_some() {
+            clicked(session, &event);
+            if let Some(frame) = frame {
+                frame.sheet.set(Sheet::Inspector);
+            }
+        }
+    };
+    view! { <div class="phone" node_ref=list on:click=tapped></div> }.into_any()
 }
 
-/// A tap on something selects it and shows why it is there; a tap beside it does nothing.
-fn tapped(session: Session, frame: Option<FrameState>, event: &leptos::ev::MouseEvent) {
-    if key_at(event.target()).is_some() {
-        clicked(session, event);
-        if let Some(frame) = frame {
-            frame.sheet.set(Sheet::Inspector);
-        }
-    }
+/// The lane whose tab was hit.
+fn lane_tab(target: Option<web_sys::EventTarget>) -> Option<String> {
+    let element = target?.dyn_into::<Element>().ok()?;
+    element.closest("[data-lane-tab]").ok()??.get_attribute("data-lane-tab")
+}
+
+/// A part of the list.
+fn part(key: String, label: String) -> Node {
+    node("section").key(key).is("class", "part").set("aria-label", label)
+}
+
+/// A piece of text.
+fn span(class: &'static str, text: String) -> Node {
+    node("span").is("class", class).text(text)
+}
+
+/// A heading that can be tapped: a name, and what there is to know.
+fn heading(class: String, target: String, name: String, says: String) -> Node {
+    node("button")
+        .is("type", "button")
+        .set("class", class)
+        .set("data-target", target)
+        .child(node("b").text(name))
+        .child(span("dim", says))
+}
+
+/// A line that is not a record.
+fn remark(text: String) -> Node {
+    node("p").is("class", "nothing").text(text)
 }

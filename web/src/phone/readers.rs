@@ -1,55 +1,33 @@
-//! The groups and their members, and who writes.
+//! The groups and their members.
 
-use crate::session::Session;
-use crate::stage::draw::{follow, keys};
+use super::{heading, part, remark, span};
+use crate::paint::{Node, node};
 use crate::stage::key::key;
 use crate::stage::member::condition_class;
-use leptos::prelude::*;
-use millrace_model::GroupId;
-use millrace_view::{GroupBlock, MemberCard, Target};
+use millrace_view::{GroupBlock, MemberCard};
 
-/// All groups.
-pub fn readers(session: Session) -> AnyView {
-    let names = keys(session, |scene| scene.groups.iter().map(|group| group.name.clone()).collect());
-    view! { <For each=move || names.get() key=ToString::to_string let(name)>{group(session, name)}</For> }
-        .into_any()
+/// A group.
+pub fn group(block: &GroupBlock) -> Node {
+    let name = block.name.to_string();
+    part(format!("group/{name}"), format!("group {name}"))
+        .child(heading(format!("heading group-{}", block.hue), key(&block.target), name, block.state.clone()))
+        .child(node("ul").children(block.members.iter().map(member).collect()))
+        .maybe(block.more.clone().map(remark))
 }
 
-fn group(session: Session, name: GroupId) -> AnyView {
-    let label = format!("group {name}");
-    let shown = follow(session, move |scene| scene.groups.iter().find(|group| group.name == name).cloned());
-    view! { <section class="part" aria-label=label>{move || shown.get().map(body)}</section> }.into_any()
-}
-
-fn body(group: GroupBlock) -> AnyView {
-    let GroupBlock { target, name, hue, state, members, more, .. } = group;
-    view! {
-        <button type="button" class=format!("heading group-{hue}") data-target=key(&target)>
-            <b>{name.to_string()}</b> <span class="dim">{state}</span>
-        </button>
-        <ul>{members.into_iter().map(member).collect::<Vec<_>>()}</ul>
-        {more.map(|more| view! { <p class="nothing">{more}</p> })}
-    }
-    .into_any()
-}
-
-fn member(card: MemberCard) -> AnyView {
-    let MemberCard { target, name, hue, condition, status, chips, lag, .. } = card;
-    let target: Target = target;
-    let chips = chips.into_iter().map(|chip| view! { <span class="chip">{chip.text}</span> });
-    let lag = (lag > 0).then(|| format!(" · lag {lag}"));
-    view! {
-        <li>
-            <button
-                type="button"
-                class=format!("member group-{hue} {}", condition_class(condition))
-                data-target=key(&target)
-                data-member=name.to_string()
-            >
-                <span><b>{name.to_string()}</b> <span class="dim">{status} {lag}</span></span>
-                <span class="chips">{chips.collect::<Vec<_>>()}</span>
-            </button>
-        </li>
-    }
-    .into_any()
+fn member(card: &MemberCard) -> Node {
+    let lag = if card.lag > 0 { format!(" · lag {}", card.lag) } else { String::new() };
+    let chips = card.chips.iter().map(|chip| span("chip", chip.text.clone())).collect();
+    let button = node("button")
+        .is("type", "button")
+        .set("class", format!("member group-{} {}", card.hue, condition_class(card.condition)))
+        .set("data-target", key(&card.target))
+        .set("data-member", card.name.to_string())
+        .child(
+            node("span")
+                .child(node("b").text(card.name.to_string()))
+                .child(span("dim", format!("{}{lag}", card.status))),
+        )
+        .child(node("span").is("class", "chips").children(chips));
+    node("li").key(card.name.to_string()).child(button)
 }

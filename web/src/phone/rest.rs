@@ -1,96 +1,73 @@
 //! What failed and waits, and the windows.
 
 use super::lanes::record;
-use crate::session::Session;
-use crate::stage::draw::{follow, keys};
+use super::{heading, part, span};
+use crate::paint::{Node, node};
 use crate::stage::key::key;
-use leptos::prelude::*;
-use millrace_view::{RetryChain, Station, WindowBar, WindowBoard, WindowRow};
+use crate::stage::{bar_state, station_says};
+use millrace_view::{DroppedMark, RetryChain, Station, WindowBar, WindowBoard, WindowRow};
 
-/// All retry chains.
-pub fn retries(session: Session) -> AnyView {
-    let groups = keys(session, |scene| scene.retries.iter().map(|chain| chain.group.clone()).collect());
-    let chain = move |group: millrace_model::GroupId| {
-        let label = format!("retries of {group}");
-        let shown =
-            follow(session, move |scene| scene.retries.iter().find(|chain| chain.group == group).cloned());
-        view! { <section class="part" aria-label=label>{move || shown.get().map(chain_body)}</section> }
-    };
-    view! { <For each=move || groups.get() key=ToString::to_string let(group)>{chain(group)}</For> }
-        .into_any()
+fn line(class: &'static str, text: String) -> Node {
+    node("p").is("class", class).text(text)
 }
 
-fn chain_body(chain: RetryChain) -> AnyView {
-    let stations = chain.stations.into_iter().map(station).collect::<Vec<_>>();
-    view! {
-        <h2>{format!("retries of {}", chain.group)}</h2>
-        <p class="dim">{chain.subtitle}</p>
-        {stations}
-    }
-    .into_any()
+/// A retry chain.
+pub fn chain(chain: &RetryChain) -> Node {
+    let name = format!("retries of {}", chain.group);
+    part(format!("retries/{}", chain.group), name.clone())
+        .child(node("h2").text(name))
+        .child(line("dim", chain.subtitle.clone()))
+        .children(chain.stations.iter().map(station).collect())
 }
 
-fn station(station: Station) -> AnyView {
-    let Station { target, topic, subtitle, is_dead_letter, cells, count, .. } = station;
-    let class = if is_dead_letter { "station dead-letter" } else { "station" };
-    let cells = cells.into_iter().map(|cell| record(cell, Vec::new())).collect::<Vec<_>>();
-    view! {
-        <div class=class data-topic=topic.to_string() data-count=count>
-            <button type="button" class="heading" data-target=key(&target)>
-                <b class="mono">{topic.to_string()}</b> <span class="dim">{format!("{subtitle} · {count}")}</span>
-            </button>
-            <ol>{cells}</ol>
-        </div>
-    }
-    .into_any()
+fn station(station: &Station) -> Node {
+    let topic = station.topic.to_string();
+    node("div")
+        .key(topic.clone())
+        .is("class", if station.is_dead_letter { "station dead-letter" } else { "station" })
+        .set("data-topic", topic.clone())
+        .set("data-count", station.count.to_string())
+        .child(heading("heading mono".to_owned(), key(&station.target), topic, station_says(station)))
+        .child(node("ol").children(station.cells.iter().map(|cell| record(cell, &[])).collect()))
 }
 
-/// All boards.
-pub fn boards(session: Session) -> AnyView {
-    let apps = keys(session, |scene| scene.boards.iter().map(|board| board.app.to_string()).collect());
-    let board = move |app: String| {
-        let label = format!("windows of {app}");
-        let shown =
-            follow(session, move |scene| scene.boards.iter().find(|board| *board.app == *app).cloned());
-        view! { <section class="part" aria-label=label>{move || shown.get().map(board_body)}</section> }
-    };
-    view! { <For each=move || apps.get() key=Clone::clone let(app)>{board(app)}</For> }.into_any()
+/// A board of windows.
+pub fn board(board: &WindowBoard) -> Node {
+    let clocks: Vec<String> =
+        board.tasks.iter().map(|task| format!("{} · {}", task.task, task.text)).collect();
+    let clocks =
+        (!clocks.is_empty()).then(|| line("stream-time", format!("stream time {}", clocks.join(", "))));
+    part(format!("board/{}", board.app), format!("windows of {}", board.app))
+        .child(node("h2").text(board.title.clone()))
+        .child(line("dim", board.subtitle.clone()))
+        .maybe(clocks)
+        .child(node("ul").is("class", "rows").children(board.rows.iter().map(row).collect()))
+        .child(node("ul").is("class", "fallen").children(board.dropped.iter().map(dropped).collect()))
+        .maybe(board.silence.clone().map(|silence| line("silence", silence)))
 }
 
-fn board_body(board: WindowBoard) -> AnyView {
-    let clocks = board
-        .tasks
-        .iter()
-        .map(|task| format!("{} · {}", task.task, task.text))
-        .collect::<Vec<_>>()
-        .join(", ");
-    let rows = board.rows.into_iter().map(row).collect::<Vec<_>>();
-    let dropped = board.dropped.into_iter().map(|mark| view! {
-        <li><button type="button" class="reason bad" data-target=key(&mark.target)>{mark.reason}</button></li>
-    });
-    view! {
-        <h2>{board.title}</h2>
-        <p class="dim">{board.subtitle}</p>
-        {(!clocks.is_empty()).then(|| view! { <p class="stream-time">{format!("stream time {clocks}")}</p> })}
-        <ul class="rows">{rows}</ul>
-        <ul>{dropped.collect::<Vec<_>>()}</ul>
-        {board.silence.map(|silence| view! { <p class="silence">{silence}</p> })}
-    }
-    .into_any()
+fn row(row: &WindowRow) -> Node {
+    node("li")
+        .key(row.key.to_string())
+        .set("class", format!("row hue-{}", row.hue))
+        .child(node("b").is("class", "mono").text(row.key.to_string()))
+        .child(node("span").is("class", "bars").children(row.bars.iter().rev().map(bar).collect()))
 }
 
-fn row(row: WindowRow) -> AnyView {
-    let bars = row.bars.into_iter().rev().map(bar).collect::<Vec<_>>();
-    view! { <li class=format!("row hue-{}", row.hue)><b class="mono">{row.key.to_string()}</b> <span class="bars">{bars}</span></li> }
-        .into_any()
+fn bar(bar: &WindowBar) -> Node {
+    let (state, _) = bar_state(bar);
+    node("button")
+        .key(key(&bar.target))
+        .is("type", "button")
+        .set("class", format!("window is-{state}"))
+        .set("aria-label", bar.label.clone())
+        .set("data-target", key(&bar.target))
+        .is("data-state", state)
+        .child(span("", bar.value.clone()))
 }
 
-fn bar(bar: WindowBar) -> AnyView {
-    let state = if bar.is_closed { "closed" } else { "open" };
-    view! {
-        <button type="button" class=format!("window is-{state}") aria-label=bar.label data-target=key(&bar.target) data-state=state>
-            {bar.value}
-        </button>
-    }
-    .into_any()
+fn dropped(mark: &DroppedMark) -> Node {
+    let button =
+        node("button").is("type", "button").is("class", "reason bad").set("data-target", key(&mark.target));
+    node("li").key(key(&mark.target)).child(button.text(mark.reason.clone()))
 }

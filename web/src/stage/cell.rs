@@ -1,10 +1,9 @@
 //! A record as a tile: hue and letter are its key, its shape is its state.
 
-use super::clock_face;
-use super::draw::{at, px};
+use super::clock_face::pie;
+use super::draw::{at, g, hit, px, text};
 use super::key::key;
-use crate::session::Session;
-use leptos::prelude::*;
+use crate::paint::{Node, node};
 use millrace_view::{Cell, CellState, Rect, Target};
 
 /// What the class of a tile says about its state.
@@ -30,53 +29,41 @@ pub struct Detail {
     pub offset_every: i64,
 }
 
-/// The tile; `cell.rect` is relative to whatever holds it.
-pub fn cell(session: Session, cell: Memo<Option<Cell>>, detail: Detail) -> AnyView {
-    (move || cell.get().map(|cell| tile(session, cell, detail))).into_any()
-}
-
-fn tile(session: Session, cell: Cell, detail: Detail) -> AnyView {
-    let Cell { target, rect, offset, letter, hue, state, wait, label } = cell;
-    let tp = match &target {
+/// The tile, with its upper left corner at `x`, `y` of whatever holds it.
+pub fn tile(cell: &Cell, x: f32, y: f32, detail: Detail) -> Node {
+    let Cell { target, rect: Rect { w, h, .. }, offset, letter, hue, state, wait, label, .. } = cell;
+    let (w, h) = (*w, *h);
+    let size = if w < 24.0 { " small" } else { "" };
+    let is_tiny = w < 16.0;
+    let has_offset = detail.offset_every > 0 && offset.0 % detail.offset_every == 0;
+    let box_ = node("rect").is("class", "tile").set("width", px(w)).set("height", px(h));
+    let name = key(target);
+    let tp = match target {
         Target::Record(tp, _) => tp.to_string(),
         _ => String::new(),
     };
-    let Rect { x, y, w, h } = rect;
-    let size = if w < 24.0 { " small" } else { "" };
-    let data_key = letter.clone();
-    let has_offset = detail.offset_every > 0 && offset.0 % detail.offset_every == 0;
-    view! {
-        <g
-            class=format!("cell hue-{hue} {}{size}", state_class(state))
-            style=at(x, y)
-            role="button"
-            tabindex="-1"
-            aria-label=label
-            data-target=key(&target)
-            data-tp=tp
-            data-offset=offset.0
-            data-key=data_key
-        >
-            <rect class="hit" x="-2" y="-4" width=px(w + 4.0) height=px(h + 8.0)></rect>
-            <rect class="tile" width=px(w) height=px(h) rx=if w < 16.0 { "3" } else { "5" }></rect>
-            {detail.letter.then(|| view! { <text class="letter" x=px(w / 2.0) y=px(h / 2.0 + 4.5)>{letter}</text> })}
-            {matches!(state, CellState::Failed | CellState::Dead).then(|| cross(w))}
-            {wait.map(|wait| clock_face::pie(session, wait, w - 1.0, 1.0))}
-            {has_offset.then(|| view! { <text class="offset" x=px(w / 2.0) y=px(h + 16.0)>{offset.0}</text> })}
-        </g>
-    }
-    .into_any()
+    node("g")
+        .key(name.clone())
+        .set("class", format!("cell hue-{hue} {}{size}", state_class(*state)))
+        .set("style", at(x, y))
+        .stands_for(name, label.clone())
+        .set("data-tp", tp)
+        .set("data-offset", offset.to_string())
+        .set("data-key", cell.key.clone())
+        .child(hit(-2.0, -4.0, w + 4.0, h + 8.0))
+        .child(box_.is("rx", if is_tiny { "3" } else { "5" }))
+        .maybe(detail.letter.then(|| text("letter", w / 2.0, h / 2.0 + 4.5, letter.clone())))
+        .maybe(matches!(state, CellState::Failed | CellState::Dead).then(|| cross(w, is_tiny)))
+        .maybe(wait.clone().map(|wait| pie(wait, w - 1.0, 1.0)))
+        .maybe(has_offset.then(|| text("offset", w / 2.0, h + 16.0, offset.to_string())))
 }
 
 /// The cross of what has failed, at the tile's upper right corner.
-fn cross(w: f32) -> AnyView {
-    let r = if w < 16.0 { 3.0 } else { 5.0 };
-    let (x, y) = (px(w - r + 2.0), px(r - 2.0));
-    view! {
-        <g class="cross" transform=format!("translate({x} {y})")>
-            <circle r=px(r + 1.5)></circle>
-            <path d=if w < 16.0 { "M-2-2l4 4m0-4l-4 4" } else { "M-2.6-2.6l5.2 5.2m0-5.2l-5.2 5.2" }></path>
-        </g>
-    }
-    .into_any()
+fn cross(w: f32, is_tiny: bool) -> Node {
+    let (r, d) =
+        if is_tiny { (3.0, "M-2-2l4 4m0-4l-4 4") } else { (5.0, "M-2.6-2.6l5.2 5.2m0-5.2l-5.2 5.2") };
+    g("cross")
+        .set("transform", super::draw::moved(w - r + 2.0, r - 2.0))
+        .child(node("circle").set("r", px(r + 1.5)))
+        .child(node("path").is("d", d))
 }

@@ -1,35 +1,29 @@
-//! What runs out: a pie that empties, a bar that drains. Both read the playhead.
+//! What runs out: a pie that empties, a bar that drains.
 
-use super::draw::{left, moved, px, share};
-use crate::session::Session;
-use leptos::prelude::*;
+use super::draw::{g, moved, px, tip};
+use crate::paint::{Motion, Node, node};
 use millrace_view::{Drain, Point};
 
 /// A clock on a tile that waits. Its hand is a stroke around a small circle, as long as what is left.
-pub fn pie(session: Session, drain: Drain, x: f32, y: f32) -> AnyView {
-    let gone = move || px(100.0 * (1.0 - left(&drain, session.playhead.get())));
-    view! {
-        <g class="clock" transform=moved(Point { x, y })>
-            <circle class="face" r="8"></circle>
-            <circle class="hand" r="3" pathLength="100" transform="rotate(-90)" stroke-dashoffset=gone></circle>
-        </g>
-    }
-    .into_any()
+pub fn pie(drain: Drain, x: f32, y: f32) -> Node {
+    let hand = node("circle")
+        .is("class", "hand")
+        .is("r", "3")
+        .is("pathLength", "100")
+        .is("transform", "rotate(-90)");
+    g("clock")
+        .set("transform", moved(x, y))
+        .child(node("circle").is("class", "face").is("r", "8"))
+        .child(hand.moving(Motion::Pie(drain)))
 }
 
 /// A bar below a member: how far it is from its next timeout.
-pub fn bar(session: Session, drain: Drain, x: f32, y: f32, w: f32) -> AnyView {
-    let what = drain.what;
-    let rest = move || {
-        let part = left(&drain, session.playhead.get());
-        format!("translate({} {}) scale({} 1)", px(x), px(y), share(part))
+pub fn bar(drain: Drain, x: f32, y: f32, w: f32) -> Node {
+    let line = |class: &'static str| {
+        node("rect").is("class", class).set("width", px(w)).is("height", "3").is("rx", "1.5")
     };
-    view! {
-        <g class="drain">
-            <title>{what}</title>
-            <rect class="rail" x=px(x) y=px(y) width=px(w) height="3" rx="1.5"></rect>
-            <rect class="rest" width=px(w) height="3" rx="1.5" transform=rest></rect>
-        </g>
-    }
-    .into_any()
+    g("drain")
+        .child(tip(drain.what.to_owned()))
+        .child(line("rail").set("x", px(x)).set("y", px(y)))
+        .child(line("rest").moving(Motion::Bar(drain, Point { x, y })))
 }

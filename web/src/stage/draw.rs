@@ -1,9 +1,7 @@
-//! Small helpers of all that is drawn: numbers as attributes, text that keeps to its room, following a part of the scene.
+//! Small helpers of all that is drawn: numbers as attributes, text that keeps to its room.
 
-use crate::session::Session;
-use leptos::prelude::*;
-use millrace_model::Time;
-use millrace_view::{Drain, Point, Rect, Scene};
+use crate::paint::{Node, node};
+use millrace_view::{Point, Rect};
 
 /// A length as an attribute, to a tenth of a pixel. (The standard library's way for floats weighs more than this page.)
 pub fn px(length: f32) -> String {
@@ -27,38 +25,15 @@ pub fn at(x: f32, y: f32) -> String {
     format!("transform:translate({}px,{}px)", px(x), px(y))
 }
 
-/// The same as an attribute, for what moves with the playhead.
-pub fn moved(to: Point) -> String {
-    format!("translate({} {})", px(to.x), px(to.y))
+/// The same as an attribute.
+pub fn moved(x: f32, y: f32) -> String {
+    format!("translate({} {})", px(x), px(y))
 }
 
 /// A cubic curve as path data.
 pub fn path([a, b, c, d]: [Point; 4]) -> String {
     let p = |p: Point| format!("{} {}", px(p.x), px(p.y));
     format!("M{}C{} {} {}", p(a), p(b), p(c), p(d))
-}
-
-/// The point on a cubic curve.
-pub fn along([a, b, c, d]: [Point; 4], t: f32) -> Point {
-    let u = 1.0 - t;
-    let mix = |a: f32, b: f32, c: f32, d: f32| {
-        u * u * u * a + 3.0 * u * u * t * b + 3.0 * u * t * t * c + t * t * t * d
-    };
-    Point { x: mix(a.x, b.x, c.x, d.x), y: mix(a.y, b.y, c.y, d.y) }
-}
-
-/// How much of the way from one time to another has passed.
-pub fn passed(from: Time, until: Time, now: Time) -> f32 {
-    let whole = until.since(from).0;
-    if whole == 0 {
-        return if now >= until { 1.0 } else { 0.0 };
-    }
-    (now.since(from).0 as f32 / whole as f32).clamp(0.0, 1.0)
-}
-
-/// How much of a drain is left.
-pub fn left(drain: &Drain, now: Time) -> f32 {
-    1.0 - passed(drain.from, drain.until, now)
 }
 
 /// Text of the size `s` in the sans face that ends in an ellipsis where its room ends.
@@ -85,37 +60,40 @@ fn cut(text: &str, room: f32, per_char: f32) -> String {
     format!("{}…", kept.trim_end())
 }
 
-/// A part of the scene, followed over time. Views that draw it run again only when it has changed; while its element is
-/// on its way out, it stays as it was.
-pub fn follow<T>(
-    session: Session,
-    find: impl Fn(&Scene) -> Option<T> + Send + Sync + 'static,
-) -> Memo<Option<T>>
-where
-    T: Clone + PartialEq + Send + Sync + 'static,
-{
-    Memo::new(move |before: Option<&Option<T>>| {
-        session.scene.with(|scene| find(scene)).or_else(|| before.cloned().flatten())
-    })
-}
-
-/// The keys of a list in the scene, for a keyed `<For>`.
-pub fn keys<K>(session: Session, list: impl Fn(&Scene) -> Vec<K> + Send + Sync + 'static) -> Memo<Vec<K>>
-where
-    K: PartialEq + Send + Sync + 'static,
-{
-    Memo::new(move |_| session.scene.with(|scene| list(scene)))
+/// A group of shapes.
+pub fn g(class: &'static str) -> Node {
+    node("g").is("class", class)
 }
 
 /// A box.
-pub fn boxed(class: &'static str, rect: Rect, radius: &'static str) -> AnyView {
-    view! { <rect class=class x=px(rect.x) y=px(rect.y) width=px(rect.w) height=px(rect.h) rx=radius></rect> }
-        .into_any()
+pub fn boxed(class: &'static str, rect: Rect, radius: &'static str) -> Node {
+    node("rect")
+        .is("class", class)
+        .set("x", px(rect.x))
+        .set("y", px(rect.y))
+        .set("width", px(rect.w))
+        .set("height", px(rect.h))
+        .is("rx", radius)
+}
+
+/// What makes a target larger than what is seen of it.
+pub fn hit(x: f32, y: f32, w: f32, h: f32) -> Node {
+    boxed("hit", Rect { x, y, w, h }, "6")
 }
 
 /// A line of text.
-pub fn text(class: &'static str, x: f32, y: f32, content: String) -> AnyView {
-    view! { <text class=class x=px(x) y=px(y)>{content}</text> }.into_any()
+pub fn text(class: &'static str, x: f32, y: f32, content: String) -> Node {
+    node("text").is("class", class).set("x", px(x)).set("y", px(y)).text(content)
+}
+
+/// A stroke.
+pub fn stroke(class: &'static str, d: String) -> Node {
+    node("path").is("class", class).set("d", d)
+}
+
+/// What a pointer that rests is told.
+pub fn tip(content: String) -> Node {
+    node("title").text(content)
 }
 
 #[cfg(test)]
@@ -136,18 +114,8 @@ mod tests {
     }
 
     #[test]
-    fn a_curve_begins_and_ends_where_it_says() {
+    fn a_curve_is_a_path() {
         let p = |x, y| Point { x, y };
-        let curve = [p(0.0, 0.0), p(5.0, 0.0), p(5.0, 10.0), p(10.0, 10.0)];
-        assert_eq!(along(curve, 0.0), p(0.0, 0.0));
-        assert_eq!(along(curve, 0.5), p(5.0, 5.0));
-        assert_eq!(along(curve, 1.0), p(10.0, 10.0));
-        assert_eq!(path(curve), "M0 0C5 0 5 10 10 10");
-    }
-
-    #[test]
-    fn what_runs_out_is_empty_at_its_end() {
-        let drain = Drain { from: Time(100), until: Time(200), what: "backoff" };
-        assert_eq!([0, 100, 150, 200, 900].map(|now| left(&drain, Time(now))), [1.0, 1.0, 0.5, 0.0, 0.0]);
+        assert_eq!(path([p(0.0, 0.0), p(5.0, 0.0), p(5.0, 10.0), p(10.0, 10.0)]), "M0 0C5 0 5 10 10 10");
     }
 }

@@ -2,105 +2,36 @@
 //!
 //! Tiles lie on the belt by their offset and never move; when the log grows out of sight, the belt glides.
 
-use super::cell::{Detail, cell};
-use super::draw::{at, boxed, follow, keys, px, text};
+use super::cell::{Detail, tile};
+use super::draw::{at, boxed, g, hit, px, stroke, text, tip};
 use super::key::key;
-use crate::session::Session;
-use leptos::prelude::*;
-use millrace_model::{GroupId, Offset, TopicName};
+use crate::paint::{Node, node};
+use millrace_model::Offset;
 use millrace_view::layout::Density;
-use millrace_view::{Cell, Lane, PositionMark, Rect, Scene};
+use millrace_view::{Lane, PositionMark, Target};
 
-/// Finds a lane.
-fn lane_of<'a>(scene: &'a Scene, topic: &TopicName, n: usize) -> Option<(&'a Lane, Density)> {
-    let block = scene.topics.iter().find(|block| block.name == *topic)?;
-    block.lanes.get(n).map(|lane| (lane, block.density))
-}
-
-/// Where the belt's offset 0 lies on stage.
-fn belt_x(lane: &Lane, density: Density) -> f32 {
+/// The lane.
+pub fn lane(lane: &Lane, density: Density) -> Node {
     let pitch = density.lane().pitch;
-    lane.cells.first().map_or(lane.rect.x, |first| first.rect.x - first.offset.0 as f32 * pitch)
-}
-
-/// A tile with its place on the belt.
-fn on_belt(lane: &Lane, density: Density, offset: Offset) -> Option<Cell> {
-    let first = lane.cells.first()?.offset;
-    // Offsets are dense today; a compacted log would have gaps.
-    let guess = lane.cells.get(usize::try_from(offset.since(first)).ok()?);
-    let found = guess.filter(|cell| cell.offset == offset);
-    let cell = found.or_else(|| lane.cells.iter().find(|cell| cell.offset == offset))?;
-    let x = offset.0 as f32 * density.lane().pitch;
-    Some(Cell { rect: Rect { x, y: cell.rect.y - lane.rect.y, ..cell.rect }, ..cell.clone() })
-}
-
-/// What a lane says beside its tiles.
-#[derive(Clone, Debug, PartialEq)]
-struct Head {
-    rect: Rect,
-    label: String,
-    key: String,
-    earlier: u64,
-    belt: f32,
-    watermark_x: f32,
-    watermark: Offset,
-    end: Offset,
-    density: Density,
-}
-
-/// The `n`-th lane of a topic.
-pub fn lane(session: Session, topic: TopicName, n: usize) -> AnyView {
-    let name = topic.clone();
-    let head = follow(session, move |scene| {
-        let (lane, density) = lane_of(scene, &name, n)?;
-        Some(Head {
-            rect: lane.rect,
-            label: lane.label.clone(),
-            key: key(&lane.target),
-            earlier: lane.earlier,
-            belt: belt_x(lane, density),
-            watermark_x: lane.high_watermark_x,
-            watermark: lane.high_watermark,
-            end: lane.log_end_offset,
-            density,
-        })
-    });
-    let name = topic.clone();
-    let offsets = keys(session, move |scene| {
-        lane_of(scene, &name, n)
-            .map(|(lane, _)| lane.cells.iter().map(|c| c.offset).collect())
-            .unwrap_or_default()
-    });
-    let name = topic.clone();
-    let groups = keys(session, move |scene| {
-        lane_of(scene, &name, n)
-            .map(|(lane, _)| lane.marks.iter().map(|m| m.group.clone()).collect())
-            .unwrap_or_default()
-    });
-    let belt = move || head.get().map(|head| at(head.belt, head.rect.y));
-    let density = move || head.with(|head| head.as_ref().map_or(Density::Roomy, |head| head.density));
-    let (name, of) = (topic.clone(), topic.clone());
-    view! {
-        <g class="lane" data-lane=format!("{topic}-{n}")>
-            {move || head.get().map(ground)}
-            <g class="belt" style=belt>
-                <For each=move || offsets.get() key=|offset| offset.0 let(offset)>
-                    {
-                        let name = name.clone();
-                        let tile = follow(session, move |scene| {
-                            lane_of(scene, &name, n).and_then(|(lane, density)| on_belt(lane, density, offset))
-                        });
-                        cell(session, tile, detail(density()))
-                    }
-                </For>
-            </g>
-            {move || head.get().map(watermark)}
-            <For each=move || groups.get() key=Clone::clone let(group)>
-                {mark(session, of.clone(), n, group)}
-            </For>
-        </g>
-    }
-    .into_any()
+    let place = |offset: Offset| offset.0 as f32 * pitch;
+    let belt = lane.cells.first().map_or(lane.rect.x, |first| first.rect.x - place(first.offset));
+    let tiles = lane
+        .cells
+        .iter()
+        .map(|cell| tile(cell, place(cell.offset), cell.rect.y - lane.rect.y, detail(density)));
+    let name = match &lane.target {
+        Target::Partition(tp) => tp.to_string(),
+        _ => lane.label.clone(),
+    };
+    g("lane")
+        .key(name.clone())
+        .set("data-lane", name)
+        .child(boxed("trough", lane.rect, "8"))
+        .child(label(lane))
+        .maybe(earlier(lane, density))
+        .child(g("belt").set("style", at(belt, lane.rect.y)).children(tiles.collect()))
+        .child(watermark(lane, density))
+        .children(lane.marks.iter().map(|one| mark(one, lane.high_watermark_x)).collect())
 }
 
 fn detail(density: Density) -> Detail {
@@ -111,70 +42,66 @@ fn detail(density: Density) -> Detail {
     }
 }
 
-/// The trough, its name, and how many older records lie out of sight.
-fn ground(head: Head) -> AnyView {
-    let Head { rect, label, key, earlier, density, end, .. } = head;
-    let says = format!("partition {label}, log end offset {end}");
-    let earlier = (earlier > 0 && density != Density::Tiny)
-        .then(|| text("earlier", rect.x - 8.0, rect.y + rect.h + 12.0, format!("+{earlier}")));
-    view! {
-        {boxed("trough", rect, "8")}
-        <g class="lane-name" role="button" tabindex="-1" aria-label=says data-target=key>
-            <rect class="hit" x=px(rect.x - 40.0) y=px(rect.y) width="36" height=px(rect.h)></rect>
-            <text x=px(rect.x - 10.0) y=px(rect.y + rect.h / 2.0 + 4.0)>{label}</text>
-        </g>
-        {earlier}
-    }
-    .into_any()
+fn label(lane: &Lane) -> Node {
+    let rect = lane.rect;
+    let says = format!("partition {}, log end offset {}", lane.label, lane.log_end_offset);
+    g("lane-name")
+        .stands_for(key(&lane.target), says)
+        .child(hit(rect.x - 40.0, rect.y, 36.0, rect.h))
+        .child(text("", rect.x - 10.0, rect.y + rect.h / 2.0 + 4.0, lane.label.clone()))
+}
+
+/// How many older records lie out of sight.
+fn earlier(lane: &Lane, density: Density) -> Option<Node> {
+    let is_said = lane.earlier > 0 && density != Density::Tiny;
+    let (x, y) = (lane.rect.x - 8.0, lane.rect.y + lane.rect.h + 12.0);
+    is_said.then(|| text("earlier", x, y, format!("+{}", lane.earlier)))
 }
 
 /// The high watermark: readers see what is left of it.
-fn watermark(head: Head) -> AnyView {
-    let Head { rect, watermark_x, watermark, density, .. } = head;
-    let number = (density != Density::Tiny).then(|| {
-        view! { <text class="watermark-number" x="8" y=px(rect.h / 2.0 + 3.5)>{watermark.0}</text> }
-    });
+fn watermark(lane: &Lane, density: Density) -> Node {
+    let (rect, x) = (lane.rect, lane.high_watermark_x);
     // No room right of it: the lane is full.
-    let number = number.filter(|_| watermark_x + 40.0 < rect.x + rect.w);
-    view! {
-        <g class="watermark" style=at(watermark_x, rect.y)>
-            <title>{format!("high watermark {watermark}")}</title>
-            <path d=format!("M0-3v{}", px(rect.h + 6.0))></path>
-            {number}
-        </g>
-    }
-    .into_any()
+    let is_said = density != Density::Tiny && x + 40.0 < rect.x + rect.w;
+    let number = || text("watermark-number", 8.0, rect.h / 2.0 + 3.5, lane.high_watermark.to_string());
+    g("watermark")
+        .set("style", at(x, rect.y))
+        .child(tip(format!("high watermark {}", lane.high_watermark)))
+        .child(stroke("", format!("M0-3v{}", px(rect.h + 6.0))))
+        .maybe(is_said.then(number))
 }
 
 /// Where a group stands: a full triangle at its committed offset, a hollow one at its position, dots between; a thin
 /// line on to the high watermark is its lag.
-fn mark(session: Session, topic: TopicName, n: usize, group: GroupId) -> AnyView {
-    let mark = follow(session, move |scene| {
-        let (lane, _) = lane_of(scene, &topic, n)?;
-        let mark = lane.marks.iter().find(|mark| mark.group == group)?;
-        Some((mark.clone(), lane.high_watermark_x))
-    });
-    (move || mark.get().map(|(mark, end)| flag(mark, end))).into_any()
-}
-
-fn flag(mark: PositionMark, end: f32) -> AnyView {
+fn mark(mark: &PositionMark, end: f32) -> Node {
     let PositionMark { group, hue, committed, committed_x, position, position_x, lag, y } = mark;
+    let (x, ahead, y) = (*committed_x, *position_x, *y);
     let number =
-        |offset: Option<Offset>| offset.map_or_else(|| "none".to_owned(), |offset| offset.to_string());
+        |offset: &Option<Offset>| offset.map_or_else(|| "none".to_owned(), |offset| offset.to_string());
     let says = format!("{group}: committed {}, position {}, lag {lag}", number(committed), number(position));
-    let is_ahead = position.is_some() && position_x - committed_x > 2.0;
-    let from = if is_ahead { position_x } else { committed_x };
-    let class = if committed.is_some() { "committed" } else { "committed none" };
-    view! {
-        <g class=format!("mark group-{hue}") data-group=group.to_string() data-committed=committed.map(|o| o.0) data-lag=lag>
-            <title>{says}</title>
-            <path class="lag" d=format!("M{} {}H{}", px(from + 7.0), px(y - 3.0), px(end.max(from + 7.0)))></path>
-            {is_ahead.then(|| view! {
-                <path class="uncommitted" d=format!("M{} {}H{}", px(committed_x + 7.0), px(y - 3.0), px(position_x - 5.0))></path>
-                <path class="position" style=at(position_x, y) d="M0 0l4-6h-8z"></path>
-            })}
-            <path class=class style=at(committed_x, y) d="M0 0l4.5-6.5h-9z"></path>
-        </g>
+    let is_ahead = position.is_some() && ahead - x > 2.0;
+    let from = if is_ahead { ahead } else { x } + 7.0;
+    let line = |class: &'static str, from: f32, to: f32| {
+        stroke(class, format!("M{} {}H{}", px(from), px(y - 3.0), px(to)))
+    };
+    let flag = |class: &'static str, x: f32, d: &'static str| {
+        node("path").is("class", class).set("style", at(x, y)).is("d", d)
+    };
+    let mut drawn = node("g")
+        .key(group.to_string())
+        .set("class", format!("mark group-{hue}"))
+        .set("data-group", group.to_string())
+        .set("data-lag", lag.to_string())
+        .child(tip(says))
+        .child(line("lag", from, end.max(from)));
+    if let Some(committed) = committed {
+        drawn = drawn.set("data-committed", committed.to_string());
     }
-    .into_any()
+    if is_ahead {
+        drawn = drawn
+            .child(line("uncommitted", x + 7.0, ahead - 5.0))
+            .child(flag("position", ahead, "M0 0l4-6h-8z").key("position".to_owned()));
+    }
+    let class = if committed.is_some() { "committed" } else { "committed none" };
+    drawn.child(flag(class, x, "M0 0l4.5-6.5h-9z").key("committed".to_owned()))
 }

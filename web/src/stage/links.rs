@@ -1,34 +1,24 @@
 //! Lines: who writes where, who owns what, where failed records go.
 
-use super::draw::{follow, keys, path};
-use crate::session::Session;
-use leptos::prelude::*;
+use super::draw::{g, path};
+use crate::paint::{Node, node};
 use millrace_view::{Link, LinkKind};
 
 /// All lines, below everything else.
-pub fn links(session: Session) -> AnyView {
-    let ids = keys(session, |scene| scene.links.iter().map(|link| link.id.clone()).collect());
-    view! {
-        <g class="links" aria-hidden="true">
-            <For each=move || ids.get() key=Clone::clone let(id)>{link(session, id)}</For>
-        </g>
-    }
-    .into_any()
+pub fn links(links: &[Link]) -> Node {
+    g("links").is("aria-hidden", "true").children(links.iter().map(link).collect())
 }
 
-fn link(session: Session, id: String) -> AnyView {
-    let name = id.clone();
-    let shown = follow(session, move |scene| scene.links.iter().find(|link| link.id == id).cloned());
-    let line = move || {
-        shown.get().map(|Link { kind, hue, curve, .. }| {
-            let class = match kind {
-                LinkKind::Writes => "link is-write",
-                LinkKind::Owns => "link is-own",
-                LinkKind::Fails => "link is-fail",
-                LinkKind::Results => "link is-result",
-            };
-            view! { <path class=format!("{class} group-{hue}") d=path(curve) data-link=name.clone()></path> }
-        })
+fn link(link: &Link) -> Node {
+    let class = match link.kind {
+        LinkKind::Writes => "link is-write",
+        LinkKind::Owns => "link is-own",
+        LinkKind::Fails => "link is-fail",
+        LinkKind::Results => "link is-result",
     };
-    line.into_any()
+    node("path")
+        .key(link.id.clone())
+        .set("class", format!("{class} group-{}", link.hue))
+        .set("d", path(link.curve))
+        .set("data-link", link.id.clone())
 }

@@ -1,13 +1,10 @@
 //! A member of a group: what it does, what it owns, how far it lags, and the timeout that it runs toward.
 
-use super::clock_face;
-use super::draw::{boxed, fit, fit_small, follow, px, text};
+use super::clock_face::bar;
+use super::draw::{boxed, fit, fit_small, g, px, stroke, text, tip};
 use super::key::key;
-use crate::session::Session;
-use leptos::prelude::*;
-use millrace_model::GroupId;
+use crate::paint::{Node, node};
 use millrace_view::{Chip, Condition, MemberCard, Rect};
-use std::sync::Arc;
 
 /// What the class of a card says.
 pub fn condition_class(condition: Condition) -> &'static str {
@@ -21,21 +18,13 @@ pub fn condition_class(condition: Condition) -> &'static str {
     }
 }
 
-/// The card of a member.
-pub fn member(session: Session, group: GroupId, name: Arc<str>) -> AnyView {
-    let shown = follow(session, move |scene| {
-        let group = scene.groups.iter().find(|block| block.name == group)?;
-        group.members.iter().find(|card| card.name == name).cloned()
-    });
-    (move || shown.get().map(|member| card(session, member))).into_any()
-}
-
-fn card(session: Session, card: MemberCard) -> AnyView {
+/// The card.
+pub fn member(card: &MemberCard) -> Node {
     let MemberCard { target, rect, name, hue, condition, status, chips, lag, drain } = card;
-    let Rect { x, y, w, h } = rect;
+    let Rect { x, y, w, h } = *rect;
     let owned: Vec<&str> = chips.iter().map(|chip| chip.text.as_str()).collect();
     let owns = if owned.is_empty() { "no partition".to_owned() } else { owned.join(", ") };
-    let says = format!("member {name}, {status}, owns {owns}, lag {lag}");
+    // Where the first line stands below the card's top, and the second above its end.
     let (first, second) = if h < 60.0 { (19.0, 16.0) } else { (23.0, 23.0) };
     // A cross for what is down, two bars for what stands still.
     let sign = match condition {
@@ -43,42 +32,35 @@ fn card(session: Session, card: MemberCard) -> AnyView {
         Condition::Frozen => Some("m1 0v7m5-7v7"),
         Condition::Joining | Condition::Active | Condition::Idle => None,
     };
-    let lag_text = if lag > 0 { format!("lag {lag}") } else { String::new() };
-    let lag_w = if lag > 0 { 8.0 + lag_text.chars().count() as f32 * 6.7 } else { 0.0 };
-    let chips: Vec<AnyView> = chips.into_iter().map(chip).collect();
-    let full = status.clone();
-    view! {
-        <g
-            class=format!("member group-{hue} {}", condition_class(condition))
-            role="button"
-            tabindex="-1"
-            aria-label=says
-            data-target=key(&target)
-            data-member=name.to_string()
-            data-owns=owns
-            data-lag=lag
-        >
-            <title>{full}</title>
-            {boxed("card", rect, "10")}
-            <rect class="spine" x=px(x) y=px(y + 10.0) width="3" height=px(h - 20.0) rx="1.5"></rect>
-            {text("name", x + 14.0, y + first, fit(&name, w - 28.0))}
-            {sign.map(|sign| view! { <path class="sign" d=format!("M{} {}{sign}", px(x + w - 20.0), px(y + h - second - 7.5))></path> })}
-            {text("status", x + 14.0, y + h - second, fit_small(&status, w - if sign.is_some() { 38.0 } else { 22.0 }))}
-            {text("lag", x + w - 12.0, y + h - 8.0, lag_text)}
-            {chips}
-            {drain.map(|drain| clock_face::bar(session, drain, x + 14.0, y + h - 13.0, w - 26.0 - lag_w))}
-        </g>
-    }
-    .into_any()
+    let room = w - if sign.is_some() { 38.0 } else { 22.0 };
+    let behind = if *lag > 0 { format!("lag {lag}") } else { String::new() };
+    let behind_w = if *lag > 0 { 8.0 + behind.chars().count() as f32 * 6.7 } else { 0.0 };
+    let spine = Rect { x, y: y + 10.0, w: 3.0, h: h - 20.0 };
+    let sign = sign.map(|d| stroke("sign", format!("M{} {}{d}", px(x + w - 20.0), px(y + h - second - 7.5))));
+    node("g")
+        .key(name.to_string())
+        .set("class", format!("member group-{hue} {}", condition_class(*condition)))
+        .stands_for(key(target), format!("member {name}, {status}, owns {owns}, lag {lag}"))
+        .set("data-member", name.to_string())
+        .set("data-owns", owns)
+        .set("data-lag", lag.to_string())
+        .child(tip(status.clone()))
+        .child(boxed("card", *rect, "10"))
+        .child(boxed("spine", spine, "1.5"))
+        .child(text("name", x + 14.0, y + first, fit(name, w - 28.0)))
+        .maybe(sign)
+        .child(text("status", x + 14.0, y + h - second, fit_small(status, room)))
+        .child(text("lag", x + w - 12.0, y + h - 8.0, behind))
+        .children(chips.iter().map(chip).collect())
+        .maybe(drain.clone().map(|drain| bar(drain, x + 14.0, y + h - 13.0, w - 26.0 - behind_w)))
 }
 
-fn chip(chip: Chip) -> AnyView {
-    let Chip { rect, text } = chip;
-    view! {
-        <g class="chip">
-            {boxed("chip-box", rect, "6")}
-            <text x=px(rect.x + rect.w / 2.0) y=px(rect.y + rect.h / 2.0 + 4.0)>{text}</text>
-        </g>
-    }
-    .into_any()
+fn chip(chip: &Chip) -> Node {
+    let Rect { x, y, w, h } = chip.rect;
+    g("chip").key(chip.text.clone()).child(boxed("chip-box", chip.rect, "6")).child(text(
+        "",
+        x + w / 2.0,
+        y + h / 2.0 + 4.0,
+        chip.text.clone(),
+    ))
 }

@@ -19,74 +19,104 @@ mod tokens;
 mod topic;
 mod windows;
 
+pub use retry::station_says;
+pub use windows::bar_state;
+
+use crate::paint::{self, Canvas, Node, Space};
 use crate::session::Session;
-use draw::px;
+use draw::{at, px, text};
 use leptos::ev::{KeyboardEvent, MouseEvent};
 use leptos::prelude::*;
+use leptos::{html, svg};
+use millrace_view::{Rect, Scene, Target};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, SvgElement};
+
+/// The whole stage as a picture.
+pub fn picture(scene: &Scene, selected: Option<&Target>) -> Node {
+    let more =
+        scene.more.clone().map(|more| text("more centred", scene.width / 2.0, scene.height - 8.0, more));
+    paint::node("svg")
+        .set("viewBox", format!("0 0 {} {}", px(scene.width), px(scene.height)))
+        .set("width", px(scene.width))
+        .set("height", px(scene.height))
+        .child(links::links(&scene.links))
+        .children(scene.topics.iter().map(topic::topic).collect())
+        .children(scene.retries.iter().map(retry::chain).collect())
+        .children(scene.boards.iter().map(windows::board).collect())
+        .children(scene.groups.iter().map(group::group).collect())
+        .children(scene.producers.iter().map(producer::producer).collect())
+        .maybe(more)
+        .maybe(empty::invitation(scene))
+        .maybe(selected.and_then(|target| key::place(scene, target)).map(halo))
+        .child(tokens::tokens(&scene.tokens))
+}
+
+/// A ring around what is selected.
+fn halo(rect: Rect) -> Node {
+    let out = 3.0;
+    paint::node("rect")
+        .key("halo".to_owned())
+        .is("class", "halo")
+        .set("style", at(rect.x - out, rect.y - out))
+        .set("width", px(rect.w + 2.0 * out))
+        .set("height", px(rect.h + 2.0 * out))
+        .is("rx", "8")
+}
 
 /// Draws the scene.
 #[component]
 pub fn Stage() -> AnyView {
     let session = expect_context::<Session>();
     let is_still = crate::frame::media("(prefers-reduced-motion: reduce)");
-    let size = Memo::new(move |_| session.scene.with(|scene| (scene.width, scene.height)));
-    let view_box = move || {
-        let (w, h) = size.get();
-        format!("0 0 {} {}", px(w), px(h))
-    };
-    let more = move || {
-        let more =
-            session.scene.with(|scene| scene.more.clone().map(|more| (more, scene.width, scene.height)));
-        more.map(|(more, w, h)| draw::text("more centred", w / 2.0, h - 8.0, more))
-    };
+    let (stage, below) = (NodeRef::<svg::Svg>::new(), NodeRef::<html::Div>::new());
+    let canvas = StoredValue::new_local(None::<Canvas>);
+    let tables = StoredValue::new_local(None::<Canvas>);
+    Effect::new(move |_| {
+        let (Some(stage), Some(below)) = (stage.get(), below.get()) else { return };
+        canvas.set_value(Some(Canvas::new(document(), stage.unchecked_into(), Space::Svg)));
+        tables.set_value(Some(Canvas::new(document(), below.unchecked_into(), Space::Html)));
+    });
+    // The first of the two layers of change: per step.
+    Effect::new(move |_| {
+        let scene = session.scene.get();
+        let picture = session.selected.with(|selected| picture(&scene, selected.as_ref()));
+        let is_there = stage.get().is_some();
+        let now = session.playhead.get_untracked();
+        canvas.update_value(|canvas| {
+            if let (Some(canvas), true) = (canvas, is_there) {
+                canvas.show(picture);
+                canvas.move_to(now);
+            }
+        });
+        tables.update_value(|tables| {
+            if let Some(tables) = tables {
+                tables.show(store::stores(&scene));
+            }
+        });
+    });
+    // The second: per frame.
+    Effect::new(move |_| {
+        let (now, is_still) = (session.playhead.get(), is_still.get());
+        canvas.update_value(|canvas| {
+            if let Some(canvas) = canvas {
+                canvas.keep_still(is_still);
+                canvas.move_to(now);
+            }
+        });
+    });
     view! {
         <svg
             class="stage"
             role="group"
             aria-label="the stage: producers, topics, groups, retries and windows"
-            viewBox=view_box
-            width=move || px(size.get().0)
-            height=move || px(size.get().1)
+            node_ref=stage
             on:click=move |event| clicked(session, &event)
             on:keydown=move |event| pressed(session, &event)
-        >
-            {links::links(session)}
-            {topic::topics(session)}
-            {retry::retries(session)}
-            {windows::boards(session)}
-            {group::groups(session)}
-            {producer::producers(session)}
-            {more}
-            {empty::empty(session)}
-            {halo(session)}
-            {tokens::tokens(session, is_still)}
-        </svg>
-        {store::stores(session)}
+        ></svg>
+        <div class="stores" node_ref=below></div>
     }
     .into_any()
-}
-
-/// A ring around what is selected.
-fn halo(session: Session) -> AnyView {
-    let place = Memo::new(move |_| {
-        let selected = session.selected.get()?;
-        session.scene.with(|scene| key::place(scene, &selected))
-    });
-    let ring = |rect: millrace_view::Rect| {
-        let out = 3.0;
-        view! {
-            <rect
-                class="halo"
-                style=draw::at(rect.x - out, rect.y - out)
-                width=px(rect.w + 2.0 * out)
-                height=px(rect.h + 2.0 * out)
-                rx="8"
-            ></rect>
-        }
-    };
-    (move || place.get().map(ring)).into_any()
 }
 
 /// The key of the target that an element, or what it is part of, stands for.

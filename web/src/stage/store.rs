@@ -1,44 +1,35 @@
 //! The state stores as tables, below the stage.
 
-use super::draw::keys;
-use crate::session::Session;
-use crate::ui::Disclosure;
-use leptos::prelude::*;
-use std::sync::Arc;
+use crate::paint::{Node, node};
+use millrace_view::{Scene, WindowBoard};
 
 /// One table for each streams application.
-pub fn stores(session: Session) -> AnyView {
-    let apps = keys(session, |scene| scene.boards.iter().map(|board| board.app.clone()).collect());
-    view! { <For each=move || apps.get() key=Clone::clone let(app)>{store(session, app)}</For> }.into_any()
+pub fn stores(scene: &Scene) -> Node {
+    node("div").is("class", "stores").children(scene.boards.iter().map(store).collect())
 }
 
-fn store(session: Session, app: Arc<str>) -> AnyView {
-    let name = app.clone();
-    let lines = Memo::new(move |_| {
-        session
-            .scene
-            .with(|scene| scene.boards.iter().find(|board| board.app == app).map(|board| board.store.clone()))
-    });
-    let title = format!("state store of {name}");
-    let summary = Signal::derive(move || match lines.with(|lines| lines.as_ref().map_or(0, Vec::len)) {
-        1 => format!("{title}: 1 entry"),
-        n => format!("{title}: {n} entries"),
-    });
-    let rows = move || {
-        let line = |[key, window, value]: [String; 3]| {
-            view! { <tr><th scope="row">{key}</th><td>{window}</td><td>{value}</td></tr> }
-        };
-        lines.get().unwrap_or_default().into_iter().map(line).collect::<Vec<_>>()
+fn store(board: &WindowBoard) -> Node {
+    let entries = match board.store.len() {
+        1 => "1 entry".to_owned(),
+        n => format!("{n} entries"),
     };
-    view! {
-        <section class="store" data-store=name.to_string()>
-            <Disclosure summary=summary>
-                <table>
-                    <thead><tr><th scope="col">"key"</th><th scope="col">"window"</th><th scope="col">"value"</th></tr></thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </Disclosure>
-        </section>
-    }
-    .into_any()
+    let head = |text: &str| node("th").is("scope", "col").text(text.to_owned());
+    let head = node("tr").child(head("key")).child(head("window")).child(head("value"));
+    let line = |[key, window, value]: &[String; 3]| {
+        let cell = |text: &String| node("td").text(text.clone());
+        node("tr")
+            .key(format!("{key} {window}"))
+            .child(node("th").is("scope", "row").text(key.clone()))
+            .child(cell(window))
+            .child(cell(value))
+    };
+    let table = node("table")
+        .child(node("thead").child(head))
+        .child(node("tbody").children(board.store.iter().map(line).collect()));
+    let summary = node("summary").text(format!("state store of {}: {entries}", board.app));
+    node("section")
+        .key(board.app.to_string())
+        .is("class", "store")
+        .set("data-store", board.app.to_string())
+        .child(node("details").is("class", "disclosure").child(summary).child(table))
 }

@@ -1,64 +1,39 @@
 //! A topic: its title and its lanes.
 
-use super::draw::{fit, follow, keys, px, text};
+use super::draw::{fit, g, hit, px, text};
 use super::key::key;
 use super::lane::lane;
-use crate::session::Session;
-use leptos::prelude::*;
-use millrace_model::TopicName;
-use millrace_view::{Rect, Scene, TopicBlock};
+use crate::paint::{Node, node};
+use millrace_view::{Rect, TopicBlock};
 
-fn block<'a>(scene: &'a Scene, name: &TopicName) -> Option<&'a TopicBlock> {
-    scene.topics.iter().find(|block| block.name == *name)
-}
-
-/// All topics.
-pub fn topics(session: Session) -> AnyView {
-    let names = keys(session, |scene| scene.topics.iter().map(|topic| topic.name.clone()).collect());
-    view! { <For each=move || names.get() key=Clone::clone let(name)>{topic(session, name)}</For> }.into_any()
-}
-
-fn topic(session: Session, name: TopicName) -> AnyView {
-    let of = name.clone();
-    let head = follow(session, move |scene| {
-        let topic = block(scene, &of)?;
-        Some((topic.rect, topic.subtitle.clone(), topic.more.clone()))
-    });
-    let of = name.clone();
-    let lanes =
-        keys(session, move |scene| (0..block(scene, &of).map_or(0, |topic| topic.lanes.len())).collect());
-    let shown = name.clone();
-    let heading = move |(rect, subtitle, more): (Rect, String, Option<String>)| {
-        let more = more.map(|more| text("more", rect.x, rect.y + rect.h - 8.0, more));
-        view! {
-            {title(rect, shown.to_string(), "mono", subtitle, key(&millrace_view::Target::Topic(shown.clone())))}
-            {more}
-        }
-    };
-    let of = name.clone();
-    let (label, data) = (format!("topic {name}"), name.to_string());
-    view! {
-        <g class="topic" role="group" aria-label=label data-topic=data>
-            {move || head.get().map(&heading)}
-            <For each=move || lanes.get() key=|n| *n let(n)>{lane(session, of.clone(), n)}</For>
-        </g>
-    }
-    .into_any()
+/// The block.
+pub fn topic(block: &TopicBlock) -> Node {
+    let TopicBlock { target, rect, name, subtitle, density, lanes, more } = block;
+    let name = name.to_string();
+    g("topic")
+        .key(name.clone())
+        .is("role", "group")
+        .set("aria-label", format!("topic {name}"))
+        .set("data-topic", name.clone())
+        .child(title(*rect, &name, "name mono", subtitle, key(target)))
+        .children(lanes.iter().map(|one| lane(one, *density)).collect())
+        .maybe(more.clone().map(|more| text("more", rect.x, rect.y + rect.h - 8.0, more)))
 }
 
 /// The title of a block: its name, and a quieter line that goes on from it. It is the block's stop for the Tab key.
-pub fn title(rect: Rect, name: String, class: &'static str, subtitle: String, target: String) -> AnyView {
+pub fn title(rect: Rect, name: &str, class: &'static str, subtitle: &str, target: String) -> Node {
     let room = rect.w - name.chars().count() as f32 * 8.6 - 10.0;
-    let shown = fit(&subtitle, room);
-    let label = format!("{name}, {subtitle}");
-    view! {
-        <g class="title" role="button" tabindex="0" aria-label=label data-target=target>
-            <rect class="hit" x=px(rect.x) y=px(rect.y - 4.0) width=px(rect.w) height="24"></rect>
-            <text x=px(rect.x) y=px(rect.y + 14.0)>
-                <tspan class=format!("name {class}")>{name}</tspan>
-                <tspan class="subtitle" dx="10">{shown}</tspan>
-            </text>
-        </g>
-    }
-    .into_any()
+    let part = |class: &'static str, text: String| node("tspan").is("class", class).text(text);
+    let line = node("text").set("x", px(rect.x)).set("y", px(rect.y + 14.0));
+    stop(target, format!("{name}, {subtitle}"))
+        .child(hit(rect.x - 4.0, rect.y - 4.0, rect.w + 8.0, 26.0))
+        .child(
+            line.child(part(class, name.to_owned()))
+                .child(part("subtitle", fit(subtitle, room)).is("dx", "10")),
+        )
+}
+
+/// A block's stop for the Tab key.
+pub fn stop(target: String, label: String) -> Node {
+    g("title").is("role", "button").is("tabindex", "0").set("aria-label", label).set("data-target", target)
 }

@@ -1,216 +1,158 @@
 //! Windows over event time: a bar for each window of each key, the line of stream time, what grace still admits, what
 //! fell out, and why nothing comes out.
 
-use super::draw::{at, boxed, fit, fit_mono, follow, keys, px, text};
+use super::draw::{at, boxed, fit, fit_mono, g, moved, px, stroke, text, tip};
 use super::key::key;
 use super::topic::title;
-use crate::session::Session;
-use leptos::prelude::*;
-use millrace_view::{DroppedMark, Rect, Scene, Target, TaskClock, Tick, WindowBar, WindowBoard};
-use std::sync::Arc;
+use crate::paint::{Node, node};
+use millrace_view::{DroppedMark, Rect, SILENCE_STEP, Target, TaskClock, WindowBar, WindowBoard, WindowRow};
 
-fn board_of<'a>(scene: &'a Scene, app: &str) -> Option<&'a WindowBoard> {
-    scene.boards.iter().find(|board| *board.app == *app)
+/// The board.
+pub fn board(board: &WindowBoard) -> Node {
+    let results =
+        if board.results == 1 { "1 result".to_owned() } else { format!("{} results", board.results) };
+    let subtitle = format!("{} · {results}", board.subtitle);
+    let target = key(&Target::Streams(board.app.clone()));
+    g("board")
+        .key(board.app.to_string())
+        .is("role", "group")
+        .set("aria-label", format!("windows of {}", board.app))
+        .set("data-board", board.app.to_string())
+        .child(title(board.rect, &board.title, "name mono", &subtitle, target))
+        .child(ground(board))
+        .child(g("rows").children(board.rows.iter().map(row).collect()))
+        .child(clocks(&board.tasks, board.plot))
+        .children(board.dropped.iter().map(|mark| dropped(mark, board.plot)).collect())
+        .maybe(silence(board))
 }
 
-/// All boards.
-pub fn boards(session: Session) -> AnyView {
-    let apps = keys(session, |scene| scene.boards.iter().map(|board| board.app.clone()).collect());
-    view! { <For each=move || apps.get() key=Clone::clone let(app)>{board(session, app)}</For> }.into_any()
-}
-
-/// A bar by where it is: row and place in the row are how it is found, the target is what it is.
-type BarKey = (usize, Target);
-
-fn board(session: Session, app: Arc<str>) -> AnyView {
-    let of = app.clone();
-    let head = follow(session, move |scene| {
-        let board = board_of(scene, &of)?;
-        Some((board.rect, board.title.clone(), board.subtitle.clone(), board.results))
-    });
-    let of = app.clone();
-    let frame = follow(session, move |scene| {
-        let board = board_of(scene, &of)?;
-        let names = board.rows.iter().map(|row| (row.key.clone(), row.y + row.h / 2.0)).collect::<Vec<_>>();
-        Some((board.plot, board.ticks.clone(), names, board.more.clone()))
-    });
-    let of = app.clone();
-    let bars = keys(session, move |scene| {
-        let rows = board_of(scene, &of).map(|board| &board.rows[..]).unwrap_or_default();
-        let with_row = rows
-            .iter()
-            .enumerate()
-            .flat_map(|(n, row)| row.bars.iter().map(move |bar| (n, bar.target.clone())));
-        with_row.collect::<Vec<BarKey>>()
-    });
-    let of = app.clone();
-    let tasks = follow(session, move |scene| {
-        let board = board_of(scene, &of)?;
-        Some((board.tasks.clone(), board.plot))
-    });
-    let of = app.clone();
-    let below = follow(session, move |scene| {
-        let board = board_of(scene, &of)?;
-        Some((board.dropped.clone(), board.silence_lines.clone(), board.silence_y, board.plot))
-    });
-    let target = key(&Target::Streams(app.clone()));
-    let heading = move || {
-        head.get().map(|(rect, name, subtitle, results)| {
-            let out = if results == 1 { "1 result".to_owned() } else { format!("{results} results") };
-            title(rect, name, "mono", format!("{subtitle} · {out}"), target.clone())
-        })
-    };
-    let of = app.clone();
-    view! {
-        <g class="board" role="group" aria-label=format!("windows of {app}") data-board=app.to_string()>
-            {heading}
-            {move || frame.get().map(ground)}
-            <For each=move || bars.get() key=|(row, target)| (*row, key(target)) let(bar_key)>
-                {
-                    let of = of.clone();
-                    let (row, target) = bar_key;
-                    let shown = follow(session, move |scene| {
-                        let row = board_of(scene, &of)?.rows.get(row)?;
-                        Some((row.hue, row.bars.iter().find(|bar| bar.target == target)?.clone()))
-                    });
-                    move || shown.get().map(|(hue, shown)| bar(hue, shown))
-                }
-            </For>
-            {move || tasks.get().map(|(tasks, _)| shades(&tasks))}
-            {move || tasks.get().map(|(tasks, plot)| clocks(&tasks, plot))}
-            {move || below.get().map(|(dropped, silence, y, plot)| fallen(dropped, silence, y, plot))}
-        </g>
-    }
-    .into_any()
-}
-
-/// The plot, its ticks, the rows' keys and middles, what is left out.
-type Ground = (Rect, Vec<Tick>, Vec<(Arc<str>, f32)>, Option<String>);
-
-fn ground((plot, ticks, rows, more): Ground) -> AnyView {
+/// The plot, its ticks and the rows' keys.
+fn ground(board: &WindowBoard) -> Node {
+    let plot = board.plot;
     let end = plot.y + plot.h;
-    let ticks = ticks.into_iter().map(|tick| {
-        view! {
-            <path class="grid" d=format!("M{} {}V{}", px(tick.x), px(plot.y), px(end))></path>
-            {text("tick", tick.x, end + 16.0, tick.text)}
-        }
-    });
-    let names =
-        rows.into_iter().map(|(key, y)| text("row-name", plot.x - 12.0, y + 4.0, fit_mono(&key, 112.0)));
-    view! {
-        {boxed("trough", plot, "10")}
-        {ticks.collect::<Vec<_>>()}
-        {names.collect::<Vec<_>>()}
-        {more.map(|more| text("more", plot.x, end + 34.0, more))}
+    let mut ground = g("ground").child(boxed("trough", plot, "10"));
+    for tick in &board.ticks {
+        ground = ground
+            .child(stroke("grid", format!("M{} {}V{}", px(tick.x), px(plot.y), px(end))))
+            .child(text("tick", tick.x, end + 16.0, tick.text.clone()));
     }
-    .into_any()
+    for row in &board.rows {
+        ground = ground.child(text(
+            "row-name",
+            plot.x - 12.0,
+            row.y + row.h / 2.0 + 4.0,
+            fit_mono(&row.key, 112.0),
+        ));
+    }
+    ground.maybe(board.more.clone().map(|more| text("more", plot.x, end + 34.0, more)))
 }
 
-/// What each task's grace still admits.
-fn shades(tasks: &[TaskClock]) -> AnyView {
-    let shade = |task: &TaskClock| {
-        let (x, from) = (task.x?, task.grace_x?);
-        let rect = Rect { x: from, y: task.y, w: (x - from).max(0.0), h: task.h };
-        Some(boxed("grace", rect, "0"))
-    };
-    tasks.iter().filter_map(shade).collect::<Vec<_>>().into_any()
+fn row(row: &WindowRow) -> Node {
+    node("g")
+        .key(row.key.to_string())
+        .set("class", format!("hue-{}", row.hue))
+        .children(row.bars.iter().map(bar).collect())
 }
 
-fn bar(hue: u8, bar: WindowBar) -> AnyView {
-    let WindowBar { target, rect, value, is_closed, label } = bar;
-    let Rect { x, y, w, h } = rect;
-    let (state, word) = if is_closed { ("closed", "final") } else { ("open", "open") };
-    let start = match &target {
+/// What a window's state is called.
+pub fn bar_state(bar: &WindowBar) -> (&'static str, &'static str) {
+    if bar.is_closed { ("closed", "final") } else { ("open", "open") }
+}
+
+fn bar(bar: &WindowBar) -> Node {
+    let Rect { x, y, w, h } = bar.rect;
+    let (state, word) = bar_state(bar);
+    let start = match &bar.target {
         Target::Window(_, _, start) => start.0,
         _ => 0,
     };
     let room = w - 20.0;
-    let count = fit_mono(&value, room);
-    let word = (room - count.chars().count() as f32 * 9.0 > 36.0)
-        .then(|| view! { <tspan class="word" dx="7">{word}</tspan> });
-    let (class, y_text) = if h < 24.0 { ("count small", h / 2.0 + 4.0) } else { ("count", h / 2.0 + 5.0) };
-    view! {
-        <g
-            class=format!("window hue-{hue} is-{state}")
-            style=at(x, y)
-            role="button"
-            tabindex="-1"
-            aria-label=label
-            data-target=key(&target)
-            data-window=start
-            data-state=state
-            data-value=value
-        >
-            <rect class="pane" width=px(w) height=px(h) rx="6"></rect>
-            <text class=class x="10" y=px(y_text)>{count} {word}</text>
-        </g>
-    }
-    .into_any()
+    let count = fit_mono(&bar.value, room);
+    let is_said = room - count.chars().count() as f32 * 9.0 > 36.0;
+    let (class, down) = if h < 24.0 { ("count small", 4.0) } else { ("count", 5.0) };
+    let line = node("text").is("class", class).is("x", "10").set("y", px(h / 2.0 + down));
+    let pane = node("rect").is("class", "pane").set("width", px(w)).set("height", px(h)).is("rx", "6");
+    node("g")
+        .key(start.to_string())
+        .set("class", format!("window is-{state}"))
+        .set("style", at(x, y))
+        .stands_for(key(&bar.target), bar.label.clone())
+        .set("data-window", start.to_string())
+        .is("data-state", state)
+        .set("data-value", bar.value.clone())
+        .child(pane)
+        .child(
+            line.child(node("tspan").text(count)).maybe(
+                is_said.then(|| node("tspan").is("class", "word").is("dx", "7").text(word.to_owned())),
+            ),
+        )
 }
 
-/// The line of stream time, one for each task. One line has its label beside it; several have theirs at the right side,
-/// where no window stands yet.
-fn clocks(tasks: &[TaskClock], plot: Rect) -> AnyView {
+/// The line of stream time, one for each task, and what its grace still admits. One line has its label beside it;
+/// several have theirs at the right side, where no window stands yet.
+fn clocks(tasks: &[TaskClock], plot: Rect) -> Node {
     let is_one = tasks.len() == 1;
     let right = plot.x + plot.w - 10.0;
+    let legend =
+        (tasks.len() > 1).then(|| text("tick end", right, plot.y + 16.0, "stream time by task".to_owned()));
     let clock = |task: &TaskClock| {
         let x = task.x?;
-        let label = if is_one {
+        let top = if is_one { plot.y } else { task.y + 2.0 };
+        let from = task.grace_x.unwrap_or(x);
+        let line = node("path").is("class", "line").set("style", at(x, top));
+        let drawn = g("stream-time")
+            .key(task.task.clone())
+            .set("data-task", task.task.clone())
+            .set("data-stream-time", task.text.clone())
+            .child(tip(format!("stream time of task {}: {}", task.task, task.text)))
+            .child(boxed("grace", Rect { x: from, y: task.y, w: (x - from).max(0.0), h: task.h }, "0"))
+            .child(line.set("d", format!("M0 0V{}", px(task.y + task.h - 2.0 - top))));
+        Some(if is_one {
             let says = format!("stream time {}", task.text);
             let is_right = x + says.chars().count() as f32 * 6.8 + 12.0 > right;
             let (class, x) = if is_right { ("clock-text end", x - 8.0) } else { ("clock-text", x + 8.0) };
-            text(class, x, plot.y + 16.0, says)
+            drawn.child(text(class, x, plot.y + 16.0, says))
         } else {
             let middle = task.y + task.h / 2.0;
-            view! {
-                {text("clock-task", right, middle - 2.0, task.task.clone())}
-                {text("clock-text end", right, middle + 11.0, task.text.clone())}
-            }
-            .into_any()
-        };
-        let top = if is_one { plot.y } else { task.y + 2.0 };
-        Some(view! {
-            <g class="stream-time" data-task=task.task.clone() data-stream-time=task.text.clone()>
-                <title>{format!("stream time of task {}: {}", task.task, task.text)}</title>
-                <path class="line" style=at(x, top) d=format!("M0 0V{}", px(task.y + task.h - 2.0 - top))></path>
-                {label}
-            </g>
+            drawn.child(text("clock-task", right, middle - 2.0, task.task.clone())).child(text(
+                "clock-text end",
+                right,
+                middle + 11.0,
+                task.text.clone(),
+            ))
         })
     };
-    let legend =
-        (tasks.len() > 1).then(|| text("tick end", right, plot.y + 16.0, "stream time by task".to_owned()));
-    view! { {legend} {tasks.iter().filter_map(clock).collect::<Vec<_>>()} }.into_any()
+    g("clocks").maybe(legend).children(tasks.iter().filter_map(clock).collect())
 }
 
-/// What came too late, and why nothing comes out right now.
-fn fallen(dropped: Vec<DroppedMark>, silence: Vec<String>, silence_y: f32, plot: Rect) -> AnyView {
+/// A record that came too late: where it fell, and why.
+fn dropped(mark: &DroppedMark, plot: Rect) -> Node {
+    let DroppedMark { target, x, y, letter, hue, reason } = mark;
     let end = plot.y + plot.h;
-    let mark = |mark: DroppedMark| {
-        let DroppedMark { target, x, y, letter, hue, reason } = mark;
-        view! {
-            <g class=format!("dropped hue-{hue}") role="button" tabindex="-1" aria-label=reason.clone() data-target=key(&target) data-dropped="">
-                <title>{reason.clone()}</title>
-                <path class="fall" d=format!("M{} {}v8", px(x), px(end - 4.0))></path>
-                <path class="notch" d=format!("M{} {}l6 6m0-6l-6 6", px(x - 3.0), px(end + 5.0))></path>
-                <rect class="tile" x=px(plot.x) y=px(y - 9.0) width="18" height="18" rx="4"></rect>
-                {text("letter", plot.x + 9.0, y + 4.0, letter)}
-                {text("reason", plot.x + 26.0, y + 4.0, fit(&reason, plot.w - 26.0))}
-            </g>
-        }
+    node("g")
+        .key(key(target))
+        .set("class", format!("dropped hue-{hue}"))
+        .stands_for(key(target), reason.clone())
+        .is("data-dropped", "")
+        .child(tip(reason.clone()))
+        .child(stroke("fall", format!("M{} {}v8", px(*x), px(end - 4.0))))
+        .child(stroke("notch", format!("M{} {}l6 6m0-6l-6 6", px(x - 3.0), px(end + 5.0))))
+        .child(boxed("tile", Rect { x: plot.x, y: y - 9.0, w: 18.0, h: 18.0 }, "4"))
+        .child(text("letter", plot.x + 9.0, y + 4.0, letter.clone()))
+        .child(text("reason", plot.x + 26.0, y + 4.0, fit(reason, plot.w - 26.0)))
+}
+
+/// Why nothing comes out right now.
+fn silence(board: &WindowBoard) -> Option<Node> {
+    let (plot, y) = (board.plot, board.silence_y);
+    let line = |(n, line): (usize, &String)| {
+        text("reason", plot.x + 26.0, y + n as f32 * SILENCE_STEP, line.clone())
     };
-    let line = |(n, line): (usize, String)| {
-        text("reason", plot.x + 26.0, silence_y + n as f32 * millrace_view::SILENCE_STEP, line)
-    };
-    let silence = (!silence.is_empty()).then(|| {
-        view! {
-            <g class="silence" data-silence="">
-                <g class="clock" transform=format!("translate({} {})", px(plot.x + 9.0), px(silence_y - 4.0))>
-                    <circle class="face" r="7"></circle>
-                    <path class="tip" d="M0-3.5V0l2.5 1.5"></path>
-                </g>
-                {silence.into_iter().enumerate().map(line).collect::<Vec<_>>()}
-            </g>
-        }
-    });
-    view! { {dropped.into_iter().map(mark).collect::<Vec<_>>()} {silence} }.into_any()
+    let clock = g("clock")
+        .set("transform", moved(plot.x + 9.0, y - 4.0))
+        .child(node("circle").is("class", "face").is("r", "7"))
+        .child(node("path").is("class", "tip").is("d", "M0-3.5V0l2.5 1.5"));
+    let drawn = g("silence").is("data-silence", "").child(clock);
+    (!board.silence_lines.is_empty())
+        .then(|| drawn.children(board.silence_lines.iter().enumerate().map(line).collect()))
 }

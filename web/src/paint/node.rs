@@ -1,0 +1,90 @@
+//! A piece of the picture as data.
+
+use super::Motion;
+use std::borrow::Cow;
+
+/// An element: its attributes, its text, what is in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    pub(super) tag: &'static str,
+    /// Who it is among its siblings while they come and go; siblings without a key are known by their order.
+    pub(super) key: Option<String>,
+    pub(super) attributes: Vec<(&'static str, Cow<'static, str>)>,
+    pub(super) text: Option<String>,
+    pub(super) children: Vec<Node>,
+    pub(super) motion: Option<Motion>,
+}
+
+/// An element without anything.
+pub fn node(tag: &'static str) -> Node {
+    Node { tag, key: None, attributes: Vec::new(), text: None, children: Vec::new(), motion: None }
+}
+
+impl Node {
+    /// With an attribute that never differs.
+    pub fn is(mut self, name: &'static str, value: &'static str) -> Node {
+        self.attributes.push((name, Cow::Borrowed(value)));
+        self
+    }
+
+    /// With an attribute.
+    pub fn set(mut self, name: &'static str, value: String) -> Node {
+        self.attributes.push((name, Cow::Owned(value)));
+        self
+    }
+
+    /// With a key.
+    pub fn key(mut self, key: String) -> Node {
+        self.key = Some(key);
+        self
+    }
+
+    /// With text instead of children.
+    pub fn text(mut self, text: String) -> Node {
+        self.text = Some(text);
+        self
+    }
+
+    /// With one more child.
+    pub fn child(mut self, child: Node) -> Node {
+        self.children.push(child);
+        self
+    }
+
+    /// With one more child, if there is one.
+    pub fn maybe(mut self, child: Option<Node>) -> Node {
+        self.children.extend(child);
+        self
+    }
+
+    /// With more children.
+    pub fn children(mut self, mut children: Vec<Node>) -> Node {
+        self.children.append(&mut children);
+        self
+    }
+
+    /// With something that follows the playhead.
+    pub fn moving(mut self, motion: Motion) -> Node {
+        self.motion = Some(motion);
+        self
+    }
+
+    /// A button for the arrow keys and a pointer: what it stands for, and its name.
+    pub fn stands_for(self, target: String, label: String) -> Node {
+        self.is("role", "button").is("tabindex", "-1").set("aria-label", label).set("data-target", target)
+    }
+
+    /// Everything in it of which `wanted` is true, itself included; for tests.
+    pub fn find(&self, wanted: &dyn Fn(&Node) -> bool) -> Vec<&Node> {
+        let mut found: Vec<&Node> = if wanted(self) { vec![self] } else { Vec::new() };
+        for child in &self.children {
+            found.append(&mut child.find(wanted));
+        }
+        found
+    }
+
+    /// An attribute's value.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|(other, _)| *other == name).map(|(_, value)| value.as_ref())
+    }
+}
