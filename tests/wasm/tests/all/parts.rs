@@ -10,7 +10,7 @@ async fn a_button_says_its_name_and_does_nothing_while_it_is_off() {
     let (count, is_off) = (RwSignal::new(0), RwSignal::new(false));
     let page = mount("", move || {
         view! { <Button label="step" icon=Icon::StepForward bare=true disabled=is_off on_press=move |()| count.update(|n| *n += 1)/> }.into_any()
-    });
+    }).await;
     let button = page.one("button");
     assert_eq!(button.get_attribute("aria-label").as_deref(), Some("step"));
     click(&button).await;
@@ -27,7 +27,8 @@ async fn a_field_has_a_label_and_says_what_is_wrong() {
     let page = mount("", move || {
         view! { <Field label="key" value=value error=error on_enter=move |()| sent.update(|n| *n += 1)/> }
             .into_any()
-    });
+    })
+    .await;
     let input = page.one("input");
     assert_eq!(page.one("label").get_attribute("for"), input.get_attribute("id"));
     press(&input, "Enter").await;
@@ -49,7 +50,7 @@ async fn a_menu_closes_on_a_choice_and_a_dialog_on_its_button() {
             <Dialog title="gallery" open=open><p class="inside">"text"</p></Dialog>
         }
         .into_any()
-    });
+    }).await;
     click(&page.one("summary")).await;
     click(&page.one(".menu-item")).await;
     assert_eq!(chosen.get_untracked(), 1);
@@ -64,7 +65,7 @@ async fn a_menu_closes_on_a_choice_and_a_dialog_on_its_button() {
 
 #[wasm_bindgen_test]
 async fn a_refusal_is_said_aloud_and_can_be_dismissed() {
-    let page = mount("", || view! { <Toast/> }.into_any());
+    let page = mount("", || view! { <Toast/> }.into_any()).await;
     page.session.refuse("there is no topic payments");
     settle().await;
     assert_eq!(page.one("[role=status]").get_attribute("aria-live").as_deref(), Some("assertive"));

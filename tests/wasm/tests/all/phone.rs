@@ -7,7 +7,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 #[wasm_bindgen_test]
 async fn one_lane_at_a_time_the_newest_record_first() {
-    let page = mount(JOURNEY, || view! { <Phone/> }.into_any());
+    let page = mount(JOURNEY, || view! { <Phone/> }.into_any()).await;
     assert_eq!(page.attributes(".lane-list", "data-lane"), ["orders-0"]);
     assert_eq!(page.attributes(".record[data-tp='orders-0']", "data-offset"), ["2", "1", "0"]);
     let tabs = page.all(".lane-tab");
@@ -21,7 +21,7 @@ async fn one_lane_at_a_time_the_newest_record_first() {
 
 #[wasm_bindgen_test]
 async fn each_control_is_large_enough_for_a_finger_and_has_a_name() {
-    let page = mount(JOURNEY, || view! { <Phone/> }.into_any());
+    let page = mount(JOURNEY, || view! { <Phone/> }.into_any()).await;
     for button in page.all("button") {
         let name = button.get_attribute("aria-label").or_else(|| button.text_content()).unwrap_or_default();
         assert!(!name.trim().is_empty(), "{}", button.outer_html());

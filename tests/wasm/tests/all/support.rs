@@ -24,7 +24,7 @@ pub struct Mounted {
 }
 
 /// Runs the lines, then mounts what `view` makes with the session in its context.
-pub fn mount(lines: &str, view: impl Fn() -> AnyView + 'static) -> Mounted {
+pub async fn mount(lines: &str, view: impl Fn() -> AnyView + 'static) -> Mounted {
     let setup = Setup::default();
     let (statements, problems) = parse_script(lines, setup.profile);
     assert_eq!(problems, Vec::new());
@@ -42,7 +42,9 @@ pub fn mount(lines: &str, view: impl Fn() -> AnyView + 'static) -> Mounted {
         give.send(session).unwrap();
         view()
     });
-    Mounted { session: take.recv().unwrap(), place, _handle: Box::new(handle) }
+    let mounted = Mounted { session: take.recv().unwrap(), place, _handle: Box::new(handle) };
+    settle().await;
+    mounted
 }
 
 impl Mounted {
