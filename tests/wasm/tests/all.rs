@@ -12,5 +12,17 @@ use wasm_bindgen_test::wasm_bindgen_test_configure;
 
 #[path = "all/mount.rs"]
 mod mount;
+#[path = "all/panels.rs"]
+mod panels;
+#[path = "all/parity.rs"]
+mod parity;
+#[path = "all/parts.rs"]
+mod parts;
+#[path = "all/phone.rs"]
+mod phone;
+#[path = "all/stage.rs"]
+mod stage;
+#[path = "all/support.rs"]
+mod support;
 
 wasm_bindgen_test_configure!(run_in_browser);
