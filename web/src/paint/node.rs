@@ -69,9 +69,15 @@ impl Node {
         self
     }
 
-    /// A button for the arrow keys and a pointer: what it stands for, and its name.
-    pub fn stands_for(self, target: String, label: String) -> Node {
-        self.is("role", "button").is("tabindex", "-1").set("aria-label", label).set("data-target", target)
+    /// As a button that arrow keys reach, with its name. Its text, if any, stands beside it and is hidden from a screen
+    /// reader: a letter and a number are no name.
+    pub fn button(self, label: String) -> Node {
+        self.is("role", "button").is("tabindex", "-1").set("aria-label", label)
+    }
+
+    /// The same, reached by the Tab key.
+    pub fn stop(self, label: String) -> Node {
+        self.is("role", "button").is("tabindex", "0").set("aria-label", label)
     }
 
     /// Everything in it of which `wanted` is true, itself included; for tests.

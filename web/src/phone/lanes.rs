@@ -78,17 +78,16 @@ pub fn record(cell: &Cell, next: &[&PositionMark]) -> Node {
     let button = node("button")
         .is("type", "button")
         .set("class", format!("record hue-{hue} {}", state_class(*state)))
-        .set("aria-label", label.clone())
         .set("data-target", key(target))
         .set("data-tp", tp)
         .set("data-offset", offset.to_string())
         .set("data-key", cell.key.clone())
-        .child(span("tile", letter.clone()))
-        .child(span("number", offset.to_string()))
+        .child(span("tile", letter.clone()).is("aria-hidden", "true"))
+        .child(span("number", format!("{offset} ")))
         .child(
             node("span")
                 .is("class", "says")
-                .child(node("b").text(what.to_owned()))
+                .child(node("b").text(format!("{what} ")))
                 .child(span("dim", rest.to_owned())),
         );
     let reads_on = |mark: &&PositionMark| {

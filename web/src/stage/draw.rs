@@ -83,7 +83,7 @@ pub fn hit(x: f32, y: f32, w: f32, h: f32) -> Node {
 
 /// A line of text.
 pub fn text(class: &'static str, x: f32, y: f32, content: String) -> Node {
-    node("text").is("class", class).set("x", px(x)).set("y", px(y)).text(content)
+    node("text").is("class", class).is("aria-hidden", "true").set("x", px(x)).set("y", px(y)).text(content)
 }
 
 /// A stroke.

@@ -1,18 +1,18 @@
 //! A consumer group: its title with its state, and its members.
 
-use super::draw::{fit, fit_small, hit, text, tip};
+use super::draw::{fit, fit_small, g, hit, text, tip};
 use super::key::key;
 use super::member::member;
-use super::topic::stop;
 use crate::paint::{Node, node};
 use millrace_view::GroupBlock;
 
 /// The block. Its column is narrow: the state stands below the name.
 pub fn group(block: &GroupBlock) -> Node {
     let GroupBlock { target, rect, name, hue, state, members, more } = block;
-    let heading = stop(key(target), format!("group {name}, {state}"))
+    let heading = g("title")
+        .set("data-target", key(target))
         .child(tip(state.clone()))
-        .child(hit(rect.x - 4.0, rect.y - 8.0, rect.w + 8.0, 38.0))
+        .child(hit(rect.x - 4.0, rect.y - 8.0, rect.w + 8.0, 38.0).stop(format!("group {name}, {state}")))
         .child(text("name of-group", rect.x, rect.y + 8.0, fit(name.as_str(), rect.w * 0.8)))
         .child(text("subtitle small", rect.x, rect.y + 24.0, fit_small(state, rect.w + 16.0)));
     node("g")

@@ -46,8 +46,8 @@ fn label(lane: &Lane) -> Node {
     let rect = lane.rect;
     let says = format!("partition {}, log end offset {}", lane.label, lane.log_end_offset);
     g("lane-name")
-        .stands_for(key(&lane.target), says)
-        .child(hit(rect.x - 40.0, rect.y, 36.0, rect.h))
+        .set("data-target", key(&lane.target))
+        .child(hit(rect.x - 40.0, rect.y, 36.0, rect.h).button(says))
         .child(text("", rect.x - 10.0, rect.y + rect.h / 2.0 + 4.0, lane.label.clone()))
 }
 

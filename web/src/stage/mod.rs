@@ -158,11 +158,11 @@ fn pressed(session: Session, event: &KeyboardEvent) {
 /// Moves the focus to what stands for a target.
 fn focus(wanted: &str) {
     let Ok(all) = document().query_selector_all(".stage [data-target]") else { return };
-    let elements = (0..all.length()).filter_map(|n| all.item(n)?.dyn_into::<SvgElement>().ok());
+    let elements = (0..all.length()).filter_map(|n| all.item(n)?.dyn_into::<Element>().ok());
     // Names of keys may hold any character: comparing spares escaping them for a selector.
-    if let Some(element) =
-        elements.into_iter().find(|e| e.get_attribute("data-target").as_deref() == Some(wanted))
-    {
-        let _ = element.focus();
+    let found = elements.into_iter().find(|e| e.get_attribute("data-target").as_deref() == Some(wanted));
+    let button = found.and_then(|element| element.query_selector("[role=button]").ok()?);
+    if let Some(button) = button.and_then(|button| button.dyn_into::<SvgElement>().ok()) {
+        let _ = button.focus();
     }
 }

@@ -24,12 +24,9 @@ pub fn producer(card: &ProducerCard) -> Node {
     let says = format!("producer {name}, {rate}, {settings}, {buffered} records buffered");
     g("producer")
         .key(key(target))
-        .is("role", "button")
-        .is("tabindex", "0")
-        .set("aria-label", says)
         .set("data-target", key(target))
         .set("data-producer", name.to_string())
-        .child(boxed("card", *rect, "10"))
+        .child(boxed("card", *rect, "10").stop(says))
         .child(text("name", middle, rect.y + 19.0, fit(name, rect.w - 12.0)))
         .child(text("rate", middle, rect.y + 36.0, fit(rate, rect.w - 12.0)))
         .children(settings.split(" · ").take(2).enumerate().map(|(n, text)| line(n, text)).collect())

@@ -32,9 +32,9 @@ fn station(station: &Station) -> Node {
     let Rect { x, y, w, .. } = station.rect;
     let (topic, says) = (station.topic.to_string(), station_says(station));
     let name = g("station-name")
-        .stands_for(key(&station.target), format!("{topic}, {says}"))
+        .set("data-target", key(&station.target))
         .child(tip(topic.clone()))
-        .child(hit(x, y, w, 44.0))
+        .child(hit(x, y, w, 44.0).button(format!("{topic}, {says}")))
         .child(text("topic-name", x + 12.0, y + 20.0, fit_mono(&topic, w - 20.0)))
         .child(text("detail", x + 12.0, y + 36.0, fit_small(&says, w - 20.0)));
     let cells = station

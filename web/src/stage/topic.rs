@@ -24,16 +24,12 @@ pub fn topic(block: &TopicBlock) -> Node {
 pub fn title(rect: Rect, name: &str, class: &'static str, subtitle: &str, target: String) -> Node {
     let room = rect.w - name.chars().count() as f32 * 8.6 - 10.0;
     let part = |class: &'static str, text: String| node("tspan").is("class", class).text(text);
-    let line = node("text").set("x", px(rect.x)).set("y", px(rect.y + 14.0));
-    stop(target, format!("{name}, {subtitle}"))
-        .child(hit(rect.x - 4.0, rect.y - 4.0, rect.w + 8.0, 26.0))
+    let line = node("text").is("aria-hidden", "true").set("x", px(rect.x)).set("y", px(rect.y + 14.0));
+    g("title")
+        .set("data-target", target)
+        .child(hit(rect.x - 4.0, rect.y - 4.0, rect.w + 8.0, 26.0).stop(format!("{name}, {subtitle}")))
         .child(
             line.child(part(class, name.to_owned()))
                 .child(part("subtitle", fit(subtitle, room)).is("dx", "10")),
         )
-}
-
-/// A block's stop for the Tab key.
-pub fn stop(target: String, label: String) -> Node {
-    g("title").is("role", "button").is("tabindex", "0").set("aria-label", label).set("data-target", target)
 }

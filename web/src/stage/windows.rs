@@ -70,17 +70,18 @@ fn bar(bar: &WindowBar) -> Node {
     let count = fit_mono(&bar.value, room);
     let is_said = room - count.chars().count() as f32 * 9.0 > 36.0;
     let (class, down) = if h < 24.0 { ("count small", 4.0) } else { ("count", 5.0) };
-    let line = node("text").is("class", class).is("x", "10").set("y", px(h / 2.0 + down));
+    let line =
+        node("text").is("aria-hidden", "true").is("class", class).is("x", "10").set("y", px(h / 2.0 + down));
     let pane = node("rect").is("class", "pane").set("width", px(w)).set("height", px(h)).is("rx", "6");
     node("g")
         .key(start.to_string())
         .set("class", format!("window is-{state}"))
         .set("style", at(x, y))
-        .stands_for(key(&bar.target), bar.label.clone())
+        .set("data-target", key(&bar.target))
         .set("data-window", start.to_string())
         .is("data-state", state)
         .set("data-value", bar.value.clone())
-        .child(pane)
+        .child(pane.button(bar.label.clone()))
         .child(
             line.child(node("tspan").text(count)).maybe(
                 is_said.then(|| node("tspan").is("class", "word").is("dx", "7").text(word.to_owned())),
@@ -92,7 +93,7 @@ fn bar(bar: &WindowBar) -> Node {
 /// several have theirs at the right side, where no window stands yet.
 fn clocks(tasks: &[TaskClock], plot: Rect) -> Node {
     let is_one = tasks.len() == 1;
-    let right = plot.x + plot.w - 10.0;
+    let right = plot.x + plot.w - 8.0;
     let legend =
         (tasks.len() > 1).then(|| text("tick end", right, plot.y + 16.0, "stream time by task".to_owned()));
     let clock = |task: &TaskClock| {
@@ -132,12 +133,12 @@ fn dropped(mark: &DroppedMark, plot: Rect) -> Node {
     node("g")
         .key(key(target))
         .set("class", format!("dropped hue-{hue}"))
-        .stands_for(key(target), reason.clone())
+        .set("data-target", key(target))
         .is("data-dropped", "")
         .child(tip(reason.clone()))
-        .child(stroke("fall", format!("M{} {}v8", px(*x), px(end - 4.0))))
-        .child(stroke("notch", format!("M{} {}l6 6m0-6l-6 6", px(x - 3.0), px(end + 5.0))))
-        .child(boxed("tile", Rect { x: plot.x, y: y - 9.0, w: 18.0, h: 18.0 }, "4"))
+        .child(stroke("fall", format!("M{} {}v9", px(*x), px(end - 22.0))))
+        .child(stroke("notch", format!("M{} {}l6 6m0-6l-6 6", px(x - 3.0), px(end - 10.0))))
+        .child(boxed("tile", Rect { x: plot.x, y: y - 9.0, w: 18.0, h: 18.0 }, "4").button(reason.clone()))
         .child(text("letter", plot.x + 9.0, y + 4.0, letter.clone()))
         .child(text("reason", plot.x + 26.0, y + 4.0, fit(reason, plot.w - 26.0)))
 }

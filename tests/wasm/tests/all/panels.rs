@@ -95,7 +95,7 @@ async fn enter_produces_a_record_and_it_is_seen_on_a_partition() {
     page.type_into(KEY, "zoe").await;
     page.key(KEY, "Enter").await;
     assert_eq!(page.text(".same-as code"), r#"produce orders zoe '{"amount": 12}'"#);
-    let cells = "[data-target^='record/orders-'][aria-label*='key zoe']";
+    let cells = "[data-target^='record/orders-'] [aria-label*='key zoe']";
     assert!(page.all(cells).is_empty(), "it is not there before it has arrived");
     for _ in 0..200 {
         if !page.all(cells).is_empty() {
