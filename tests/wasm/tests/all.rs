@@ -10,6 +10,8 @@
 
 use wasm_bindgen_test::wasm_bindgen_test_configure;
 
+#[path = "all/canvas.rs"]
+mod canvas;
 #[path = "all/mount.rs"]
 mod mount;
 #[path = "all/panels.rs"]

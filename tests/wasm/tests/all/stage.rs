@@ -15,11 +15,12 @@ async fn records_lie_in_the_lanes_that_their_keys_choose() {
     let page = mount(JOURNEY, stage).await;
     assert_eq!(page.attributes(".stage [data-lane]", "data-lane"), ["orders-0", "orders-1", "orders-2"]);
     // toPositive(murmur2(key)) mod 3: alice and bob 0, dave 1, carol 2.
-    let letters = |tp: &str| {
-        let cells = page.all(&format!(".stage [data-tp='{tp}'] .letter"));
-        cells.iter().filter_map(|cell| cell.text_content()).collect::<String>()
-    };
-    assert_eq!(["orders-0", "orders-1", "orders-2"].map(letters), ["aba", "d", "c"]);
+    let keys = |tp: &str| page.attributes(&format!("[data-tp='{tp}']"), "data-key");
+    assert_eq!(keys("orders-0"), ["alice", "bob", "alice"]);
+    assert_eq!(keys("orders-1"), ["dave"]);
+    assert_eq!(keys("orders-2"), ["carol"]);
+    let letters = page.all("[data-tp='orders-0'] .letter");
+    assert_eq!(letters.iter().filter_map(|letter| letter.text_content()).collect::<String>(), "aba");
     assert_eq!(page.attributes("[data-tp='orders-0']", "data-offset"), ["0", "1", "2"]);
     assert_eq!(page.all(".stage .cell.is-committed").len(), 5);
     assert_eq!(page.attributes("[data-member]", "data-owns"), ["P0, P1", "P2"]);
