@@ -1,4 +1,4 @@
-//! Prints how long typical expressions take. Run with `cargo run --release -p millrace-expr --example bench`.
+//! Prints how long typical expressions take. Run with `cargo run --release -p millrace-expr --example evaluate`.
 //!
 //! It is a tool and not a test: it asserts no time. It reads the host's clock, which the crate itself never does.
 
