@@ -1,7 +1,9 @@
 //! A hasher whose answer is the same on every machine: 64-bit natively and 32-bit in wasm.
 //!
 //! It proves equality of replays; it is no defence against an adversary. `std`'s derive feeds lengths and enum
-//! discriminants as `usize`/`isize`, whose width differs between targets, so those are widened to 64 bits here.
+//! discriminants as `usize`/`isize`, whose width differs between targets, so those are widened to 64 bits here. One thing it
+//! cannot mend: `std` feeds a slice of integers as its raw bytes, so hashed state never holds a `Vec<usize>`. The tests in
+//! `tests/wasm` compare every step of every script on both targets.
 
 use std::hash::{Hash, Hasher};
 

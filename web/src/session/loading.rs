@@ -72,8 +72,7 @@ impl Loading {
                     Some((line, statement)) => {
                         runner.run(&statement).map_err(|why| format!("line {}: {why}", line.0))?;
                     }
-                    // Once more, exactly: so that "undo" takes back what the learner does, not how the scene was set.
-                    None => self.stage = Stage::Rebuild(Box::new(again(runner.timeline()))),
+                    None => return Ok(true),
                 }
                 Ok(false)
             }
@@ -92,7 +91,12 @@ impl Loading {
     pub fn finish(self) -> (Timeline, Option<String>) {
         let mut left_out = self.left_out;
         let timeline = match self.stage {
-            Stage::Script { runner, .. } => runner.into_timeline(),
+            Stage::Script { runner, .. } => {
+                // "Undo" takes back what the learner does, not how the scene was set.
+                let mut timeline = runner.into_timeline();
+                timeline.forget_undo();
+                timeline
+            }
             Stage::Rebuild(rebuild) => {
                 let (timeline, misfits) = rebuild.finish();
                 left_out.extend(misfits.iter().map(|misfit| {
@@ -123,11 +127,6 @@ fn list(mut lines: Vec<String>) -> String {
         lines.push(format!("and {more} more"));
     }
     lines.join("\n")
-}
-
-fn again(timeline: &Timeline) -> timeline::Rebuild {
-    let saved = timeline.branches().into_iter().map(timeline::Branch::to_saved).collect();
-    timeline::Rebuild::new(timeline.setup().clone(), saved, timeline.moment())
 }
 
 /// A file's branches hold what was done since they left their parents; the timeline wants whole logs.

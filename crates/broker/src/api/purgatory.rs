@@ -20,15 +20,18 @@ struct Held {
     min_bytes: usize,
     max_bytes: usize,
     partitions: Arc<[HeldPartition]>,
-    /// Bytes that came since, for each partition.
-    arrived: Vec<usize>,
+    /// Bytes that came since, for each partition. Not `usize`: a slice of integers is hashed as its raw bytes, and those
+    /// differ between a laptop and wasm.
+    arrived: Vec<u64>,
 }
 
 impl Held {
     /// Kafka counts a partition no further than `max.partition.fetch.bytes`.
     fn readable(&self) -> usize {
-        let each =
-            |(p, more): (&HeldPartition, &usize)| p.readable.saturating_add(*more).min(p.partition_max_bytes);
+        let each = |(p, more): (&HeldPartition, &u64)| {
+            let more = usize::try_from(*more).unwrap_or(usize::MAX);
+            p.readable.saturating_add(more).min(p.partition_max_bytes)
+        };
         self.partitions.iter().zip(&self.arrived).map(each).fold(0, usize::saturating_add)
     }
 }
@@ -80,7 +83,7 @@ impl Purgatory {
             };
             for (partition, arrived) in held.partitions.iter().zip(&mut held.arrived) {
                 if partition.tp == *tp && stored.next_offset() > partition.fetch_offset {
-                    *arrived = arrived.saturating_add(stored.batch.size_in_bytes);
+                    *arrived = arrived.saturating_add(stored.batch.size_in_bytes as u64);
                 }
             }
             if held.satisfied.is_none() && held.readable() >= held.min_bytes {

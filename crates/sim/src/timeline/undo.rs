@@ -21,6 +21,12 @@ impl Timeline {
         self.undo = self.branch().log().iter().filter(before).map(moment).collect();
     }
 
+    /// Makes what has been done so far count as given: there is nothing to undo or redo any more.
+    pub fn forget_undo(&mut self) {
+        self.undo.clear();
+        self.redo.clear();
+    }
+
     /// True if there is something to do again.
     pub fn can_redo(&self) -> bool {
         !self.redo.is_empty()
