@@ -1,17 +1,22 @@
 //! A static file server for `dist/`, below any path of any port: the same one
 //! for `serve`, for the browser tests and for the screenshots.
+//!
+//! One thread and one request a connection. A server library with a pool of
+//! threads was here before: browsers keep several connections open, and now and
+//! then one of them waited for a free thread for ever.
 
-use std::io::ErrorKind;
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-use tiny_http::{Header, Request, Response, Server};
+use std::time::Duration;
 
 /// How many ports are tried, counting up from the one that was asked for.
 const PORTS_TRIED: u16 = 20;
-/// How many requests are answered at a time.
-const THREADS: usize = 4;
+/// The longest request head that is read, in bytes.
+const HEAD: u64 = 64 * 1024;
+/// How long a connection may stay silent: browsers open some that they never use.
+const SILENCE: Duration = Duration::from_secs(30);
 
 /// A running server. It lives as long as the process.
 pub struct SiteServer {
@@ -29,17 +34,14 @@ pub struct SiteServer {
 pub fn start(dir: &Path, mount: &str, host: &str, port: u16) -> Result<SiteServer, String> {
     let listener = listen(host, port)?;
     let port = listener.local_addr().map_err(|error| error.to_string())?.port();
-    let server = Server::from_listener(listener, None).map_err(|error| error.to_string())?;
-    let server = Arc::new(server);
     let site = Arc::new(Site { dir: dir.to_owned(), mount: mount.to_owned() });
-    for _ in 0..THREADS {
-        let (server, site) = (Arc::clone(&server), Arc::clone(&site));
-        std::thread::spawn(move || {
-            for request in server.incoming_requests() {
-                site.answer(request);
-            }
-        });
-    }
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let site = Arc::clone(&site);
+            // Whoever asked may be gone by now; that is their affair.
+            std::thread::spawn(move || drop(site.answer(stream)));
+        }
+    });
     let shown = if host == "0.0.0.0" { "localhost" } else { host };
     Ok(SiteServer { url: format!("http://{shown}:{port}{mount}"), port })
 }
@@ -62,17 +64,33 @@ struct Site {
 }
 
 impl Site {
-    fn answer(&self, request: Request) {
-        let found = self.file(request.url()).and_then(|file| Some((std::fs::read(&file).ok()?, mime(&file))));
-        let response = match found {
-            Some((bytes, mime)) => Response::from_data(bytes).with_header(header("Content-Type", mime)),
-            None => Response::from_string("404: no such file\n").with_status_code(404),
+    fn answer(&self, stream: TcpStream) -> std::io::Result<()> {
+        stream.set_read_timeout(Some(SILENCE))?;
+        let mut head = BufReader::new(&stream).take(HEAD);
+        let mut first = String::new();
+        head.read_line(&mut first)?;
+        // The whole head is read, so that closing does not cut the answer off.
+        let mut line = String::new();
+        while head.read_line(&mut line)? > 2 {
+            line.clear();
+        }
+        let url = first.split(' ').nth(1).unwrap_or("");
+        let found = self.file(url).and_then(|file| Some((std::fs::read(&file).ok()?, mime(&file))));
+        let (status, mime, body) = match found {
+            Some((bytes, mime)) => ("200 OK", mime, bytes),
+            None => ("404 Not Found", "text/plain; charset=utf-8", b"404: no such file\n".to_vec()),
         };
-        let response = response
-            .with_header(header("Access-Control-Allow-Origin", "*"))
-            .with_header(header("Cache-Control", "no-cache"));
-        // Whoever asked may be gone by now; that is their affair.
-        drop(request.respond(response));
+        let mut out = &stream;
+        write!(
+            out,
+            "HTTP/1.1 {status}\r\nContent-Type: {mime}\r\nContent-Length: {}\r\n\
+             Access-Control-Allow-Origin: *\r\nCache-Control: no-cache\r\nConnection: close\r\n\r\n",
+            body.len()
+        )?;
+        if !first.starts_with("HEAD ") {
+            out.write_all(&body)?;
+        }
+        out.flush()
     }
 
     /// The file that a request's address means, if it may be served.
@@ -92,13 +110,6 @@ impl Site {
             file.push("index.html");
         }
         file.is_file().then_some(file)
-    }
-}
-
-fn header(name: &'static str, value: &'static str) -> Header {
-    Header {
-        field: name.parse().unwrap_or_else(|()| unreachable!("a header's name is ASCII")),
-        value: value.parse().unwrap_or_else(|_| unreachable!("a header's value is ASCII")),
     }
 }
 
