@@ -67,6 +67,9 @@ impl Broker {
             Request::SyncGroup(request) => group::sync(self, now, from, request),
             Request::Heartbeat(request) => group::heartbeat(self, now, from, request),
             Request::LeaveGroup(request) => group::leave(self, now, from, request),
+            Request::ConsumerGroupHeartbeat(request) => {
+                group::consumer_group_heartbeat(self, now, from, request, dice)
+            }
             Request::OffsetCommit(request) => group::offset_commit(self, now, from, request),
             Request::OffsetFetch(request) => group::offset_fetch(self, from, request),
         }
@@ -80,6 +83,9 @@ impl Broker {
             Timer::RebalanceTimeoutExpired(group) => group::rebalance_timeout(self, now, group),
             Timer::SyncTimeoutExpired(group) => group::sync_timeout(self, now, group),
             Timer::SessionTimeoutExpired(group, member) => group::session_timeout(self, now, group, member),
+            Timer::MemberRebalanceTimeoutExpired(group, member) => {
+                group::member_rebalance_timeout(self, now, group, member)
+            }
         }
     }
 
@@ -110,7 +116,7 @@ impl Broker {
                 self.purgatory.release(*request, &mut self.timers);
             }
             Event::Group { group, at, change } => {
-                if matches!(change, crate::GroupChange::MemberIdAssigned { .. }) {
+                if change.draws_member_id() {
                     self.member_ids_drawn += 1;
                 }
                 let state =

@@ -24,6 +24,10 @@ pub mod topic;
 pub use broker::Broker;
 pub use contract::{Input, Outcome, RequestId};
 pub use event::{Event, HeldPartition, RejectedBatch, Rejection};
+pub use group::{
+    ConsumerGroup, ConsumerGroupChange, ConsumerGroupMember, ConsumerGroupState, MemberRemovedReason,
+    MemberState,
+};
 pub use group::{Group, GroupChange, GroupState, Member, RebalanceWait, RemovalReason};
 pub use log::PartitionLog;
 pub use timer::Timer;

@@ -292,6 +292,7 @@ fn commits_are_fenced_and_kept() {
     let orders = |p| TopicPartition::new("orders", p);
     let fetched = world.ask(Request::OffsetFetch(OffsetFetchRequest {
         group: "g".into(),
+        member: None,
         partitions: Some(vec![orders(0), orders(1)]),
     }));
     let committed = CommittedOffset { offset: Offset(7), leader_epoch: None, metadata: "".into() };

@@ -105,6 +105,14 @@ codes! {
     GroupMaxSizeReached = 81, "GROUP_MAX_SIZE_REACHED", false, "The consumer group has reached its max size.";
     /// Another member holds this `group.instance.id`.
     FencedInstanceId = 82, "FENCED_INSTANCE_ID", false, "The broker rejected this static consumer since another consumer with the same group.instance.id has registered with a different member.id.";
+    /// The epoch of a member is not the one that the coordinator knows: give everything up and join again (KIP-848).
+    FencedMemberEpoch = 110, "FENCED_MEMBER_EPOCH", false, "The member epoch is fenced by the group coordinator. The member must abandon all its partitions and rejoin.";
+    /// Another member holds this `group.instance.id` and has not left (KIP-848).
+    UnreleasedInstanceId = 111, "UNRELEASED_INSTANCE_ID", false, "The instance ID is still used by another member in the consumer group. That member must leave first.";
+    /// `group.remote.assignor` names nothing that the broker has (KIP-848).
+    UnsupportedAssignor = 112, "UNSUPPORTED_ASSIGNOR", false, "The assignor or its version range is not supported by the consumer group.";
+    /// A commit or a fetch of commits carried an old epoch of the member (KIP-848).
+    StaleMemberEpoch = 113, "STALE_MEMBER_EPOCH", false, "The member epoch is stale. The member must retry after receiving its updated member epoch via the ConsumerGroupHeartbeat API.";
     /// The record is not acceptable for the topic.
     InvalidRecord = 87, "INVALID_RECORD", false, "This record has failed the validation on broker and hence will be rejected.";
 }

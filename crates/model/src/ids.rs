@@ -90,6 +90,24 @@ number!(/// The number of a partition's leadership, one higher with each new lea
 number!(/// The number of a classic group's rebalance, from 1; `-1` is no generation.
     Generation(i32));
 
+number!(/// An epoch of the consumer protocol (KIP-848): of the group, of its target assignment, or the one that a member has
+    /// reached. From 1; see the constants for what a member may send instead.
+    GroupEpoch(i32));
+
+impl GroupEpoch {
+    /// What a member sends to join (`JOIN_GROUP_MEMBER_EPOCH`).
+    pub const JOIN: GroupEpoch = GroupEpoch(0);
+    /// What a member sends to leave (`LEAVE_GROUP_MEMBER_EPOCH`).
+    pub const LEAVE: GroupEpoch = GroupEpoch(-1);
+    /// What a static member sends that goes but will be back (`LEAVE_GROUP_STATIC_MEMBER_EPOCH`).
+    pub const LEAVE_STATIC: GroupEpoch = GroupEpoch(-2);
+
+    /// The epoch after this one.
+    pub fn next(self) -> GroupEpoch {
+        GroupEpoch(self.0.saturating_add(1))
+    }
+}
+
 impl MemberId {
     /// What a member sends before the coordinator has named it (`JoinGroupRequest.UNKNOWN_MEMBER_ID`).
     pub fn unknown() -> MemberId {

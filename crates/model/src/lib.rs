@@ -22,7 +22,7 @@ pub use dice::Dice;
 pub use error_code::ErrorCode;
 pub use hash::StableHasher;
 pub use ids::{
-    BrokerId, ClientId, Generation, GroupId, LeaderEpoch, MemberId, Offset, Partition, TopicName,
+    BrokerId, ClientId, Generation, GroupEpoch, GroupId, LeaderEpoch, MemberId, Offset, Partition, TopicName,
     TopicPartition,
 };
 pub use protocol::{Request, Response};

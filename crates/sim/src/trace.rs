@@ -145,7 +145,11 @@ impl Message {
             Request::Produce(produce) => produce.data.iter().map(|(_, batch)| batch.len()).sum(),
             _ => 0,
         };
-        let quiet = matches!(request, Request::Fetch(_) | Request::Heartbeat(_));
+        let quiet = match request {
+            Request::Fetch(_) | Request::Heartbeat(_) => true,
+            Request::ConsumerGroupHeartbeat(heartbeat) => heartbeat.is_plain(),
+            _ => false,
+        };
         Message { api: request.api(), is_response: false, records: small(records), quiet }
     }
 
@@ -160,6 +164,9 @@ impl Message {
         let quiet = match response {
             Response::Fetch(fetch) => records == 0 && fetch.partitions.iter().all(|p| p.error.code() == 0),
             Response::Heartbeat(heartbeat) => heartbeat.error.code() == 0,
+            Response::ConsumerGroupHeartbeat(heartbeat) => {
+                heartbeat.error.code() == 0 && heartbeat.assignment.is_none()
+            }
             _ => false,
         };
         Message { api: response.api(), is_response: true, records: small(records), quiet }

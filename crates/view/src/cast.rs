@@ -151,7 +151,10 @@ impl<'a> GroupCast<'a> {
     /// Whether the coordinator counts a member in.
     pub fn counts_in(&self, member: &MemberCast<'a>) -> bool {
         let id = member.consumer().map(Consumer::member_id);
-        id.zip(self.group).is_some_and(|(id, group)| group.member(id).is_some())
+        id.zip(self.group).is_some_and(|(id, group)| match group.consumer() {
+            Some(consumer) => consumer.member(id.as_str()).is_some(),
+            None => group.member(id).is_some(),
+        })
     }
 
     /// What the group has committed for a partition.
@@ -166,8 +169,11 @@ impl<'a> GroupCast<'a> {
             Some(member) => member.node.name.to_string(),
             None => self
                 .group
-                .and_then(|group| group.member(id))
-                .map_or_else(|| id.to_string(), |member| member.client_id.to_string()),
+                .and_then(|group| match group.consumer() {
+                    Some(consumer) => Some(&consumer.member(id.as_str())?.client_id),
+                    None => Some(&group.member(id)?.client_id),
+                })
+                .map_or_else(|| id.to_string(), ToString::to_string),
         }
     }
 

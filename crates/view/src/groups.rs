@@ -5,7 +5,7 @@ use crate::layout::{BLOCK_GAP, Columns, UNIT, rect};
 use crate::members::{self, CardSize};
 use crate::scene::{GroupBlock, Target};
 use crate::words;
-use millrace_broker::{Group, GroupState};
+use millrace_broker::{ConsumerGroup, ConsumerGroupState, Group, GroupState};
 
 /// Most groups; further ones are left out and counted.
 pub const GROUPS: usize = 6;
@@ -67,6 +67,9 @@ pub fn target(group: &GroupCast<'_>) -> Target {
 /// `Stable · generation 4`, `PreparingRebalance · waits for c2`.
 pub fn state(group: &GroupCast<'_>) -> String {
     let Some(known) = group.group else { return "has not joined yet".to_owned() };
+    if let Some(consumer) = known.consumer() {
+        return epochs(consumer);
+    }
     let state = known.state();
     match state {
         GroupState::Empty | GroupState::Dead => state.to_string(),
@@ -76,6 +79,18 @@ pub fn state(group: &GroupCast<'_>) -> String {
             Some(delay) => format!("{state} · company until {}", words::time(delay.until)),
             None => format!("{state} · waits for {}", waited_for(group, known)),
         },
+    }
+}
+
+/// `Stable · epoch 3`, `Reconciling · epoch 4, target 4`, `Assigning · epoch 5, target 4`.
+fn epochs(consumer: &ConsumerGroup) -> String {
+    let (state, epoch) = (consumer.state(), consumer.group_epoch());
+    match state {
+        ConsumerGroupState::Empty | ConsumerGroupState::Dead => state.to_string(),
+        ConsumerGroupState::Stable => format!("{state} · epoch {epoch}"),
+        ConsumerGroupState::Assigning | ConsumerGroupState::Reconciling => {
+            format!("{state} · epoch {epoch}, target {}", consumer.assignment_epoch())
+        }
     }
 }
 

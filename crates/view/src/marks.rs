@@ -3,7 +3,9 @@
 use crate::boards;
 use crate::words;
 use millrace_broker as broker;
-use millrace_broker::{GroupChange, GroupState, RemovalReason};
+use millrace_broker::{
+    ConsumerGroupChange, ConsumerGroupState, GroupChange, GroupState, MemberRemovedReason, RemovalReason,
+};
 use millrace_client::listener::{Fate, InstanceEvent};
 use millrace_model::{GroupId, Map, Set, Time};
 use millrace_sim::node::streams::StreamsEvent;
@@ -106,6 +108,22 @@ impl Marks {
         {
             return self.state_changed(group, *to, entry.at, step);
         }
+        if let Fact::Broker(broker::Event::Group {
+            group,
+            change: GroupChange::Consumer(ConsumerGroupChange::StateChanged { to, .. }),
+            ..
+        }) = &entry.fact
+        {
+            let to = match to {
+                ConsumerGroupState::Assigning | ConsumerGroupState::Reconciling => {
+                    GroupState::PreparingRebalance
+                }
+                ConsumerGroupState::Stable => GroupState::Stable,
+                ConsumerGroupState::Empty => GroupState::Empty,
+                ConsumerGroupState::Dead => GroupState::Dead,
+            };
+            return self.state_changed(group, to, entry.at, step);
+        }
         let Some((kind, text)) = of_entry(entry, who.unwrap_or("a process")) else { return false };
         self.add(Mark { at: entry.at, until: None, kind, text, step });
         true
@@ -190,6 +208,18 @@ fn of_entry(entry: &Entry, who: &str) -> Option<(MarkKind, String)> {
                 RemovalReason::SessionTimeout => "session.timeout.ms",
                 RemovalReason::RebalanceTimeout | RemovalReason::SyncTimeout => "max.poll.interval.ms",
                 RemovalReason::Left(_) | RemovalReason::GroupFull => return None,
+            };
+            Some((MarkKind::LeftOut, format!("{group} left a member out ({why})")))
+        }
+        Fact::Broker(broker::Event::Group {
+            group,
+            change: GroupChange::Consumer(ConsumerGroupChange::MemberRemoved { reason, .. }),
+            ..
+        }) => {
+            let why = match reason {
+                MemberRemovedReason::SessionTimeout => "group.consumer.session.timeout.ms",
+                MemberRemovedReason::RebalanceTimeout => "max.poll.interval.ms",
+                MemberRemovedReason::Left => return None,
             };
             Some((MarkKind::LeftOut, format!("{group} left a member out ({why})")))
         }

@@ -4,11 +4,10 @@ use crate::cast::{self, Body, Cast, GroupCast, MemberCast};
 use crate::layout::{UNIT, count, fitting, rect};
 use crate::scene::{Chip, Condition, Drain, MemberCard, Rect, Target};
 use crate::words;
-use millrace_broker::Member;
 use millrace_client::consumer::{Consumer, Membership};
 use millrace_client::listener::{Instance, Phase, Port};
-use millrace_model::TopicPartition;
 use millrace_model::collections::sort;
+use millrace_model::{Span, Time, TopicPartition};
 use millrace_sim::Lifecycle;
 
 /// A chip's height.
@@ -54,7 +53,7 @@ pub fn card(
     place: Rect,
     size: CardSize,
 ) -> MemberCard {
-    let known = broker_member(group, member);
+    let known = session(group, member);
     let condition = condition(group, member);
     let name = member.node.name.clone();
     let texts = chip_texts(group, member);
@@ -76,9 +75,29 @@ pub fn card(
     }
 }
 
-/// The coordinator's view of a member.
-pub fn broker_member<'a>(group: &GroupCast<'a>, member: &MemberCast<'_>) -> Option<&'a Member> {
-    group.group?.member(member.consumer()?.member_id())
+/// How long the coordinator believes in a member without another heartbeat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// When it is out.
+    pub deadline: Time,
+    /// How long before that its last heartbeat was.
+    pub timeout: Span,
+    /// The setting.
+    pub key: &'static str,
+}
+
+/// The coordinator's view of a member; `None` of one that it does not know, or whose request waits there.
+pub fn session(group: &GroupCast<'_>, member: &MemberCast<'_>) -> Option<Session> {
+    let (known, id) = (group.group?, member.consumer()?.member_id());
+    if let Some(consumer) = known.consumer() {
+        let member = consumer.member(id.as_str())?;
+        let (deadline, timeout) =
+            (member.session_deadline, member.session_deadline.since(member.last_heartbeat));
+        return Some(Session { deadline, timeout, key: "group.consumer.session.timeout.ms" });
+    }
+    let member = known.member(id)?;
+    let (deadline, timeout) = (member.session_deadline?, member.session_timeout);
+    Some(Session { deadline, timeout, key: "session.timeout.ms" })
 }
 
 /// Whether it takes part.
@@ -103,10 +122,8 @@ pub fn condition(group: &GroupCast<'_>, member: &MemberCast<'_>) -> Condition {
 
 /// `polling`, `busy with orders-1 @13`, `crashed · out at 12:00:45`.
 pub fn status(group: &GroupCast<'_>, member: &MemberCast<'_>, condition: Condition) -> String {
-    let known = broker_member(group, member);
-    let out_at = known
-        .and_then(|m| m.session_deadline)
-        .map_or_else(String::new, |at| format!(" · out at {}", words::time(at)));
+    let out_at = session(group, member)
+        .map_or_else(String::new, |session| format!(" · out at {}", words::time(session.deadline)));
     match condition {
         Condition::Crashed => format!("crashed{out_at}"),
         Condition::Frozen => format!("frozen{out_at}"),
@@ -238,7 +255,7 @@ pub fn lag(cast: &Cast<'_>, group: &GroupCast<'_>, member: &MemberCast<'_>) -> u
 }
 
 /// What it runs toward: the end of a rebalance's wait while it joins, else the session timeout.
-fn drain(group: &GroupCast<'_>, known: Option<&Member>, condition: Condition) -> Option<Drain> {
+fn drain(group: &GroupCast<'_>, known: Option<Session>, condition: Condition) -> Option<Drain> {
     let broker = group.group?;
     match condition {
         Condition::Stopped => None,
@@ -251,9 +268,8 @@ fn drain(group: &GroupCast<'_>, known: Option<&Member>, condition: Condition) ->
             Some(Drain { from: broker.state_since(), until, what: "max.poll.interval.ms" })
         }
         Condition::Active | Condition::Idle | Condition::Frozen | Condition::Crashed => {
-            let known = known?;
-            let until = known.session_deadline?;
-            Some(Drain { from: until - known.session_timeout, until, what: "session.timeout.ms" })
+            let Session { deadline: until, timeout, key: what } = known?;
+            Some(Drain { from: until - timeout, until, what })
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What is worth a stop when stepping, and what is the background hum.
 
 use millrace_broker as broker;
-use millrace_broker::GroupChange;
+use millrace_broker::{ConsumerGroupChange, GroupChange};
 use millrace_client::consumer::ConsumerEvent;
 use millrace_client::listener::InstanceEvent;
 use millrace_client::producer::ProducerEvent;
@@ -47,9 +47,12 @@ fn is_notable_at_broker(event: &broker::Event) -> bool {
         broker::Event::BatchAppended { tp, .. } => !crate::cast::is_internal(tp.topic.as_str()),
         broker::Event::FetchHeld { .. } => false,
         broker::Event::FetchAnswered { records, .. } => *records > 0,
-        broker::Event::Group { change, .. } => {
-            !matches!(change, GroupChange::HeartbeatReceived { .. } | GroupChange::SessionSatisfied { .. })
-        }
+        broker::Event::Group { change, .. } => !matches!(
+            change,
+            GroupChange::HeartbeatReceived { .. }
+                | GroupChange::SessionSatisfied { .. }
+                | GroupChange::Consumer(ConsumerGroupChange::HeartbeatReceived { .. })
+        ),
     }
 }
 

@@ -53,7 +53,11 @@ impl Flying<'_, '_> {
             Request::JoinGroup(join) => out.extend(self.group_talk(&join.group, true)),
             Request::SyncGroup(sync) => out.extend(self.group_talk(&sync.group, true)),
             Request::LeaveGroup(leave) => out.extend(self.group_talk(&leave.group, true)),
+            Request::ConsumerGroupHeartbeat(beat) if !beat.is_plain() => {
+                out.extend(self.group_talk(&beat.group, true));
+            }
             Request::Metadata(_)
+            | Request::ConsumerGroupHeartbeat(_)
             | Request::Fetch(_)
             | Request::ListOffsets(_)
             | Request::FindCoordinator(_)
@@ -84,7 +88,12 @@ impl Flying<'_, '_> {
                 let group = self.group_of_client();
                 out.extend(group.and_then(|group| self.group_talk(&group, false)));
             }
+            Response::ConsumerGroupHeartbeat(answer) if answer.assignment.is_some() => {
+                let group = self.group_of_client();
+                out.extend(group.and_then(|group| self.group_talk(&group, false)));
+            }
             Response::Metadata(_)
+            | Response::ConsumerGroupHeartbeat(_)
             | Response::ListOffsets(_)
             | Response::FindCoordinator(_)
             | Response::Heartbeat(_)

@@ -1,7 +1,9 @@
 //! Takes changes into a group and keeps its deadlines.
 
 use super::state::InitialDelay;
-use super::{Group, GroupChange, GroupState, Member, RebalanceWait, RemovalReason};
+use super::{
+    ConsumerGroup, ConsumerGroupChange, Group, GroupChange, GroupState, Member, RebalanceWait, RemovalReason,
+};
 use crate::Timer;
 use crate::timer::Timers;
 use millrace_model::protocol::Assignment;
@@ -123,6 +125,7 @@ impl Group {
             }),
             GroupChange::SyncAnswered { member } => drop(self.pending_sync.remove(member)),
             GroupChange::SyncPhaseEnded => self.set_sync_deadline(None, timers),
+            GroupChange::Consumer(change) => self.apply_consumer(at, change, timers),
             GroupChange::OffsetCommitted { offsets, .. } => {
                 let all = Arc::make_mut(&mut self.offsets);
                 for (tp, committed) in offsets {
@@ -131,6 +134,28 @@ impl Group {
             }
         }
         self.see_whether_all_joined(at, timers);
+    }
+
+    /// A group changes its protocol only while it is empty: nothing of the other one but the offsets is left then.
+    fn apply_consumer(&mut self, at: Time, change: &ConsumerGroupChange, timers: &mut Timers) {
+        match change {
+            ConsumerGroupChange::Created => {
+                for (member, until) in std::mem::take(&mut self.pending) {
+                    timers.replace(Some(until), None, || self.session_timer(&member));
+                }
+                let offsets = Arc::clone(&self.offsets);
+                *self = Group { state_since: at, offsets, ..Group::new(self.id.clone()) };
+                self.protocol_type = Some(CONSUMER.into());
+                self.consumer = Some(Arc::new(ConsumerGroup::new(self.id.clone())));
+            }
+            ConsumerGroupChange::Dropped => self.consumer = None,
+            ConsumerGroupChange::StateChanged { .. } => self.state_since = at,
+            change => {
+                if let Some(consumer) = &mut self.consumer {
+                    Arc::make_mut(consumer).apply(at, change, timers);
+                }
+            }
+        }
     }
 
     pub(super) fn member_mut(&mut self, id: &MemberId) -> Option<&mut Member> {

@@ -1,6 +1,6 @@
 //! What happens to a group, in the past tense.
 
-use super::{GroupState, Member};
+use super::{ConsumerGroupChange, GroupState, Member};
 use crate::RequestId;
 use millrace_model::protocol::{Assignment, CommittedOffset, Subscription};
 use millrace_model::{Generation, MemberId, Span, Time, TopicPartition};
@@ -145,6 +145,8 @@ pub enum GroupChange {
     AssignmentDropped,
     /// Everybody had asked for its assignment when the time for that was over.
     SyncPhaseEnded,
+    /// Something of the consumer protocol (KIP-848).
+    Consumer(ConsumerGroupChange),
     /// Positions were committed.
     OffsetCommitted {
         /// By whom; `None` for a consumer that assigns itself.
@@ -152,6 +154,17 @@ pub enum GroupChange {
         /// The next offsets to read.
         offsets: Vec<(TopicPartition, CommittedOffset)>,
     },
+}
+
+impl GroupChange {
+    /// True if a member was named, for which the broker has thrown its dice.
+    pub(crate) fn draws_member_id(&self) -> bool {
+        matches!(
+            self,
+            GroupChange::MemberIdAssigned { .. }
+                | GroupChange::Consumer(ConsumerGroupChange::MemberIdAssigned { .. })
+        )
+    }
 }
 
 /// How long a rebalance waits.

@@ -79,6 +79,9 @@ fn check<'a>(broker: &'a Broker, request: &OffsetCommitRequest) -> Result<Option
 
 /// `ClassicGroup.validateOffsetCommit`.
 fn validate(group: &Group, request: &OffsetCommitRequest) -> Result<(), ErrorCode> {
+    if let Some(consumer) = group.consumer() {
+        return super::consumer::validate_offset_commit(consumer, request);
+    }
     if group.is(GroupState::Dead) {
         return Err(ErrorCode::CoordinatorNotAvailable);
     }

@@ -10,6 +10,9 @@ pub(crate) fn session_timeout(broker: &Broker, now: Time, group: &GroupId, id: &
     let Some(group) = broker.group(group.as_str()) else {
         return Outcome::default();
     };
+    if group.consumer().is_some() {
+        return super::consumer::session_timeout(broker, now, group.id(), id);
+    }
     let mut draft = Draft::of(broker, now, group);
     if group.pending.get(id).is_some_and(|until| *until <= now) {
         let reason = RemovalReason::SessionTimeout;

@@ -1,7 +1,9 @@
 //! JoinGroup (`classicGroupJoin`).
 
 use super::draft::{Draft, turned_down};
-use super::{Group, GroupChange, GroupState, Member, RemovalReason, answers, coordinates};
+use super::{
+    ConsumerGroupChange, Group, GroupChange, GroupState, Member, RemovalReason, answers, coordinates,
+};
 use crate::{Broker, Outcome, RequestId};
 use millrace_model::protocol::JoinGroupRequest;
 use millrace_model::{Dice, ErrorCode, MemberId, Time, limits};
@@ -19,6 +21,10 @@ pub(crate) fn join(
     let checked = check(broker, request).and_then(|()| match existing {
         None if !is_unknown => Err(ErrorCode::UnknownMemberId),
         None if broker.groups().len() >= limits::GROUPS => Err(ErrorCode::PolicyViolation),
+        // Kafka lets classic members into a group of the consumer protocol; that is not modelled.
+        Some(group) if group.consumer().is_some_and(|consumer| !consumer.is_empty()) => {
+            Err(ErrorCode::InconsistentGroupProtocol)
+        }
         Some(_) | None => Ok(()),
     });
     if let Err(error) = checked {
@@ -29,6 +35,10 @@ pub(crate) fn join(
         Some(group) => Draft::of(broker, now, group),
         None => Draft::create(broker, now, &request.group),
     };
+    if draft.group.consumer().is_some() {
+        // Nobody is in: the group becomes a classic one (`classicGroupJoinToClassicGroup`).
+        draft.push(GroupChange::Consumer(ConsumerGroupChange::Dropped));
+    }
     if !accepts(&draft.group, &request.member) {
         draft.remove(&request.member, RemovalReason::GroupFull);
         refuse(&mut draft, from, request, MemberId::unknown(), ErrorCode::GroupMaxSizeReached);

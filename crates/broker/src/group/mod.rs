@@ -1,3 +1,5 @@
+//! The group coordinator: the classic protocol here, the consumer protocol in [`consumer`]; both keep offsets alike.
+//!
 //! The classic group coordinator, one file a phase (`GroupMetadataManager.classicGroup*`, `ClassicGroup`).
 //!
 //! A decision works on a draft: a copy of the group that takes in each event as it is decided, so that a request
@@ -8,6 +10,7 @@ mod apply;
 mod change;
 mod commit;
 mod complete;
+pub mod consumer;
 mod draft;
 mod expire;
 mod heartbeat;
@@ -23,11 +26,17 @@ mod static_member;
 mod sync;
 
 pub use change::{GroupChange, RebalanceWait, RemovalReason};
+pub use consumer::{
+    ConsumerGroup, ConsumerGroupChange, ConsumerGroupMember, ConsumerGroupState, MemberRemovedReason,
+    MemberState,
+};
 pub use member::Member;
 pub use state::{Group, GroupState};
 
 pub(crate) use commit::offset_commit;
 pub(crate) use complete::{initial_delay_expired, join_phase_completed, rebalance_timeout};
+pub(crate) use consumer::heartbeat as consumer_group_heartbeat;
+pub(crate) use consumer::rebalance_timeout as member_rebalance_timeout;
 pub(crate) use expire::{session_timeout, sync_timeout};
 pub(crate) use heartbeat::heartbeat;
 pub(crate) use join::join;

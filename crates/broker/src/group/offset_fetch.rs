@@ -7,14 +7,19 @@ use millrace_model::protocol::{OffsetFetchRequest, OffsetFetchResponse};
 use millrace_model::{ErrorCode, MemberId, Response};
 
 pub(crate) fn offset_fetch(broker: &Broker, from: RequestId, request: &OffsetFetchRequest) -> Outcome {
-    if let Err(error) = coordinates(broker, &request.group) {
-        let response = OffsetFetchResponse { error, partitions: Vec::new() };
-        let mut outcome = Outcome::reply(from, Response::OffsetFetch(response));
-        outcome.events.push(rejection("OffsetFetch", &request.group, &MemberId::unknown(), error));
-        return outcome;
-    }
     // A group that nobody knows has committed nothing; that is no error.
     let group = broker.group(request.group.as_str());
+    let checked = coordinates(broker, &request.group).and_then(|()| match group.and_then(|g| g.consumer()) {
+        Some(consumer) => super::consumer::validate_offset_fetch(consumer, request.member.as_ref()),
+        None => Ok(()),
+    });
+    if let Err(error) = checked {
+        let response = OffsetFetchResponse { error, partitions: Vec::new() };
+        let mut outcome = Outcome::reply(from, Response::OffsetFetch(response));
+        let member = request.member.as_ref().map_or(MemberId::unknown(), |(member, _)| member.clone());
+        outcome.events.push(rejection("OffsetFetch", &request.group, &member, error));
+        return outcome;
+    }
     let partitions = match &request.partitions {
         Some(asked) => asked
             .iter()

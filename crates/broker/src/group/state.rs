@@ -1,6 +1,6 @@
 //! A classic group: its state, its members, what they have committed (`ClassicGroup`).
 
-use super::Member;
+use super::{ConsumerGroup, Member};
 use millrace_model::protocol::CommittedOffset;
 use millrace_model::{Generation, GroupId, Map, MemberId, Set, Span, Time, TopicPartition};
 use std::fmt;
@@ -68,6 +68,8 @@ pub struct Group {
     pub(super) complete_early: bool,
     pub(super) sync_deadline: Option<Time>,
     pub(super) offsets: Arc<Map<TopicPartition, CommittedOffset>>,
+    /// The group under the consumer protocol; what belongs to the classic one is then as in an empty group.
+    pub(super) consumer: Option<Arc<ConsumerGroup>>,
 }
 
 impl Group {
@@ -93,6 +95,7 @@ impl Group {
             complete_early: false,
             sync_deadline: None,
             offsets: Arc::default(),
+            consumer: None,
         }
     }
 

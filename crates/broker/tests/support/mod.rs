@@ -1,7 +1,9 @@
 //! A broker on virtual time: requests in, one line of text per event and reply out.
 #![allow(dead_code, reason = "each test binary uses its own part of it")]
 
-use millrace_broker::{Broker, Event, GroupChange, Input, Outcome, RebalanceWait, RequestId};
+use millrace_broker::{
+    Broker, ConsumerGroupChange, Event, GroupChange, Input, Outcome, RebalanceWait, RequestId,
+};
 use millrace_model::config::broker::BrokerConfig;
 use millrace_model::config::producer::Acks;
 use millrace_model::config::topic::TopicConfig;
@@ -190,7 +192,46 @@ fn change_line(change: &GroupChange) -> String {
             "OffsetCommitted {:?}",
             offsets.iter().map(|(tp, c)| format!("{tp}={}", c.offset)).collect::<Vec<_>>()
         ),
+        GroupChange::Consumer(change) => consumer_line(change),
         other => short_ids(&format!("{other:?}")),
+    }
+}
+
+fn consumer_line(change: &ConsumerGroupChange) -> String {
+    match change {
+        ConsumerGroupChange::MemberSubscribed { member, subscription } => {
+            format!("MemberSubscribed {member} {:?}", subscription.subscribed_topic_names)
+        }
+        ConsumerGroupChange::MemberRemoved { member, reason } => format!("MemberRemoved {member} {reason:?}"),
+        ConsumerGroupChange::SubscriptionMetadataUpdated { topics } => format!(
+            "SubscriptionMetadataUpdated {:?}",
+            topics.iter().map(|(name, topic)| format!("{name} x{}", topic.partitions)).collect::<Vec<_>>()
+        ),
+        ConsumerGroupChange::GroupEpochBumped { epoch, reason } => {
+            format!("GroupEpochBumped {epoch} ({reason})")
+        }
+        ConsumerGroupChange::TargetAssigned { member, partitions } => {
+            format!("TargetAssigned {member} {partitions:?}")
+        }
+        ConsumerGroupChange::TargetAssignmentComputed { epoch, assignor } => {
+            format!("TargetAssignmentComputed {epoch} {assignor}")
+        }
+        ConsumerGroupChange::MemberReconciled { member, epoch, state, assigned, pending_revocation } => {
+            let revoking = if pending_revocation.is_empty() {
+                String::new()
+            } else {
+                format!(" revoking {pending_revocation:?}")
+            };
+            format!("MemberReconciled {member} epoch={epoch} {state} {assigned:?}{revoking}")
+        }
+        ConsumerGroupChange::HeartbeatReceived { member, session_deadline } => {
+            format!("HeartbeatReceived {member} until {}", session_deadline.0 / 1000)
+        }
+        ConsumerGroupChange::StateChanged { from, to } => format!("{from} -> {to}"),
+        ConsumerGroupChange::StaticMemberReplaced { group_instance_id, old, new } => {
+            format!("StaticMemberReplaced {group_instance_id} {old} -> {new}")
+        }
+        other => format!("{other:?}"),
     }
 }
 
@@ -222,6 +263,17 @@ fn short(response: &Response) -> String {
             let part = |p: &ProducedPartition| format!("{} {} @{}", p.tp, p.error, p.base_offset);
             format!("Produce {:?}", r.partitions.iter().map(part).collect::<Vec<_>>())
         }
+        Response::ConsumerGroupHeartbeat(r) => format!(
+            "ConsumerGroupHeartbeat {} {} epoch={} {}",
+            r.error,
+            r.member,
+            r.member_epoch,
+            match (&r.assignment, &r.error_message) {
+                (_, Some(words)) => format!("({words})"),
+                (Some(partitions), None) => format!("{partitions:?}"),
+                (None, None) => "-".into(),
+            }
+        ),
         other => other.api().to_owned(),
     }
 }

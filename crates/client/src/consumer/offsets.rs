@@ -36,8 +36,11 @@ impl Turn<'_> {
             .filter(|(_, state)| state.position == Position::Initializing)
             .map(|(tp, _)| tp.clone())
             .collect();
-        let request =
-            OffsetFetchRequest { group: self.c.group.clone(), partitions: Some(partitions.clone()) };
+        let request = OffsetFetchRequest {
+            group: self.c.group.clone(),
+            member: None,
+            partitions: Some(partitions.clone()),
+        };
         let purpose = Purpose::OffsetFetch { partitions: partitions.into() };
         self.send(to, purpose, Request::OffsetFetch(request));
     }

@@ -17,6 +17,10 @@ pub struct BrokerConfig {
     pub group_min_session_timeout: Span,
     /// `group.max.session.timeout.ms`, default 30 min.
     pub group_max_session_timeout: Span,
+    /// `group.consumer.session.timeout.ms` of the consumer protocol (KIP-848), default 45 s.
+    pub group_consumer_session_timeout: Span,
+    /// `group.consumer.heartbeat.interval.ms` of the consumer protocol (KIP-848), default 5 s.
+    pub group_consumer_heartbeat_interval: Span,
 }
 
 impl BrokerConfig {
@@ -29,6 +33,8 @@ impl BrokerConfig {
             group_initial_rebalance_delay: Span::from_secs(3),
             group_min_session_timeout: Span::from_secs(6),
             group_max_session_timeout: Span::from_secs(1_800),
+            group_consumer_session_timeout: Span::from_secs(45),
+            group_consumer_heartbeat_interval: Span::from_secs(5),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Requests and responses, one file an API, with the fields that the engine uses under Kafka's names.
 
 mod admin;
+mod consumer_group;
 mod coordinator;
 mod fetch;
 mod group;
@@ -12,6 +13,7 @@ mod produce;
 pub use admin::{
     CreatePartitionsRequest, CreatePartitionsResponse, CreateTopicsRequest, CreateTopicsResponse, NewTopic,
 };
+pub use consumer_group::{ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse};
 pub use coordinator::{FindCoordinatorRequest, FindCoordinatorResponse};
 pub use fetch::{FetchPartition, FetchRequest, FetchResponse, FetchedPartition, IsolationLevel};
 pub use group::{
@@ -50,6 +52,8 @@ pub enum Request {
     OffsetCommit(OffsetCommitRequest),
     /// How far was the group?
     OffsetFetch(OffsetFetchRequest),
+    /// I am alive, and more: the consumer protocol's one request (KIP-848).
+    ConsumerGroupHeartbeat(ConsumerGroupHeartbeatRequest),
     /// Create topics.
     CreateTopics(CreateTopicsRequest),
     /// Add partitions.
@@ -81,6 +85,8 @@ pub enum Response {
     OffsetCommit(OffsetCommitResponse),
     /// To [`Request::OffsetFetch`].
     OffsetFetch(OffsetFetchResponse),
+    /// To [`Request::ConsumerGroupHeartbeat`].
+    ConsumerGroupHeartbeat(ConsumerGroupHeartbeatResponse),
     /// To [`Request::CreateTopics`].
     CreateTopics(CreateTopicsResponse),
     /// To [`Request::CreatePartitions`].
@@ -102,6 +108,7 @@ impl Request {
             Request::LeaveGroup(_) => "LeaveGroup",
             Request::OffsetCommit(_) => "OffsetCommit",
             Request::OffsetFetch(_) => "OffsetFetch",
+            Request::ConsumerGroupHeartbeat(_) => "ConsumerGroupHeartbeat",
             Request::CreateTopics(_) => "CreateTopics",
             Request::CreatePartitions(_) => "CreatePartitions",
         }
@@ -123,6 +130,7 @@ impl Response {
             Response::LeaveGroup(_) => "LeaveGroup",
             Response::OffsetCommit(_) => "OffsetCommit",
             Response::OffsetFetch(_) => "OffsetFetch",
+            Response::ConsumerGroupHeartbeat(_) => "ConsumerGroupHeartbeat",
             Response::CreateTopics(_) => "CreateTopics",
             Response::CreatePartitions(_) => "CreatePartitions",
         }

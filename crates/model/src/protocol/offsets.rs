@@ -1,6 +1,6 @@
 //! OffsetCommit (8) and OffsetFetch (9).
 
-use crate::{ErrorCode, Generation, GroupId, LeaderEpoch, MemberId, Offset, TopicPartition};
+use crate::{ErrorCode, Generation, GroupEpoch, GroupId, LeaderEpoch, MemberId, Offset, TopicPartition};
 use std::sync::Arc;
 
 /// A position that a group wants remembered: the next offset to read.
@@ -19,7 +19,7 @@ pub struct CommittedOffset {
 pub struct OffsetCommitRequest {
     /// `group.id`.
     pub group: GroupId,
-    /// The member's generation; `NONE` from a consumer that assigns itself.
+    /// The member's generation, in the consumer protocol its epoch; `NONE` from a consumer that assigns itself.
     pub generation: Generation,
     /// The member; empty from a consumer that assigns itself.
     pub member: MemberId,
@@ -41,6 +41,8 @@ pub struct OffsetCommitResponse {
 pub struct OffsetFetchRequest {
     /// `group.id`.
     pub group: GroupId,
+    /// Who asks and in which epoch; only members of the consumer protocol say so (KIP-848).
+    pub member: Option<(MemberId, GroupEpoch)>,
     /// The partitions; `None` asks for all that the group has committed.
     pub partitions: Option<Vec<TopicPartition>>,
 }

@@ -1,10 +1,10 @@
 //! A consumer group.
 
 use super::{Inspector, find};
-use crate::cast::{self, Cast, GroupKind};
+use crate::cast::{self, Cast, GroupCast, GroupKind};
 use crate::groups;
 use crate::words;
-use millrace_broker::{Event, GroupChange};
+use millrace_broker::{ConsumerGroup, ConsumerGroupChange, Event, GroupChange};
 use millrace_model::{GroupId, Span};
 use millrace_sim::{Command, Fact, Timeline};
 
@@ -15,7 +15,9 @@ pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, id: &GroupId) -> Opt
     let group = cast.group(id.as_str())?;
     let mut inspector = Inspector::new("group", id.as_str());
     inspector.fact("state", groups::state(group));
-    if let Some(known) = group.group {
+    if let Some(consumer) = group.group.and_then(|known| known.consumer()) {
+        epochs(&mut inspector, group, consumer);
+    } else if let Some(known) = group.group {
         inspector.fact("generation", known.generation());
         inspector.fact("assignor", known.protocol().unwrap_or("none"));
         let leader = known.leader().map_or_else(|| "none".to_owned(), |leader| group.member_name(leader));
@@ -61,6 +63,30 @@ pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, id: &GroupId) -> Opt
     Some(inspector)
 }
 
+/// The epochs of a group of the consumer protocol, and how far each member is.
+fn epochs(inspector: &mut Inspector, group: &GroupCast<'_>, consumer: &ConsumerGroup) {
+    inspector.fact("group epoch", consumer.group_epoch());
+    inspector.fact("target assignment epoch", consumer.assignment_epoch());
+    inspector.fact("assignor", consumer.assignor().unwrap_or("none"));
+    inspector.fact("members", consumer.members().len());
+    for member in consumer.members().take(LISTED) {
+        let owns = words::partitions(member.assigned.iter());
+        let target = consumer.target(member.id.as_str());
+        let target = if *target == *member.assigned {
+            String::new()
+        } else {
+            format!(" · target {}", words::partitions(target.iter()))
+        };
+        let revokes = if member.pending_revocation.is_empty() {
+            String::new()
+        } else {
+            format!(" · gives up {}", words::partitions(member.pending_revocation.iter()))
+        };
+        let text = format!("epoch {} · {} · {owns}{target}{revokes}", member.epoch, member.state);
+        inspector.fact(group.member_name(&member.id), text);
+    }
+}
+
 /// Why the group has rebalanced last, and what came of it.
 pub(super) fn last_rebalance(timeline: &Timeline, id: &GroupId) -> Vec<super::Why> {
     let change = |wanted: fn(&GroupChange) -> bool| {
@@ -70,13 +96,16 @@ pub(super) fn last_rebalance(timeline: &Timeline, id: &GroupId) -> Vec<super::Wh
         })
     };
     let mut why = Vec::new();
-    if let Some((entry, ())) = change(|change| matches!(change, GroupChange::RebalanceStarted { .. })) {
+    if let Some((entry, ())) = change(starts_rebalance) {
         why = find::chain(timeline, entry.id);
     }
     let from = why.last().map(|link| link.entry);
     for wanted in [
         (|change: &GroupChange| matches!(change, GroupChange::GenerationStarted { .. }))
             as fn(&GroupChange) -> bool,
+        |change| {
+            matches!(change, GroupChange::Consumer(ConsumerGroupChange::TargetAssignmentComputed { .. }))
+        },
         |change| matches!(change, GroupChange::AssignmentDistributed { .. }),
     ] {
         let Some((entry, ())) = change(wanted) else { continue };
@@ -85,4 +114,13 @@ pub(super) fn last_rebalance(timeline: &Timeline, id: &GroupId) -> Vec<super::Wh
         }
     }
     why
+}
+
+/// In the classic protocol a rebalance begins with the call to join again, in the consumer protocol with a new epoch.
+fn starts_rebalance(change: &GroupChange) -> bool {
+    matches!(
+        change,
+        GroupChange::RebalanceStarted { .. }
+            | GroupChange::Consumer(ConsumerGroupChange::GroupEpochBumped { .. })
+    )
 }

@@ -63,7 +63,7 @@ fn clocks(inspector: &mut Inspector, group: &GroupCast<'_>, member: &MemberCast<
     let last = consumer.last_heartbeat().map_or_else(|| "none yet".to_owned(), words::time);
     inspector
         .fact("heartbeat.interval.ms", format!("{} · last {last}", words::span(config.heartbeat_interval)));
-    let out = members::broker_member(group, member).and_then(|known| known.session_deadline);
+    let out = members::session(group, member).map(|session| session.deadline);
     let out = out.map_or_else(String::new, |at| format!(" · out at {} without a heartbeat", words::time(at)));
     inspector.fact("session.timeout.ms", format!("{}{out}", words::span(config.session_timeout)));
     let poll = consumer

@@ -55,6 +55,7 @@ pub(super) fn sentence(group: &GroupId, change: &GroupChange, names: &Names<'_>)
         GroupChange::AssignmentDropped => {
             "a rebalance overtook the assignment: who asked is told REBALANCE_IN_PROGRESS".to_owned()
         }
+        GroupChange::Consumer(change) => return super::consumer_group::sentence(group, change, names),
         GroupChange::OffsetCommitted { member, offsets } => {
             let who = member.as_ref().map_or_else(|| "somebody".to_owned(), |id| names.member(id));
             let at = offsets.iter().map(|(tp, committed)| format!("{tp} @{}", committed.offset));

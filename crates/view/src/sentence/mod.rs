@@ -2,6 +2,7 @@
 
 mod broker;
 mod consumer;
+mod consumer_group;
 mod group;
 mod instance;
 mod names;

@@ -50,8 +50,36 @@ impl<'a> Names<'a> {
         match name {
             Some(name) if !name.is_empty() => name.to_owned(),
             _ if text.is_empty() => "a new member".to_owned(),
-            _ => text.to_owned(),
+            _ => self.consumer_member(id).unwrap_or_else(|| text.to_owned()),
         }
+    }
+
+    /// A member of the consumer protocol: its id says nothing, so whoever bears it is looked for.
+    fn consumer_member(&self, id: &MemberId) -> Option<String> {
+        let groups = self.world.brokers().flat_map(|broker| broker.groups());
+        let mut members = groups.filter_map(|group| group.consumer()?.member(id.as_str()));
+        if let Some(member) = members.next() {
+            return Some(member.client_id.to_string());
+        }
+        let mut consumers = self.world.nodes().flat_map(|(_, node)| match &node.kind {
+            Kind::Instance { instance, .. } => {
+                instance.containers().map(|(_, container)| container.consumer()).collect()
+            }
+            Kind::Streams(streams) => vec![streams.consumer()],
+            Kind::Admin | Kind::Producer(_) => Vec::new(),
+        });
+        consumers.find(|consumer| consumer.member_id() == id).map(|consumer| consumer.client_id().to_string())
+    }
+
+    /// A text of the coordinator's with the ids of the group's members as their names.
+    pub fn in_words(&self, group: &GroupId, text: &str) -> String {
+        let known = self.world.brokers().find_map(|broker| broker.group(group.as_str())?.consumer());
+        let named = text.split(' ').map(|word| {
+            let (word, colon) = word.strip_suffix(':').map_or((word, ""), |word| (word, ":"));
+            let is_id = known.is_some_and(|group| group.member(word).is_some()) || word.len() == 22;
+            if is_id { self.member(&MemberId::new(word)) + colon } else { format!("{word}{colon}") }
+        });
+        named.collect::<Vec<_>>().join(" ")
     }
 
     /// `session.timeout.ms` of a group's members, as its application sets it.
