@@ -46,6 +46,12 @@ impl Broker {
         }
     }
 
+    /// The same broker with other settings, as after a restart with another `server.properties`. What it holds stays.
+    pub fn with_config(mut self, config: BrokerConfig) -> Broker {
+        self.config = Arc::new(config);
+        self
+    }
+
     /// What `input` comes to at `now`. Changes nothing: the owner applies the events.
     pub fn decide(&self, now: Time, input: &Input, dice: &dyn Dice) -> Outcome {
         match input {
@@ -59,6 +65,7 @@ impl Broker {
             Request::Metadata(request) => topic::metadata(self, from, request),
             Request::CreateTopics(request) => topic::create_topics(self, from, request),
             Request::CreatePartitions(request) => topic::create_partitions(self, from, request),
+            Request::DeleteTopics(request) => topic::delete_topics(self, now, from, request),
             Request::Produce(request) => api::produce(self, now, from, request),
             Request::Fetch(request) => api::fetch(self, now, from, request),
             Request::ListOffsets(request) => api::list_offsets(self, from, request),
@@ -101,6 +108,10 @@ impl Broker {
                 if let Some(topic) = self.topics.get_mut(topic) {
                     Arc::make_mut(topic).grow(*to, *leader);
                 }
+            }
+            Event::TopicDeleted { topic, at } => {
+                self.topics.remove(topic);
+                self.purgatory.deleted(topic, *at, &mut self.timers);
             }
             Event::BatchAppended { tp, stored } => {
                 if let Some(topic) = self.topics.get_mut(&tp.topic) {

@@ -34,6 +34,13 @@ pub enum Event {
         /// Who leads the new ones.
         leader: BrokerId,
     },
+    /// A topic is gone, with all its records.
+    TopicDeleted {
+        /// The topic.
+        topic: TopicName,
+        /// When.
+        at: Time,
+    },
     /// The leader wrote a batch at the end of a log.
     BatchAppended {
         /// Where.

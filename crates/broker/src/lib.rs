@@ -28,7 +28,7 @@ pub use group::{
     ConsumerGroup, ConsumerGroupChange, ConsumerGroupMember, ConsumerGroupState, MemberRemovedReason,
     MemberState,
 };
-pub use group::{Group, GroupChange, GroupState, Member, RebalanceWait, RemovalReason};
+pub use group::{Group, GroupChange, GroupState, Member, OffsetRemoval, RebalanceWait, RemovalReason};
 pub use log::PartitionLog;
 pub use timer::Timer;
 pub use topic::{PartitionState, Topic};

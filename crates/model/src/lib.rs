@@ -11,6 +11,7 @@ pub mod error_code;
 pub mod hash;
 pub mod ids;
 pub mod limits;
+pub mod pattern;
 pub mod protocol;
 pub mod record;
 pub mod time;
@@ -25,6 +26,7 @@ pub use ids::{
     BrokerId, ClientId, Generation, GroupEpoch, GroupId, LeaderEpoch, MemberId, Offset, Partition, TopicName,
     TopicPartition,
 };
+pub use pattern::Pattern;
 pub use protocol::{Request, Response};
 pub use record::{Batch, Header, Origin, Record, StoredBatch, TimestampType};
 pub use time::{Span, Time, Timestamp};

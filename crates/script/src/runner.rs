@@ -119,7 +119,10 @@ impl Runner {
     fn dispatch(&mut self, command: &Command) -> Result<Answer, Failure> {
         let entry = self.timeline.dispatch(command.clone()).map_err(Failure::Refused)?;
         let mut answer = Answer { entry: Some(entry), refused: None };
-        if matches!(command, Command::CreateTopic { .. } | Command::AddPartitions { .. }) {
+        if matches!(
+            command,
+            Command::CreateTopic { .. } | Command::AddPartitions { .. } | Command::DeleteTopic { .. }
+        ) {
             self.await_answer()?;
             answer.refused = self.refusal_since(entry);
         }

@@ -3,22 +3,24 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used)]
 
 use millrace_client::listener::{
-    BlockingRetries, CommitMode, FailureRule, RetryPolicy, RetryTopics, SameIntervalReuse, TopicSuffixing,
+    BlockingRetries, ClientProfile, CommitMode, Errand, FailureRule, RetryPolicy, RetryTopics,
+    SameIntervalReuse, Subscribed, TopicSuffixing,
 };
 use millrace_expr::Expr;
+use millrace_model::config::broker::BrokerConfig;
 use millrace_model::config::consumer::{AutoOffsetReset, ConsumerConfig};
 use millrace_model::config::producer::{Acks, Partitioner, ProducerConfig};
 use millrace_model::config::topic::TopicConfig;
 use millrace_model::{
-    Bytes, GroupId, Header, Partition, Profile, Span, Time, Timestamp, TimestampType, TopicName,
+    Bytes, GroupId, Header, Partition, Pattern, Profile, Span, Time, Timestamp, TimestampType, TopicName,
 };
 use millrace_script::expectation::{Comparison, Expectation, Quantity, Value};
 use millrace_script::{Statement, parse_line, parse_script};
-use millrace_sim::{AppConfig, Command, InstanceAction, Name, NewRecord, Skew, Workload};
+use millrace_sim::{AppConfig, Command, InstanceAction, Name, NewRecord, OwnSettings, Skew, Workload};
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
-use proptest::sample::select;
+use proptest::sample::{select, subsequence};
 
 const PROFILES: [Profile; 2] = Profile::ALL;
 
@@ -140,6 +142,8 @@ prop_compose! {
         spans in vec(span(), 9),
         sizes in vec(1..i32::MAX as usize, 4),
         is_default in any::<bool>(),
+        assignors in subsequence(vec!["range", "roundrobin", "sticky", "cooperative-sticky"], 1..=4).prop_shuffle(),
+        instance in of(name()),
     ) -> ConsumerConfig {
         let defaults = ConsumerConfig::defaults(profile);
         if is_default {
@@ -162,6 +166,8 @@ prop_compose! {
             retry_backoff: spans[6],
             retry_backoff_max: spans[7],
             metadata_max_age: spans[8],
+            partition_assignment_strategy: assignors.into_iter().map(Into::into).collect(),
+            group_instance_id: instance.map(Into::into),
         }
     }
 }
@@ -215,14 +221,65 @@ fn retry() -> impl Strategy<Value = RetryPolicy> {
 prop_compose! {
     fn app(profile: Profile)(
         group in group(),
-        topics in vec(topic(), 1..4),
+        reads in reads(),
+        is_java in any::<bool>(),
         consumer in consumer_config(profile),
         commit in select(vec![CommitMode::Auto, CommitMode::Batch, CommitMode::Record]),
         work in span(),
         failures in vec(failure(), 0..4),
         retry in retry(),
     ) -> AppConfig {
-        AppConfig { group, topics, consumer, commit, work, failures, retry }
+        let (topics, pattern) = match reads {
+            Subscribed::Topics(topics) => (topics, None),
+            Subscribed::Pattern(pattern) => (Vec::new(), Some(pattern)),
+        };
+        let client = if is_java { ClientProfile::Java } else { ClientProfile::Spring };
+        AppConfig { group, topics, pattern, client, consumer, commit, work, failures, retry }
+    }
+}
+
+fn reads() -> impl Strategy<Value = Subscribed> {
+    let patterns = vec!["t[ab]", "orders-.*", r"a\.(b|c)+", "it's"];
+    prop_oneof![
+        2 => vec(topic(), 1..4).prop_map(Subscribed::Topics),
+        1 => select(patterns).prop_map(|p| Subscribed::Pattern(Pattern::new(p).unwrap().into())),
+    ]
+}
+
+fn errand() -> impl Strategy<Value = Errand> {
+    prop_oneof![
+        reads().prop_map(Errand::Subscribe),
+        Just(Errand::Unsubscribe),
+        Just(Errand::Commit),
+        span().prop_map(Errand::Block),
+    ]
+}
+
+prop_compose! {
+    fn broker_config()(
+        numbers in vec(1..i32::MAX, 2),
+        auto_create_topics in any::<bool>(),
+        spans in vec(span(), 5),
+    ) -> BrokerConfig {
+        BrokerConfig {
+            num_partitions: numbers[0],
+            offsets_topic_num_partitions: numbers[1],
+            auto_create_topics,
+            group_initial_rebalance_delay: spans[0],
+            group_min_session_timeout: spans[1],
+            group_max_session_timeout: spans[2],
+            group_consumer_session_timeout: spans[3],
+            group_consumer_heartbeat_interval: spans[4],
+        }
+    }
+}
+
+prop_compose! {
+    fn own(profile: Profile)(
+        subscribed in of(reads()),
+        consumer in of(consumer_config(profile)),
+    ) -> Option<Box<OwnSettings>> {
+        (subscribed.is_some() || consumer.is_some()).then(|| Box::new(OwnSettings { subscribed, consumer }))
     }
 }
 
@@ -260,7 +317,18 @@ fn command(profile: Profile) -> impl Strategy<Value = Command> {
             .prop_map(|(producer, workload)| Command::SetWorkload { producer: producer.into(), workload }),
         (app(profile), 0..=200_u32)
             .prop_map(|(app, instances)| Command::StartApp { app: Box::new(app), instances }),
-        group().prop_map(|group| Command::AddInstance { group }),
+        topic().prop_map(|topic| Command::DeleteTopic { topic }),
+        broker_config().prop_map(|config| Command::StartBrokers { config: Box::new(config) }),
+        (group(), of(short_name()), own(profile)).prop_map(|(group, name, own)| Command::AddInstance {
+            group,
+            name,
+            own
+        }),
+        (group(), short_name(), errand()).prop_map(|(group, name, errand)| Command::Errand {
+            group,
+            name,
+            errand
+        }),
         (group(), short_name(), select(actions)).prop_map(|(group, name, action)| Command::Instance {
             group,
             name,

@@ -48,6 +48,19 @@ fn what_is_the_default_is_left_out() {
         ("app fails billing never", "app fails billing never"),
         ("app retry billing topics", "app retry billing topics --attempts 3 --backoff 1s"),
         ("consumer work billing/c1 2s", "consumer work billing/c1 2s"),
+        (
+            "kafka-server-start.sh config/server.properties --override num.partitions=1 --override group.initial.rebalance.delay.ms=0",
+            "kafka-server-start --override group.initial.rebalance.delay.ms=0ms",
+        ),
+        (
+            "app start a --topic b --client spring --partition-assignment-strategy org.apache.kafka.clients.consumer.CooperativeStickyAssignor,RangeAssignor",
+            "app start a --topic b --auto-offset-reset earliest --partition-assignment-strategy cooperative-sticky,range",
+        ),
+        (
+            "consumer add billing --name c9 --group-instance-id billing-c9",
+            "consumer add billing --name c9 --auto-offset-reset earliest --group-instance-id billing-c9",
+        ),
+        ("consumer subscribe billing/c1 --topics a,b", "consumer subscribe billing/c1 --topic a --topic b"),
         ("streams stop analytics # enough", "streams stop analytics"),
         ("expect owner(billing,orders-0)=='c1'", "expect owner(billing, orders-0) == 'c1'"),
         ("step", "step"),
@@ -73,7 +86,10 @@ fn what_is_wrong_is_said_where_it_is() {
             "kafka-topics --create --topic orders --config min.insync.replica=2",
             "47: expected a topic's setting, found `min.insync.replica`; did you mean min.insync.replicas?",
         ),
-        ("kafka-topics --topic orders", "28: expected --create or --alter, found the end of the line"),
+        (
+            "kafka-topics --topic orders",
+            "28: expected --create, --alter or --delete, found the end of the line",
+        ),
         (
             "kafka-topics --alter --topic orders",
             "36: expected --partitions and their number, found the end of the line",
@@ -128,8 +144,22 @@ fn what_is_wrong_is_said_where_it_is() {
         ),
         (
             "consumer crahs billing/c1",
-            "10: expected what to do: add, work, stop, crash, freeze, thaw, restart, pause or resume, found `crahs`; did you mean crash?",
+            "10: expected what to do: add, work, stop, crash, freeze, thaw, restart, pause, resume, subscribe, unsubscribe, commit or block, found `crahs`; did you mean crash?",
         ),
+        ("consumer add billing --topic a --pattern b", "32: expected either topics or a pattern, found both"),
+        (
+            "consumer subscribe billing/c1 --pattern 'a('",
+            "41: expected a pattern of topic names (Unclosed group near index 2), found `a(`",
+        ),
+        (
+            "app start billing --topic orders --partition-assignment-strategy range,rnge",
+            "66: expected partition.assignment.strategy: range, roundrobin, sticky, cooperative-sticky, each once",
+        ),
+        (
+            "kafka-server-start --override group.max.sesion.timeout.ms=1",
+            "31: expected a broker's setting, found `group.max.sesion.timeout.ms`; did you mean group.max.session.timeout.ms?",
+        ),
+        ("kafka-topics --delete --topic a --create", "14: expected one thing to do, found --delete, too"),
         ("streams start a stream orders", "24: expected quotes around the pipeline"),
         (
             "expect lagg(billing) == 0",

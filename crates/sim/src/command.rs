@@ -3,11 +3,12 @@
 //! A command is data without behaviour: `world::execute` says what it does, `millrace-script` how it is written.
 
 use crate::workload::Workload;
-use millrace_client::listener::{CommitMode, FailureRule, RetryPolicy};
+use millrace_client::listener::{ClientProfile, CommitMode, Errand, FailureRule, RetryPolicy, Subscribed};
+use millrace_model::config::broker::BrokerConfig;
 use millrace_model::config::consumer::{AutoOffsetReset, ConsumerConfig};
 use millrace_model::config::producer::ProducerConfig;
 use millrace_model::config::topic::TopicConfig;
-use millrace_model::{Bytes, GroupId, Header, Partition, Span, Timestamp, TopicName};
+use millrace_model::{Bytes, GroupId, Header, Partition, Pattern, Span, Timestamp, TopicName};
 use std::sync::Arc;
 
 /// The name of a producer, an instance of an application, or a streams application, as the learner writes it.
@@ -33,6 +34,16 @@ pub enum Command {
         topic: TopicName,
         /// How many it shall have in all.
         total: i32,
+    },
+    /// `kafka-topics --delete`.
+    DeleteTopic {
+        /// The topic.
+        topic: TopicName,
+    },
+    /// `kafka-server-start --override`: the brokers' settings. Only before anything else is there.
+    StartBrokers {
+        /// All of them.
+        config: Box<BrokerConfig>,
     },
     /// Starts a producer client.
     StartProducer {
@@ -68,6 +79,19 @@ pub enum Command {
     AddInstance {
         /// The group.
         group: GroupId,
+        /// Its name; the next free one of `c1`, `c2` … if left out.
+        name: Option<Name>,
+        /// Where it differs from the application's other instances. It keeps that when it is restarted.
+        own: Option<Box<OwnSettings>>,
+    },
+    /// Has one instance's thread do something between two polls.
+    Errand {
+        /// The group.
+        group: GroupId,
+        /// The instance.
+        name: Name,
+        /// What.
+        errand: Errand,
     },
     /// Does something to one instance of an application.
     Instance {
@@ -121,6 +145,15 @@ pub enum Command {
     },
 }
 
+/// What one instance of an application has for itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct OwnSettings {
+    /// What it reads; what the application reads if left out.
+    pub subscribed: Option<Subscribed>,
+    /// Its consumer's settings, all of them; the application's if left out.
+    pub consumer: Option<ConsumerConfig>,
+}
+
 /// What is done to one instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum InstanceAction {
@@ -164,7 +197,12 @@ pub struct AppConfig {
     pub group: GroupId,
     /// What it reads.
     pub topics: Vec<TopicName>,
-    /// Consumer settings.
+    /// What it reads instead, by pattern.
+    pub pattern: Option<Arc<Pattern>>,
+    /// Whose poll loop its instances run.
+    pub client: ClientProfile,
+    /// Consumer settings. A `group.instance.id` is made the instances' own by their names, as Spring does for the
+    /// consumers of one container: `billing` becomes `billing-c1`, `billing-c2` …
     pub consumer: ConsumerConfig,
     /// When it commits.
     pub commit: CommitMode,
@@ -187,6 +225,8 @@ impl AppConfig {
         AppConfig {
             group,
             topics,
+            pattern: None,
+            client: ClientProfile::default(),
             consumer,
             commit: CommitMode::default(),
             work: Span::ZERO,

@@ -177,7 +177,7 @@ fn what_was_rebuilt_can_be_undone() {
 fn a_command_that_makes_no_sense_any_more_is_named_and_the_rest_is_kept() {
     let run = forked_run();
     let mut saved: Vec<_> = run.timeline.branches().into_iter().map(Branch::to_saved).collect();
-    let nonsense = Command::AddInstance { group: "biling".into() };
+    let nonsense = Command::AddInstance { group: "biling".into(), name: None, own: None };
     let place = saved[0].log[3].clone();
     saved[0].log.insert(3, Logged { command: nonsense, ..place });
     let (copy, misfits) = Rebuild::new(Setup::default(), saved.clone(), run.timeline.moment()).finish();

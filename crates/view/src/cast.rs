@@ -239,6 +239,24 @@ pub fn is_internal(name: &str) -> bool {
     name.starts_with("__") || name.ends_with("-changelog") || name.ends_with("-repartition")
 }
 
+/// What an application reads: what it was told to, and what its instances have subscribed to besides.
+fn topics_of(world: &World, id: &GroupId, app: &AppConfig) -> Vec<TopicName> {
+    let mut topics = app.topics.clone();
+    for (_, node) in world.nodes() {
+        if node.group() != Some(id) || node.activity() == Activity::Gone {
+            continue;
+        }
+        let Kind::Instance { instance, .. } = &node.kind else { continue };
+        let Some(container) = instance.container(Port::MAIN) else { continue };
+        for topic in container.consumer().subscription() {
+            if !topics.contains(topic) {
+                topics.push(topic.clone());
+            }
+        }
+    }
+    topics
+}
+
 fn groups(world: &World) -> Vec<GroupCast<'_>> {
     let mut groups: Vec<GroupCast<'_>> = world
         .apps()
@@ -248,7 +266,7 @@ fn groups(world: &World) -> Vec<GroupCast<'_>> {
             kind: GroupKind::App(&app.config),
             hue: 0,
             members: Vec::new(),
-            topics: app.config.topics.clone(),
+            topics: topics_of(world, id, &app.config),
             group: group(world, id.as_str()),
         })
         .collect();

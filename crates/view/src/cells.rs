@@ -72,6 +72,7 @@ impl Progress {
             | Phase::Polling
             | Phase::Seeking { .. }
             | Phase::Sleeping { .. }
+            | Phase::Blocked { .. }
             | Phase::Closing
             | Phase::Stopped => return,
         };

@@ -172,6 +172,7 @@ fn doing(instance: &Instance, condition: Condition) -> String {
         Phase::Failing { failure, .. } => format!("failed: {}", failure.exception.simple_name()),
         Phase::Seeking { .. } => "seeks back".to_owned(),
         Phase::Sleeping { until, .. } => format!("sleeps until {}", words::time(*until)),
+        Phase::Blocked { until, .. } => format!("out of poll until {}", words::time(*until)),
         Phase::Closing | Phase::Stopped => "stopped".to_owned(),
         Phase::Created | Phase::Starting => "starting".to_owned(),
         Phase::Ready | Phase::Polling | Phase::Handling { .. } => match condition {

@@ -42,6 +42,7 @@ fn is_notable_at_broker(event: &broker::Event) -> bool {
     match event {
         broker::Event::TopicCreated { .. }
         | broker::Event::PartitionsAdded { .. }
+        | broker::Event::TopicDeleted { .. }
         | broker::Event::ProduceRejected(_)
         | broker::Event::Rejected(_) => true,
         broker::Event::BatchAppended { tp, .. } => !crate::cast::is_internal(tp.topic.as_str()),
@@ -109,7 +110,7 @@ pub fn is_notable_in_consumer(event: &ConsumerEvent) -> bool {
         ConsumerEvent::CommitSent { offsets, .. } | ConsumerEvent::OffsetsCommitted { offsets, .. } => {
             !offsets.is_empty()
         }
-        ConsumerEvent::PartitionsRevoked { partitions } => !partitions.is_empty(),
+        ConsumerEvent::PartitionsRevoked { partitions, .. } => !partitions.is_empty(),
         _ => true,
     }
 }
@@ -119,6 +120,7 @@ fn is_notable_in_instance(event: &InstanceEvent) -> bool {
         InstanceEvent::Consumer { event, .. } => is_notable_in_consumer(event),
         InstanceEvent::Producer(event) => is_notable_in_producer(event),
         InstanceEvent::CommitIssued { .. }
+        | InstanceEvent::ErrandRequested { .. }
         | InstanceEvent::SeekIssued { .. }
         | InstanceEvent::SleepEnded { .. }
         | InstanceEvent::PauseIssued { .. }
@@ -137,6 +139,8 @@ fn is_notable_in_instance(event: &InstanceEvent) -> bool {
         | InstanceEvent::ContainerClosing { .. }
         | InstanceEvent::ProducerCloseIssued
         | InstanceEvent::Reconfigured { .. }
+        | InstanceEvent::ErrandStarted { .. }
+        | InstanceEvent::BlockEnded { .. }
         | InstanceEvent::PauseRequested
         | InstanceEvent::ResumeRequested
         | InstanceEvent::CloseRequested => true,

@@ -64,7 +64,8 @@ impl Flying<'_, '_> {
             | Request::Heartbeat(_)
             | Request::OffsetFetch(_)
             | Request::CreateTopics(_)
-            | Request::CreatePartitions(_) => {}
+            | Request::CreatePartitions(_)
+            | Request::DeleteTopics(_) => {}
         }
     }
 
@@ -101,7 +102,8 @@ impl Flying<'_, '_> {
             | Response::OffsetCommit(_)
             | Response::OffsetFetch(_)
             | Response::CreateTopics(_)
-            | Response::CreatePartitions(_) => {}
+            | Response::CreatePartitions(_)
+            | Response::DeleteTopics(_) => {}
         }
     }
 

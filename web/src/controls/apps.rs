@@ -52,7 +52,7 @@ fn app(session: Session, group: GroupId) -> AnyView {
     let add = {
         let group = group.clone();
         move |()| {
-            session.dispatch(Command::AddInstance { group: group.clone() });
+            session.dispatch(Command::AddInstance { group: group.clone(), name: None, own: None });
         }
     };
     let id = format!("app-{group}");

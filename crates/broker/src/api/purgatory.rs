@@ -2,7 +2,7 @@
 
 use crate::timer::Timers;
 use crate::{HeldPartition, RequestId, Timer};
-use millrace_model::{Map, Set, StoredBatch, Time, TopicPartition};
+use millrace_model::{Map, Set, StoredBatch, Time, TopicName, TopicPartition};
 use std::sync::Arc;
 
 /// The held fetches of a broker, and which of them wait at which partition.
@@ -88,6 +88,16 @@ impl Purgatory {
             }
             if held.satisfied.is_none() && held.readable() >= held.min_bytes {
                 held.satisfied = Some(stored.appended_at);
+                timers.replace(None, held.satisfied, || Timer::FetchSatisfied(*id));
+            }
+        }
+    }
+
+    /// Who waits at a partition that is gone is answered at once (`DelayedFetch.tryComplete`: unknown partition).
+    pub(crate) fn deleted(&mut self, topic: &TopicName, at: Time, timers: &mut Timers) {
+        for (id, held) in &mut self.held {
+            if held.satisfied.is_none() && held.partitions.iter().any(|p| p.tp.topic == *topic) {
+                held.satisfied = Some(at);
                 timers.replace(None, held.satisfied, || Timer::FetchSatisfied(*id));
             }
         }

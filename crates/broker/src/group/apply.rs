@@ -125,6 +125,12 @@ impl Group {
             }),
             GroupChange::SyncAnswered { member } => drop(self.pending_sync.remove(member)),
             GroupChange::SyncPhaseEnded => self.set_sync_deadline(None, timers),
+            GroupChange::OffsetsRemoved { partitions, .. } => {
+                let all = Arc::make_mut(&mut self.offsets);
+                for tp in partitions {
+                    all.remove(tp);
+                }
+            }
             GroupChange::Consumer(change) => self.apply_consumer(at, change, timers),
             GroupChange::OffsetCommitted { offsets, .. } => {
                 let all = Arc::make_mut(&mut self.offsets);

@@ -145,6 +145,13 @@ pub enum GroupChange {
     AssignmentDropped,
     /// Everybody had asked for its assignment when the time for that was over.
     SyncPhaseEnded,
+    /// Committed positions were forgotten: a tombstone was written for each.
+    OffsetsRemoved {
+        /// Of these partitions.
+        partitions: Vec<TopicPartition>,
+        /// Why.
+        why: OffsetRemoval,
+    },
     /// Something of the consumer protocol (KIP-848).
     Consumer(ConsumerGroupChange),
     /// Positions were committed.
@@ -165,6 +172,18 @@ impl GroupChange {
                 | GroupChange::Consumer(ConsumerGroupChange::MemberIdAssigned { .. })
         )
     }
+}
+
+/// Why committed positions are forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OffsetRemoval {
+    /// Their topic was deleted.
+    TopicDeleted,
+    /// `offsets.retention.minutes` have passed since the group was left (or since the commit, for a group that never had
+    /// members).
+    Expired,
+    /// An administrator asked for it.
+    Deleted,
 }
 
 /// How long a rebalance waits.

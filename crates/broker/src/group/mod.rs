@@ -25,7 +25,7 @@ mod state;
 mod static_member;
 mod sync;
 
-pub use change::{GroupChange, RebalanceWait, RemovalReason};
+pub use change::{GroupChange, OffsetRemoval, RebalanceWait, RemovalReason};
 pub use consumer::{
     ConsumerGroup, ConsumerGroupChange, ConsumerGroupMember, ConsumerGroupState, MemberRemovedReason,
     MemberState,

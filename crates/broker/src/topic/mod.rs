@@ -1,10 +1,12 @@
 //! Topics and partitions as the controller knows them, each partition with its log here.
 
 mod create;
+mod delete;
 mod metadata;
 mod names;
 
 pub(crate) use create::{create_partitions, create_topics, creation};
+pub(crate) use delete::delete_topics;
 pub(crate) use metadata::metadata;
 pub use names::{invalid_topic_reason, unify_collision_chars};
 

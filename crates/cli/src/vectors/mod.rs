@@ -4,6 +4,7 @@
 //! which.
 
 mod assignor;
+mod group;
 mod partitioner;
 
 use crate::{FAILED, complain};
@@ -25,6 +26,7 @@ const FAMILIES: &[(&str, Judge)] = &[
     ("assignor_range", |i, e| assignor::judge_client(Assignor::Range, i, e)),
     ("assignor_roundrobin", |i, e| assignor::judge_client(Assignor::RoundRobin, i, e)),
     ("assignor_sticky", |i, e| assignor::judge_client(Assignor::Sticky, i, e)),
+    ("group_classic", group::judge_classic),
     ("partitioner", partitioner::judge),
 ];
 
@@ -93,7 +95,7 @@ fn tally(files: &[Value], judge: Judge) -> Tally {
     let cases = files.iter().filter_map(|file| field(file, "cases").as_array()).flatten();
     for case in cases {
         tally.total += 1;
-        match judge(field(case, "input"), field(case, "expected")) {
+        match judge(field(case, "input"), &expected_of(case)) {
             Ok(()) => tally.passed += 1,
             Err(why) => {
                 tally.failures.push(format!("{}: {why}", field(case, "name").as_str().unwrap_or("?")))
@@ -101,6 +103,15 @@ fn tally(files: &[Value], judge: Judge) -> Tally {
         }
     }
     tally
+}
+
+/// What is expected of a case, with what the recording says of its own repetition.
+fn expected_of(case: &Value) -> Value {
+    let mut expected = field(case, "expected").clone();
+    if let (Some(expected), Some(repeat)) = (expected.as_object_mut(), case.get("repeat")) {
+        expected.insert("repeat".to_owned(), repeat.clone());
+    }
+    expected
 }
 
 /// A field of an object; null if there is none.

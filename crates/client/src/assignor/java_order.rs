@@ -28,7 +28,7 @@ fn bucket(hash: u32, buckets: usize) -> u32 {
 }
 
 /// The keys in the order of a `HashMap` into which they were put, one after the other.
-pub(super) fn hash_order_by<T>(keys: &mut Vec<T>, name: impl Fn(&T) -> &str) {
+pub(crate) fn hash_order_by<T>(keys: &mut Vec<T>, name: impl Fn(&T) -> &str) {
     let buckets = buckets(keys.len());
     sort::sort_by_key(keys, |key| bucket(string_hash(name(key)), buckets));
 }

@@ -15,6 +15,7 @@ mod sticky;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use java_order::hash_order_by;
 pub use memory::AssignorMemory;
 
 use millrace_model::protocol::{Assignment, JoinedMember};

@@ -2,16 +2,37 @@
 
 use super::event::{ConsumerEvent, Polled, epoch_before};
 use super::state::{
-    BlockingCommit, Buffered, Closing, Consumer, MemberState, PartitionState, Pending, Position, Raised,
+    BlockingCommit, Buffered, Closing, Consumer, Held, Member, MemberState, PartitionState, Pending,
+    Position, Raised,
 };
+use crate::assignor::RebalanceProtocol;
 use crate::consumer::Purpose;
-use millrace_model::{Generation, MemberId, Time, TopicPartition};
+use millrace_model::protocol::Assignment;
+use millrace_model::{Generation, MemberId, Set, Time, TopicName, TopicPartition};
+use std::sync::Arc;
+
+impl Member {
+    /// SyncGroup has succeeded.
+    fn synced(&mut self) {
+        self.state = MemberState::Stable;
+        self.rejoin_needed = false;
+        self.rejoin_reason = "".into();
+        self.failures = 0;
+        self.not_before = Time::ZERO;
+        self.held = None;
+    }
+}
 
 impl Consumer {
     /// Takes an event that `decide` gave.
     pub fn apply(&mut self, event: &ConsumerEvent) {
         match event {
-            ConsumerEvent::Subscribed { topics } => self.subscription = topics.clone(),
+            ConsumerEvent::Subscribed { topics } => {
+                self.subscription = topics.clone();
+                self.pattern = None;
+            }
+            ConsumerEvent::PatternSubscribed { pattern } => self.pattern = Some(pattern.clone()),
+            ConsumerEvent::PatternMatched { topics } => self.subscription = topics.clone(),
             ConsumerEvent::PollStarted { at } => {
                 self.clock = *at;
                 self.in_poll = true;
@@ -33,6 +54,9 @@ impl Consumer {
             | ConsumerEvent::JoinPrepareStarted
             | ConsumerEvent::JoinPrepareFinished
             | ConsumerEvent::GroupJoined { .. }
+            | ConsumerEvent::JoinAnswerHeld { .. }
+            | ConsumerEvent::AssignmentHeld { .. }
+            | ConsumerEvent::AssignmentMismatched { .. }
             | ConsumerEvent::AssignmentComputed { .. }
             | ConsumerEvent::JoinFailed { .. }
             | ConsumerEvent::GenerationReset { .. } => self.apply_membership(event),
@@ -46,9 +70,12 @@ impl Consumer {
                 self.heartbeat.failures = self.heartbeat.failures.saturating_add(1);
             }
             ConsumerEvent::PollTimeoutExpired { at } => self.clock = *at,
-            ConsumerEvent::PartitionsRevoked { partitions }
-            | ConsumerEvent::PartitionsLost { partitions } => self.give_up(partitions),
-            ConsumerEvent::PartitionsAssigned { partitions, at, .. } => self.apply_assigned(partitions, *at),
+            ConsumerEvent::PartitionsRevoked { partitions, .. }
+            | ConsumerEvent::PartitionsLost { partitions, .. } => self.give_up(partitions),
+            ConsumerEvent::PartitionsAssigned { generation, partitions, assignment, at } => {
+                self.membership.joined_generation = *generation;
+                self.apply_assigned(partitions, assignment, *at);
+            }
             ConsumerEvent::CommittedOffsetsFetched { offsets } => {
                 self.offset_fetch_failures = 0;
                 for (tp, offset) in offsets {
@@ -193,6 +220,7 @@ impl Consumer {
     }
 
     fn apply_membership(&mut self, event: &ConsumerEvent) {
+        let eager = self.rebalance_protocol() == RebalanceProtocol::Eager;
         let member = &mut self.membership;
         match event {
             ConsumerEvent::RejoinRequested { reason } => {
@@ -202,10 +230,11 @@ impl Consumer {
             ConsumerEvent::MemberIdAssigned { member: id } => {
                 member.id = id.clone();
                 member.generation = Generation::NONE;
+                member.held = None;
             }
             ConsumerEvent::JoinPrepareStarted => {
                 member.prepare_started = true;
-                self.partitions.values_mut().for_each(|p| p.pending_revocation = true);
+                self.partitions.values_mut().for_each(|p| p.pending_revocation = eager);
             }
             ConsumerEvent::JoinPrepareFinished => {
                 member.prepare_started = false;
@@ -213,7 +242,22 @@ impl Consumer {
                 member.leader = false;
                 member.members = None;
             }
-            ConsumerEvent::GroupJoined { generation, member: id, protocol, members, at } => {
+            ConsumerEvent::JoinAnswerHeld { answer, sent } => {
+                member.held = Some(Held::Join(answer.clone(), sent.clone()));
+            }
+            ConsumerEvent::AssignmentHeld { assignment } => {
+                member.synced();
+                member.held = Some(Held::Sync(assignment.clone()));
+            }
+            ConsumerEvent::AssignmentMismatched { generation, at } => {
+                self.clock = *at;
+                member.synced();
+                member.joined_generation = *generation;
+                member.needs_join_prepare = true;
+            }
+            ConsumerEvent::GroupJoined { generation, member: id, protocol, members, skip_assignment, at } => {
+                member.held = None;
+                member.skip_assignment = *skip_assignment;
                 member.state = MemberState::CompletingRebalance;
                 member.generation = *generation;
                 member.id = id.clone();
@@ -232,6 +276,7 @@ impl Consumer {
                 if member.state != MemberState::Unjoined {
                     member.state = MemberState::PreparingRebalance;
                 }
+                member.held = None;
                 member.rejoin_needed = true;
                 member.not_before = *retry_at;
                 member.failures = member.failures.saturating_add(1);
@@ -240,6 +285,7 @@ impl Consumer {
                 member.state = MemberState::Unjoined;
                 member.generation = Generation::NONE;
                 member.protocol = "".into();
+                member.held = None;
                 if *member_id_too {
                     member.id = MemberId::unknown();
                 }
@@ -252,19 +298,37 @@ impl Consumer {
         }
     }
 
-    fn apply_assigned(&mut self, partitions: &[TopicPartition], at: Time) {
+    fn apply_assigned(&mut self, added: &[TopicPartition], assignment: &[TopicPartition], at: Time) {
         let member = &mut self.membership;
-        member.state = MemberState::Stable;
-        member.rejoin_needed = false;
-        member.rejoin_reason = "".into();
+        member.synced();
         member.needs_join_prepare = true;
-        member.failures = 0;
-        member.not_before = Time::ZERO;
+        if self.pattern.is_some() {
+            // The leader may know of topics that fit the pattern and were not heard of here (`maybeUpdateJoinedSubscription`).
+            let joined: &[TopicName] = member.joined_subscription.as_deref().unwrap_or_default();
+            let given = assignment.iter().map(|tp| &tp.topic).filter(|topic| !joined.contains(topic));
+            let new: Set<TopicName> = given.cloned().collect();
+            if !new.is_empty() {
+                let with = |topics: &[TopicName]| -> Arc<[TopicName]> {
+                    let all: Set<TopicName> = topics.iter().chain(&new).cloned().collect();
+                    all.into_iter().collect()
+                };
+                member.joined_subscription = Some(with(joined));
+                self.subscription = with(&self.subscription);
+            }
+        }
+        let given = Assignment { partitions: assignment.to_vec(), user_data: None };
+        for (assignor, memory) in &mut self.assignors {
+            if assignor.name() == &*member.protocol {
+                memory.on_assignment(&given, member.generation);
+            }
+        }
         self.auto_commit_at = at + self.config.auto_commit_interval;
         self.offset_fetch_not_before = Time::ZERO;
-        self.partitions = partitions.iter().map(|tp| (tp.clone(), PartitionState::new())).collect();
-        self.order = partitions.to_vec();
-        self.buffer.clear();
+        for tp in added {
+            self.partitions.insert(tp.clone(), PartitionState::new());
+        }
+        self.order.extend(assignment.iter().filter(|tp| added.contains(tp)).cloned());
+        self.buffer.retain(|buffered| !added.contains(&buffered.tp));
     }
 
     fn apply_commit(&mut self, event: &ConsumerEvent) {

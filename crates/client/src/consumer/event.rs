@@ -2,10 +2,10 @@
 
 use crate::Correlation;
 use millrace_model::config::consumer::AutoOffsetReset;
-use millrace_model::protocol::{Assignment, JoinedMember, OffsetSpec};
+use millrace_model::protocol::{Assignment, JoinGroupResponse, JoinedMember, OffsetSpec};
 use millrace_model::{
-    BrokerId, ClusterMetadata, ErrorCode, Generation, LeaderEpoch, MemberId, Offset, StoredBatch, Time,
-    TopicName, TopicPartition,
+    BrokerId, ClusterMetadata, ErrorCode, Generation, LeaderEpoch, MemberId, Offset, Pattern, StoredBatch,
+    Time, TopicName, TopicPartition,
 };
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ pub enum CommitKind {
 pub enum Purpose {
     /// Topics and leaders.
     Metadata {
-        /// The topics asked for.
+        /// The topics asked for; none to ask for all of them, as a pattern subscription does.
         topics: Arc<[TopicName]>,
     },
     /// Who coordinates the group.
@@ -146,6 +146,16 @@ pub enum ConsumerEvent {
         /// Sorted, without repetition.
         topics: Arc<[TopicName]>,
     },
+    /// The application subscribed to every topic that fits a pattern, now and later.
+    PatternSubscribed {
+        /// The pattern.
+        pattern: Arc<Pattern>,
+    },
+    /// Other topics fit the pattern than before.
+    PatternMatched {
+        /// All that fit, sorted.
+        topics: Arc<[TopicName]>,
+    },
     /// The application entered poll.
     PollStarted {
         /// When.
@@ -184,7 +194,7 @@ pub enum ConsumerEvent {
     MetadataUpdated {
         /// What there is.
         cluster: Arc<ClusterMetadata>,
-        /// The topics that were asked for.
+        /// The topics that this tells about: those asked for, or all there are.
         topics: Arc<[TopicName]>,
         /// When.
         at: Time,
@@ -241,11 +251,37 @@ pub enum ConsumerEvent {
         protocol: Arc<str>,
         /// For the leader: everybody.
         members: Option<Arc<[JoinedMember]>>,
+        /// KIP-814: a static leader has come back, and the assignment stays.
+        skip_assignment: bool,
         /// When; all of the heartbeat's timers start anew.
+        at: Time,
+    },
+    /// JoinGroup was answered while the application is outside poll, and nobody reads the answer: no heartbeat goes out
+    /// before the next poll does.
+    JoinAnswerHeld {
+        /// The answer.
+        answer: Arc<JoinGroupResponse>,
+        /// The generation and the member id that the request carried.
+        sent: (Generation, MemberId),
+    },
+    /// SyncGroup was answered while the application is outside poll: the member is stable (its heartbeat thread has
+    /// read the answer), but its callbacks wait for the next poll.
+    AssignmentHeld {
+        /// The own assignment.
+        assignment: Assignment,
+    },
+    /// The assignment does not fit the subscription, which has changed meanwhile: nothing is changed, and the member
+    /// joins again.
+    AssignmentMismatched {
+        /// The generation of this assignment.
+        generation: Generation,
+        /// When.
         at: Time,
     },
     /// The leader has run the assignor.
     AssignmentComputed {
+        /// Which one.
+        protocol: Arc<str>,
         /// Everybody's partitions.
         assignments: Vec<(MemberId, Assignment)>,
         /// The partition counts it was computed from.
@@ -286,22 +322,28 @@ pub enum ConsumerEvent {
     },
     /// `onPartitionsRevoked`: these were given up in an orderly way.
     PartitionsRevoked {
-        /// Which.
+        /// Which, sorted. None at all when an eager member without partitions is asked to join again.
         partitions: Vec<TopicPartition>,
+        /// `groupMetadata().generationId()` in the callback: that of the last assignment taken in.
+        generation: Generation,
     },
     /// `onPartitionsAssigned`: the member is stable.
     PartitionsAssigned {
         /// The generation of this assignment.
         generation: Generation,
-        /// In the assignor's order.
+        /// What was added, sorted. With the eager protocol that is everything.
         partitions: Vec<TopicPartition>,
+        /// Everything that is assigned, in the assignor's order.
+        assignment: Vec<TopicPartition>,
         /// When; the interval of auto-commit starts anew.
         at: Time,
     },
     /// `onPartitionsLost`: these belong to others already.
     PartitionsLost {
-        /// Which.
+        /// Which, sorted.
         partitions: Vec<TopicPartition>,
+        /// `groupMetadata().generationId()` in the callback: that of the last assignment taken in.
+        generation: Generation,
     },
     /// The committed offsets are known.
     CommittedOffsetsFetched {

@@ -1,7 +1,8 @@
 //! What a consumer is told: the application's calls, replies, and timers that ran out.
 
 use crate::Reply;
-use millrace_model::{Offset, TopicName, TopicPartition};
+use millrace_model::{Offset, Pattern, TopicName, TopicPartition};
+use std::sync::Arc;
 
 use super::timers::ConsumerTimer;
 
@@ -14,6 +15,8 @@ pub enum ConsumerInput {
     /// `subscribe(topics)`: replaces the subscription; takes effect in the next poll.
     /// No topics are `unsubscribe()`: partitions are given up and the group is left at once.
     Subscribe(Vec<TopicName>),
+    /// `subscribe(Pattern)`: every topic whose whole name fits, now and whenever metadata tells of others.
+    SubscribePattern(Arc<Pattern>),
     /// `poll`: the application enters and stays inside until `PollReturned` or `PollFailed`. It stands for the loop
     /// `while (true) poll(100 ms)`: polls that would come back empty are not told apart.
     Poll,
@@ -21,6 +24,9 @@ pub enum ConsumerInput {
     Reply(Reply),
     /// A moment asked for by `next_timer` has come. A timer that is no longer wanted, or not yet due, is ignored.
     Timer(ConsumerTimer),
+    /// A poll comes back empty (its timeout is over, or `wakeup()`): the application is outside again. Ignored outside
+    /// of poll.
+    LeavePoll,
     /// `commitSync`: blocks the application until `OffsetsCommitted` or `CommitFailed`. `None` commits the current
     /// positions. Inside poll it is a call from a rebalance callback: the join waits for it.
     CommitSync(Option<Offsets>),

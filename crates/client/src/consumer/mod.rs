@@ -49,7 +49,9 @@ impl Consumer {
         let mut turn = turn::Turn::new(self, now, dice);
         match input {
             ConsumerInput::Subscribe(topics) => turn.subscribe(topics),
+            ConsumerInput::SubscribePattern(pattern) => turn.subscribe_pattern(pattern),
             ConsumerInput::Poll => turn.enter_poll(),
+            ConsumerInput::LeavePoll => turn.leave_poll(),
             ConsumerInput::Reply(reply) => turn.reply(reply),
             ConsumerInput::Timer(timer) => turn.timer(*timer),
             ConsumerInput::CommitSync(offsets) => turn.commit_sync(offsets.as_ref()),

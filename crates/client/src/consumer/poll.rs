@@ -22,9 +22,16 @@ impl Turn<'_> {
             return;
         }
         self.emit(ConsumerEvent::PollStarted { at: self.now });
-        if self.c.subscription.is_empty() {
+        if !self.c.is_subscribed() {
             let message = "Consumer is not subscribed to any topics or assigned any partitions";
             self.raise(ErrorCode::None, "IllegalStateException", message);
+        }
+    }
+
+    /// An empty poll: nothing came within its timeout. What was raised meanwhile stays for the next poll.
+    pub fn leave_poll(&mut self) {
+        if self.c.may_leave_poll() {
+            self.emit(ConsumerEvent::PollReturned { polled: Polled::default(), at: self.now });
         }
     }
 

@@ -128,6 +128,11 @@ impl Consumer {
         self.in_poll
     }
 
+    /// True if an empty poll could return now: nothing is raised, and no commit of a rebalance runs.
+    pub fn may_leave_poll(&self) -> bool {
+        self.in_poll && self.commit.is_none() && self.raised.is_none()
+    }
+
     /// When poll returned last.
     pub fn last_poll(&self) -> Option<Time> {
         self.last_poll

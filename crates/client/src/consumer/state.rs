@@ -2,12 +2,12 @@
 
 use super::event::{CommitKind, Purpose, ResetReason, SharedOffsets};
 use crate::Correlation;
-use crate::assignor::Assignor;
+use crate::assignor::{Assignor, AssignorMemory, RebalanceProtocol};
 use millrace_model::config::consumer::ConsumerConfig;
-use millrace_model::protocol::JoinedMember;
+use millrace_model::protocol::{Assignment, JoinGroupResponse, JoinedMember};
 use millrace_model::{
     BrokerId, ClientId, ClusterMetadata, ErrorCode, Generation, GroupId, LeaderEpoch, Map, MemberId, Offset,
-    StoredBatch, Time, TopicName, TopicPartition,
+    Pattern, StoredBatch, Time, TopicName, TopicPartition,
 };
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -23,12 +23,15 @@ pub struct Consumer {
     pub(super) group_instance_id: Option<Arc<str>>,
     pub(super) config: Arc<ConsumerConfig>,
     pub(super) bootstrap: Arc<[BrokerId]>,
-    pub(super) assignor: Assignor,
+    /// `partition.assignment.strategy`, each with what it remembers.
+    pub(super) assignors: Vec<(Assignor, AssignorMemory)>,
     /// The latest moment that an event told of: what is overdue counts as due then.
     pub(super) clock: Time,
     pub(super) next_correlation: u64,
     pub(super) pending: Map<Correlation, Pending>,
     pub(super) subscription: Arc<[TopicName]>,
+    /// What the subscription follows, if it is one by pattern.
+    pub(super) pattern: Option<Arc<Pattern>>,
     pub(super) metadata: Metadata,
     pub(super) coordinator: Coordinator,
     pub(super) membership: Member,
@@ -63,7 +66,7 @@ pub(super) struct Pending {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Metadata {
     pub cluster: Arc<ClusterMetadata>,
-    /// The topics of the last answer; none before it.
+    /// The topics that the last answer told about; none before it.
     pub topics: Option<Arc<[TopicName]>>,
     /// When the next question is due; none before a subscription.
     pub refresh_at: Option<Time>,
@@ -96,6 +99,12 @@ pub(super) struct Member {
     /// For the leader: the members it assigns to.
     pub members: Option<Arc<[JoinedMember]>>,
     pub leader: bool,
+    /// KIP-814: this leader sends no assignment.
+    pub skip_assignment: bool,
+    /// An answer that the application has to look at in its next poll.
+    pub held: Option<Held>,
+    /// `groupMetadata().generationId()`: that of the last assignment taken in.
+    pub joined_generation: Generation,
     pub rejoin_needed: bool,
     pub rejoin_reason: Arc<str>,
     pub needs_join_prepare: bool,
@@ -106,6 +115,15 @@ pub(super) struct Member {
     /// The partition counts that this leader's assignment was made from.
     pub snapshot: Option<Vec<(TopicName, usize)>>,
     pub joined_subscription: Option<Arc<[TopicName]>>,
+}
+
+/// An answer that came while the application was outside poll.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Held {
+    /// To JoinGroup, with the generation and member id that the request carried.
+    Join(Arc<JoinGroupResponse>, (Generation, MemberId)),
+    /// To SyncGroup.
+    Sync(Assignment),
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -212,18 +230,22 @@ impl Consumer {
         bootstrap: Vec<BrokerId>,
     ) -> Consumer {
         let auto_commit_at = Time::ZERO + config.auto_commit_interval;
+        let group_instance_id = config.group_instance_id.clone();
+        let named = config.partition_assignment_strategy.iter().filter_map(|name| Assignor::from_name(name));
+        let assignors = named.map(|assignor| (assignor, AssignorMemory::default())).collect();
         Consumer {
             client_id,
             host,
             group,
-            group_instance_id: None,
+            group_instance_id,
             config: Arc::new(config),
             bootstrap: bootstrap.into(),
-            assignor: Assignor::Range,
+            assignors,
             clock: Time::ZERO,
             next_correlation: 0,
             pending: Map::new(),
             subscription: Arc::default(),
+            pattern: None,
             metadata: Metadata::default(),
             coordinator: Coordinator::default(),
             membership: Member {
@@ -233,6 +255,9 @@ impl Consumer {
                 protocol: "".into(),
                 members: None,
                 leader: false,
+                skip_assignment: false,
+                held: None,
+                joined_generation: Generation::NONE,
                 rejoin_needed: true,
                 rejoin_reason: "".into(),
                 needs_join_prepare: true,
@@ -286,6 +311,49 @@ impl Consumer {
     /// True if a request with such a purpose is out.
     pub(super) fn is_pending(&self, wanted: impl Fn(&Purpose) -> bool) -> bool {
         self.pending.values().any(|pending| wanted(&pending.purpose))
+    }
+
+    /// The newest protocol that all assignors support (`ConsumerCoordinator`'s constructor).
+    pub(super) fn rebalance_protocol(&self) -> RebalanceProtocol {
+        self.assignors
+            .iter()
+            .map(|(assignor, _)| assignor.protocol())
+            .min()
+            .unwrap_or(RebalanceProtocol::Eager)
+    }
+
+    /// True once the application has subscribed to something, even if nothing fits its pattern.
+    pub(super) fn is_subscribed(&self) -> bool {
+        !self.subscription.is_empty() || self.pattern.is_some()
+    }
+
+    /// `SubscriptionState.checkAssignmentMatchedSubscription` for one topic.
+    pub(super) fn wants(&self, topic: &TopicName) -> bool {
+        match &self.pattern {
+            Some(pattern) => pattern.matches(topic.as_str()),
+            None => self.subscription.contains(topic),
+        }
+    }
+
+    /// `ConsumerCoordinator.MetadataSnapshot`: the partition counts of the group's topics.
+    pub(super) fn snapshot(&self) -> Vec<(TopicName, usize)> {
+        self.group_topics()
+            .iter()
+            .filter_map(|t| Some((t.clone(), self.metadata.cluster.partition_count(t.as_str())?)))
+            .collect()
+    }
+
+    /// Why a member that is in has to join again by its own judgement (`ConsumerCoordinator.rejoinNeededOrPending`).
+    pub(super) fn rejoin_cause(&self) -> Option<&'static str> {
+        let member = &self.membership;
+        if member.rejoin_needed {
+            return None;
+        }
+        if member.snapshot.as_ref().is_some_and(|snapshot| *snapshot != self.snapshot()) {
+            return Some("cached metadata has changed");
+        }
+        let joined = member.joined_subscription.as_ref();
+        joined.is_some_and(|joined| *joined != self.subscription).then_some("subscription has changed")
     }
 
     /// The topics to ask metadata for: the own ones, and for a leader those of all members.

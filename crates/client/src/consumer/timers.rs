@@ -40,6 +40,10 @@ pub enum ConsumerTimer {
     CloseEnd,
     /// Throw an error out of poll.
     PollFail,
+    /// Look at an answer to JoinGroup or SyncGroup that came outside of poll.
+    CompleteJoin,
+    /// The member has to join again by its own judgement: topics or the subscription have changed.
+    Rejoin,
     /// Begin to rejoin: auto-commit, give partitions up (`onJoinPrepare`).
     JoinPrepare,
     /// Send JoinGroup.
@@ -119,7 +123,7 @@ impl Consumer {
 
     fn wants_coordinator(&self) -> bool {
         let heartbeats = self.heartbeat.enabled && self.membership.state == MemberState::Stable;
-        let somebody = self.in_poll && !self.subscription.is_empty()
+        let somebody = self.in_poll && self.is_subscribed()
             || self.commit.is_some()
             || !self.queued_commits.is_empty()
             || heartbeats && self.closing.is_none();
@@ -166,9 +170,16 @@ impl Consumer {
         }
         let coordinator = self.coordinator.broker.is_some();
         let member = &self.membership;
+        if member.held.is_some() {
+            add(Time::ZERO, ConsumerTimer::CompleteJoin);
+            return;
+        }
         let joining = self.is_pending(|p| matches!(p, Purpose::JoinGroup | Purpose::SyncGroup));
         let syncing = member.state == MemberState::CompletingRebalance && !joining;
-        if coordinator && !self.subscription.is_empty() && self.metadata.topics.is_some() {
+        if coordinator && self.is_subscribed() && self.metadata.topics.is_some() {
+            if self.rejoin_cause().is_some() {
+                add(Time::ZERO, ConsumerTimer::Rejoin);
+            }
             if syncing {
                 if !member.leader || self.metadata_covers_group() {
                     add(Time::ZERO, ConsumerTimer::Sync);

@@ -71,6 +71,8 @@ impl<'a> Turn<'a> {
             ConsumerTimer::CloseCommit => self.commit_on_close(),
             ConsumerTimer::CloseLeave => self.leave_on_close(),
             ConsumerTimer::PollFail => self.fail_poll(),
+            ConsumerTimer::CompleteJoin => self.complete_held(),
+            ConsumerTimer::Rejoin => self.request_rejoin(),
             ConsumerTimer::JoinPrepare => self.prepare_join(),
             ConsumerTimer::Join => self.join(),
             ConsumerTimer::Sync => self.sync(),
@@ -91,7 +93,9 @@ impl<'a> Turn<'a> {
         match (&pending.purpose, &reply.response) {
             (Purpose::Metadata { topics }, Response::Metadata(answer)) => self.metadata_came(topics, answer),
             (Purpose::FindCoordinator, Response::FindCoordinator(answer)) => self.coordinator_came(answer),
-            (Purpose::JoinGroup, Response::JoinGroup(answer)) => self.join_answered(&pending, answer),
+            (Purpose::JoinGroup, Response::JoinGroup(answer)) => {
+                self.join_came((pending.generation, pending.member.clone()), answer)
+            }
             (Purpose::SyncGroup, Response::SyncGroup(answer)) => self.sync_answered(&pending, answer),
             (Purpose::Heartbeat, Response::Heartbeat(answer)) => {
                 self.heartbeat_answered(&pending, answer.error)

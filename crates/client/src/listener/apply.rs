@@ -3,6 +3,7 @@
 use crate::consumer::{CommitKind, ConsumerEvent};
 use crate::listener::config::CommitMode;
 use crate::listener::container::{Container, Phase, Waiting};
+use crate::listener::errand::Errand;
 use crate::listener::event::{Failure, Fate, Handled, InstanceEvent, Port};
 use crate::listener::hand::Hand;
 use crate::listener::instance::Instance;
@@ -105,6 +106,16 @@ impl Instance {
                 self.config.work = *work;
                 self.config.failures.clone_from(failures);
             }
+            InstanceEvent::ErrandRequested { errand } => {
+                self.with(Port::MAIN, |c| c.errands.push_back(errand.clone()));
+            }
+            InstanceEvent::ErrandStarted { port, errand, at } => self.with(*port, |c| {
+                c.errands.pop_front();
+                if let Errand::Block(span) = errand {
+                    c.phase = Phase::Blocked { since: *at, until: *at + *span };
+                }
+            }),
+            InstanceEvent::BlockEnded { port, .. } => self.with(*port, |c| c.phase = Phase::Ready),
             InstanceEvent::PauseRequested => self.paused = true,
             InstanceEvent::ResumeRequested => self.paused = false,
             InstanceEvent::CloseRequested => self.closing = true,
@@ -128,7 +139,11 @@ impl Container {
     fn consumer_event(&mut self, event: &ConsumerEvent) {
         self.consumer.apply(event);
         match event {
-            ConsumerEvent::Subscribed { .. } if self.phase == Phase::Starting => self.phase = Phase::Ready,
+            ConsumerEvent::Subscribed { .. } | ConsumerEvent::PatternSubscribed { .. }
+                if self.phase == Phase::Starting =>
+            {
+                self.phase = Phase::Ready;
+            }
             ConsumerEvent::PollStarted { .. } => self.phase = Phase::Polling,
             ConsumerEvent::PollReturned { polled, .. } => self.begin(Hand::new(polled.clone())),
             ConsumerEvent::PollFailed { .. } => self.phase = Phase::Ready,
@@ -136,10 +151,10 @@ impl Container {
             ConsumerEvent::OffsetsCommitted { kind: CommitKind::Sync, .. }
             | ConsumerEvent::CommitFailed { kind: CommitKind::Sync, .. } => self.committing = false,
             ConsumerEvent::PartitionsAssigned { partitions, .. } => {
-                self.assigned = partitions.iter().cloned().collect();
+                self.assigned.extend(partitions.iter().cloned());
             }
-            ConsumerEvent::PartitionsRevoked { partitions }
-            | ConsumerEvent::PartitionsLost { partitions } => {
+            ConsumerEvent::PartitionsRevoked { partitions, .. }
+            | ConsumerEvent::PartitionsLost { partitions, .. } => {
                 for tp in partitions {
                     self.assigned.remove(tp);
                     self.paused.remove(tp);

@@ -4,7 +4,7 @@ use crate::listener::topics::RetryTopics;
 use millrace_expr::Expr;
 use millrace_model::config::consumer::ConsumerConfig;
 use millrace_model::config::producer::ProducerConfig;
-use millrace_model::{GroupId, Profile, Span, TopicName};
+use millrace_model::{GroupId, Pattern, Profile, Span, TopicName};
 use std::sync::Arc;
 
 /// Who commits, and when.
@@ -17,6 +17,17 @@ pub enum CommitMode {
     Batch,
     /// `AckMode.RECORD`: `commitSync` after each record. The thread waits for each answer.
     Record,
+}
+
+/// Whose poll loop an instance runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ClientProfile {
+    /// Spring Kafka's listener container: some exceptions out of poll stop it.
+    #[default]
+    Spring,
+    /// A loop around `KafkaConsumer.poll` that catches whatever it throws, waits 200 ms, and polls again. (Without the
+    /// `catch` the application would end.)
+    Java,
 }
 
 /// Makes the listener method throw.
@@ -83,6 +94,10 @@ pub struct ListenerConfig {
     pub group: GroupId,
     /// `topics` of the listener.
     pub topics: Vec<TopicName>,
+    /// `topicPattern` of the listener, instead of `topics`.
+    pub pattern: Option<Arc<Pattern>>,
+    /// Whose poll loop it is.
+    pub client: ClientProfile,
     /// For all its consumers. `enable.auto.commit` is set from `commit`, as the container does.
     pub consumer: ConsumerConfig,
     /// For the producer of retry and dead letter records (the `KafkaTemplate`).
@@ -103,6 +118,8 @@ impl ListenerConfig {
         ListenerConfig {
             group: group.into(),
             topics,
+            pattern: None,
+            client: ClientProfile::default(),
             consumer: ConsumerConfig::defaults(profile),
             producer: ProducerConfig::defaults(profile),
             commit: CommitMode::default(),

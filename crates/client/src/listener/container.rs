@@ -3,9 +3,11 @@
 
 use crate::consumer::Consumer;
 use crate::listener::config::CommitMode;
+use crate::listener::errand::Errand;
 use crate::listener::event::Failure;
 use crate::listener::hand::Hand;
 use millrace_model::{GroupId, Header, Map, Offset, Set, Time, TopicName, TopicPartition};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// What the thread is doing. While it does one thing it does nothing else; the consumer's heartbeats go on.
@@ -55,6 +57,13 @@ pub enum Phase {
         until: Time,
         /// The seeks that follow.
         seeks: Vec<(TopicPartition, Offset)>,
+    },
+    /// Elsewhere: no poll before then ([`crate::listener::Errand::Block`]).
+    Blocked {
+        /// Since when.
+        since: Time,
+        /// Until then.
+        until: Time,
     },
     /// The consumer is closing.
     Closing,
@@ -106,6 +115,8 @@ pub struct Container {
     pub(super) counts: Counts,
     /// Poll threw what Spring counts as fatal.
     pub(super) stopping: bool,
+    /// What the thread does before its next poll, in order.
+    pub(super) errands: VecDeque<Errand>,
 }
 
 /// The thread's next step.
@@ -121,6 +132,9 @@ pub(super) enum Step {
     Seek,
     EndSleep,
     Close,
+    LeavePoll,
+    Errand,
+    EndBlock,
 }
 
 impl Container {
@@ -138,6 +152,7 @@ impl Container {
             deliveries: Map::new(),
             counts: Counts::default(),
             stopping: false,
+            errands: VecDeque::new(),
         }
     }
 
@@ -189,6 +204,7 @@ impl Container {
             | Phase::Polling
             | Phase::Seeking { .. }
             | Phase::Sleeping { .. }
+            | Phase::Blocked { .. }
             | Phase::Closing
             | Phase::Stopped => 0,
         }
@@ -241,15 +257,20 @@ impl Container {
             Phase::Starting => at_once(Step::Subscribe),
             Phase::Ready if closing => at_once(Step::Close),
             Phase::Ready if self.wants_pauses(paused) => at_once(Step::Pauses),
+            Phase::Ready if !self.errands.is_empty() => at_once(Step::Errand),
             Phase::Ready => at_once(Step::Poll),
             // `container.stop()`, `pause()` and a due record wake the consumer up.
             Phase::Polling if closing => at_once(Step::Close),
             Phase::Polling if self.wants_pauses(paused) => at_once(Step::Pauses),
+            Phase::Polling if !self.errands.is_empty() && self.consumer.may_leave_poll() => {
+                at_once(Step::LeavePoll)
+            }
             Phase::Polling => None,
             Phase::Handling { current: None, .. } => at_once(Step::StartHandling),
             Phase::Handling { current: Some((_, until)), .. } => Some((*until, Step::Handle)),
             Phase::Failing { .. } => at_once(Step::HandleError),
             Phase::Seeking { .. } => at_once(Step::Seek),
+            Phase::Blocked { until, .. } => Some((*until, Step::EndBlock)),
             Phase::Sleeping { .. } if closing => at_once(Step::EndSleep),
             Phase::Sleeping { until, .. } => Some((*until, Step::EndSleep)),
         }

@@ -2,7 +2,9 @@
 //! container's thread.
 
 use crate::consumer::{ConsumerEvent, ConsumerInput};
+use crate::listener::config::ClientProfile;
 use crate::listener::container::{Container, Phase, Step};
+use crate::listener::errand::{Errand, Subscribed};
 use crate::listener::event::{
     Failure, Fate, InstanceEvent, InstanceInput, InstanceOutcome, InstanceTimer, Port, PortedRequest,
 };
@@ -16,6 +18,9 @@ use std::sync::Arc;
 /// How long the thread waits after `poll` has thrown something that is not fatal. (Spring polls again without a
 /// pause, at the speed of the machine, which virtual time does not have.)
 const AFTER_FAILED_POLL: Span = Span::from_secs(1);
+
+/// The pause of a plain loop that catches everything.
+const AFTER_CAUGHT_POLL: Span = Span::from_millis(200);
 
 /// What stops a container for good (`ListenerConsumer.run`).
 const FATAL_IN_POLL: [&str; 2] = ["NoOffsetForPartitionException", "FencedInstanceIdException"];
@@ -53,6 +58,11 @@ impl Instance {
             InstanceInput::Reconfigure { work, failures } => {
                 out.events.push(InstanceEvent::Reconfigured { work: *work, failures: failures.clone() });
             }
+            InstanceInput::Errand(errand) => {
+                if !self.closing {
+                    out.events.push(InstanceEvent::ErrandRequested { errand: errand.clone() });
+                }
+            }
             InstanceInput::Pause if !self.paused => out.events.push(InstanceEvent::PauseRequested),
             InstanceInput::Resume if self.paused => out.events.push(InstanceEvent::ResumeRequested),
             InstanceInput::Close if !self.closing => out.events.push(InstanceEvent::CloseRequested),
@@ -78,6 +88,10 @@ impl Instance {
             };
             out.events.push(InstanceEvent::Consumer { port, event });
             match thrown {
+                Some(_) if self.config.client == ClientProfile::Java => {
+                    let until = now + AFTER_CAUGHT_POLL;
+                    out.events.push(InstanceEvent::PollRetryScheduled { port, until });
+                }
                 Some(exception) if FATAL_IN_POLL.contains(&exception) => {
                     out.events.push(InstanceEvent::ContainerStopped { port, exception });
                 }
@@ -165,7 +179,24 @@ impl Instance {
         };
         let mut tell = |input: ConsumerInput| self.tell_consumer(now, port, &input, dice, out);
         match step {
-            Step::Subscribe => tell(ConsumerInput::Subscribe(container.topics.clone())),
+            Step::Subscribe => tell(match &self.config.pattern {
+                Some(pattern) if port == Port::MAIN => ConsumerInput::SubscribePattern(pattern.clone()),
+                Some(_) | None => ConsumerInput::Subscribe(container.topics.clone()),
+            }),
+            Step::LeavePoll => tell(ConsumerInput::LeavePoll),
+            Step::EndBlock => out.events.push(InstanceEvent::BlockEnded { port, at: now }),
+            Step::Errand => {
+                let Some(errand) = container.errands.front() else { return };
+                out.events.push(InstanceEvent::ErrandStarted { port, errand: errand.clone(), at: now });
+                let input = match errand {
+                    Errand::Block(_) => return,
+                    Errand::Commit => ConsumerInput::CommitSync(None),
+                    Errand::Unsubscribe => ConsumerInput::Subscribe(Vec::new()),
+                    Errand::Subscribe(Subscribed::Topics(topics)) => ConsumerInput::Subscribe(topics.clone()),
+                    Errand::Subscribe(Subscribed::Pattern(p)) => ConsumerInput::SubscribePattern(p.clone()),
+                };
+                self.tell_consumer(now, port, &input, dice, out);
+            }
             Step::Pauses => {
                 let (pause, resume) = container.pause_changes(self.paused);
                 let (partitions, input) = if pause.is_empty() {

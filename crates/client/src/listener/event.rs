@@ -2,6 +2,7 @@
 
 use crate::consumer::{ConsumerEvent, ConsumerTimer};
 use crate::listener::config::FailureRule;
+use crate::listener::errand::Errand;
 use crate::listener::exception::Exception;
 use crate::producer::{ProducerEvent, ProducerTimer};
 use crate::{Outgoing, Reply};
@@ -68,6 +69,8 @@ pub enum InstanceInput {
     Pause,
     /// `container.resume()`.
     Resume,
+    /// Something for the main container's thread to do between two polls.
+    Errand(Errand),
     /// `container.stop()`: records in hand are handled, offsets committed, the groups left.
     Close,
 }
@@ -320,6 +323,27 @@ pub enum InstanceEvent {
         work: Span,
         /// When it throws.
         failures: Vec<FailureRule>,
+    },
+    /// The main thread shall do this between two polls.
+    ErrandRequested {
+        /// What.
+        errand: Errand,
+    },
+    /// The thread does it now.
+    ErrandStarted {
+        /// The thread.
+        port: Port,
+        /// What.
+        errand: Errand,
+        /// When.
+        at: Time,
+    },
+    /// The thread has been elsewhere long enough, and polls again.
+    BlockEnded {
+        /// The thread.
+        port: Port,
+        /// When.
+        at: Time,
     },
     /// `container.pause()` was called.
     PauseRequested,

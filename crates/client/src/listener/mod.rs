@@ -21,6 +21,11 @@
 //! A record of a retry topic says in a header when it is due. If that is later, its partition is paused, sought back,
 //! and resumed at that moment. What is behind it in the partition waits too. No thread sleeps.
 //!
+//! # Other clients
+//!
+//! [`ClientProfile`] says whose loop it is: Spring's container by default. With [`ClientProfile::Java`] it is a plain
+//! `while (true)` around `poll` that logs what poll throws and goes on, whatever it is.
+//!
 //! # Where it differs from Spring Kafka
 //!
 //! * The dead letter topic has no listener (`autoStartDltHandler = "false"`); Spring's default one only logs.
@@ -32,7 +37,8 @@ mod apply;
 pub mod config;
 mod container;
 mod decide;
-pub mod event;
+pub mod errand;
+mod event;
 pub mod exception;
 mod hand;
 mod handle;
@@ -45,8 +51,9 @@ pub mod ledger;
 mod tests;
 pub mod topics;
 
-pub use config::{BlockingRetries, CommitMode, FailureRule, ListenerConfig, RetryPolicy};
+pub use config::{BlockingRetries, ClientProfile, CommitMode, FailureRule, ListenerConfig, RetryPolicy};
 pub use container::{Container, Counts, Phase, Waiting};
+pub use errand::{Errand, Subscribed};
 pub use event::{
     Failure, Fate, Handled, HandledRange, InstanceEvent, InstanceInput, InstanceOutcome, InstanceTimer, Port,
     PortedRequest, RecordRef,

@@ -1,6 +1,7 @@
 //! Consumer settings (`ConsumerConfig`).
 
 use crate::{Profile, Span};
+use std::sync::Arc;
 
 /// `auto.offset.reset`: where to start when there is no valid committed offset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,6 +48,11 @@ pub struct ConsumerConfig {
     pub retry_backoff_max: Span,
     /// `metadata.max.age.ms`, default 5 min.
     pub metadata_max_age: Span,
+    /// `partition.assignment.strategy` by the assignors' names, the preferred one first; default range and
+    /// cooperative-sticky. Names that no assignor has are passed over.
+    pub partition_assignment_strategy: Arc<[Arc<str>]>,
+    /// `group.instance.id`: makes the member static (KIP-345). Default none.
+    pub group_instance_id: Option<Arc<str>>,
 }
 
 impl ConsumerConfig {
@@ -68,6 +74,8 @@ impl ConsumerConfig {
             retry_backoff: Span::from_millis(100),
             retry_backoff_max: Span::from_secs(1),
             metadata_max_age: Span::from_secs(300),
+            partition_assignment_strategy: ["range".into(), "cooperative-sticky".into()].into(),
+            group_instance_id: None,
         }
     }
 }

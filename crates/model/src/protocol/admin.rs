@@ -1,4 +1,4 @@
-//! CreateTopics (19) and CreatePartitions (37).
+//! CreateTopics (19), CreatePartitions (37) and DeleteTopics (20).
 
 use crate::config::topic::TopicConfig;
 use crate::{ErrorCode, TopicName};
@@ -27,6 +27,20 @@ pub struct CreateTopicsRequest {
 /// One answer for each topic; the words are Kafka's.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CreateTopicsResponse {
+    /// In the order of the request.
+    pub topics: Vec<(TopicName, ErrorCode, Option<Arc<str>>)>,
+}
+
+/// Asks for topics to be deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct DeleteTopicsRequest {
+    /// The topics.
+    pub topics: Vec<TopicName>,
+}
+
+/// One answer for each topic; the words are Kafka's.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct DeleteTopicsResponse {
     /// In the order of the request.
     pub topics: Vec<(TopicName, ErrorCode, Option<Arc<str>>)>,
 }

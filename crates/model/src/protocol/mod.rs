@@ -11,7 +11,8 @@ mod offsets;
 mod produce;
 
 pub use admin::{
-    CreatePartitionsRequest, CreatePartitionsResponse, CreateTopicsRequest, CreateTopicsResponse, NewTopic,
+    CreatePartitionsRequest, CreatePartitionsResponse, CreateTopicsRequest, CreateTopicsResponse,
+    DeleteTopicsRequest, DeleteTopicsResponse, NewTopic,
 };
 pub use consumer_group::{ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse};
 pub use coordinator::{FindCoordinatorRequest, FindCoordinatorResponse};
@@ -58,6 +59,8 @@ pub enum Request {
     CreateTopics(CreateTopicsRequest),
     /// Add partitions.
     CreatePartitions(CreatePartitionsRequest),
+    /// Delete topics.
+    DeleteTopics(DeleteTopicsRequest),
 }
 
 /// What a broker answers.
@@ -91,6 +94,8 @@ pub enum Response {
     CreateTopics(CreateTopicsResponse),
     /// To [`Request::CreatePartitions`].
     CreatePartitions(CreatePartitionsResponse),
+    /// To [`Request::DeleteTopics`].
+    DeleteTopics(DeleteTopicsResponse),
 }
 
 impl Request {
@@ -111,6 +116,7 @@ impl Request {
             Request::ConsumerGroupHeartbeat(_) => "ConsumerGroupHeartbeat",
             Request::CreateTopics(_) => "CreateTopics",
             Request::CreatePartitions(_) => "CreatePartitions",
+            Request::DeleteTopics(_) => "DeleteTopics",
         }
     }
 }
@@ -133,6 +139,7 @@ impl Response {
             Response::ConsumerGroupHeartbeat(_) => "ConsumerGroupHeartbeat",
             Response::CreateTopics(_) => "CreateTopics",
             Response::CreatePartitions(_) => "CreatePartitions",
+            Response::DeleteTopics(_) => "DeleteTopics",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `app`: an application, that is a consumer group whose instances run a listener.
 
-use super::topic;
+use super::errands::Reads;
 use crate::help::Help;
 use crate::language::arguments::{Argument, Arguments, Options};
 use crate::language::number::whole;
@@ -8,14 +8,14 @@ use crate::language::problem::Problem;
 use crate::language::quote::{add, option};
 use crate::language::time::span;
 use crate::settings::{self, consumer::SETTINGS, failures, retry};
-use millrace_client::listener::{CommitMode, FailureRule, RetryPolicy};
+use millrace_client::listener::{ClientProfile, CommitMode, FailureRule, RetryPolicy, Subscribed};
 use millrace_model::{GroupId, Profile, Span};
 use millrace_sim::{AppConfig, Command, limits};
 
 pub(super) const HELP: &[Help] = &[
     Help {
         name: "app start",
-        synopsis: "app start GROUP --topic TOPIC… [--instances N] [--work DURATION] [--commit auto|batch|record] [--fails EXPR [--as CLASS] [--message TEXT] [--fatal]]… [--retry none|blocking|topics …] [--SETTING VALUE]…",
+        synopsis: "app start GROUP --topic TOPIC… | --pattern REGEX [--client spring|java] [--instances N] [--work DURATION] [--commit auto|batch|record] [--fails EXPR [--as CLASS] [--message TEXT] [--fatal]]… [--retry none|blocking|topics …] [--SETTING VALUE]…",
         meaning: "starts an application, a consumer group with a listener; every setting of Kafka's consumer is an option",
         example: "app start billing --topic orders --instances 2 --work 400ms --fails 'value.amount < 0' --as IllegalArgumentException --retry topics --attempts 3 --backoff 1s",
     },
@@ -41,6 +41,7 @@ pub(super) const HELP: &[Help] = &[
 
 const COMMITS: &[(&str, CommitMode)] =
     &[("auto", CommitMode::Auto), ("batch", CommitMode::Batch), ("record", CommitMode::Record)];
+const CLIENTS: &[(&str, ClientProfile)] = &[("spring", ClientProfile::Spring), ("java", ClientProfile::Java)];
 const VERBS: &[&str] = &["start", "work", "fails", "retry"];
 
 pub(super) fn parse(arguments: &mut Arguments<'_>, profile: Profile) -> Result<Command, Problem> {
@@ -60,10 +61,11 @@ pub(super) fn parse(arguments: &mut Arguments<'_>, profile: Profile) -> Result<C
 }
 
 fn start(group: GroupId, arguments: &mut Arguments<'_>, profile: Profile) -> Result<Command, Problem> {
-    let mut once = vec!["instances", "work", "commit", "retry"];
+    let mut once = vec!["instances", "work", "commit", "retry", "client", "pattern"];
     once.extend(retry::OPTIONS);
     once.extend(SETTINGS.iter().map(|setting| setting.name));
     let options = Options { once, many: &["topic", "topics", "fails", "as", "message", "fatal"] };
+    let mut reads = Reads::default();
     let mut app = AppConfig::new(group, Vec::new(), profile);
     let mut instances = 1;
     let mut draft = retry::Draft::default();
@@ -73,15 +75,11 @@ fn start(group: GroupId, arguments: &mut Arguments<'_>, profile: Profile) -> Res
             Argument::Option(name) => name,
         };
         match name {
-            "topic" => app.topics.push(topic(&arguments.value("a topic's name")?)?),
-            "topics" => {
-                let value = arguments.value("topics, such as orders,payments")?;
-                for name in value.text().split(',') {
-                    if name.is_empty() {
-                        return Err(value.wrong("topics, such as orders,payments"));
-                    }
-                    app.topics.push(name.into());
-                }
+            "topic" | "topics" | "pattern" => drop(reads.option(name, arguments)?),
+            "client" => {
+                let names: Vec<&'static str> = CLIENTS.iter().map(|(name, _)| *name).collect();
+                let at = arguments.value("whose poll loop it runs")?.choice("whose poll loop:", &names)?;
+                app.client = CLIENTS.get(at).map(|(_, client)| *client).unwrap_or_default();
             }
             "instances" => {
                 let what = "the number of instances";
@@ -106,8 +104,10 @@ fn start(group: GroupId, arguments: &mut Arguments<'_>, profile: Profile) -> Res
             },
         }
     }
-    if app.topics.is_empty() {
-        return Err(arguments.missing("--topic and a topic's name"));
+    match reads.finish() {
+        Some(Subscribed::Topics(topics)) => app.topics = topics,
+        Some(Subscribed::Pattern(pattern)) => app.pattern = Some(pattern),
+        None => return Err(arguments.missing("--topic and a topic's name")),
     }
     app.retry = draft.finish()?;
     Ok(Command::StartApp { app: Box::new(app), instances })
@@ -153,6 +153,13 @@ pub(super) fn print_start(app: &AppConfig, instances: u32, profile: Profile) -> 
     add(&mut line, app.group.as_str());
     for topic in &app.topics {
         option(&mut line, "topic", topic.as_str());
+    }
+    if let Some(pattern) = &app.pattern {
+        option(&mut line, "pattern", pattern.as_str());
+    }
+    if app.client != defaults.client {
+        let name = CLIENTS.iter().find(|(_, client)| *client == app.client).map_or("", |(name, _)| name);
+        option(&mut line, "client", name);
     }
     if instances != 1 {
         option(&mut line, "instances", &instances.to_string());

@@ -1,19 +1,44 @@
 //! `consumer`: one instance of an application, named `group/instance`.
 
+use super::errands;
 use crate::help::Help;
 use crate::language::arguments::{Arguments, Value};
 use crate::language::problem::Problem;
 use crate::language::quote::{add, quoted};
 use crate::language::time::span;
-use millrace_model::{GroupId, Span};
+use millrace_model::{GroupId, Profile, Span};
 use millrace_sim::{Command, InstanceAction, Name};
 
 pub(super) const HELP: &[Help] = &[
     Help {
         name: "consumer add",
-        synopsis: "consumer add GROUP",
-        meaning: "starts one more instance of an application",
-        example: "consumer add billing",
+        synopsis: "consumer add GROUP [--name NAME] [--topic TOPIC… | --pattern REGEX] [--SETTING VALUE]…",
+        meaning: "starts one more instance of an application; with a setting of its own it takes none of the application's",
+        example: "consumer add billing --name c9 --group-instance-id billing-c9",
+    },
+    Help {
+        name: "consumer subscribe",
+        synopsis: "consumer subscribe GROUP/INSTANCE --topic TOPIC… | --pattern REGEX",
+        meaning: "has an instance read other topics from its next poll on",
+        example: "consumer subscribe billing/c1 --topic orders --topic payments",
+    },
+    Help {
+        name: "consumer unsubscribe",
+        synopsis: "consumer unsubscribe GROUP/INSTANCE",
+        meaning: "has an instance give up its partitions and leave the group; it goes on polling",
+        example: "consumer unsubscribe billing/c1",
+    },
+    Help {
+        name: "consumer commit",
+        synopsis: "consumer commit GROUP/INSTANCE",
+        meaning: "has an instance call commitSync before its next poll",
+        example: "consumer commit billing/c1",
+    },
+    Help {
+        name: "consumer block",
+        synopsis: "consumer block GROUP/INSTANCE DURATION",
+        meaning: "keeps an instance out of poll; its heartbeats go on",
+        example: "consumer block billing/c1 7s",
     },
     Help {
         name: "consumer stop",
@@ -88,15 +113,17 @@ fn verb(action: InstanceAction) -> &'static str {
     }
 }
 
-pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
-    let verbs: Vec<&'static str> = ["add", "work"].into_iter().chain(ACTIONS.map(verb)).collect();
+pub(super) fn parse(arguments: &mut Arguments<'_>, profile: Profile) -> Result<Command, Problem> {
+    let verbs: Vec<&'static str> =
+        ["add", "work"].into_iter().chain(ACTIONS.map(verb)).chain(errands::VERBS).collect();
     let chosen = arguments.choice("what to do:", &verbs)?;
     if chosen == 0 {
-        let group = GroupId::from(arguments.word("a group's name")?.name("a group's name")?);
-        arguments.done()?;
-        return Ok(Command::AddInstance { group });
+        return errands::parse_add(arguments, profile);
     }
     let (group, name) = instance(&arguments.word(INSTANCE)?)?;
+    if let Some(errand) = verbs.get(chosen).filter(|verb| errands::VERBS.contains(verb)) {
+        return errands::parse(errand, (group, name), arguments);
+    }
     let action = chosen.checked_sub(2).and_then(|at| ACTIONS.get(at));
     let Some(action) = action.copied() else {
         let what = "how long one record takes";
@@ -116,10 +143,6 @@ fn instance(value: &Value<'_>) -> Result<(GroupId, Name), Problem> {
         Some((group, name)) if !group.is_empty() && !name.is_empty() => Ok((group.into(), name.into())),
         _ => Err(value.wrong(INSTANCE)),
     }
-}
-
-pub(super) fn print_add(group: &GroupId) -> String {
-    format!("consumer add {}", quoted(group.as_str()))
 }
 
 pub(super) fn print_action(group: &GroupId, name: &str, action: InstanceAction) -> String {

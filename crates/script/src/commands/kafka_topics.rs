@@ -25,16 +25,31 @@ pub(super) const HELP: &[Help] = &[
         meaning: "gives a topic more partitions; keys may move to other ones",
         example: "kafka-topics --alter --topic orders --partitions 6",
     },
+    Help {
+        name: "kafka-topics --delete",
+        synopsis: "kafka-topics --delete --topic TOPIC [--bootstrap-server HOST:PORT]",
+        meaning: "deletes a topic with all its records, and what groups had committed for it",
+        example: "kafka-topics --delete --topic orders",
+    },
 ];
 
-const CREATE: &str = "--create or --alter";
+const CREATE: &str = "--create, --alter or --delete";
 
 pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
     let options = Options {
-        once: vec!["create", "alter", "topic", "partitions", "replication-factor", "bootstrap-server"],
+        once: vec![
+            "create",
+            "alter",
+            "delete",
+            "topic",
+            "partitions",
+            "replication-factor",
+            "bootstrap-server",
+        ],
         many: &["config"],
     };
     let (mut create, mut alter): (Option<Span>, Option<Span>) = (None, None);
+    let mut delete: Option<Span> = None;
     let mut name = None;
     let mut partitions = None;
     let mut replication_factor = None;
@@ -45,6 +60,7 @@ pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
             Argument::Word(token) => return Err(arguments.extra(&token)),
             Argument::Option("create") => create = Some(arguments.option_span()),
             Argument::Option("alter") => alter = Some(arguments.option_span()),
+            Argument::Option("delete") => delete = Some(arguments.option_span()),
             Argument::Option("topic") => name = Some(topic(&arguments.value("a topic's name")?)?),
             Argument::Option("partitions") => {
                 let what = "the number of partitions";
@@ -65,6 +81,16 @@ pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
     }
     let topic =
         |arguments: &mut Arguments<'_>| name.ok_or_else(|| arguments.missing("--topic and a topic's name"));
+    if let Some(at) = delete {
+        if create.or(alter).is_some() {
+            return Err(arguments.problem(at, "one thing to do", "--delete, too"));
+        }
+        if let Some((at, name)) = only_for_create {
+            let found = format!("{name} with --delete");
+            return Err(arguments.problem(at, "--create, to which this option belongs", found));
+        }
+        return Ok(Command::DeleteTopic { topic: topic(arguments)? });
+    }
     match (create, alter) {
         (Some(_), Some(at)) => Err(arguments.problem(at, "--create alone", "--alter, too")),
         (None, None) => Err(arguments.missing(CREATE)),
@@ -101,6 +127,12 @@ pub(super) fn print_create(
         option(&mut line, "replication-factor", &factor.to_string());
     }
     settings::topic::print(&mut line, config);
+    line
+}
+
+pub(super) fn print_delete(topic: &TopicName) -> String {
+    let mut line = "kafka-topics --delete".to_owned();
+    option(&mut line, "topic", topic.as_str());
     line
 }
 

@@ -4,6 +4,8 @@
 
 mod app;
 mod consumer;
+mod errands;
+mod kafka_server_start;
 mod kafka_topics;
 mod network;
 mod produce;
@@ -20,7 +22,7 @@ use millrace_sim::Command;
 
 /// The first words of all commands.
 pub(crate) const NAMES: &[&str] =
-    &["kafka-topics", "producer", "produce", "app", "consumer", "streams", "network"];
+    &["kafka-server-start", "kafka-topics", "producer", "produce", "app", "consumer", "streams", "network"];
 
 /// Reads what follows the first word; `None` if no command begins with it.
 pub(crate) fn parse(
@@ -30,10 +32,11 @@ pub(crate) fn parse(
 ) -> Option<Result<Command, Problem>> {
     Some(match first {
         "kafka-topics" | "kafka-topics.sh" => kafka_topics::parse(arguments),
+        "kafka-server-start" | "kafka-server-start.sh" => kafka_server_start::parse(arguments, profile),
         "producer" => producer::parse(arguments, profile),
         "produce" => produce::parse(arguments),
         "app" => app::parse(arguments, profile),
-        "consumer" => consumer::parse(arguments),
+        "consumer" => consumer::parse(arguments, profile),
         "streams" => streams::parse(arguments),
         "network" => network::parse(arguments),
         _ => return None,
@@ -54,7 +57,12 @@ pub fn print(command: &Command, profile: Profile) -> String {
         Command::SetWork { group, instance: None, work } => app::print_work(group, *work),
         Command::SetFailures { group, rules } => app::print_fails(group, rules),
         Command::SetRetry { group, retry } => app::print_retry(group, retry),
-        Command::AddInstance { group } => consumer::print_add(group),
+        Command::DeleteTopic { topic } => kafka_topics::print_delete(topic),
+        Command::StartBrokers { config } => kafka_server_start::print(config, profile),
+        Command::AddInstance { group, name, own } => {
+            errands::print_add(group, name.as_ref(), own.as_deref(), profile)
+        }
+        Command::Errand { group, name, errand } => errands::print(group, name, errand),
         Command::Instance { group, name, action } => consumer::print_action(group, name, *action),
         Command::SetWork { group, instance: Some(name), work } => consumer::print_work(group, name, *work),
         Command::StartStreams { name, pipeline } => streams::print_start(name, pipeline),
@@ -66,6 +74,7 @@ pub fn print(command: &Command, profile: Profile) -> String {
 /// The help of all commands, in the order in which they are learnt.
 pub(crate) fn help() -> impl Iterator<Item = &'static Help> {
     [
+        kafka_server_start::HELP,
         kafka_topics::HELP,
         producer::HELP,
         produce::HELP,

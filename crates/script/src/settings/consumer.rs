@@ -1,10 +1,24 @@
 //! Consumer settings as options. `enable.auto.commit` is not among them: `--commit` decides, as Spring's container does.
 
 use super::{INT, Kind, Setting, size};
+use millrace_client::assignor::Assignor;
 use millrace_model::config::consumer::{AutoOffsetReset, ConsumerConfig};
 
 const RESETS: [AutoOffsetReset; 3] =
     [AutoOffsetReset::Earliest, AutoOffsetReset::Latest, AutoOffsetReset::None];
+
+/// An assignor's name, from itself or from its class (Kafka's configuration has classes).
+fn assignor(name: &str) -> Option<&'static str> {
+    let class = name.strip_prefix("org.apache.kafka.clients.consumer.").unwrap_or(name);
+    let same = |assignor: &'static str| match assignor {
+        "range" => class == "RangeAssignor",
+        "roundrobin" => class == "RoundRobinAssignor",
+        "sticky" => class == "StickyAssignor",
+        _ => class == "CooperativeStickyAssignor",
+    };
+    let names = Assignor::ALL.map(Assignor::name);
+    names.into_iter().find(|assignor| *assignor == name || same(assignor))
+}
 
 /// Every setting.
 pub const SETTINGS: &[Setting<ConsumerConfig>] = &[
@@ -86,5 +100,19 @@ pub const SETTINGS: &[Setting<ConsumerConfig>] = &[
         name: "metadata-max-age",
         key: "metadata.max.age.ms",
         kind: Kind::Span(|c| c.metadata_max_age, |c, v| c.metadata_max_age = v),
+    },
+    Setting {
+        name: "partition-assignment-strategy",
+        key: "partition.assignment.strategy",
+        kind: Kind::Words(
+            (&["range", "roundrobin", "sticky", "cooperative-sticky"], assignor),
+            |c| &c.partition_assignment_strategy,
+            |c, v| c.partition_assignment_strategy = v,
+        ),
+    },
+    Setting {
+        name: "group-instance-id",
+        key: "group.instance.id",
+        kind: Kind::Name(|c| c.group_instance_id.clone(), |c, v| c.group_instance_id = Some(v)),
     },
 ];

@@ -1,5 +1,6 @@
 //! Kafka's settings as options: one table per configuration, read by the parser, the printer and the help.
 
+pub mod broker;
 pub mod consumer;
 pub mod failures;
 pub mod producer;
@@ -8,10 +9,12 @@ pub mod topic;
 
 use crate::language::arguments::Value;
 use crate::language::number::whole;
-use crate::language::problem::Problem;
+use crate::language::problem::{Problem, shown};
 use crate::language::quote::option;
 use crate::language::time::span;
+use millrace_expr::{Span as Place, suggest};
 use millrace_model::Span;
+use std::sync::Arc;
 
 /// One setting of a configuration `C`.
 #[derive(Debug)]
@@ -33,7 +36,14 @@ pub enum Kind<C> {
     Number(u64, u64, fn(&C) -> u64, fn(&mut C, u64)),
     /// One of several words, by its index.
     Choice(&'static [&'static str], fn(&C) -> usize, fn(&mut C, usize)),
+    /// A name, or nothing.
+    Name(fn(&C) -> Option<Arc<str>>, fn(&mut C, Arc<str>)),
+    /// Several different words, set off by commas; the function knows each under all its names.
+    Words(WordNames, fn(&C) -> &[Arc<str>], fn(&mut C, Arc<[Arc<str>]>)),
 }
+
+/// What words there are, and the word behind a name.
+pub type WordNames = (&'static [&'static str], fn(&str) -> Option<&'static str>);
 
 /// The words of a setting that is on or off.
 pub const FALSE_TRUE: &[&str] = &["false", "true"];
@@ -49,6 +59,18 @@ impl<C> Setting<C> {
             Kind::Span(_, set) => set(config, span(value, key, "ms")?),
             Kind::Number(min, max, _, set) => set(config, whole(value, key, *min, *max)?),
             Kind::Choice(names, _, set) => set(config, value.choice(&format!("{key}:"), names)?),
+            Kind::Name(_, set) => set(config, value.name(key)?.into()),
+            Kind::Words((names, word), _, set) => {
+                let mut words: Vec<Arc<str>> = Vec::new();
+                for name in value.text().split(',') {
+                    let expected = || format!("{key}: {}, each once, set off by commas", names.join(", "));
+                    match word(name) {
+                        Some(word) if !words.iter().any(|known| **known == *word) => words.push(word.into()),
+                        Some(_) | None => return Err(value.wrong(expected())),
+                    }
+                }
+                set(config, words.into());
+            }
         }
         Ok(())
     }
@@ -59,6 +81,8 @@ impl<C> Setting<C> {
             Kind::Span(get, _) => get(config).to_string(),
             Kind::Number(_, _, get, _) => get(config).to_string(),
             Kind::Choice(names, get, _) => names.get(get(config)).copied().unwrap_or_default().to_owned(),
+            Kind::Name(get, _) => get(config).as_deref().unwrap_or_default().to_owned(),
+            Kind::Words(_, get, _) => get(config).join(","),
         }
     }
 }
@@ -66,6 +90,37 @@ impl<C> Setting<C> {
 /// The setting of that name.
 pub fn named<C>(settings: &'static [Setting<C>], name: &str) -> Option<&'static Setting<C>> {
     settings.iter().find(|setting| setting.name == name)
+}
+
+/// Takes one `key=value`; `what` names such a setting and an example.
+///
+/// # Errors
+/// No `=`, a key that there is none of, a value that the key does not take.
+pub fn read_pair<C>(
+    settings: &'static [Setting<C>],
+    (what, example): (&str, &str),
+    config: &mut C,
+    value: &Value<'_>,
+) -> Result<(), Problem> {
+    let text = value.text();
+    let Some(sign) = text.find('=') else {
+        return Err(value.wrong(format!("{what} and its value, such as {example}")));
+    };
+    let key = text.get(..sign).unwrap_or_default();
+    let Some(setting) = named(settings, key) else {
+        let at = Place { start: 0, end: sign };
+        let nearest = suggest::nearest(key, settings.iter().map(|setting| setting.key));
+        return Err(value.wrong_at(at, what, shown(key)).with_nearest(nearest));
+    };
+    let value = value.tail(sign + 1);
+    // Kafka's own notation: a bare number of milliseconds.
+    if let (Kind::Span(_, set), Ok(ms), true) =
+        (&setting.kind, value.text().parse::<u32>(), setting.key.ends_with(".ms"))
+    {
+        set(config, Span::from_millis(u64::from(ms)));
+        return Ok(());
+    }
+    setting.read(config, &value)
 }
 
 /// Writes what differs from `defaults`, and always what is in `always`.

@@ -2,9 +2,8 @@
 
 use super::{INT, Kind, Setting, size};
 use crate::language::arguments::Value;
-use crate::language::problem::{Problem, shown};
+use crate::language::problem::Problem;
 use crate::language::quote::option;
-use millrace_expr::{Span as Place, suggest};
 use millrace_model::TimestampType;
 use millrace_model::config::topic::TopicConfig;
 
@@ -38,17 +37,7 @@ pub const SETTINGS: &[Setting<TopicConfig>] = &[
 /// # Errors
 /// No `=`, a key that no topic has, a value that the key does not take.
 pub fn read(config: &mut TopicConfig, value: &Value<'_>) -> Result<(), Problem> {
-    let text = value.text();
-    let Some(sign) = text.find('=') else {
-        return Err(value.wrong("a topic's setting and its value, such as min.insync.replicas=2"));
-    };
-    let key = text.get(..sign).unwrap_or_default();
-    let Some(setting) = super::named(SETTINGS, key) else {
-        let at = Place { start: 0, end: sign };
-        let nearest = suggest::nearest(key, SETTINGS.iter().map(|setting| setting.key));
-        return Err(value.wrong_at(at, "a topic's setting", shown(key)).with_nearest(nearest));
-    };
-    setting.read(config, &value.tail(sign + 1))
+    super::read_pair(SETTINGS, ("a topic's setting", "min.insync.replicas=2"), config, value)
 }
 
 /// Writes what differs from the defaults.

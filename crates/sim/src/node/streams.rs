@@ -233,8 +233,8 @@ impl StreamsNode {
             self.consumer.apply(&event);
             match &event {
                 ConsumerEvent::PartitionsAssigned { partitions, .. } => self.open_tasks(partitions, turn),
-                ConsumerEvent::PartitionsRevoked { partitions }
-                | ConsumerEvent::PartitionsLost { partitions } => {
+                ConsumerEvent::PartitionsRevoked { partitions, .. }
+                | ConsumerEvent::PartitionsLost { partitions, .. } => {
                     self.close_tasks(partitions, turn);
                 }
                 ConsumerEvent::PollReturned { polled: records, .. } => polled = Some(records.clone()),

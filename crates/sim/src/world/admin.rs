@@ -97,6 +97,7 @@ fn refusals(response: &Response) -> impl Iterator<Item = &Answer> {
     let answers: &[Answer] = match response {
         Response::CreateTopics(created) => &created.topics,
         Response::CreatePartitions(added) => &added.topics,
+        Response::DeleteTopics(deleted) => &deleted.topics,
         _ => &[],
     };
     answers.iter().filter(|(_, error, _)| *error != ErrorCode::None)

@@ -1,6 +1,6 @@
 //! What the learner has started under one name, whatever became of its processes.
 
-use crate::command::{AppConfig, Name};
+use crate::command::{AppConfig, Name, OwnSettings};
 use crate::trace::NodeId;
 use millrace_model::{Map, Span};
 use std::sync::Arc;
@@ -14,6 +14,8 @@ pub struct App {
     pub started: u32,
     /// Instances whose records take another time than the others'.
     pub slow: Map<Name, Span>,
+    /// Instances with settings of their own.
+    pub own: Map<Name, OwnSettings>,
 }
 
 /// A streams application under the name that the learner gave it.

@@ -1,7 +1,7 @@
 //! What makes no sense in this world is refused before it becomes history, with the reason and what to do instead.
 
 use super::World;
-use crate::command::{Command, InstanceAction, NewRecord};
+use crate::command::{Command, InstanceAction, Name, NewRecord};
 use crate::limits;
 use crate::node::{Activity, Kind, Node};
 use crate::trace::{Lifecycle, NodeId};
@@ -103,7 +103,10 @@ impl World {
     /// The [`Refusal`] that the learner is shown.
     pub fn check(&self, command: &Command) -> Result<(), Refusal> {
         match command {
-            Command::CreateTopic { .. } | Command::AddPartitions { .. } => Ok(()), // the broker answers
+            Command::CreateTopic { .. } | Command::AddPartitions { .. } | Command::DeleteTopic { .. } => {
+                Ok(())
+            } // the broker answers
+            Command::StartBrokers { .. } => self.check_nothing_there(),
             Command::StartProducer { name, .. } => {
                 if self.producer(name).is_some() {
                     return Err(Refusal::Taken { kind: "producer", name: name.to_string() });
@@ -119,15 +122,34 @@ impl World {
                 if self.apps.contains_key(&app.group) {
                     return Err(Refusal::Taken { kind: "application", name: app.group.to_string() });
                 }
-                if app.topics.is_empty() {
+                if app.topics.is_empty() && app.pattern.is_none() {
                     let why = "name at least one topic to read".to_owned();
                     return Err(Refusal::Malformed { what: "topics", why });
                 }
                 self.check_room(*instances as usize)
             }
-            Command::AddInstance { group } => {
+            Command::AddInstance { group, name, .. } => {
                 self.known_app(group.as_str())?;
+                let taken = |name: &&Name| self.instance(group.as_str(), name).is_some();
+                if let Some(name) = name.as_ref().filter(taken) {
+                    return Err(Refusal::Taken { kind: "instance", name: name.to_string() });
+                }
                 self.check_room(1)
+            }
+            Command::Errand { group, name, .. } => {
+                let (_, node) = self.known_instance(group.as_str(), name)?;
+                match node.activity() {
+                    Activity::Running if node.lifecycle() != Lifecycle::Closing => Ok(()),
+                    Activity::Running => {
+                        Err(Refusal::Not { name: name.to_string(), why: "is closing already" })
+                    }
+                    Activity::Frozen => {
+                        Err(Refusal::Not { name: name.to_string(), why: "is frozen; thaw or crash it" })
+                    }
+                    Activity::Gone => {
+                        Err(Refusal::Not { name: name.to_string(), why: "does not run; restart it first" })
+                    }
+                }
             }
             Command::Instance { group, name, action } => {
                 let (_, node) = self.known_instance(group.as_str(), name)?;
@@ -168,6 +190,15 @@ impl World {
                 let names = broker.topics().map(|topic| topic.name().as_str());
                 return Err(self.unknown("topic", topic.as_str(), names));
             }
+        }
+        Ok(())
+    }
+
+    fn check_nothing_there(&self) -> Result<(), Refusal> {
+        let topics = self.brokers().any(|broker| broker.topics().len() > 0);
+        if topics || self.nodes.len() > 1 {
+            let why = "run already, and are in use: start them first of all";
+            return Err(Refusal::Not { name: "the brokers".to_owned(), why });
         }
         Ok(())
     }

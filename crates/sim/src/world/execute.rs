@@ -8,11 +8,11 @@ use crate::node::producer::{ProducerCommand, ProducerNode};
 use crate::node::streams::{StreamsInput, StreamsNode};
 use crate::node::{Kind, Node, NodeInput};
 use crate::trace::{Actor, EntryId, Fact, Lifecycle, NodeId, Recorder};
-use millrace_client::listener::{Instance, InstanceInput, Ledger, ListenerConfig};
+use millrace_client::listener::{Instance, InstanceInput, Ledger, ListenerConfig, Subscribed};
 use millrace_client::producer::{Producer, ProducerRecord};
 use millrace_model::config::producer::ProducerConfig;
 use millrace_model::config::topic::TopicConfig;
-use millrace_model::protocol::{CreatePartitionsRequest, CreateTopicsRequest, NewTopic};
+use millrace_model::protocol::{CreatePartitionsRequest, CreateTopicsRequest, DeleteTopicsRequest, NewTopic};
 use millrace_model::{ClientId, GroupId, Origin, Profile, Request, Span, TopicName};
 use millrace_streams::language::Pipeline;
 use millrace_streams::{StoreId, Topology};
@@ -43,6 +43,15 @@ impl World {
                 let request = Request::CreatePartitions(CreatePartitionsRequest { topics });
                 self.administer(format!("CreatePartitions {topic}"), request, Then::Nothing, cause, recorder);
             }
+            Command::DeleteTopic { topic } => {
+                let request = Request::DeleteTopics(DeleteTopicsRequest { topics: vec![topic.clone()] });
+                self.administer(format!("DeleteTopics {topic}"), request, Then::Nothing, cause, recorder);
+            }
+            Command::StartBrokers { config } => {
+                for broker in self.brokers.values_mut() {
+                    *broker = Arc::new((**broker).clone().with_config((**config).clone()));
+                }
+            }
             Command::StartProducer { name, topic, config } => {
                 self.start_producer(name, topic.clone(), (**config).clone(), cause, recorder);
             }
@@ -56,9 +65,23 @@ impl World {
                 }
             }
             Command::StartApp { app, instances } => self.start_app(app, *instances, cause, recorder),
-            Command::AddInstance { group } => {
-                let names = self.name_instances(group, 1);
+            Command::AddInstance { group, name, own } => {
+                let names = match name {
+                    Some(name) => vec![name.clone()],
+                    None => self.name_instances(group, 1),
+                };
+                if let (Some(app), Some(first)) = (self.apps.get_mut(group), names.first())
+                    && (own.is_some() || name.is_some())
+                {
+                    app.own.insert(first.clone(), own.as_deref().cloned().unwrap_or_default());
+                }
                 self.start_instances(group, names, cause, recorder);
+            }
+            Command::Errand { group, name, errand } => {
+                if let Some((id, _)) = self.instance(group.as_str(), name) {
+                    let input = InstanceInput::Errand(errand.clone());
+                    self.node_decides(id, NodeInput::Instance(Box::new(input)), cause, recorder);
+                }
             }
             Command::Instance { group, name, action } => {
                 self.act_on_instance(group, name, *action, cause, recorder);
@@ -141,7 +164,8 @@ impl World {
 
     fn start_app(&mut self, config: &AppConfig, instances: u32, cause: EntryId, recorder: &mut Recorder) {
         let group = config.group.clone();
-        let app = App { config: config.clone(), started: 0, slow: Default::default() };
+        let app =
+            App { config: config.clone(), started: 0, slow: Default::default(), own: Default::default() };
         self.apps.insert(group.clone(), app);
         self.ledgers.insert(group.clone(), Arc::new(Ledger::default()));
         let names = self.name_instances(&group, instances);
@@ -151,9 +175,16 @@ impl World {
     /// The names of the next `count` instances: c1, c2 …
     fn name_instances(&mut self, group: &GroupId, count: u32) -> Vec<Name> {
         let Some(app) = self.apps.get_mut(group) else { return Vec::new() };
-        let first = app.started + 1;
-        app.started += count;
-        (first..first + count).map(|n| format!("c{n}").into()).collect()
+        let mut names: Vec<Name> = Vec::new();
+        while names.len() < count as usize {
+            app.started += 1;
+            let name: Name = format!("c{}", app.started).into();
+            // Somebody may have been given that name by hand.
+            if !app.own.contains_key(&name) {
+                names.push(name);
+            }
+        }
+        names
     }
 
     /// Creates the retry topics that are missing, then starts the instances.
@@ -205,7 +236,18 @@ impl World {
         recorder: &mut Recorder,
     ) {
         let Some(app) = self.apps.get(group) else { return };
-        let config = listener_config(&app.config, app.work_of(name), self.profile);
+        let mut config = listener_config(&app.config, app.work_of(name), self.profile);
+        if let Some(id) = &mut config.consumer.group_instance_id {
+            *id = format!("{id}-{name}").into();
+        }
+        if let Some(own) = app.own.get(name) {
+            config.consumer = own.consumer.clone().unwrap_or(config.consumer);
+            match own.subscribed.clone() {
+                None => {}
+                Some(Subscribed::Topics(topics)) => (config.topics, config.pattern) = (topics, None),
+                Some(Subscribed::Pattern(p)) => (config.topics, config.pattern) = (Vec::new(), Some(p)),
+            }
+        }
         let host: Arc<str> = format!("/{name}").into();
         let instance = Box::new(Instance::new(name.clone(), host, config, self.bootstrap()));
         let node = Node::new(name.clone(), Kind::Instance { group: group.clone(), instance });
@@ -394,6 +436,8 @@ fn listener_config(app: &AppConfig, work: Span, profile: Profile) -> ListenerCon
     ListenerConfig {
         group: app.group.clone(),
         topics: app.topics.clone(),
+        pattern: app.pattern.clone(),
+        client: app.client,
         consumer: app.consumer.clone(),
         producer: ProducerConfig::defaults(profile),
         commit: app.commit,

@@ -52,7 +52,8 @@ pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, id: &GroupId) -> Opt
             inspector.fact("done more than once", ledger.repeated());
             inspector.fact("dead letters", totals.dead);
         }
-        inspector.action("Add a consumer", &Command::AddInstance { group: id.clone() });
+        inspector
+            .action("Add a consumer", &Command::AddInstance { group: id.clone(), name: None, own: None });
         let slow = Command::SetWork { group: id.clone(), instance: None, work: Span::from_secs(1) };
         inspector.action("1 s per record", &slow);
         if !app.failures.is_empty() {

@@ -4,6 +4,7 @@ use super::{Inspector, group};
 use crate::cast::{Body, Cast, GroupCast, MemberCast};
 use crate::members;
 use crate::words;
+use millrace_client::assignor::Assignor;
 use millrace_client::consumer::Consumer;
 use millrace_client::listener::Port;
 use millrace_model::collections::sort;
@@ -50,7 +51,8 @@ pub(super) fn inspect(
         }
     }
     inspector.why = group::last_rebalance(timeline, id);
-    if let (Some(assigned), Some(last)) = (range(cast, group, consumer), inspector.why.last().cloned()) {
+    if let (Some(assigned), Some(last)) = (assigned_why(cast, group, consumer), inspector.why.last().cloned())
+    {
         inspector.why.push(super::Why { text: assigned, ..last });
     }
     actions(&mut inspector, id, name, member);
@@ -70,6 +72,23 @@ fn clocks(inspector: &mut Inspector, group: &GroupCast<'_>, member: &MemberCast<
         .poll_deadline()
         .map_or_else(String::new, |at| format!(" · out at {} without a poll", words::time(at)));
     inspector.fact("max.poll.interval.ms", format!("{}{poll}", words::span(config.max_poll_interval)));
+}
+
+/// Why the group's assignor gave it these partitions.
+fn assigned_why(cast: &Cast<'_>, group: &GroupCast<'_>, consumer: &Consumer) -> Option<String> {
+    let members = words::many(group.group?.members().len(), "member");
+    match Assignor::from_name(group.group?.protocol()?)? {
+        Assignor::Range => range(cast, group, consumer),
+        Assignor::RoundRobin => Some(format!(
+            "Round-robin assignor: the partitions of all topics are dealt to {members} in turn, in the order of member ids"
+        )),
+        Assignor::Sticky => Some(format!(
+            "Sticky assignor: even shares for {members}; of those the ones that move the fewest partitions"
+        )),
+        Assignor::CooperativeSticky => Some(format!(
+            "Cooperative sticky assignor: even shares for {members}; only what moves is given up, in a rebalance of its own"
+        )),
+    }
 }
 
 /// Why the range assignor gave it these partitions.

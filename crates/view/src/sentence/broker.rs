@@ -15,6 +15,7 @@ pub(super) fn sentence(event: &Event, names: &Names<'_>) -> Option<Sentence> {
         Event::PartitionsAdded { topic, from, to, .. } => format!(
             "topic {topic} has {to} partitions now instead of {from}: keys map to other partitions from here on"
         ),
+        Event::TopicDeleted { topic, .. } => format!("topic {topic} was deleted with all its records"),
         Event::BatchAppended { tp, .. } if tp.topic.as_str() == CONSUMER_OFFSETS => return None,
         Event::BatchAppended { tp, stored } => {
             let end = stored.next_offset();

@@ -10,6 +10,16 @@ pub(super) fn sentence(event: &ConsumerEvent, who: &str) -> Option<Sentence> {
         ConsumerEvent::Subscribed { topics } => {
             format!("{who} subscribed to {}", words::list(topics.iter().map(ToString::to_string), 4))
         }
+        ConsumerEvent::PatternSubscribed { pattern } => {
+            format!("{who} subscribed to all topics that fit {pattern}")
+        }
+        ConsumerEvent::PatternMatched { topics } if topics.is_empty() => {
+            format!("{who}: no topic fits its pattern")
+        }
+        ConsumerEvent::PatternMatched { topics } => {
+            let topics = words::list(topics.iter().map(ToString::to_string), 4);
+            format!("{who}: its pattern fits {topics}")
+        }
         ConsumerEvent::Disconnected { api, .. } => {
             return Sentence::new(SentenceKind::Problem, format!("{who}: {api} was not answered"));
         }
@@ -26,8 +36,22 @@ pub(super) fn sentence(event: &ConsumerEvent, who: &str) -> Option<Sentence> {
             ),
             None => format!("{who} is in generation {generation}"),
         },
-        ConsumerEvent::AssignmentComputed { assignments, .. } => {
-            format!("{who} ran the range assignor for {}", words::many(assignments.len(), "member"))
+        ConsumerEvent::AssignmentComputed { assignments, .. } if assignments.is_empty() => {
+            format!("{who} is back as leader: the assignment stays")
+        }
+        ConsumerEvent::AssignmentComputed { protocol, assignments, .. } => {
+            format!("{who} ran the {protocol} assignor for {}", words::many(assignments.len(), "member"))
+        }
+        ConsumerEvent::JoinAnswerHeld { .. } => {
+            format!("{who} may go on with its join in its next poll")
+        }
+        ConsumerEvent::AssignmentHeld { .. } => {
+            format!("{who} has an assignment, and takes it in its next poll")
+        }
+        ConsumerEvent::AssignmentMismatched { generation, .. } => {
+            format!(
+                "{who} does not take the assignment of generation {generation}: its subscription has changed"
+            )
         }
         ConsumerEvent::JoinFailed { api, error, .. } => {
             return Sentence::new(SentenceKind::Problem, format!("{who}: {api} failed: {error}"));
@@ -40,16 +64,30 @@ pub(super) fn sentence(event: &ConsumerEvent, who: &str) -> Option<Sentence> {
             let text = format!("{who} did not poll for max.poll.interval.ms and leaves the group");
             return Sentence::new(SentenceKind::Problem, text);
         }
-        ConsumerEvent::PartitionsRevoked { partitions } => {
+        ConsumerEvent::PartitionsRevoked { partitions, .. } => {
             format!("{who} gave up {}", words::partitions(partitions))
         }
-        ConsumerEvent::PartitionsAssigned { generation, partitions, .. } if partitions.is_empty() => {
+        ConsumerEvent::PartitionsAssigned { generation, assignment, .. } if assignment.is_empty() => {
             format!("{who} got no partition in generation {generation}")
         }
-        ConsumerEvent::PartitionsAssigned { generation, partitions, .. } => {
-            format!("{who} owns {} since generation {generation}", words::partitions(partitions))
+        ConsumerEvent::PartitionsAssigned { generation, partitions, assignment, .. }
+            if partitions.is_empty() =>
+        {
+            format!("{who} keeps {} in generation {generation}", words::partitions(assignment))
         }
-        ConsumerEvent::PartitionsLost { partitions } => {
+        ConsumerEvent::PartitionsAssigned { generation, partitions, assignment, .. }
+            if partitions.len() < assignment.len() =>
+        {
+            format!(
+                "{who} got {} in generation {generation} and has {} now",
+                words::partitions(partitions),
+                words::partitions(assignment)
+            )
+        }
+        ConsumerEvent::PartitionsAssigned { generation, assignment, .. } => {
+            format!("{who} owns {} since generation {generation}", words::partitions(assignment))
+        }
+        ConsumerEvent::PartitionsLost { partitions, .. } => {
             let text = format!("{who} lost {}: others have them already", words::partitions(partitions));
             return Sentence::new(SentenceKind::Problem, text);
         }

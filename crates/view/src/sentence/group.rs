@@ -2,7 +2,7 @@
 
 use super::{Names, Sentence, SentenceKind};
 use crate::words;
-use millrace_broker::{GroupChange, RebalanceWait, RemovalReason};
+use millrace_broker::{GroupChange, OffsetRemoval, RebalanceWait, RemovalReason};
 use millrace_model::GroupId;
 
 pub(super) fn sentence(group: &GroupId, change: &GroupChange, names: &Names<'_>) -> Option<Sentence> {
@@ -60,6 +60,14 @@ pub(super) fn sentence(group: &GroupId, change: &GroupChange, names: &Names<'_>)
             let who = member.as_ref().map_or_else(|| "somebody".to_owned(), |id| names.member(id));
             let at = offsets.iter().map(|(tp, committed)| format!("{tp} @{}", committed.offset));
             format!("{who} committed {}", words::list(at, 6))
+        }
+        GroupChange::OffsetsRemoved { partitions, why } => {
+            let why = match why {
+                OffsetRemoval::TopicDeleted => "the topic was deleted",
+                OffsetRemoval::Expired => "offsets.retention.minutes is over",
+                OffsetRemoval::Deleted => "an administrator asked for it",
+            };
+            format!("{group} forgot what it had committed for {}: {why}", words::partitions(partitions))
         }
         GroupChange::Created
         | GroupChange::MemberIdAssigned { .. }

@@ -2,7 +2,7 @@
 
 use super::{Sentence, SentenceKind, consumer, producer};
 use crate::words;
-use millrace_client::listener::{Failure, Fate, Handled, InstanceEvent};
+use millrace_client::listener::{Errand, Failure, Fate, Handled, InstanceEvent};
 
 pub(super) fn sentence(event: &InstanceEvent, who: &str) -> Option<Sentence> {
     let text = match event {
@@ -61,7 +61,18 @@ pub(super) fn sentence(event: &InstanceEvent, who: &str) -> Option<Sentence> {
         ),
         InstanceEvent::PauseRequested => format!("{who} is paused"),
         InstanceEvent::ResumeRequested => format!("{who} goes on"),
+        InstanceEvent::ErrandStarted { errand: Errand::Block(span), .. } => {
+            format!("{who} stays out of poll for {}", words::span(*span))
+        }
+        InstanceEvent::ErrandStarted { errand: Errand::Commit, .. } => format!("{who} calls commitSync"),
+        InstanceEvent::ErrandStarted { errand: Errand::Unsubscribe, .. } => {
+            format!("{who} calls unsubscribe")
+        }
+        InstanceEvent::BlockEnded { .. } => format!("{who} is back and polls again"),
+        // The consumer's own sentence says it.
+        InstanceEvent::ErrandStarted { errand: Errand::Subscribe(_), .. } => return None,
         InstanceEvent::Started { .. }
+        | InstanceEvent::ErrandRequested { .. }
         | InstanceEvent::CommitIssued { .. }
         | InstanceEvent::SeekIssued { .. }
         | InstanceEvent::SleepEnded { .. }

@@ -1,8 +1,9 @@
 //! Joining: giving up what is owned, JoinGroup, its answer (`onJoinPrepare`, `joinGroupIfNeeded`).
 
+use crate::assignor::{Assignor, AssignorMemory, RebalanceProtocol};
 use crate::consumer::commit::rebalance_timeout;
 use crate::consumer::event::{CommitKind, ConsumerEvent, Purpose};
-use crate::consumer::state::{MemberState, Pending};
+use crate::consumer::state::{Held, MemberState, Pending};
 use crate::consumer::turn::Turn;
 use millrace_model::protocol::{JoinGroupRequest, JoinGroupResponse, Subscription};
 use millrace_model::{ErrorCode, Generation, MemberId, Request, Span, TopicPartition};
@@ -12,7 +13,8 @@ use std::sync::Arc;
 const JOIN_GROUP_TIMEOUT_LAPSE: Span = Span::from_secs(5);
 
 impl Turn<'_> {
-    /// Auto-commit first, if enabled; then everything is revoked (the eager protocol), or lost if the member is out.
+    /// Auto-commit first, if enabled. Then partitions are given up: all of them with the eager protocol, those of topics
+    /// that are no longer subscribed with the cooperative one, and all are lost if the member is out.
     pub fn prepare_join(&mut self) {
         if self.c.config.enable_auto_commit && !self.c.membership.prepare_started {
             self.emit(ConsumerEvent::JoinPrepareStarted);
@@ -23,29 +25,60 @@ impl Turn<'_> {
                 return;
             }
         }
-        self.give_up_partitions();
+        match self.c.rebalance_protocol() {
+            RebalanceProtocol::Cooperative if !self.is_out() => {
+                let unwanted = |tp: &&TopicPartition| !self.c.subscription.contains(&tp.topic);
+                let partitions: Vec<TopicPartition> =
+                    self.c.partitions.keys().filter(unwanted).cloned().collect();
+                if !partitions.is_empty() {
+                    self.revoke(partitions);
+                }
+            }
+            RebalanceProtocol::Cooperative | RebalanceProtocol::Eager => self.give_up_partitions(),
+        }
         self.emit(ConsumerEvent::JoinPrepareFinished);
     }
 
-    pub fn give_up_partitions(&mut self) {
-        let partitions: Vec<TopicPartition> = self.c.partitions.keys().cloned().collect();
+    /// True if generation or member id were reset, and partitions with them.
+    fn is_out(&self) -> bool {
         let member = &self.c.membership;
-        if member.generation == Generation::NONE || member.id == MemberId::unknown() {
-            if !partitions.is_empty() {
-                self.emit(ConsumerEvent::PartitionsLost { partitions });
-            }
+        member.generation == Generation::NONE || member.id == MemberId::unknown()
+    }
+
+    /// All of them: revoked, or lost if the member is out.
+    pub fn give_up_partitions(&mut self) {
+        if self.is_out() {
+            self.lose_partitions();
         } else {
-            self.emit(ConsumerEvent::PartitionsRevoked { partitions });
+            self.revoke(self.c.partitions.keys().cloned().collect());
+        }
+    }
+
+    pub fn revoke(&mut self, partitions: Vec<TopicPartition>) {
+        let generation = self.c.membership.joined_generation;
+        self.emit(ConsumerEvent::PartitionsRevoked { partitions, generation });
+    }
+
+    pub fn lose_partitions(&mut self) {
+        let partitions: Vec<TopicPartition> = self.c.partitions.keys().cloned().collect();
+        if !partitions.is_empty() {
+            let generation = self.c.membership.joined_generation;
+            self.emit(ConsumerEvent::PartitionsLost { partitions, generation });
         }
     }
 
     pub fn join(&mut self) {
         let Some(to) = self.c.coordinator.broker else { return };
         let c = &self.c;
-        let subscription = Subscription {
-            topics: c.subscription.to_vec(),
-            generation: c.membership.generation,
-            ..Subscription::default()
+        let subscription = |(assignor, memory): &(Assignor, AssignorMemory)| {
+            let subscription = Subscription {
+                topics: c.subscription.to_vec(),
+                user_data: assignor.subscription_user_data(memory),
+                owned_partitions: c.partitions.keys().cloned().collect(),
+                generation: c.membership.generation,
+                rack: None,
+            };
+            (Arc::from(assignor.name()), subscription)
         };
         let request = JoinGroupRequest {
             group: c.group.clone(),
@@ -55,14 +88,32 @@ impl Turn<'_> {
             client_host: c.host.clone(),
             session_timeout: c.config.session_timeout,
             rebalance_timeout: rebalance_timeout(&c.config),
-            protocols: vec![(c.assignor.name().into(), subscription)],
+            protocols: c.assignors.iter().map(subscription).collect(),
             reason: c.membership.rejoin_reason.clone(),
         };
         let timeout = c.config.request_timeout.max(rebalance_timeout(&c.config) + JOIN_GROUP_TIMEOUT_LAPSE);
         self.send_within(timeout, to, Purpose::JoinGroup, Request::JoinGroup(request));
     }
 
-    pub fn join_answered(&mut self, pending: &Pending, answer: &JoinGroupResponse) {
+    /// Nobody reads the answer before the application polls: the heartbeat thread is disabled while a member joins.
+    pub fn join_came(&mut self, sent: (Generation, MemberId), answer: &JoinGroupResponse) {
+        if self.c.in_poll {
+            self.join_answered(&sent, answer);
+        } else {
+            self.emit(ConsumerEvent::JoinAnswerHeld { answer: Arc::new(answer.clone()), sent });
+        }
+    }
+
+    /// What came outside of poll is looked at now.
+    pub fn complete_held(&mut self) {
+        match self.c.membership.held.clone() {
+            Some(Held::Join(answer, sent)) => self.join_answered(&sent, &answer),
+            Some(Held::Sync(assignment)) => self.complete_join(&assignment),
+            None => {}
+        }
+    }
+
+    fn join_answered(&mut self, sent: &(Generation, MemberId), answer: &JoinGroupResponse) {
         let error = answer.error;
         match error {
             ErrorCode::None => self.joined(answer),
@@ -72,7 +123,8 @@ impl Turn<'_> {
                 self.emit(ConsumerEvent::RejoinRequested { reason: reason.into() });
             }
             ErrorCode::UnknownMemberId => {
-                if self.is_current(pending) {
+                let member = &self.c.membership;
+                if *sent == (member.generation, member.id.clone()) {
                     self.reset_generation("JOIN_GROUP", error);
                 }
                 self.retry_join_now("JoinGroup", error);
@@ -121,6 +173,7 @@ impl Turn<'_> {
             member: answer.member.clone(),
             protocol: answer.protocol.clone(),
             members,
+            skip_assignment: answer.skip_assignment,
             at: self.now,
         });
         if leads && !self.c.metadata_covers_group() {

@@ -31,6 +31,17 @@ impl Turn<'_> {
         self.emit(ConsumerEvent::GenerationReset { reason, member_id_too: true });
     }
 
+    /// `ConsumerCoordinator.onLeavePrepare`: in the middle of a rebalance partitions count as lost.
+    pub fn prepare_leave(&mut self) {
+        if self.c.partitions.is_empty() {
+            return;
+        }
+        match self.c.membership.state {
+            MemberState::PreparingRebalance | MemberState::CompletingRebalance => self.lose_partitions(),
+            MemberState::Unjoined | MemberState::Stable => self.give_up_partitions(),
+        }
+    }
+
     pub fn close(&mut self) {
         if self.c.closing.is_none() {
             self.emit(ConsumerEvent::CloseStarted { deadline: self.now + DEFAULT_CLOSE_TIMEOUT });
@@ -45,9 +56,7 @@ impl Turn<'_> {
     }
 
     pub fn leave_on_close(&mut self) {
-        if !self.c.partitions.is_empty() {
-            self.give_up_partitions();
-        }
+        self.prepare_leave();
         self.leave_group("the consumer is being closed");
         self.emit(ConsumerEvent::CloseLeft);
     }

@@ -1,21 +1,27 @@
 //! SyncGroup: the leader runs the assignor, everybody learns its partitions (`onLeaderElected`, `onJoinComplete`).
 
-use crate::assignor::Assignor;
+use crate::assignor::{Assignor, hash_order_by};
 use crate::consumer::event::{ConsumerEvent, Purpose};
 use crate::consumer::state::{MemberState, Pending};
 use crate::consumer::turn::Turn;
-use millrace_model::protocol::{SyncGroupRequest, SyncGroupResponse};
-use millrace_model::{ErrorCode, Generation, Request, TopicPartition};
+use millrace_model::protocol::{Assignment, SyncGroupRequest, SyncGroupResponse};
+use millrace_model::{ErrorCode, Generation, Request, Set, TopicPartition};
 
 impl Turn<'_> {
     pub fn sync(&mut self) {
         let Some(to) = self.c.coordinator.broker else { return };
         let mut assignments = Vec::new();
-        if let Some(members) = self.c.membership.members.clone() {
-            let assignor = Assignor::from_name(&self.c.membership.protocol).unwrap_or(self.c.assignor);
-            assignments = assignor.assign(&self.c.metadata.cluster, &members);
-            let snapshot = self.snapshot();
-            self.emit(ConsumerEvent::AssignmentComputed { assignments: assignments.clone(), snapshot });
+        if let Some(members) = &self.c.membership.members {
+            if !self.c.membership.skip_assignment {
+                let assignor = Assignor::from_name(&self.c.membership.protocol).unwrap_or_default();
+                let mut members = members.to_vec();
+                hash_order_by(&mut members, |member| member.member.as_str());
+                assignments = assignor.assign(&self.c.metadata.cluster, &members);
+            }
+            let snapshot = self.c.snapshot();
+            let protocol = self.c.membership.protocol.clone();
+            let computed = assignments.clone();
+            self.emit(ConsumerEvent::AssignmentComputed { protocol, assignments: computed, snapshot });
         }
         let request = SyncGroupRequest {
             group: self.c.group.clone(),
@@ -64,21 +70,42 @@ impl Turn<'_> {
             self.join_threw("SyncGroup", error, "InconsistentGroupProtocolException", error.message());
             return;
         }
-        let generation = member.generation;
-        let mut partitions: Vec<TopicPartition> = Vec::new();
-        for tp in &answer.assignment.partitions {
-            if !partitions.contains(tp) {
-                partitions.push(tp.clone());
+        if self.c.in_poll {
+            self.complete_join(&answer.assignment);
+        } else {
+            self.emit(ConsumerEvent::AssignmentHeld { assignment: answer.assignment.clone() });
+        }
+    }
+
+    /// `ConsumerCoordinator.onJoinComplete`: with the cooperative protocol only what moves is given up, and then the
+    /// member joins once more.
+    pub fn complete_join(&mut self, given: &Assignment) {
+        let generation = self.c.membership.generation;
+        let assigned: Set<TopicPartition> = given.partitions.iter().cloned().collect();
+        if !assigned.iter().all(|tp| self.c.wants(&tp.topic)) {
+            self.emit(ConsumerEvent::AssignmentMismatched { generation, at: self.now });
+            let reason = "received assignment does not match the current subscription";
+            return self.emit(ConsumerEvent::RejoinRequested { reason: reason.into() });
+        }
+        let owned = &self.c.partitions;
+        let partitions: Vec<TopicPartition> =
+            assigned.iter().filter(|tp| !owned.contains_key(*tp)).cloned().collect();
+        let revoked: Vec<TopicPartition> =
+            owned.keys().filter(|tp| !assigned.contains(*tp)).cloned().collect();
+        let moves = !revoked.is_empty();
+        if moves {
+            self.emit(ConsumerEvent::PartitionsRevoked { partitions: revoked, generation });
+        }
+        let unknown = assigned.iter().any(|tp| self.c.metadata.cluster.leader(tp).is_none());
+        let mut assignment: Vec<TopicPartition> = Vec::new();
+        for tp in &given.partitions {
+            if !assignment.contains(tp) {
+                assignment.push(tp.clone());
             }
         }
-        let matches = partitions.iter().all(|tp| self.c.subscription.contains(&tp.topic));
-        if !matches {
-            partitions.clear();
-        }
-        let unknown = partitions.iter().any(|tp| self.c.metadata.cluster.leader(tp).is_none());
-        self.emit(ConsumerEvent::PartitionsAssigned { generation, partitions, at: self.now });
-        if !matches {
-            let reason = "received assignment does not match the current subscription";
+        self.emit(ConsumerEvent::PartitionsAssigned { generation, partitions, assignment, at: self.now });
+        if moves {
+            let reason = "need to revoke partitions and re-join";
             self.emit(ConsumerEvent::RejoinRequested { reason: reason.into() });
         }
         if unknown {

@@ -133,8 +133,8 @@ impl Witness {
                 self.next.insert(tp.clone(), *offset);
             }
             ConsumerEvent::PartitionsAssigned { .. } => self.next.clear(),
-            ConsumerEvent::PartitionsRevoked { partitions }
-            | ConsumerEvent::PartitionsLost { partitions } => {
+            ConsumerEvent::PartitionsRevoked { partitions, .. }
+            | ConsumerEvent::PartitionsLost { partitions, .. } => {
                 self.next.retain(|tp, _| !partitions.contains(tp));
             }
             ConsumerEvent::PollReturned { polled, .. } => {

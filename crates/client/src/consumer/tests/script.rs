@@ -313,8 +313,8 @@ pub fn line(event: &ConsumerEvent) -> Option<String> {
         ConsumerEvent::HeartbeatAcknowledged { .. } => "HeartbeatAcknowledged".into(),
         ConsumerEvent::HeartbeatFailed { error, .. } => format!("HeartbeatFailed {error}"),
         ConsumerEvent::PollTimeoutExpired { at } => format!("PollTimeoutExpired {at}"),
-        ConsumerEvent::PartitionsRevoked { partitions } => format!("PartitionsRevoked {partitions:?}"),
-        ConsumerEvent::PartitionsLost { partitions } => format!("PartitionsLost {partitions:?}"),
+        ConsumerEvent::PartitionsRevoked { partitions, .. } => format!("PartitionsRevoked {partitions:?}"),
+        ConsumerEvent::PartitionsLost { partitions, .. } => format!("PartitionsLost {partitions:?}"),
         ConsumerEvent::PartitionsAssigned { generation, partitions, .. } => {
             format!("PartitionsAssigned {generation} {partitions:?}")
         }
@@ -349,6 +349,11 @@ pub fn line(event: &ConsumerEvent) -> Option<String> {
         }
         ConsumerEvent::Disconnected { api, .. } => format!("Disconnected {api}"),
         ConsumerEvent::Subscribed { .. }
+        | ConsumerEvent::PatternSubscribed { .. }
+        | ConsumerEvent::PatternMatched { .. }
+        | ConsumerEvent::JoinAnswerHeld { .. }
+        | ConsumerEvent::AssignmentHeld { .. }
+        | ConsumerEvent::AssignmentMismatched { .. }
         | ConsumerEvent::CoordinatorNotFound { .. }
         | ConsumerEvent::JoinPrepareStarted
         | ConsumerEvent::JoinPrepareFinished

@@ -244,7 +244,10 @@ impl World {
                 let partitions = fetch.partitions.clone().unwrap_or_default().into_iter().map(find).collect();
                 Response::OffsetFetch(OffsetFetchResponse { error: ErrorCode::None, partitions })
             }
-            Request::CreateTopics(_) | Request::CreatePartitions(_) | Request::ConsumerGroupHeartbeat(_) => {
+            Request::CreateTopics(_)
+            | Request::CreatePartitions(_)
+            | Request::DeleteTopics(_)
+            | Request::ConsumerGroupHeartbeat(_) => {
                 unreachable!("no instance asks for it")
             }
         };

@@ -22,6 +22,9 @@ fn line(now: Time, event: &InstanceEvent) -> Option<String> {
         | InstanceEvent::CommitIssued { .. }
         | InstanceEvent::PublishStarted { .. }
         | InstanceEvent::Started { .. } => return None,
+        InstanceEvent::ErrandRequested { errand } => format!("{at} asked for {errand:?}"),
+        InstanceEvent::ErrandStarted { port, errand, .. } => format!("{at} {} {errand:?}", port.0),
+        InstanceEvent::BlockEnded { port, .. } => format!("{at} {} is back", port.0),
         InstanceEvent::HandlingStarted { port, tp, offset, until, .. } => {
             format!("{at} {} calls {tp}@{offset} until {}", port.0, ms(*until))
         }
