@@ -3,7 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launch, open } from './page.js';
+import { GROUP, bar, begin, keys_in, pause, produce, run, shows, speed } from './hands.js';
+import { launch } from './page.js';
 
 let browser;
 before(async () => {
@@ -11,99 +12,22 @@ before(async () => {
 });
 after(() => browser.close());
 
-/** A page whose history begins with these lines, paused. */
-async function begin(script) {
-  const code = Buffer.from(script).toString('base64url');
-  const page = await open(browser, { hash: `#run=${code}` });
-  await page.locator('#stage').waitFor();
-  // A linked history is replayed in slices, frame by frame.
-  const replayed = async () => Number(await bar(page).getAttribute('data-step')) > 20;
-  await shows(replayed, true);
-  await page.waitForTimeout(100);
-  await pause(page);
-  return page;
-}
-
-const bar = (page) => page.locator('[data-playing]');
-const pause = async (page) => {
-  if ((await bar(page).getAttribute('data-playing')) === 'true') await page.getByRole('button', { name: /^pause/i }).click();
-};
-const play = async (page) => {
-  if ((await bar(page).getAttribute('data-playing')) !== 'true') await page.getByRole('button', { name: /^play/i }).click();
-};
-const seconds = (clock) => {
-  const [h, m, s] = clock.match(/(\d+):(\d+):([\d.]+)/).slice(1).map(Number);
-  return h * 3600 + m * 60 + s;
-};
-const clock = async (page) => seconds(await page.locator('.timebar .clock, .clock:not(svg *)').first().textContent());
-
-/** Lets virtual time run until `done`, at most `limit` seconds of it. */
-async function run(page, limit, done) {
-  const start = await clock(page);
-  await play(page);
-  try {
-    for (;;) {
-      if (await done()) return (await clock(page)) - start;
-      if ((await clock(page)) - start > limit) return undefined;
-      await page.waitForTimeout(40);
-    }
-  } finally {
-    await pause(page);
-  }
-}
-
-/** Waits until the page shows what is expected: the picture is drawn with the browser's frames. */
-async function shows(read, expected) {
-  let seen;
-  for (let tries = 0; tries < 100; tries += 1) {
-    seen = await read();
-    try {
-      assert.deepEqual(seen, expected);
-      return;
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-  assert.deepEqual(seen, expected);
-}
-
-async function speed(page, label) {
-  await page.locator('.speed summary').click();
-  await page.locator('.speed .menu-item').filter({ hasText: new RegExp(`^${label}$`) }).click();
-}
-
-async function produce(page, key, value) {
-  const form = page.locator('.produce');
-  await form.getByLabel('key', { exact: true }).fill(key);
-  await form.getByLabel('value', { exact: true }).fill(value);
-  await form.getByLabel('value', { exact: true }).press('Enter');
-}
-
-const keysIn = (page, lane) =>
-  page.locator(`#stage [data-tp="${lane}"]`).evaluateAll((cells) => cells.map((cell) => cell.getAttribute('data-key')));
 const owns = async (page, member) => (await page.locator(`#stage [data-member="${member}"]`).getAttribute('data-owns')) ?? '';
 
-const GROUP = `network latency 20ms
-kafka-topics --create --topic orders --partitions 3
-producer start checkout --topic orders
-app start billing --topic orders --instances 2 --session-timeout 10s --fails 'value.amount < 0' --as IllegalArgumentException --retry topics --attempts 3 --backoff 1s
-wait 15s
-`;
-
 test('five keyed records land on the partitions that Kafka chooses', async () => {
-  const page = await begin(GROUP);
+  const page = await begin(browser, GROUP);
   for (const key of ['alice', 'bob', 'carol', 'dave', 'alice']) await produce(page, key, '{"amount": 12}');
   const all = async () => (await page.locator('#stage [data-tp^="orders-"]').count()) >= 5;
   assert.notEqual(await run(page, 10, all), undefined, 'five cells within ten seconds');
-  assert.deepEqual(await keysIn(page, 'orders-0'), ['alice', 'bob', 'alice']);
-  assert.deepEqual(await keysIn(page, 'orders-1'), ['dave']);
-  assert.deepEqual(await keysIn(page, 'orders-2'), ['carol']);
+  assert.deepEqual(await keys_in(page, 'orders-0'), ['alice', 'bob', 'alice']);
+  assert.deepEqual(await keys_in(page, 'orders-1'), ['dave']);
+  assert.deepEqual(await keys_in(page, 'orders-2'), ['carol']);
   assert.deepEqual(page.complaints, []);
   await page.context().close();
 });
 
 test('a killed consumer keeps its partitions until the session timeout, and not longer', async () => {
-  const page = await begin(GROUP);
+  const page = await begin(browser, GROUP);
   assert.match(await owns(page, 'c1'), /P0.*P1/);
   assert.match(await owns(page, 'c2'), /P2/);
   await page.locator('[data-member]').filter({ hasText: 'c1' }).first().click();
@@ -117,7 +41,7 @@ test('a killed consumer keeps its partitions until the session timeout, and not 
 });
 
 test('a failing record ends in the dead-letter topic with its attempts and headers', async () => {
-  const page = await begin(GROUP);
+  const page = await begin(browser, GROUP);
   await produce(page, 'carol', '{"amount": -1}');
   await speed(page, '4×');
   const dead = page.locator('#stage [data-topic="orders-dlt"]');
@@ -134,7 +58,7 @@ test('a failing record ends in the dead-letter topic with its attempts and heade
 });
 
 test('a window closes when stream time reaches its end plus grace, and not before', async () => {
-  const page = await begin(`network latency 20ms
+  const page = await begin(browser, `network latency 20ms
 kafka-topics --create --topic orders --partitions 1
 producer start checkout --topic orders
 streams start analytics 'stream orders | group by key | window tumbling 10s grace 5s | count | to per-customer'
@@ -155,10 +79,10 @@ wait 2s
 });
 
 test('scrubbing back shows the earlier picture, a reload everything', async () => {
-  const page = await begin(GROUP);
+  const page = await begin(browser, GROUP);
   await produce(page, 'alice', '{"amount": 1}');
-  assert.notEqual(await run(page, 5, async () => (await keysIn(page, 'orders-0')).length === 1), undefined);
-  const orders = () => keysIn(page, 'orders-0');
+  assert.notEqual(await run(page, 5, async () => (await keys_in(page, 'orders-0')).length === 1), undefined);
+  const orders = () => keys_in(page, 'orders-0');
   const hash = () => bar(page).getAttribute('data-hash');
   const step = () => bar(page).getAttribute('data-step');
   const slider = page.getByRole('slider', { name: /history|time/i }).first();

@@ -24,16 +24,21 @@ pub fn App() -> impl IntoView {
     keys::listen(session, help, frame);
     keep::guard(session);
     start_clock(session);
+    let welcome = Welcome::new(session, frame, is_first);
     let stage = view! {
-        <Welcome is_first=is_first/>
+        {welcome.card(true)}
         <StageSlot/>
+    };
+    let inspector = view! {
+        {welcome.card(false)}
+        <Inspector/>
     };
     view! {
         <Frame
             header=view! { <Gallery/> }.into_any()
             controls=view! { <Controls/> }.into_any()
             stage=stage.into_any()
-            inspector=view! { <Inspector/> }.into_any()
+            inspector=inspector.into_any()
             log=view! { <Log/> }.into_any()
             timebar=view! { <TimeBar/> }.into_any()
         />

@@ -13,6 +13,17 @@ thread_local! {
     static IS_DRAWN: Cell<bool> = const { Cell::new(false) };
 }
 
+/// Whether the page has given up: what it holds can no longer be trusted, nor be written down.
+pub fn has_happened() -> bool {
+    IS_DRAWN.get()
+}
+
+/// The clipboard. A page that came over plain http has none, which the binding does not say: it would throw.
+pub fn clipboard() -> Option<web_sys::Clipboard> {
+    let clipboard = web_sys::window()?.navigator().clipboard();
+    (!clipboard.is_undefined()).then_some(clipboard)
+}
+
 /// Draws the page when something panics, after the console has been told.
 pub fn install() {
     std::panic::set_hook(Box::new(|info| {
@@ -21,6 +32,15 @@ pub fn install() {
             let _ = draw(&words(info));
         }
     }));
+    // What the machine itself stops (memory, the depth of calls) passes by the hook.
+    let _ = leptos::prelude::window_event_listener_untyped("error", |event| {
+        let what = js_sys::Reflect::get(&event, &"message".into()).ok().and_then(|text| text.as_string());
+        if let Some(what) = what.filter(|what| what.contains("RuntimeError") || what.contains("call stack"))
+            && !IS_DRAWN.replace(true)
+        {
+            let _ = draw(&what);
+        }
+    });
 }
 
 fn words(info: &PanicHookInfo<'_>) -> String {
@@ -35,7 +55,9 @@ fn words(info: &PanicHookInfo<'_>) -> String {
 pub fn draw(what: &str) -> Option<()> {
     let document = web_sys::window()?.document()?;
     let body = document.body()?;
-    let link = link::of_text(&keep::last_remembered());
+    let text = keep::last_remembered();
+    // Before anything was done the address alone shows the same.
+    let link = if text.is_empty() { document.document_uri().ok()? } else { link::of_text(&text) };
     let page = element(&document, "main", "panic-page", "")?;
     let put = |child: Option<Element>| child.and_then(|child| page.append_child(&child).ok());
     put(element(&document, "h1", "", "Something in Millrace broke"));
@@ -48,6 +70,7 @@ pub fn draw(what: &str) -> Option<()> {
     put(element(&document, "pre", "panic-what", what));
     let anchor = element(&document, "a", "panic-link", "the link that reproduces it")?;
     let _ = anchor.set_attribute("href", &link);
+    let focused = anchor.clone();
     put(Some(anchor));
     let row = element(&document, "p", "row", "")?;
     let copy = button(&document, "Copy the link", move |button| copy(&link, button))?;
@@ -64,6 +87,7 @@ pub fn draw(what: &str) -> Option<()> {
     put(Some(row));
     body.set_text_content(None);
     let _ = body.append_child(&page);
+    let _ = focused.dyn_ref::<HtmlElement>()?.focus();
     Some(())
 }
 
@@ -84,8 +108,9 @@ fn button(document: &Document, label: &str, press: impl Fn(&Element) + 'static) 
 }
 
 fn copy(link: &str, button: &Element) {
-    let Some(window) = web_sys::window() else { return };
     // Whether it was allowed is not known here; the link itself stays on the page.
-    let _ = window.navigator().clipboard().write_text(link);
-    button.set_text_content(Some("Copied"));
+    if let Some(clipboard) = clipboard() {
+        let _ = clipboard.write_text(link);
+        button.set_text_content(Some("Copied"));
+    }
 }

@@ -5,6 +5,7 @@ use crate::session::Session;
 use crate::ui::{Button, ButtonKind, Icon, Toast, icon};
 use leptos::html;
 use leptos::prelude::*;
+use millrace_view::Viewport;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{ResizeObserver, ResizeObserverEntry};
@@ -171,8 +172,9 @@ fn watch(session: Session, slot: &web_sys::Element) {
         let Ok(entry) = entries.get(0).dyn_into::<ResizeObserverEntry>() else { return };
         let width = entry.content_rect().width() as f32;
         // A slot that is not shown has no width; that is no reason to draw for none.
-        if width > 0.0 && session.width.get_untracked() != width {
-            session.width.set(width);
+        let viewport = viewport(width);
+        if width > 0.0 && session.viewport.get_untracked() != viewport {
+            session.viewport.set(viewport);
             session.refresh();
         }
     });
@@ -184,6 +186,21 @@ fn watch(session: Session, slot: &web_sys::Element) {
             let _ = kept.try_with_value(|(observer, _)| observer.disconnect());
         });
     }
+}
+
+/// Whether the main pointer is a finger.
+pub fn is_touch() -> bool {
+    holds("(pointer: coarse)")
+}
+
+/// A stage of that width. A phone shows a list, whose lines are high enough: it gets the fuller lanes of a mouse.
+pub fn viewport(width: f32) -> Viewport {
+    Viewport { width, is_touch: is_touch() && !holds(PHONE) }
+}
+
+fn holds(query: &str) -> bool {
+    let list = web_sys::window().and_then(|window| window.match_media(query).ok().flatten());
+    list.is_some_and(|list| list.matches())
 }
 
 /// Whether a media query holds, followed as long as the page lives.

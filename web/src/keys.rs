@@ -86,11 +86,13 @@ fn pressed(session: Session, help: Help, frame: FrameState, is_typing: bool, eve
 
 /// Puts the cursor into the key field.
 pub fn focus_key_field() {
-    let field = document().query_selector(".produce input").ok().flatten();
-    if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlElement>().ok()) {
-        // On a phone the sheet shows with the next frame; a field that is not shown takes no focus.
-        crate::session::next_frame(move || drop(field.focus()));
-    }
+    // On a phone the sheet shows with the next frame; a field that is not shown takes no focus.
+    crate::session::next_frame(|| {
+        let field = document().query_selector(".produce input").ok().flatten();
+        if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlElement>().ok()) {
+            let _ = field.focus();
+        }
+    });
 }
 
 /// The list of keys.

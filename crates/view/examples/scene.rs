@@ -35,7 +35,7 @@ fn main() {
         let started = Instant::now();
         let mut cells = 0;
         for _ in 0..runs {
-            let scene = scene(timeline.world(), Viewport { width: 900.0 });
+            let scene = scene(timeline.world(), Viewport { width: 900.0, is_touch: false });
             cells = scene.topics.iter().flat_map(|topic| &topic.lanes).map(|lane| lane.cells.len()).sum();
         }
         let each = started.elapsed() / runs;

@@ -119,16 +119,17 @@ fn board(
     };
     let mut below = board.plot.y;
     if let Some(shown) = shown {
-        plot(cast, name, streams, shown, &mut board);
+        plot(cast, name, streams, shown, columns, &mut board);
         below = board.plot.bottom() + AXIS;
     }
     if board.more.is_some() {
         below += LINE;
     }
     let axis = shown.map(|shown| axis(cast, streams, shown.windows, board.plot));
+    let line = columns.or_finger(LINE);
     for mark in dropped(cast, name, streams, axis) {
-        board.dropped.push(DroppedMark { y: below + LINE / 2.0, ..mark });
-        below += LINE;
+        board.dropped.push(DroppedMark { y: below + line / 2.0, h: line, ..mark });
+        below += line;
     }
     if let Some(silence) = &board.silence {
         board.silence_lines = wrapped(silence, w);
@@ -185,6 +186,7 @@ fn plot(
     name: &Arc<str>,
     streams: &StreamsNode,
     shown: Aggregated<'_>,
+    columns: &Columns,
     board: &mut WindowBoard,
 ) {
     let axis = axis(cast, streams, shown.windows, board.plot);
@@ -200,11 +202,9 @@ fn plot(
     board.more = (hidden > 0).then(|| format!("and {}", words::many(hidden, "more key")));
     let floors = axis.floors();
     let row_h = if floors > 1 {
-        count(floors) * 16.0
-    } else if keys.len() <= 4 {
-        32.0
+        count(floors) * columns.or_finger(16.0)
     } else {
-        20.0
+        columns.or_finger(if keys.len() <= 4 { 32.0 } else { 20.0 })
     };
     let gap = if keys.len() <= 4 { UNIT } else { 4.0 };
     let mut y = board.plot.y + HEAD;
@@ -335,6 +335,7 @@ fn dropped(cast: &Cast<'_>, name: &Arc<str>, streams: &StreamsNode, axis: Option
             target: Target::Dropped(name.clone(), number),
             x: axis.map_or(0.0, |axis| axis.clamped(dropped.timestamp.0)),
             y: 0.0,
+            h: 0.0,
             letter,
             hue,
             reason: short_drop(&words::key(key.as_ref()), dropped),

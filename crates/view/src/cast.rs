@@ -10,6 +10,8 @@ use millrace_sim::node::producer::ProducerNode;
 use millrace_sim::node::streams::StreamsNode;
 use millrace_sim::node::{Activity, Kind, Node};
 use millrace_sim::{AppConfig, NodeId, World};
+use millrace_streams::Topology;
+use millrace_streams::language::Pipeline;
 use std::sync::Arc;
 
 /// See the module.
@@ -308,7 +310,12 @@ fn lanes<'a>(
 ) -> Vec<&'a Topic> {
     let retries: Set<TopicName> =
         groups.iter().flat_map(GroupCast::retry_chain).map(|retry| retry.topic).collect();
-    let results: Set<TopicName> = groups.iter().flat_map(results_of).collect();
+    let mut results: Set<TopicName> = groups.iter().flat_map(results_of).collect();
+    // One that stands still, or is about to start anew, has results as well.
+    for app in world.streams_apps().values().filter(|app| app.node.is_none()) {
+        let topology = Pipeline::parse(&app.pipeline).ok().and_then(|pipeline| pipeline.topology("").ok());
+        results.extend(topology.iter().flat_map(Topology::sink_topics));
+    }
     let written = producers.iter().flat_map(|(_, _, producer)| {
         let other = producer.workload.as_ref().and_then(|running| running.workload.topic.clone());
         [Some(producer.topic.clone()), other].into_iter().flatten()

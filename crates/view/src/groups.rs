@@ -1,7 +1,7 @@
 //! Groups: one block for each application and each streams application, its members inside.
 
 use crate::cast::{Cast, GroupCast, GroupKind, MemberCast};
-use crate::layout::{BLOCK_GAP, Columns, UNIT, rect};
+use crate::layout::{Columns, UNIT, rect};
 use crate::members::{self, CardSize};
 use crate::scene::{GroupBlock, Target};
 use crate::words;
@@ -13,6 +13,8 @@ pub const GROUPS: usize = 6;
 pub const MEMBERS: usize = 12;
 /// Height of the line that counts what is not shown.
 const MORE: f32 = 24.0;
+/// Between two groups: their titles are high, and what stands below the columns shall be seen, too.
+const BLOCK_GAP: f32 = 16.0;
 /// Name and state, one below the other; the first card stands beside the first lane.
 const GROUP_TITLE: f32 = 40.0;
 

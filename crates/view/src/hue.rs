@@ -14,7 +14,11 @@ pub const GROUP_HUES: u8 = 4;
 /// and frank differ.
 pub fn of_key(key: Option<&[u8]>) -> (String, u8) {
     let Some(bytes) = key else { return ("∅".to_owned(), NO_KEY) };
-    let Ok(text) = std::str::from_utf8(bytes) else { return ("?".to_owned(), by_hash(bytes)) };
+    // What follows the text in a windowed key is the window's start.
+    let text = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    if text.is_empty() && !bytes.is_empty() {
+        return ("?".to_owned(), by_hash(bytes));
+    }
     let part = text.rsplit(['-', '_']).find(|part| !part.is_empty()).unwrap_or(text);
     let Some(first) = part.chars().next() else { return ("“”".to_owned(), by_hash(bytes)) };
     if part.chars().all(|c| c.is_ascii_digit()) {
@@ -59,6 +63,7 @@ mod tests {
         assert_eq!(keys.map(letter), ["a", "b", "7", "08", "c", "a", "-", "“”"]);
         assert_eq!(of_key(None), ("∅".to_owned(), NO_KEY));
         assert_eq!(of_key(Some(&[0xff])).0, "?");
+        assert_eq!(of_key(Some(b"carol\0\0\x01\x8f\xff")), of_key(Some(b"carol")), "a windowed key");
         assert_ne!(of_key(Some(b"user-1")).1, of_key(Some(b"user-2")).1);
     }
 }

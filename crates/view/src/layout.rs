@@ -9,11 +9,13 @@ pub const TITLE: f32 = 32.0;
 /// Between two blocks of a column.
 pub const BLOCK_GAP: f32 = 24.0;
 /// Between two sections (lanes, retries, windows); the dashed path of failure runs in it.
-pub const SECTION_GAP: f32 = 40.0;
+pub const SECTION_GAP: f32 = 32.0;
 /// The narrowest viewport that the columns are made for; a narrower one is drawn as if it were this wide.
 pub const NARROWEST: f32 = 640.0;
 /// From this width on the columns grow no further; the lanes do.
 const WIDE: f32 = 1_000.0;
+/// What a finger needs to hit one thing and not its neighbour.
+pub const FINGER: f32 = 44.0;
 /// Left of a lane: its label.
 pub const LABEL: f32 = 32.0;
 
@@ -61,6 +63,8 @@ pub struct Columns {
     pub groups_x: f32,
     /// Their width.
     pub groups_w: f32,
+    /// Whether things are hit with a finger.
+    pub is_touch: bool,
 }
 
 impl Columns {
@@ -75,7 +79,23 @@ impl Columns {
         let lanes_x = margin + producers_w + between(72.0, 96.0);
         let groups_x = snap(width - margin - groups_w);
         let lanes_w = snap(groups_x - lanes_x - between(48.0, 88.0));
-        Columns { width, margin, producers_x: margin, producers_w, lanes_x, lanes_w, groups_x, groups_w }
+        let is_touch = false;
+        Columns {
+            width,
+            margin,
+            producers_x: margin,
+            producers_w,
+            lanes_x,
+            lanes_w,
+            groups_x,
+            groups_w,
+            is_touch,
+        }
+    }
+
+    /// `of_mouse`, or what a finger needs if that is more.
+    pub fn or_finger(&self, of_mouse: f32) -> f32 {
+        if self.is_touch { of_mouse.max(FINGER) } else { of_mouse }
     }
 
     /// Left side and width of what stands below the columns.
@@ -93,6 +113,8 @@ pub enum Density {
     Compact,
     /// Tiles by colour and shape only; letters and offsets are left to the inspector.
     Tiny,
+    /// Tiles for a finger, however many lanes there are: the stage scrolls.
+    Touch,
 }
 
 /// The measures of a lane.
@@ -137,6 +159,14 @@ impl Density {
                 cell_w: 21.0,
                 cell_h: 20.0,
                 pitch: 24.0,
+            },
+            Density::Touch => LaneMeasures {
+                above: 16.0,
+                height: 48.0,
+                below: 16.0,
+                cell_w: 40.0,
+                cell_h: 40.0,
+                pitch: FINGER,
             },
             Density::Tiny => {
                 LaneMeasures { above: 8.0, height: 16.0, below: 0.0, cell_w: 13.0, cell_h: 12.0, pitch: 16.0 }

@@ -29,6 +29,7 @@ mod topics;
 pub mod words;
 
 pub use boards::SILENCE_STEP;
+pub use cast::is_internal;
 pub use inspect::{Action, Fact, Inspector, Why, inspect};
 pub use marks::{MARKS, Mark, MarkKind, Marks};
 pub use notable::{is_notable, is_notable_entry};

@@ -12,8 +12,11 @@ use millrace_sim::Lifecycle;
 
 /// A chip's height.
 const CHIP_H: f32 = 20.0;
-/// Width of a character of a chip, and of a name.
+/// Width of a character of a name, and of a chip.
 const CHAR: f32 = 7.5;
+const CHIP_CHAR: f32 = 7.0;
+/// From a card's upper side to the chips beside its name.
+const CHIP_Y: f32 = 6.0;
 
 /// How high a card is, by how many share the stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +35,7 @@ impl CardSize {
 
     fn height(self) -> f32 {
         match self {
-            CardSize::Roomy => 64.0,
+            CardSize::Roomy => 56.0,
             CardSize::Compact => 48.0,
         }
     }
@@ -206,12 +209,12 @@ fn chip_texts(group: &GroupCast<'_>, member: &MemberCast<'_>) -> Vec<String> {
 /// Returns how much higher the card gets.
 fn chips(texts: &[String], name: usize, place: Rect, size: CardSize) -> (Vec<Chip>, f32) {
     let Some(widest) = texts.iter().map(|text| text.chars().count()).max() else { return (Vec::new(), 0.0) };
-    let w = (count(widest.max(3)) * CHAR + 8.0).ceil();
+    let w = (count(widest.max(3)) * CHIP_CHAR + 5.0).ceil();
     let gap = 4.0;
     let beside = place.w - 24.0 - count(name) * CHAR - 8.0;
     let all = count(texts.len()) * (w + gap);
     let (left, room, rows, first_y) = if all <= beside {
-        (place.right() - 8.0 - all + gap, beside, 1, place.y + UNIT)
+        (place.right() - 8.0 - all + gap, beside, 1, place.y + CHIP_Y)
     } else {
         (place.x + 12.0, place.w - 20.0, size.chip_rows(), place.y + UNIT + 24.0)
     };
@@ -223,7 +226,7 @@ fn chips(texts: &[String], name: usize, place: Rect, size: CardSize) -> (Vec<Chi
         labels.push(format!("+{}", texts.len() - shown));
     }
     let used_rows = labels.len().div_ceil(in_row);
-    let own_rows = first_y > place.y + UNIT;
+    let own_rows = first_y > place.y + CHIP_Y;
     let chips = labels
         .into_iter()
         .enumerate()

@@ -11,14 +11,15 @@ use millrace_model::collections::sort;
 use millrace_model::{Offset, Time, TopicPartition};
 
 /// A station's height.
-const STATION_H: f32 = 88.0;
+const STATION_H: f32 = 80.0;
 /// The narrowest station; more of them break into further rows.
 const STATION_W: f32 = 120.0;
 /// Between two stations: a piece of the dashed path.
 const STATION_GAP: f32 = 24.0;
-/// A tile, and from one to the next.
+/// A tile; the next one follows after a gap.
 const TILE: f32 = 28.0;
-const PITCH: f32 = 36.0;
+const TOUCH_TILE: f32 = 36.0;
+const TILE_GAP: f32 = 8.0;
 /// Most stations of one chain; a chain never has more (20 attempts and the dead letters) times a few topics.
 const STATIONS: usize = 24;
 
@@ -51,13 +52,15 @@ fn chain(
     let topics = topics.get(..STATIONS.min(topics.len())).unwrap_or(&topics);
     let in_row = fitting(w + STATION_GAP, STATION_W + STATION_GAP).clamp(1, topics.len().max(1)).min(4);
     let station_w = ((w + STATION_GAP) / count(in_row) - STATION_GAP).min(240.0).floor();
+    let tile = if columns.is_touch { TOUCH_TILE } else { TILE };
+    let station_h = STATION_H + 2.0 * (tile - TILE);
     let stations: Vec<Station> = topics
         .iter()
         .enumerate()
         .map(|(n, topic)| {
             let left = x + count(n % in_row) * (station_w + STATION_GAP);
-            let upper = top + TITLE + count(n / in_row) * (STATION_H + 2.0 * UNIT);
-            station(cast, topic, rect(left, upper, station_w, STATION_H))
+            let upper = top + TITLE + count(n / in_row) * (station_h + 2.0 * UNIT);
+            station(cast, topic, rect(left, upper, station_w, station_h), tile)
         })
         .collect();
     let end = stations.last().map_or(top + TITLE, |station| station.rect.bottom());
@@ -76,9 +79,9 @@ fn subtitle(retry: &RetryTopics) -> String {
     format!("{backoff}, {}, {end}", words::many(retry.max_attempts(), "attempt"))
 }
 
-fn station(cast: &Cast<'_>, retry: &RetryTopic, place: Rect) -> Station {
+fn station(cast: &Cast<'_>, retry: &RetryTopic, place: Rect, tile: f32) -> Station {
     let is_dead_letter = retry.kind == DestinationKind::DeadLetter;
-    let fits = fitting(place.w - 16.0 + PITCH - TILE, PITCH);
+    let fits = fitting(place.w - 2.0 * UNIT + TILE_GAP, tile + TILE_GAP);
     let mut cells = Vec::new();
     let mut total = 0;
     if let Some(topic) = cast::topic(cast.world, retry.topic.as_str()) {
@@ -97,7 +100,7 @@ fn station(cast: &Cast<'_>, retry: &RetryTopic, place: Rect) -> Station {
         // Dead letters: the newest that fit, in the order of their coming; waiting ones: those that are due first.
         let skip = if is_dead_letter { found.len().saturating_sub(fits) } else { 0 };
         let shown = found.into_iter().skip(skip).take(fits);
-        cells = shown.zip(0..).map(|((_, cell), n)| placed(cell, place, n)).collect();
+        cells = shown.zip(0..).map(|((_, cell), n)| placed(cell, place, tile, n)).collect();
     }
     Station {
         target: Target::Topic(retry.topic.clone()),
@@ -149,7 +152,7 @@ fn waiting(
     }
 }
 
-fn placed(cell: Cell, place: Rect, n: usize) -> Cell {
-    let x = place.x + UNIT + count(n) * PITCH;
-    Cell { rect: rect(x, place.bottom() - TILE - UNIT, TILE, TILE), ..cell }
+fn placed(cell: Cell, place: Rect, tile: f32, n: usize) -> Cell {
+    let x = place.x + UNIT + count(n) * (tile + TILE_GAP);
+    Cell { rect: rect(x, place.bottom() - tile - UNIT, tile, tile), ..cell }
 }

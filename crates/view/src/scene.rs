@@ -6,11 +6,18 @@
 //!
 //! Colours are not here: `hue` is an index into the palette, states are words; style sheets decide.
 
+mod lanes;
+mod readers;
+mod windows;
+
 use millrace_model::{GroupId, Offset, Time, Timestamp, TopicName, TopicPartition};
 use millrace_sim::{Halt, NodeId};
 use std::sync::Arc;
 
 pub use crate::layout::Density;
+pub use lanes::{Cell, CellState, Lane, PositionMark, TopicBlock};
+pub use readers::{Chip, Condition, GroupBlock, MemberCard};
+pub use windows::{DroppedMark, TaskClock, Tick, WindowBar, WindowBoard, WindowRow};
 
 /// A place on stage.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -39,6 +46,10 @@ pub struct Rect {
 pub struct Viewport {
     /// The width that the stage has, in CSS pixels. The scene's own height follows from its content.
     pub width: f32,
+    /// Whether things are hit with a finger: then tiles, bars and lines of text are at least [`FINGER`] apart.
+    ///
+    /// [`FINGER`]: crate::layout::FINGER
+    pub is_touch: bool,
 }
 
 /// Anything on stage that can be pointed at.
@@ -119,181 +130,6 @@ pub struct ProducerCard {
     pub buffered: u32,
 }
 
-/// A topic with its lanes.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TopicBlock {
-    /// For clicks.
-    pub target: Target,
-    /// Its box, title included.
-    pub rect: Rect,
-    /// Its name.
-    pub name: TopicName,
-    /// "3 partitions · partition = murmur2(key) mod 3".
-    pub subtitle: String,
-    /// How much room its lanes have: `Tiny` tiles show neither letter nor offset.
-    pub density: Density,
-    /// Its partitions, as many as there is room for.
-    pub lanes: Vec<Lane>,
-    /// "and 38 more partitions", below the last lane.
-    pub more: Option<String>,
-}
-
-/// One partition: the tail of its log.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Lane {
-    /// For clicks.
-    pub target: Target,
-    /// Its trough.
-    pub rect: Rect,
-    /// `P0`.
-    pub label: String,
-    /// The records that fit, the oldest first.
-    pub cells: Vec<Cell>,
-    /// How many older ones lie to the left, out of sight.
-    pub earlier: u64,
-    /// Where the high watermark stands.
-    pub high_watermark_x: f32,
-    /// Its offset.
-    pub high_watermark: Offset,
-    /// The log end offset: the next record gets it.
-    pub log_end_offset: Offset,
-    /// Where each group is.
-    pub marks: Vec<PositionMark>,
-}
-
-/// One record.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Cell {
-    /// For clicks.
-    pub target: Target,
-    /// Its tile.
-    pub rect: Rect,
-    /// Its offset.
-    pub offset: Offset,
-    /// Its key as text; `null` for a null key.
-    pub key: String,
-    /// One or two characters of its key; `∅` for a null key.
-    pub letter: String,
-    /// Which of the palette's hues its key has.
-    pub hue: u8,
-    /// What it means to the group in focus.
-    pub state: CellState,
-    /// Waiting: when it may be tried again, and since when it waits.
-    pub wait: Option<Drain>,
-    /// What a screen reader says: "offset 5, key carol, read, not committed".
-    pub label: String,
-}
-
-/// What has become of a record, for the group in focus.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum CellState {
-    /// Not read yet.
-    New,
-    /// Fetched, waiting in the consumer.
-    Fetched,
-    /// Being processed.
-    Current,
-    /// Processed, not committed.
-    Done,
-    /// Committed.
-    Committed,
-    /// Failed here; it went on to a retry topic.
-    Failed,
-    /// In a retry topic, not due yet.
-    Waiting,
-    /// In the dead-letter topic.
-    Dead,
-}
-
-/// Where a group stands in a partition.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PositionMark {
-    /// Whose.
-    pub group: GroupId,
-    /// The group's colour.
-    pub hue: u8,
-    /// The committed offset (the next one to read after a restart).
-    pub committed: Option<Offset>,
-    /// Where that is; clamped to the lane.
-    pub committed_x: f32,
-    /// The position of the consumer that owns the partition.
-    pub position: Option<Offset>,
-    /// Where that is; clamped to the lane.
-    pub position_x: f32,
-    /// High watermark minus committed offset.
-    pub lag: u64,
-    /// The height at which it is drawn, above or below the lane.
-    pub y: f32,
-}
-
-/// A consumer group (or a streams application, which is one, too).
-#[derive(Clone, Debug, PartialEq)]
-pub struct GroupBlock {
-    /// For clicks.
-    pub target: Target,
-    /// Its box, title included.
-    pub rect: Rect,
-    /// `group.id`.
-    pub name: GroupId,
-    /// Its colour.
-    pub hue: u8,
-    /// "Stable · generation 4", "PreparingRebalance · waiting for c2".
-    pub state: String,
-    /// Its members.
-    pub members: Vec<MemberCard>,
-    /// "and 3 more instances", below the last member.
-    pub more: Option<String>,
-}
-
-/// One member of a group.
-#[derive(Clone, Debug, PartialEq)]
-pub struct MemberCard {
-    /// For clicks.
-    pub target: Target,
-    /// Its box.
-    pub rect: Rect,
-    /// Its name.
-    pub name: Arc<str>,
-    /// Its group's colour.
-    pub hue: u8,
-    /// Whether it runs.
-    pub condition: Condition,
-    /// "polling", "busy with orders-1 @13", "crashed; the group learns in 31 s".
-    pub status: String,
-    /// Its partitions: `P0`, or task ids.
-    pub chips: Vec<Chip>,
-    /// Records behind.
-    pub lag: u64,
-    /// The bar that drains toward its next timeout.
-    pub drain: Option<Drain>,
-}
-
-/// Whether a process takes part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Condition {
-    /// It joins the group.
-    Joining,
-    /// It reads.
-    Active,
-    /// It is a member without a partition.
-    Idle,
-    /// It stands still.
-    Frozen,
-    /// It was killed and the group does not know yet.
-    Crashed,
-    /// It has gone.
-    Stopped,
-}
-
-/// A label on a member: one partition that it owns.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Chip {
-    /// Its box.
-    pub rect: Rect,
-    /// `P0`.
-    pub text: String,
-}
-
 /// Something that runs out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Drain {
@@ -361,115 +197,6 @@ pub struct Station {
     pub cells: Vec<Cell>,
     /// How many there are in all.
     pub count: u64,
-}
-
-/// Windows over event time.
-#[derive(Clone, Debug, PartialEq)]
-pub struct WindowBoard {
-    /// The streams application's name.
-    pub app: Arc<str>,
-    /// Its box, title included.
-    pub rect: Rect,
-    /// "orders per customer" — its output topic.
-    pub title: String,
-    /// "tumbling 10 s · grace 5 s · count by key, on event time".
-    pub subtitle: String,
-    /// The plot's box: x is event time.
-    pub plot: Rect,
-    /// Event times along the x axis.
-    pub ticks: Vec<Tick>,
-    /// One row for each key of a task; rows of one task are neighbours.
-    pub rows: Vec<WindowRow>,
-    /// "and 12 more keys", below the plot.
-    pub more: Option<String>,
-    /// One stretch for each task: its stream time, and what its grace still admits.
-    pub tasks: Vec<TaskClock>,
-    /// Records that came too late, the newest last.
-    pub dropped: Vec<DroppedMark>,
-    /// Why nothing comes out right now, if nothing does: "stream time is 12:00:16; the window closes at 12:00:25".
-    pub silence: Option<String>,
-    /// The same, broken into lines for the plot's width.
-    pub silence_lines: Vec<String>,
-    /// The baseline of its first line, at the plot's left side; the next ones follow in steps of
-    /// [`SILENCE_STEP`](crate::SILENCE_STEP).
-    pub silence_y: f32,
-    /// The store as a table: key, window, value.
-    pub store: Vec<[String; 3]>,
-    /// How many results have been written to the output topic.
-    pub results: u64,
-}
-
-/// A label on an axis.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Tick {
-    /// Where.
-    pub x: f32,
-    /// What.
-    pub text: String,
-}
-
-/// All windows of one key.
-#[derive(Clone, Debug, PartialEq)]
-pub struct WindowRow {
-    /// The key.
-    pub key: Arc<str>,
-    /// Its hue.
-    pub hue: u8,
-    /// Its upper side.
-    pub y: f32,
-    /// Its height.
-    pub h: f32,
-    /// Its windows that are in sight.
-    pub bars: Vec<WindowBar>,
-}
-
-/// One window of one key.
-#[derive(Clone, Debug, PartialEq)]
-pub struct WindowBar {
-    /// For clicks.
-    pub target: Target,
-    /// Its box.
-    pub rect: Rect,
-    /// What has been aggregated so far.
-    pub value: String,
-    /// True once stream time has reached end plus grace: nothing can change it any more.
-    pub is_closed: bool,
-    /// What a screen reader says.
-    pub label: String,
-}
-
-/// The stream time of one task.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TaskClock {
-    /// `0_1`.
-    pub task: String,
-    /// Where stream time stands; `None` before the first record.
-    pub x: Option<f32>,
-    /// The upper end of its line.
-    pub y: f32,
-    /// The length of its line.
-    pub h: f32,
-    /// The left side of the grace shade (stream time minus grace).
-    pub grace_x: Option<f32>,
-    /// "12:00:31".
-    pub text: String,
-}
-
-/// A record that came too late for its window.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DroppedMark {
-    /// For clicks.
-    pub target: Target,
-    /// Where its event time lies; clamped to the plot.
-    pub x: f32,
-    /// The middle of its line of text, below the plot.
-    pub y: f32,
-    /// One or two characters of its key.
-    pub letter: String,
-    /// Its key's hue.
-    pub hue: u8,
-    /// "bob at 12:00:07 came late: its window closed at stream time 12:00:15"; the inspector has all numbers.
-    pub reason: String,
 }
 
 /// A message on its way. Its place is the fraction of (now − depart) / (arrive − depart) along its curve.

@@ -15,7 +15,7 @@ use crate::words;
 use millrace_sim::World;
 
 /// Above the first block.
-const TOP: f32 = 24.0;
+const TOP: f32 = 16.0;
 /// What lanes may take in height, however few groups there are.
 const LANES_ROOM: f32 = 480.0;
 /// Below the last one.
@@ -24,7 +24,7 @@ const BOTTOM: f32 = 24.0;
 /// The picture of one moment. Its cost grows with what is in sight, not with how long the run has been going.
 pub fn scene(world: &World, viewport: Viewport) -> Scene {
     let cast = Cast::of(world);
-    let columns = Columns::of(viewport.width);
+    let columns = Columns { is_touch: viewport.is_touch, ..Columns::of(viewport.width) };
     let readers = Readers::of(&cast);
     let (groups, groups_end, more_groups) = groups::blocks(&cast, &columns, TOP);
     let room = (groups_end - TOP).max(LANES_ROOM);

@@ -47,7 +47,7 @@ pub fn blocks(
 ) -> (Vec<TopicBlock>, f32, usize) {
     let shown = cast.topics.get(..TOPICS.min(cast.topics.len())).unwrap_or(&[]);
     let lanes = shown.iter().map(|topic| topic.partitions().len().min(LANES)).sum();
-    let density = Density::of(lanes, room);
+    let density = if columns.is_touch { Density::Touch } else { Density::of(lanes, room) };
     let mut y = top;
     let mut blocks = Vec::new();
     for topic in shown {

@@ -6,7 +6,7 @@ mod common;
 use common::{run_until, told};
 use millrace_model::Span;
 use millrace_sim::Timeline;
-use millrace_view::layout::Columns;
+use millrace_view::layout::{Columns, FINGER};
 use millrace_view::{Rect, Scene, Viewport, scene};
 
 /// A source of arbitrary choices.
@@ -156,6 +156,24 @@ fn check(scene: &Scene) {
     }
 }
 
+/// Whatever can be hit is as large as a finger, with what is left free around it.
+fn for_fingers(scene: &Scene) {
+    let cells = scene.topics.iter().flat_map(|topic| &topic.lanes).flat_map(|lane| &lane.cells);
+    let waiting = scene.retries.iter().flat_map(|chain| &chain.stations).flat_map(|station| &station.cells);
+    for cell in cells.chain(waiting) {
+        assert!(cell.rect.w + 8.0 >= FINGER && cell.rect.h + 8.0 >= FINGER, "{:?}", cell.rect);
+    }
+    for member in scene.groups.iter().flat_map(|group| &group.members) {
+        assert!(member.rect.h >= FINGER, "{:?}", member.rect);
+    }
+    for board in &scene.boards {
+        for bar in board.rows.iter().flat_map(|row| &row.bars) {
+            assert!(bar.rect.h >= FINGER, "{:?}", bar.rect);
+        }
+        assert!(board.dropped.iter().all(|mark| mark.h >= FINGER));
+    }
+}
+
 fn distinct_ids(scene: &Scene) {
     let mut ids: Vec<&String> = scene.links.iter().map(|link| &link.id).collect();
     ids.extend(scene.tokens.iter().map(|token| &token.id));
@@ -176,10 +194,13 @@ fn nothing_overlaps_and_nothing_overflows() {
             let at = timeline.world().now() + span;
             run_until(&mut timeline, at);
             (0..choices.below(40)).for_each(|_| assert!(timeline.step()));
-            for width in (640..=1_400).step_by(152) {
-                let scene = scene(timeline.world(), Viewport { width: width as f32 });
+            for (width, is_touch) in (640..=1_400).step_by(152).zip([false, true].into_iter().cycle()) {
+                let scene = scene(timeline.world(), Viewport { width: width as f32, is_touch });
                 assert_eq!(scene.width, Columns::of(width as f32).width);
                 check(&scene);
+                if is_touch {
+                    for_fingers(&scene);
+                }
                 distinct_ids(&scene);
                 tokens += scene.tokens.len();
             }

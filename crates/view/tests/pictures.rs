@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{tell, told};
+use common::{SHOP, tell, told};
 use millrace_sim::Timeline;
 use millrace_view::{Condition, LinkKind, Scene, Viewport, scene, text};
 
@@ -14,7 +14,7 @@ fn picture(timeline: &Timeline) -> String {
 }
 
 fn stage(timeline: &Timeline) -> Scene {
-    scene(timeline.world(), Viewport { width: 900.0 })
+    scene(timeline.world(), Viewport { width: 900.0, is_touch: false })
 }
 
 /// The lanes that a member is linked to: `c1: orders-0 orders-1`, by the card at which the line ends.
@@ -228,4 +228,16 @@ wait 5s",
     assert_eq!(board.store.len(), 2);
     let first = millrace_view::inspect(&timeline, &board.rows[0].bars[0].target);
     assert_eq!(first.facts.len(), 1, "{:?}", first.facts);
+}
+
+#[test]
+fn results_of_a_streams_application_get_no_lane_while_it_stands_still() {
+    let mut timeline = told(SHOP);
+    tell(&mut timeline, "wait 8s\nproduce orders alice 1\nwait 4s");
+    let lanes =
+        |timeline: &Timeline| stage(timeline).topics.iter().map(|t| t.name.to_string()).collect::<Vec<_>>();
+    assert_eq!(lanes(&timeline), ["orders"]);
+    tell(&mut timeline, "streams stop analytics\nwait 1s");
+    assert!(timeline.world().streams_apps().values().all(|app| app.node.is_none()));
+    assert_eq!(lanes(&timeline), ["orders"]);
 }

@@ -36,9 +36,11 @@ pub fn live_field(live: Live) -> AnyView {
     let id = fresh_id();
     let says_id = format!("{id}-says");
     let take = move || {
-        let Some(text) = draft.get_untracked() else { return };
-        let is_same = text == current.get_untracked();
-        if is_same || (check(&text).is_ok() && commit.run(text)) {
+        // A field that is taken from the page with a draft in it says "change" once more, when all of this is gone.
+        let (Some(Some(text)), Some(now)) = (draft.try_get_untracked(), current.try_get_untracked()) else {
+            return;
+        };
+        if text == now || (check(&text).is_ok() && commit.run(text)) {
             draft.set(None);
         }
     };

@@ -49,6 +49,7 @@ pub fn produce(session: Session) -> AnyView {
         let chosen = form.topic.get().filter(|name| topics.with(|t| t.iter().any(|n| n.as_str() == name)));
         chosen.or_else(|| session.roster.with(|r| r.default_topic().map(|name| name.to_string())))
     });
+    let frame = use_context::<crate::frame::FrameState>();
     let send = Callback::new(move |()| {
         let Some(topic) = topic.get_untracked() else {
             session.refuse("there is no topic yet: create one below");
@@ -57,8 +58,12 @@ pub fn produce(session: Session) -> AnyView {
         match record(form, &topic, session) {
             Ok(record) => {
                 let done = session.dispatch(Command::Produce { producer: None, records: vec![record] });
-                if done && session.notice.with_untracked(Option::is_none) && session.is_paused() {
-                    session.say("sent; time stands still: play or step to see it travel");
+                if done && session.notice.with_untracked(Option::is_none) {
+                    if session.is_paused() {
+                        session.say("sent; time stands still: play or step to see it travel");
+                    } else if frame.is_some_and(|frame| frame.is_phone.get_untracked()) {
+                        session.say("sent; see it arrive under “stage”");
+                    }
                 }
             }
             Err(problem) => session.refuse(problem),

@@ -77,7 +77,8 @@ mod tests {
     #[test]
     fn the_first_scene_has_everything_on_stage_when_it_opens() {
         let timeline = Loading::at_once(SCENES[0].script).unwrap();
-        let scene = millrace_view::scene(timeline.world(), millrace_view::Viewport { width: 900.0 });
+        let scene =
+            millrace_view::scene(timeline.world(), millrace_view::Viewport { width: 900.0, is_touch: false });
         assert_eq!(
             (scene.topics.len(), scene.groups.len(), scene.retries.len(), scene.boards.len()),
             (1, 2, 1, 1)

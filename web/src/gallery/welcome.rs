@@ -1,44 +1,70 @@
-//! The invitation on a first visit: three sentences, and it goes with the first record.
+//! The invitation on a first visit: three sentences, and one more once a record was sent. It goes with the first thing
+//! that is looked at. It stands beside the stage, so that nothing jumps under a pointer; on a phone above the list.
 
-use crate::frame::{FrameState, Sheet};
+use crate::frame::{FrameState, Sheet, is_touch};
 use crate::keys::focus_key_field;
-use crate::lean::maybe;
+use crate::lean::{maybe, text};
 use crate::session::Session;
 use crate::ui::{Button, ButtonKind, Icon};
 use leptos::prelude::*;
 
 /// See the module.
-#[component]
-pub fn Welcome(
-    /// Whether this is a first visit.
-    is_first: bool,
-) -> AnyView {
-    let session = expect_context::<Session>();
-    let frame = use_context::<FrameState>();
-    let is_closed = RwSignal::new(!is_first);
-    let first = session.given.get_untracked();
-    let shown = move || !is_closed.get() && session.given.get() == first;
-    let to_form = move |()| {
-        if let Some(frame) = frame {
-            frame.sheet.set(Sheet::Controls);
+#[derive(Clone, Copy)]
+pub struct Welcome {
+    frame: FrameState,
+    is_shown: Memo<bool>,
+    is_closed: RwSignal<bool>,
+    has_sent: Memo<bool>,
+}
+
+impl Welcome {
+    /// `is_first`: whether this is a first visit.
+    pub fn new(session: Session, frame: FrameState, is_first: bool) -> Welcome {
+        let is_closed = RwSignal::new(!is_first);
+        let is_shown = Memo::new(move |was: Option<&bool>| {
+            was != Some(&false) && !is_closed.get() && session.selected.with(Option::is_none)
+        });
+        let first = session.given.get_untracked();
+        let has_sent = Memo::new(move |_| session.given.get() != first);
+        if is_first && !is_touch() {
+            // Enter shall do what the card says.
+            focus_key_field();
         }
-        focus_key_field();
-    };
-    let card = move || {
-        shown().then(|| {
-            view! {
-                <aside class="welcome" aria-label="welcome">
-                    <p>
-                        "This is a real streaming engine, running in your page. Press "
-                        <kbd class="keycap">"Enter"</kbd>
-                        " in the key field to produce a record, and watch where its key takes it. Click anything to see why it is there."
-                    </p>
-                    <Button label="To the key field" hint="/" kind=ButtonKind::Plain on_press=to_form/>
-                    <Button label="dismiss" icon=Icon::Close bare=true kind=ButtonKind::Quiet on_press=move |()| is_closed.set(true)/>
-                </aside>
-            }
-            .into_any()
+        Welcome { frame, is_shown, is_closed, has_sent }
+    }
+
+    /// The card, for the stage of a phone or for the place beside a wider one.
+    pub fn card(self, of_phone: bool) -> AnyView {
+        let button = if of_phone { "Produce a record" } else { "To the key field" };
+        maybe(move || {
+            (self.is_shown.get() && self.frame.is_phone.get() == of_phone).then(|| self.draw(button))
         })
-    };
-    maybe(card)
+    }
+
+    fn draw(self, button: &'static str) -> AnyView {
+        let says = move || match (self.has_sent.get(), is_touch()) {
+            (true, _) => {
+                "Sent. It travels to the partition that its key leads to: look at it there to see why."
+            }
+            (false, true) => {
+                "This is a real streaming engine, running in your page. Produce a record, and watch where its key takes it. Tap anything to see why it is there."
+            }
+            (false, false) => {
+                "This is a real streaming engine, running in your page. Press Enter in the key field to produce a record, and watch where its key takes it. Click anything to see why it is there."
+            }
+        };
+        let to_form = move |()| {
+            self.frame.sheet.set(Sheet::Controls);
+            focus_key_field();
+        };
+        let close = move |()| self.is_closed.set(true);
+        view! {
+            <aside class="welcome" aria-label="welcome">
+                <p>{text(move || says().to_owned())}</p>
+                <Button label="dismiss" icon=Icon::Close bare=true kind=ButtonKind::Quiet on_press=close/>
+                <Button label=button hint="/" on_press=to_form/>
+            </aside>
+        }
+        .into_any()
+    }
 }

@@ -38,17 +38,23 @@ fn nothing(session: Session) -> AnyView {
     let says = move || match count.get() {
         0 => "Create a topic on the left; what you make appears on the stage.",
         _ => {
-            "Click a record, a partition, a consumer or a window: its numbers under Kafka's names stand here then, and the chain of causes that led to it."
+            "Choose a record, a partition, a consumer or a window: its numbers under Kafka's names stand here then, and the chain of causes that led to it."
         }
     };
     view! {
         <section class="panel">
             <h2>"Why is it there?"</h2>
             <p class="dim">{text(move || says().to_owned())}</p>
-            <p class="dim">"With the keyboard: " <kbd class="keycap">"Tab"</kbd> " to the stage, arrows to move, " <kbd class="keycap">"Enter"</kbd> " to look."</p>
+            <p class="dim keyboard">"With the keyboard: " <kbd class="keycap">"Tab"</kbd> " to the stage, arrows to move, " <kbd class="keycap">"Enter"</kbd> " to look."</p>
         </section>
+        <section class="panel legend" inner_html=legend()></section>
     }
     .into_any()
+}
+
+/// How to read the stage: written in `index.html`, because text weighs less there.
+fn legend() -> String {
+    document().get_element_by_id("legend").map(|legend| legend.inner_html()).unwrap_or_default()
 }
 
 fn something(session: Session, found: Memo<Option<Arc<Found>>>) -> AnyView {

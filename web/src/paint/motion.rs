@@ -21,6 +21,8 @@ pub enum Motion {
     Bar(Drain, Point),
     /// The stroke around a small circle that gets shorter.
     Pie(Drain),
+    /// What is left, as a variable for the style sheet.
+    Left(Drain),
 }
 
 impl Motion {
@@ -37,6 +39,7 @@ impl Motion {
                 ("transform", format!("{} scale({} 1)", translate(*from), share(left(drain, now))))
             }
             Motion::Pie(drain) => ("stroke-dashoffset", px(100.0 * (1.0 - left(drain, now)))),
+            Motion::Left(drain) => ("style", format!("--left:{}", share(left(drain, now)))),
         }
     }
 
@@ -44,7 +47,7 @@ impl Motion {
     pub fn still(&self) -> Option<(&'static str, String)> {
         match self {
             Motion::Travel { curve: [.., end], .. } => Some(("transform", translate(*end))),
-            Motion::Bar(..) | Motion::Pie(_) => None,
+            Motion::Bar(..) | Motion::Pie(_) | Motion::Left(_) => None,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! One lane at a time: tabs for the partitions, and the chosen one's records, the newest first.
 
 use super::{part, remark, span};
-use crate::paint::{Node, node};
+use crate::paint::{Motion, Node, node};
 use crate::stage::cell::state_class;
 use crate::stage::key::key;
 use millrace_view::{Cell, Lane, PositionMark, Scene, Target};
@@ -67,7 +67,7 @@ fn standing(mark: &PositionMark) -> Node {
 
 /// One record as a line, and below it who reads on from here.
 pub fn record(cell: &Cell, next: &[&PositionMark]) -> Node {
-    let Cell { target, offset, letter, hue, state, label, .. } = cell;
+    let Cell { target, offset, letter, hue, state, wait, label, .. } = cell;
     let tp = match target {
         Target::Record(tp, _) => tp.to_string(),
         _ => String::new(),
@@ -75,6 +75,7 @@ pub fn record(cell: &Cell, next: &[&PositionMark]) -> Node {
     // The lane is said above; the line says the rest.
     let says = label.split_once(", ").map_or(label.as_str(), |(_, rest)| rest);
     let (what, rest) = says.split_once(", ").unwrap_or((says, ""));
+    let rest = wait.as_ref().map_or_else(|| rest.to_owned(), |wait| format!("{rest}, due at {}", wait.until));
     let button = node("button")
         .is("type", "button")
         .set("class", format!("record hue-{hue} {}", state_class(*state)))
@@ -88,8 +89,9 @@ pub fn record(cell: &Cell, next: &[&PositionMark]) -> Node {
             node("span")
                 .is("class", "says")
                 .child(node("b").text(format!("{what} ")))
-                .child(span("dim", rest.to_owned())),
-        );
+                .child(span("dim", rest)),
+        )
+        .maybe(wait.clone().map(|wait| node("span").is("class", "dial").moving(Motion::Left(wait))));
     let reads_on = |mark: &&PositionMark| {
         let text = format!("▲ {} reads from here", mark.group);
         node("span").set("class", format!("reads-next group-{}", mark.hue)).text(text)

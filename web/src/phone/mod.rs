@@ -42,6 +42,15 @@ pub fn Phone() -> AnyView {
         canvas.update_value(|canvas| {
             if let Some(canvas) = canvas {
                 canvas.show(picture);
+                canvas.move_to(session.playhead.get_untracked());
+            }
+        });
+    });
+    Effect::new(move |_| {
+        let now = session.playhead.get();
+        canvas.with_value(|canvas| {
+            if let Some(canvas) = canvas {
+                canvas.move_to(now);
             }
         });
     });

@@ -32,7 +32,7 @@ pub struct Session {
     timeline: StoredValue<Timeline>,
     shelf: StoredValue<Shelf>,
     marks: StoredValue<Marks>,
-    seen: StoredValue<Seen>,
+    seen: StoredValue<Option<Seen>>,
     /// The picture at the playhead; changes per step.
     pub scene: RwSignal<Arc<Scene>>,
     /// What there is to operate; changes when the learner or the cluster changes it.
@@ -49,8 +49,8 @@ pub struct Session {
     pub notice: RwSignal<Option<Notice>>,
     /// The line that does what was done last.
     pub same_as: RwSignal<String>,
-    /// How wide the stage is, in CSS pixels.
-    pub width: RwSignal<f32>,
+    /// How wide the stage is, and whether it is for a finger.
+    pub viewport: RwSignal<Viewport>,
     /// What is on stage: a scene's title, or the name of an opened file.
     pub title: RwSignal<String>,
     /// What is being loaded, and how far it has come.
@@ -60,12 +60,11 @@ pub struct Session {
 }
 
 /// What the scene was last computed for.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Seen {
     branch: u32,
     step: u64,
-    width: f32,
-    is_known: bool,
+    viewport: Viewport,
 }
 
 /// A word to the learner.
@@ -83,7 +82,8 @@ pub(super) const SLICE: usize = 500;
 impl Session {
     /// A session over a timeline. It lives as long as the owner under which it was made: the page's root.
     pub fn new(timeline: Timeline, width: f32) -> Session {
-        let scene = millrace_view::scene(timeline.world(), Viewport { width });
+        let viewport = crate::frame::viewport(width);
+        let scene = millrace_view::scene(timeline.world(), viewport);
         let playhead = timeline.world().now();
         let (shelf, mut marks) = (Shelf::default(), Marks::default());
         let history = Arc::new(History::of(&timeline, &shelf, &mut marks, None));
@@ -97,7 +97,7 @@ impl Session {
             timeline,
             shelf: StoredValue::new(shelf),
             marks: StoredValue::new(marks),
-            seen: StoredValue::new(Seen::default()),
+            seen: StoredValue::new(None),
             scene,
             roster,
             playhead: RwSignal::new(playhead),
@@ -106,7 +106,7 @@ impl Session {
             selected: RwSignal::new(None),
             notice: RwSignal::new(None),
             same_as: RwSignal::new(String::new()),
-            width: RwSignal::new(width),
+            viewport: RwSignal::new(viewport),
             title: RwSignal::new(String::new()),
             progress: RwSignal::new(None),
             given: RwSignal::new(0),
@@ -137,7 +137,7 @@ impl Session {
 
     fn run_all(self, statements: Vec<Statement>, line: String) -> bool {
         let branch = self.with(|timeline| timeline.branch().id);
-        let done = self.change(|timeline| {
+        let done = self.change(None, |timeline| {
             let empty = Timeline::new(timeline.setup().clone());
             let mut runner = Runner::with(std::mem::replace(timeline, empty));
             let mut answer = Ok(Answer::default());
@@ -148,10 +148,11 @@ impl Session {
                 }
             }
             *timeline = runner.into_timeline();
-            answer
+            Some(answer)
         });
         match done {
-            Ok(answer) => {
+            None => false,
+            Some(Ok(answer)) => {
                 self.shelf.update_value(Shelf::forget_after);
                 self.same_as.set(line);
                 self.given.update(|n| *n += 1);
@@ -169,7 +170,7 @@ impl Session {
                 keep::remember(self);
                 true
             }
-            Err(failure) => {
+            Some(Err(failure)) => {
                 self.refuse(failure.to_string());
                 false
             }
@@ -227,7 +228,7 @@ impl Session {
         }
         let what = self.history.with_untracked(|history| history.undo.clone());
         let Some(what) = what else { return };
-        if self.change(Timeline::undo) {
+        if self.change(false, Timeline::undo) {
             self.pause();
             keep::remember(self);
         } else {
@@ -241,7 +242,7 @@ impl Session {
         if self.is_loading() {
             return;
         }
-        if self.change(Timeline::redo) {
+        if self.change(false, Timeline::redo) {
             self.notice.set(None);
             keep::remember(self);
         } else {
@@ -261,7 +262,7 @@ impl Session {
     fn show_other(self) {
         self.pause();
         self.marks.set_value(Marks::default());
-        self.seen.set_value(Seen::default());
+        self.seen.set_value(None);
         self.selected.set(None);
         self.refresh();
         keep::remember(self);
@@ -272,9 +273,9 @@ impl Session {
         self.transport.with_untracked(|transport| !transport.is_playing)
     }
 
-    /// True while a history is on its way.
+    /// True while what is on stage is not what counts: a history is on its way, or the page has given up.
     pub fn is_loading(self) -> bool {
-        self.progress.with_untracked(Option::is_some)
+        self.progress.with_untracked(Option::is_some) || crate::crash::has_happened()
     }
 
     /// What the run began with.
@@ -292,26 +293,23 @@ impl Session {
         self.with(|timeline| format!("{:016x}", timeline.world().state_hash()))
     }
 
-    /// Changes the timeline, then shows it.
-    fn change<T>(self, change: impl FnOnce(&mut Timeline) -> T) -> T {
-        let result = self.timeline.try_update_value(change);
+    /// Changes the timeline, then shows it. `absent` is the answer once the page's root is gone, as in tests.
+    fn change<T>(self, absent: T, change: impl FnOnce(&mut Timeline) -> T) -> T {
+        let Some(result) = self.timeline.try_update_value(change) else { return absent };
         self.refresh();
-        match result {
-            Some(result) => result,
-            None => unreachable!("the page's root owns the session and never goes away"),
-        }
+        result
     }
 
     /// Computes the signals anew as far as the timeline has changed.
     pub fn refresh(self) {
-        let width = self.width.get_untracked();
+        let viewport = self.viewport.get_untracked();
         let (seen, now) = self.with(|timeline| {
             let moment = timeline.moment();
-            (Seen { branch: moment.branch.0, step: moment.step, width, is_known: true }, moment.at)
+            (Some(Seen { branch: moment.branch.0, step: moment.step, viewport }), moment.at)
         });
         if seen != self.seen.get_value() {
             self.seen.set_value(seen);
-            let scene = self.with(|timeline| millrace_view::scene(timeline.world(), Viewport { width }));
+            let scene = self.with(|timeline| millrace_view::scene(timeline.world(), viewport));
             self.scene.set(Arc::new(scene));
         }
         let before = self.history.get_untracked();

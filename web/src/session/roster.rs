@@ -132,7 +132,11 @@ impl Roster {
     /// The roster of a world.
     pub fn of(world: &World) -> Roster {
         let mut roster = Roster { latency: world.latency(), ..Roster::default() };
-        for topic in world.brokers().flat_map(|broker| broker.topics()).filter(|topic| !topic.is_internal()) {
+        for topic in world
+            .brokers()
+            .flat_map(|broker| broker.topics())
+            .filter(|topic| !topic.is_internal() && !millrace_view::is_internal(topic.name().as_str()))
+        {
             if roster.partitions(topic.name().as_str()).is_none() {
                 roster.topics.push((topic.name().clone(), topic.partition_count()));
             }

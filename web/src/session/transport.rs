@@ -63,7 +63,7 @@ impl Session {
     /// Goes to the next step. Unless `exact`, quiet ones (heartbeats, fetches that find nothing) are passed over.
     pub fn step_forward(self, exact: bool) {
         self.pause();
-        self.change(|timeline| {
+        self.change((), |timeline| {
             for _ in 0..SLICE * 20 {
                 if !timeline.step() {
                     break;
@@ -79,7 +79,7 @@ impl Session {
     /// Goes back one step; quiet ones are passed over unless `exact`.
     pub fn step_back(self, exact: bool) {
         self.pause();
-        self.change(|timeline| {
+        self.change((), |timeline| {
             let mut step = timeline.moment().step.saturating_sub(1);
             while !exact && step > 0 && !millrace_view::is_notable(timeline.branch(), step) {
                 step -= 1;
@@ -91,13 +91,13 @@ impl Session {
     /// Goes to where the clock shows `at`.
     pub fn seek(self, at: Time) {
         self.pause();
-        self.change(|timeline| timeline.seek(at));
+        self.change((), |timeline| timeline.seek(at));
     }
 
     /// Goes to just after a step of the current branch.
     pub fn seek_step(self, step: u64) {
         self.pause();
-        self.change(|timeline| timeline.seek_step(step));
+        self.change((), |timeline| timeline.seek_step(step));
     }
 
     /// Sets the speed to the next one on offer, or the one before.
@@ -117,7 +117,7 @@ impl Session {
 
     /// Goes to the edge of what has happened.
     pub fn go_live(self) {
-        self.change(|timeline| {
+        self.change((), |timeline| {
             let at = timeline.branch().frontier();
             timeline.seek(at);
         });
@@ -126,7 +126,7 @@ impl Session {
     /// Goes to a moment, on whichever branch it lies.
     pub fn go_to(self, moment: Moment) {
         self.pause();
-        if !self.change(|timeline| timeline.go_to(moment)) {
+        if !self.change(true, |timeline| timeline.go_to(moment)) {
             self.refuse("that branch has been forgotten: only the newest are kept");
         }
     }
@@ -135,7 +135,7 @@ impl Session {
     pub(super) fn run_for(self, wall: Span, mut has_time: impl FnMut() -> bool) {
         let speed = u64::from(self.transport.get_untracked().speed);
         let span = Span(wall.0.saturating_mul(speed) / 100);
-        let halt = self.change(|timeline| {
+        let halt = self.change(None, |timeline| {
             let target = timeline.world().now() + span;
             while timeline.run_until(target, SLICE) == SLICE && has_time() {}
             timeline.halt()

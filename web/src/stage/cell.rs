@@ -50,7 +50,7 @@ pub fn tile(cell: &Cell, x: f32, y: f32, detail: Detail) -> Node {
         .set("data-tp", tp)
         .set("data-offset", offset.to_string())
         .set("data-key", cell.key.clone())
-        .child(hit(-2.0, -4.0, w + 4.0, h + 8.0))
+        .child(hit(-4.0, -4.0, w + 8.0, h + 8.0))
         .child(box_.is("rx", if is_tiny { "3" } else { "5" }).button(label.clone()))
         .maybe(detail.letter.then(|| text("letter", w / 2.0, h / 2.0 + 4.5, letter.clone())))
         .maybe(matches!(state, CellState::Failed | CellState::Dead).then(|| cross(w, is_tiny)))

@@ -19,38 +19,58 @@ pub fn key(target: &Target) -> String {
     }
 }
 
-/// A target and its box.
-pub type Place = (Target, Rect);
+/// What stands for something that stands elsewhere, too, has a key of its own, so that arrow keys can tell them apart.
+pub fn second(target: &Target, what: &str) -> String {
+    format!("{}#{what}", key(target))
+}
+
+/// A member's key: a streams application's only member is the application itself.
+pub fn member_key(target: &Target) -> String {
+    match target {
+        Target::Streams(_) => second(target, "member"),
+        _ => key(target),
+    }
+}
+
+/// What can be pointed at: its key, what it is, its box.
+pub type Place = (String, Target, Rect);
+
+fn plain(target: &Target, rect: Rect) -> Place {
+    (key(target), target.clone(), rect)
+}
 
 /// Everything that can be pointed at, in rows, from top to bottom within each column.
 pub fn rows(scene: &Scene) -> Vec<Vec<Place>> {
+    let title = |rect: Rect| Rect { h: 20.0, ..rect };
     let mut rows = Vec::new();
     for card in &scene.producers {
-        rows.push(vec![(card.target.clone(), card.rect)]);
+        rows.push(vec![plain(&card.target, card.rect)]);
     }
     for topic in &scene.topics {
-        rows.push(vec![(topic.target.clone(), Rect { h: 20.0, ..topic.rect })]);
+        rows.push(vec![plain(&topic.target, title(topic.rect))]);
         for lane in &topic.lanes {
             let label = Rect { x: lane.rect.x - 40.0, w: 36.0, ..lane.rect };
-            rows.push(with_cells((lane.target.clone(), label), &lane.cells));
+            rows.push(with_cells(plain(&lane.target, label), &lane.cells));
         }
     }
     for group in &scene.groups {
-        rows.push(vec![(group.target.clone(), Rect { h: 20.0, ..group.rect })]);
-        rows.extend(group.members.iter().map(|member| vec![(member.target.clone(), member.rect)]));
+        rows.push(vec![plain(&group.target, title(group.rect))]);
+        let members = group.members.iter();
+        rows.extend(members.map(|m| vec![(member_key(&m.target), m.target.clone(), m.rect)]));
     }
     for chain in &scene.retries {
+        let group = Target::Group(chain.group.clone());
+        rows.push(vec![(second(&group, "retries"), group, title(chain.rect))]);
         let stations = chain.stations.iter();
-        rows.push(stations.flat_map(|s| with_cells((s.target.clone(), s.rect), &s.cells)).collect());
+        rows.push(stations.flat_map(|s| with_cells(plain(&s.target, s.rect), &s.cells)).collect());
     }
     for board in &scene.boards {
-        let title = Rect { h: 20.0, ..board.rect };
-        rows.push(vec![(Target::Streams(board.app.clone()), title)]);
-        rows.extend(board.rows.iter().map(|r| r.bars.iter().map(|b| (b.target.clone(), b.rect)).collect()));
+        let app = Target::Streams(board.app.clone());
+        rows.push(vec![(second(&app, "board"), app, title(board.rect))]);
+        rows.extend(board.rows.iter().map(|r| r.bars.iter().map(|b| plain(&b.target, b.rect)).collect()));
         let dropped = board.dropped.iter();
         rows.extend(
-            dropped
-                .map(|d| vec![(d.target.clone(), Rect { x: board.plot.x, y: d.y - 10.0, w: 20.0, h: 20.0 })]),
+            dropped.map(|d| vec![plain(&d.target, Rect { x: board.plot.x, y: d.y - 9.0, w: 18.0, h: 18.0 })]),
         );
     }
     rows.retain(|row| !row.is_empty());
@@ -58,29 +78,30 @@ pub fn rows(scene: &Scene) -> Vec<Vec<Place>> {
 }
 
 fn with_cells(first: Place, cells: &[Cell]) -> Vec<Place> {
-    let cells = cells.iter().map(|cell| (cell.target.clone(), cell.rect));
+    let cells = cells.iter().map(|cell| plain(&cell.target, cell.rect));
     std::iter::once(first).chain(cells).collect()
 }
 
 /// The target that `key` names.
 pub fn find(scene: &Scene, wanted: &str) -> Option<Target> {
-    rows(scene).into_iter().flatten().map(|(target, _)| target).find(|target| key(target) == wanted)
+    rows(scene).into_iter().flatten().find(|(key, ..)| key == wanted).map(|(_, target, _)| target)
 }
 
 /// The box of a target.
 pub fn place(scene: &Scene, wanted: &Target) -> Option<Rect> {
-    rows(scene).into_iter().flatten().find(|(target, _)| target == wanted).map(|(_, rect)| rect)
+    rows(scene).into_iter().flatten().find(|(_, target, _)| target == wanted).map(|(.., rect)| rect)
 }
 
-/// Where an arrow key leads: along the row, or to the nearest target of the row above or below. `Home` and `End` are
-/// the ends of the row. None: it leads nowhere, or the key is another one.
-pub fn neighbour(scene: &Scene, from: &str, arrow: &str) -> Option<Target> {
+/// Where an arrow key leads, as a key: along the row, or to the nearest place of the row above or below. `Home` and
+/// `End` are the ends of the row. None: it leads nowhere, or the key on the keyboard is another one.
+pub fn neighbour(scene: &Scene, from: &str, arrow: &str) -> Option<String> {
     let rows = rows(scene);
-    let (row, column) = rows.iter().enumerate().find_map(|(n, row)| {
-        row.iter().position(|(target, _)| key(target) == from).map(|column| (n, column))
-    })?;
+    let (row, column) = rows
+        .iter()
+        .enumerate()
+        .find_map(|(n, row)| row.iter().position(|(key, ..)| key == from).map(|column| (n, column)))?;
     let here = rows.get(row)?;
-    let (_, rect) = here.get(column)?;
+    let (.., rect) = here.get(column)?;
     let to = match arrow {
         "ArrowLeft" => here.get(column.checked_sub(1)?),
         "ArrowRight" => here.get(column + 1),
@@ -90,11 +111,11 @@ pub fn neighbour(scene: &Scene, from: &str, arrow: &str) -> Option<Target> {
         "ArrowDown" => nearest(rows.get(row + 1)?, rect),
         _ => None,
     };
-    to.map(|(target, _)| target.clone())
+    to.map(|(key, ..)| key.clone())
 }
 
 fn nearest<'a>(row: &'a [Place], to: &Rect) -> Option<&'a Place> {
     let middle = |rect: &Rect| rect.x + rect.w.min(64.0) / 2.0;
-    let far = |place: &&Place| (middle(&place.1) - middle(to)).abs();
+    let far = |place: &&Place| (middle(&place.2) - middle(to)).abs();
     row.iter().min_by(|a, b| far(a).total_cmp(&far(b)))
 }

@@ -36,7 +36,7 @@ pub fn lane(lane: &Lane, density: Density) -> Node {
 
 fn detail(density: Density) -> Detail {
     match density {
-        Density::Roomy => Detail { letter: true, offset_every: 1 },
+        Density::Roomy | Density::Touch => Detail { letter: true, offset_every: 1 },
         Density::Compact => Detail { letter: true, offset_every: 5 },
         Density::Tiny => Detail { letter: false, offset_every: 0 },
     }
@@ -47,7 +47,7 @@ fn label(lane: &Lane) -> Node {
     let says = format!("partition {}, log end offset {}", lane.label, lane.log_end_offset);
     g("lane-name")
         .set("data-target", key(&lane.target))
-        .child(hit(rect.x - 40.0, rect.y, 36.0, rect.h).button(says))
+        .child(hit(rect.x - 48.0, rect.y - 2.0, 44.0, rect.h + 4.0).button(says))
         .child(text("", rect.x - 10.0, rect.y + rect.h / 2.0 + 4.0, lane.label.clone()))
 }
 

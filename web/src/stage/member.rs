@@ -2,7 +2,7 @@
 
 use super::clock_face::bar;
 use super::draw::{boxed, fit, fit_small, g, px, stroke, text, tip};
-use super::key::key;
+use super::key::member_key;
 use crate::paint::{Node, node};
 use millrace_view::{Chip, Condition, MemberCard, Rect};
 
@@ -25,7 +25,7 @@ pub fn member(card: &MemberCard) -> Node {
     let owned: Vec<&str> = chips.iter().map(|chip| chip.text.as_str()).collect();
     let owns = if owned.is_empty() { "no partition".to_owned() } else { owned.join(", ") };
     // Where the first line stands below the card's top, and the second above its end.
-    let (first, second) = if h < 60.0 { (19.0, 16.0) } else { (23.0, 23.0) };
+    let (first, second) = if h < 52.0 { (19.0, 16.0) } else { (20.0, 17.0) };
     // A cross for what is down, two bars for what stands still.
     let sign = match condition {
         Condition::Crashed | Condition::Stopped => Some("l7 7m0-7l-7 7"),
@@ -40,7 +40,7 @@ pub fn member(card: &MemberCard) -> Node {
     node("g")
         .key(name.to_string())
         .set("class", format!("member group-{hue} {}", condition_class(*condition)))
-        .set("data-target", key(target))
+        .set("data-target", member_key(target))
         .set("data-member", name.to_string())
         .set("data-owns", owns.clone())
         .set("data-lag", lag.to_string())
@@ -52,7 +52,7 @@ pub fn member(card: &MemberCard) -> Node {
         .child(text("status", x + 14.0, y + h - second, fit_small(status, room)))
         .child(text("lag", x + w - 12.0, y + h - 8.0, behind))
         .children(chips.iter().map(chip).collect())
-        .maybe(drain.clone().map(|drain| bar(drain, x + 14.0, y + h - 13.0, w - 26.0 - behind_w)))
+        .maybe(drain.clone().map(|drain| bar(drain, x + 14.0, y + h - 12.0, w - 26.0 - behind_w)))
 }
 
 fn chip(chip: &Chip) -> Node {

@@ -83,12 +83,14 @@ pub fn Stage() -> AnyView {
         let picture = session.selected.with(|selected| picture(&scene, selected.as_ref()));
         let is_there = stage.get().is_some();
         let now = session.playhead.get_untracked();
+        let held = document().active_element().and_then(|element| key_at(Some(element.into())));
         canvas.update_value(|canvas| {
             if let (Some(canvas), true) = (canvas, is_there) {
                 canvas.show(picture);
                 canvas.move_to(now);
             }
         });
+        keep_focus(held);
         tables.update_value(|tables| {
             if let Some(tables) = tables {
                 tables.show(store::stores(&scene));
@@ -147,12 +149,22 @@ fn pressed(session: Session, event: &KeyboardEvent) {
     match name.as_str() {
         "Enter" | " " => session.selected.set(key::find(&scene, &from)),
         arrow => match key::neighbour(&scene, &from, arrow) {
-            Some(to) => focus(&key::key(&to)),
+            Some(to) => focus(&to),
             None => return,
         },
     }
     event.prevent_default();
     event.stop_propagation();
+}
+
+/// A record that leaves the stage while it has the focus hands it to its partition: arrow keys go on from there.
+fn keep_focus(held: Option<String>) {
+    let lane = held.as_deref().and_then(|held| held.strip_prefix("record/")?.rsplit_once('/'));
+    if let Some((lane, _)) = lane
+        && document().active_element().is_none_or(|element| element.tag_name() == "BODY")
+    {
+        focus(&format!("partition/{lane}"));
+    }
 }
 
 /// Moves the focus to what stands for a target.

@@ -1,6 +1,6 @@
 //! A producer's card: its name, what it does now, its settings, and how many records wait in open batches.
 
-use super::draw::{boxed, fit, fit_small, g, moved, text, tip};
+use super::draw::{boxed, fit, fit_mono, fit_small, g, moved, px, text, tip};
 use super::key::key;
 use crate::paint::{Node, node};
 use millrace_view::ProducerCard;
@@ -12,6 +12,14 @@ pub fn producer(card: &ProducerCard) -> Node {
     let line = |n: usize, line: &str| {
         text("detail", middle, rect.y + 51.0 + n as f32 * 13.0, fit_small(line, rect.w - 8.0))
     };
+    // A long name gets narrower before it is cut.
+    let room = rect.w - 16.0;
+    let shown = fit_mono(name, room * 1.2);
+    let is_long = shown.chars().count() as f32 * 7.4 > room;
+    let mut title = text("name", middle, rect.y + 19.0, shown);
+    if is_long {
+        title = title.set("textLength", px(room)).is("lengthAdjust", "spacingAndGlyphs");
+    }
     let badge = (*buffered > 0).then(|| {
         g("badge")
             .set("transform", moved(rect.x + rect.w - 4.0, rect.y + 4.0))
@@ -27,7 +35,7 @@ pub fn producer(card: &ProducerCard) -> Node {
         .set("data-target", key(target))
         .set("data-producer", name.to_string())
         .child(boxed("card", *rect, "10").stop(says))
-        .child(text("name", middle, rect.y + 19.0, fit(name, rect.w - 12.0)))
+        .child(title)
         .child(text("rate", middle, rect.y + 36.0, fit(rate, rect.w - 12.0)))
         .children(settings.split(" · ").take(2).enumerate().map(|(n, text)| line(n, text)).collect())
         .maybe(badge)

@@ -2,7 +2,7 @@
 
 use super::cell::{Detail, tile};
 use super::draw::{boxed, fit_mono, fit_small, g, hit, text, tip};
-use super::key::key;
+use super::key::{key, second};
 use super::topic::title;
 use crate::paint::Node;
 use millrace_view::{Rect, RetryChain, Station, Target};
@@ -14,7 +14,13 @@ pub fn chain(chain: &RetryChain) -> Node {
         .key(chain.group.to_string())
         .is("role", "group")
         .set("aria-label", name.clone())
-        .child(title(chain.rect, &name, "name", &chain.subtitle, key(&Target::Group(chain.group.clone()))))
+        .child(title(
+            chain.rect,
+            &name,
+            "name",
+            &chain.subtitle,
+            second(&Target::Group(chain.group.clone()), "retries"),
+        ))
         .children(chain.stations.iter().map(station).collect())
 }
 

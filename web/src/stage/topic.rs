@@ -27,7 +27,7 @@ pub fn title(rect: Rect, name: &str, class: &'static str, subtitle: &str, target
     let line = node("text").is("aria-hidden", "true").set("x", px(rect.x)).set("y", px(rect.y + 14.0));
     g("title")
         .set("data-target", target)
-        .child(hit(rect.x - 4.0, rect.y - 4.0, rect.w + 8.0, 26.0).stop(format!("{name}, {subtitle}")))
+        .child(hit(rect.x - 4.0, rect.y - 12.0, rect.w + 8.0, 44.0).stop(format!("{name}, {subtitle}")))
         .child(
             line.child(part(class, name.to_owned()))
                 .child(part("subtitle", fit(subtitle, room)).is("dx", "10")),

@@ -1,8 +1,8 @@
 //! Windows over event time: a bar for each window of each key, the line of stream time, what grace still admits, what
 //! fell out, and why nothing comes out.
 
-use super::draw::{at, boxed, fit, fit_mono, g, moved, px, stroke, text, tip};
-use super::key::key;
+use super::draw::{at, boxed, fit, fit_mono, g, hit, moved, px, stroke, text, tip};
+use super::key::{key, second};
 use super::topic::title;
 use crate::paint::{Node, node};
 use millrace_view::{DroppedMark, Rect, SILENCE_STEP, Target, TaskClock, WindowBar, WindowBoard, WindowRow};
@@ -12,7 +12,7 @@ pub fn board(board: &WindowBoard) -> Node {
     let results =
         if board.results == 1 { "1 result".to_owned() } else { format!("{} results", board.results) };
     let subtitle = format!("{} · {results}", board.subtitle);
-    let target = key(&Target::Streams(board.app.clone()));
+    let target = second(&Target::Streams(board.app.clone()), "board");
     g("board")
         .key(board.app.to_string())
         .is("role", "group")
@@ -128,7 +128,7 @@ fn clocks(tasks: &[TaskClock], plot: Rect) -> Node {
 
 /// A record that came too late: where it fell, and why.
 fn dropped(mark: &DroppedMark, plot: Rect) -> Node {
-    let DroppedMark { target, x, y, letter, hue, reason } = mark;
+    let DroppedMark { target, x, y, h, letter, hue, reason } = mark;
     let end = plot.y + plot.h;
     node("g")
         .key(key(target))
@@ -138,6 +138,7 @@ fn dropped(mark: &DroppedMark, plot: Rect) -> Node {
         .child(tip(reason.clone()))
         .child(stroke("fall", format!("M{} {}v9", px(*x), px(end - 22.0))))
         .child(stroke("notch", format!("M{} {}l6 6m0-6l-6 6", px(x - 3.0), px(end - 10.0))))
+        .child(hit(plot.x - 4.0, y - h / 2.0, plot.w, *h))
         .child(boxed("tile", Rect { x: plot.x, y: y - 9.0, w: 18.0, h: 18.0 }, "4").button(reason.clone()))
         .child(text("letter", plot.x + 9.0, y + 4.0, letter.clone()))
         .child(text("reason", plot.x + 26.0, y + 4.0, fit(reason, plot.w - 26.0)))

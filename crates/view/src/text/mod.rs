@@ -7,7 +7,7 @@ use millrace_sim::{Entry, World};
 use std::fmt::Write;
 
 /// The width of the stage that is told: so many records of a lane fit.
-const STAGE: Viewport = Viewport { width: 1_000.0 };
+const STAGE: Viewport = Viewport { width: 1_000.0, is_touch: false };
 
 /// One line for an entry of the trace: `12:00:31.204  c2 fetched orders-2 from offset 5: 3 records`. `None` for hum.
 pub fn line(entry: &Entry, world: &World) -> Option<String> {
