@@ -370,6 +370,9 @@ fn short_drop(key: &str, dropped: &Dropped) -> String {
             words::clock(dropped.timestamp),
             words::clock(Timestamp(window.end.0.saturating_add(*grace_ms)))
         ),
+        DropReason::LateSlidingWindow { .. } | DropReason::LateSession { .. } => {
+            format!("{key} at {} came late: {}", words::clock(dropped.timestamp), dropped.reason)
+        }
         DropReason::NullKey | DropReason::NullKeyOrValue | DropReason::ExpiredSegment { .. } => {
             drop_sentence(key, dropped)
         }
@@ -386,6 +389,9 @@ pub fn drop_words(key: &str, timestamp: Timestamp, reason: &DropReason) -> Strin
             words::clock(Timestamp(window.end.0.saturating_add(*grace_ms))),
             words::clock(*stream_time),
         ),
+        DropReason::LateSlidingWindow { .. } | DropReason::LateSession { .. } => {
+            format!("{key} at {at} came late: {reason}")
+        }
         DropReason::NullKey => format!("A record at {at} was dropped: a null key has no place in a window"),
         DropReason::NullKeyOrValue => format!("A record at {at} was dropped: its key or its value is null"),
         DropReason::ExpiredSegment { window } => format!(

@@ -242,9 +242,10 @@ fn of_entry(entry: &Entry, who: &str) -> Option<(MarkKind, String)> {
             }
             TaskEvent::RecordDropped { timestamp, reason, .. } => {
                 let why = match reason {
-                    DropReason::LateWindow { .. } | DropReason::ExpiredSegment { .. } => {
-                        "came late for its window"
-                    }
+                    DropReason::LateWindow { .. }
+                    | DropReason::LateSlidingWindow { .. }
+                    | DropReason::LateSession { .. }
+                    | DropReason::ExpiredSegment { .. } => "came late for its window",
                     DropReason::NullKey | DropReason::NullKeyOrValue => "had no key or no value",
                 };
                 Some((MarkKind::Dropped, format!("a record of {} {why}", words::clock(*timestamp))))

@@ -47,6 +47,11 @@ impl Window {
             end: Timestamp(start.saturating_add(size_ms)),
         }
     }
+
+    /// The session of records from `start` to `end`, both included.
+    pub fn session(start: i64, end: i64) -> Window {
+        Window { kind: WindowKind::Session, start: Timestamp(start), end: Timestamp(end) }
+    }
 }
 
 /// Clock faces without the parts that are zero in both: `12:00:00-12:00:10`.

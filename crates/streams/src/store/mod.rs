@@ -2,10 +2,12 @@
 
 pub mod buffer;
 pub mod key_value;
+pub mod session;
 pub mod window;
 
 pub use buffer::{Buffered, SuppressBuffer};
 pub use key_value::KeyValueStore;
+pub use session::SessionStore;
 pub use window::WindowStore;
 
 use crate::data::Value;
@@ -28,6 +30,8 @@ pub enum Store {
     KeyValue(KeyValueStore),
     /// Windows.
     Window(WindowStore),
+    /// Sessions.
+    Session(SessionStore),
     /// Results that a suppression holds back.
     Buffer(SuppressBuffer),
 }
@@ -40,6 +44,7 @@ impl Store {
             StoreKind::Window { size_ms, retention_ms, layout } => {
                 Store::Window(WindowStore::new(size_ms, retention_ms, layout))
             }
+            StoreKind::Session { retention_ms } => Store::Session(SessionStore::new(retention_ms)),
             StoreKind::SuppressBuffer => Store::Buffer(SuppressBuffer::default()),
         }
     }

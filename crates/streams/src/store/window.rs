@@ -140,6 +140,13 @@ impl WindowStore {
         windows.flat_map(|(start, keys)| keys.iter().map(|(key, cell)| (*start, &key.key, cell)))
     }
 
+    /// The windows of a key that start from `from` to `to`, both included, by start.
+    pub fn of_key(&self, key: &Bytes, from: i64, to: i64) -> impl Iterator<Item = (i64, &Cell)> {
+        let range = (from <= to).then(|| self.windows.range(from..=to));
+        let key = Hashed::new(key);
+        range.into_iter().flatten().filter_map(move |(start, keys)| Some((*start, keys.get(&key)?)))
+    }
+
     /// Everything that still shows, by start and key (Kafka's `all()` has it by segment and key).
     pub fn all(&self) -> Vec<(i64, &Bytes, &Cell)> {
         let mut all: Vec<_> = self.range(self.visible_from(self.stream_time), i64::MAX).collect();

@@ -31,9 +31,13 @@ impl Task {
                 }
             }
             TaskEvent::WindowUpdated { store, key, window, new, timestamp, .. } => {
-                if let Some(Store::Window(windows)) = self.store_mut(*store) {
-                    let cell = new.as_ref().map(|v| Cell { value: v.clone(), timestamp: *timestamp });
-                    windows.put(key, window.start.0, cell);
+                match self.store_mut(*store) {
+                    Some(Store::Window(windows)) => {
+                        let cell = new.as_ref().map(|v| Cell { value: v.clone(), timestamp: *timestamp });
+                        windows.put(key, window.start.0, cell);
+                    }
+                    Some(Store::Session(sessions)) => sessions.put(key, *window, new.clone()),
+                    Some(Store::KeyValue(_) | Store::Buffer(_)) | None => {}
                 }
             }
             TaskEvent::TableUpdated { store, key, new, timestamp, .. } => {
@@ -70,11 +74,11 @@ impl Task {
                     buffer.remove(&key.to_bytes());
                 }
             }
-            TaskEvent::StoreExpired { store, before } => {
-                if let Some(Store::Window(windows)) = self.store_mut(*store) {
-                    windows.expire(before.0);
-                }
-            }
+            TaskEvent::StoreExpired { store, before } => match self.store_mut(*store) {
+                Some(Store::Window(windows)) => windows.expire(before.0),
+                Some(Store::Session(sessions)) => sessions.expire(before.0),
+                Some(Store::KeyValue(_) | Store::Buffer(_)) | None => {}
+            },
             TaskEvent::StoreRestored { store, key, value, timestamp } => {
                 let cell = value.as_ref().map(|v| Cell { value: v.clone(), timestamp: *timestamp });
                 match (self.store_mut(*store), key) {
@@ -82,7 +86,11 @@ impl Task {
                     (Some(Store::Window(windows)), Key::Windowed { key, window }) => {
                         windows.put(key, window.start.0, cell);
                     }
-                    (Some(Store::Window(_)), Key::Plain(_)) | (Some(Store::Buffer(_)) | None, _) => {}
+                    (Some(Store::Session(sessions)), Key::Windowed { key, window }) => {
+                        sessions.put(key, *window, value.clone());
+                    }
+                    (Some(Store::Window(_) | Store::Session(_)), Key::Plain(_))
+                    | (Some(Store::Buffer(_)) | None, _) => {}
                 }
             }
             TaskEvent::TaskFailed { failure, .. } => self.failure = Some(failure.clone()),

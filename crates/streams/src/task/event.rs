@@ -162,6 +162,30 @@ pub enum DropReason {
         /// Stream time minus grace (`expiration` in Kafka's log): windows that end by then are closed.
         close_time: Timestamp,
     },
+    /// Its sliding window had closed; both ends of it count.
+    LateSlidingWindow {
+        /// The window.
+        window: Window,
+        /// The node's stream time.
+        stream_time: Timestamp,
+        /// The windows' grace in milliseconds.
+        grace_ms: i64,
+        /// Stream time minus grace: windows that end before this are closed.
+        close_time: Timestamp,
+    },
+    /// The session that it would make or extend had closed.
+    LateSession {
+        /// The session with the record in it.
+        window: Window,
+        /// The node's stream time.
+        stream_time: Timestamp,
+        /// The inactivity gap in milliseconds.
+        gap_ms: i64,
+        /// The sessions' grace in milliseconds.
+        grace_ms: i64,
+        /// Stream time minus gap and grace: sessions that end before this are closed.
+        close_time: Timestamp,
+    },
     /// A window without a key has no place in a store.
     NullKey,
     /// An aggregation without windows wants a key and a value.
@@ -197,6 +221,8 @@ pub enum Failure {
     },
     /// A result without a window reached `suppress until window closes`.
     NotWindowed,
+    /// A sliding window with a time difference of zero (`TimeWindow`).
+    WindowWithoutLength,
     /// One record became more than [`STEPS_PER_RECORD`](crate::limits::STEPS_PER_RECORD).
     TooMuchWork,
 }
@@ -217,6 +243,12 @@ impl DropReason {
                  streamTime=[{}]",
                 timestamp.0, window.start.0, window.end.0, close_time.0, stream_time.0
             ),
+            Self::LateSlidingWindow { window, stream_time, close_time, .. }
+            | Self::LateSession { window, stream_time, close_time, .. } => format!(
+                "Skipping record for expired window. {place} timestamp=[{}] window=[{},{}] expiration=[{}] \
+                 streamTime=[{}]",
+                timestamp.0, window.start.0, window.end.0, close_time.0, stream_time.0
+            ),
             Self::NullKey => format!("Skipping record due to null key. {place}"),
             Self::NullKeyOrValue => format!("Skipping record due to null key or value. {place}"),
             Self::ExpiredSegment { .. } => "Skipping record for expired segment.".to_owned(),
@@ -231,6 +263,15 @@ impl fmt::Display for DropReason {
             Self::LateWindow { window, stream_time, grace_ms, .. } => {
                 let closed = Timestamp(window.end.0.saturating_add(*grace_ms));
                 write!(f, "window {window} closed at stream time {closed}; stream time is {stream_time}")
+            }
+            Self::LateSlidingWindow { window, stream_time, grace_ms, .. } => {
+                let closed = Timestamp(window.end.0.saturating_add(*grace_ms).saturating_add(1));
+                write!(f, "window {window} closed at stream time {closed}; stream time is {stream_time}")
+            }
+            Self::LateSession { window, stream_time, gap_ms, grace_ms, .. } => {
+                let wait_ms = gap_ms.saturating_add(*grace_ms);
+                let closed = Timestamp(window.end.0.saturating_add(wait_ms).saturating_add(1));
+                write!(f, "session {window} closed at stream time {closed}; stream time is {stream_time}")
             }
             Self::NullKey => f.write_str("null key: there is no key to aggregate by"),
             Self::NullKeyOrValue => f.write_str("null key or value: an aggregation skips it"),
@@ -253,6 +294,7 @@ impl fmt::Display for Failure {
                 write!(f, "buffer exceeded its max capacity. Currently [{records}/{max_records}] records")
             }
             Self::NotWindowed => f.write_str("a result without a window cannot wait for a window to close"),
+            Self::WindowWithoutLength => f.write_str("Window endMs must be greater than window startMs."),
             Self::TooMuchWork => {
                 write!(f, "one record became more than {} records", crate::limits::STEPS_PER_RECORD)
             }

@@ -9,11 +9,16 @@
 
 mod aggregate;
 mod apply;
+mod emit_final;
 mod event;
 mod outcome;
 mod pass;
+mod session_windows;
+mod sliding_windows;
 mod suppress;
+mod time_windows;
 pub mod view;
+mod window_store;
 
 pub use event::{DropReason, Failure, TaskEvent};
 pub use outcome::{Input, Output, OutputKind, TaskOutcome};

@@ -120,6 +120,12 @@ impl<'a> Pass<'a> {
             Operator::WindowAggregate { windows, aggregation, emit, store } => {
                 self.aggregate_windows(id, *windows, aggregation, *emit, *store, record, context)
             }
+            Operator::SlidingAggregate { windows, aggregation, emit, store } => {
+                self.aggregate_sliding(id, *windows, aggregation, *emit, *store, record, context)
+            }
+            Operator::SessionAggregate { windows, aggregation, merger, emit, store } => {
+                self.aggregate_sessions(id, *windows, aggregation, merger, *emit, *store, record, context)
+            }
             Operator::Aggregate { aggregation, store } => {
                 self.aggregate(id, aggregation, *store, record, context)
             }
@@ -140,6 +146,10 @@ impl<'a> Pass<'a> {
             }
             Operator::Source { .. } | Operator::PassThrough => {
                 self.forward(id, Flowing { old: None, ..record }, context);
+                Ok(())
+            }
+            Operator::TableMerge => {
+                self.forward(id, record, context);
                 Ok(())
             }
             stateless @ (Operator::Filter { .. }
@@ -236,7 +246,10 @@ impl<'a> Pass<'a> {
             }
             Operator::Source { .. }
             | Operator::PassThrough
+            | Operator::TableMerge
             | Operator::WindowAggregate { .. }
+            | Operator::SlidingAggregate { .. }
+            | Operator::SessionAggregate { .. }
             | Operator::Aggregate { .. }
             | Operator::Suppress { .. }
             | Operator::Sink { .. } => {}

@@ -104,7 +104,7 @@ impl Pass<'_> {
         }
         match self.task.store(store)? {
             Store::Buffer(buffer) => buffer.get(key).map(|(time, result)| (time, result.clone())),
-            Store::KeyValue(_) | Store::Window(_) => None,
+            Store::KeyValue(_) | Store::Window(_) | Store::Session(_) => None,
         }
     }
 

@@ -128,7 +128,7 @@ impl Task {
         self.nodes.get(usize::try_from(node.0).ok()?)
     }
 
-    /// The windowed aggregations: node, windows, store.
+    /// The tumbling and hopping aggregations: node, windows, store.
     pub fn windowed_nodes(&self) -> impl Iterator<Item = (NodeId, TimeWindows, StoreId)> {
         let nodes = self.topology.nodes().iter().enumerate();
         nodes.filter_map(|(at, node)| match &node.operator {
@@ -139,33 +139,39 @@ impl Task {
         })
     }
 
-    /// What a windowed aggregation's store shows, by window and key.
+    /// What a windowed aggregation's store shows: time and sliding windows by start and key, sessions by end, start
+    /// and key.
     pub fn windows(&self, node: NodeId) -> Vec<WindowRow> {
-        let Some(Operator::WindowAggregate { windows, store, .. }) =
-            self.topology.node(node).map(|n| &n.operator)
-        else {
+        let operator = self.topology.node(node).map(|n| &n.operator);
+        let Some((windows, store)) = operator.and_then(|o| Some((o.windows()?, o.store()?))) else {
             return Vec::new();
         };
-        let Some(Store::Window(rows)) = self.store(*store) else { return Vec::new() };
         let stream_time = self.node_stream_time(node).0;
-        let row = |(start, key, cell): (i64, &Bytes, &crate::store::Cell)| {
-            let window = Window::time(start, windows.size_ms());
+        let row = |key: &Bytes, window: Window, value: &Value, timestamp: Timestamp| {
             let phase = if stream_time >= windows.closes_at(window) {
                 WindowPhase::Closed
-            } else if stream_time >= window.end.0 {
+            } else if stream_time >= windows.ends_at(window) {
                 WindowPhase::Grace
             } else {
                 WindowPhase::Open
             };
-            WindowRow {
-                key: key.clone(),
-                window,
-                value: cell.value.clone(),
-                timestamp: cell.timestamp,
-                phase,
-            }
+            WindowRow { key: key.clone(), window, value: value.clone(), timestamp, phase }
         };
-        rows.all().into_iter().map(row).collect()
+        match self.store(store) {
+            Some(Store::Window(rows)) => {
+                let size_ms = rows.size_ms();
+                let cells = rows.all().into_iter();
+                cells
+                    .map(|(start, key, cell)| {
+                        row(key, Window::time(start, size_ms), &cell.value, cell.timestamp)
+                    })
+                    .collect()
+            }
+            Some(Store::Session(rows)) => {
+                rows.all().map(|(window, key, value)| row(key, window, value, window.end)).collect()
+            }
+            Some(Store::KeyValue(_) | Store::Buffer(_)) | None => Vec::new(),
+        }
     }
 
     /// What a store shows, by key (and window).
@@ -189,6 +195,16 @@ impl Task {
                         timestamp: cell.timestamp,
                     })
                     .collect();
+                sort::sort_by(&mut rows, |a, b| a.key.cmp(&b.key));
+                rows
+            }
+            (Some(Store::Session(sessions)), _) => {
+                let row = |(window, key, value): (Window, &Bytes, &Value)| TableRow {
+                    key: Key::Windowed { key: key.clone(), window },
+                    value: value.clone(),
+                    timestamp: window.end,
+                };
+                let mut rows: Vec<TableRow> = sessions.all().map(row).collect();
                 sort::sort_by(&mut rows, |a, b| a.key.cmp(&b.key));
                 rows
             }
@@ -220,10 +236,13 @@ impl Task {
                 let leaves_at = Timestamp(time.saturating_add(wait_ms));
                 Some(Waiting { node, key: first.key.clone(), results: buffer.len(), leaves_at, stream_time })
             }
-            Operator::WindowAggregate { windows, emit: EmitStrategy::OnWindowClose, .. } => {
-                let open = self.windows(node);
-                let open: Vec<&WindowRow> = open.iter().filter(|r| r.phase != WindowPhase::Closed).collect();
-                let first = open.first()?;
+            Operator::WindowAggregate { emit: EmitStrategy::OnWindowClose, .. }
+            | Operator::SlidingAggregate { emit: EmitStrategy::OnWindowClose, .. }
+            | Operator::SessionAggregate { emit: EmitStrategy::OnWindowClose, .. } => {
+                let windows = operator.windows()?;
+                let mut open = self.windows(node);
+                open.retain(|row| row.phase != WindowPhase::Closed);
+                let first = open.iter().min_by_key(|row| windows.closes_at(row.window))?;
                 let key = Key::Windowed { key: first.key.clone(), window: first.window };
                 let leaves_at = Timestamp(windows.closes_at(first.window));
                 Some(Waiting { node, key, results: open.len(), leaves_at, stream_time })

@@ -3,12 +3,17 @@
 use super::function::{Aggregation, KeyMapper, KeyValueMapper, Predicate, ValueMapper};
 use super::operator::{BufferFull, Node, Operator, SuppressUntil};
 use super::subtopology::split;
-use super::windows::{EmitStrategy, TimeWindows};
-use super::{NodeId, RepartitionTopic, StoreDef, StoreId, StoreKind, Topology, TopologyError, WindowLayout};
+use super::{NodeId, RepartitionTopic, StoreDef, StoreId, StoreKind, Topology, TopologyError};
 use crate::data::Serde;
 use crate::limits;
 use millrace_model::TopicName;
 use std::sync::Arc;
+
+mod cogroup;
+mod windowed;
+
+pub use cogroup::{Cogrouped, WindowedCogrouped};
+pub use windowed::Windowed;
 
 /// Collects a topology.
 #[derive(Clone, Debug)]
@@ -36,20 +41,11 @@ pub struct Grouped {
     name: Option<String>,
 }
 
-/// A `TimeWindowedKStream`.
-#[derive(Clone, Debug)]
-pub struct Windowed {
-    grouped: Grouped,
-    windows: TimeWindows,
-    emit: EmitStrategy,
-}
-
 /// A `KTable`.
 #[derive(Clone, Copy, Debug)]
 pub struct Table {
     node: NodeId,
     serde: Serde,
-    windows: Option<TimeWindows>,
 }
 
 /// `Materialized`: how a store is called and how long it keeps windows.
@@ -266,41 +262,6 @@ impl TopologyBuilder {
         Ok(Grouped { stream: Stream { node, key_changed: true, ..of }, name: name.map(str::to_owned) })
     }
 
-    /// `KGroupedStream.windowedBy(windows).emitStrategy(emit)`.
-    pub fn windowed_by(&mut self, grouped: Grouped, windows: TimeWindows, emit: EmitStrategy) -> Windowed {
-        Windowed { grouped, windows, emit }
-    }
-
-    /// `count`, `reduce` or `aggregate` on windows.
-    ///
-    /// # Errors
-    /// A retention shorter than a window with its grace; a store's name that is taken.
-    pub fn aggregate_windows(
-        &mut self,
-        of: Windowed,
-        aggregation: Aggregation,
-        materialized: Materialized,
-    ) -> Result<Table, TopologyError> {
-        let Windowed { grouped, windows, emit } = of;
-        let (size_ms, grace_ms) = (windows.size_ms(), windows.grace_ms());
-        let names = self.aggregation_names(&aggregation, materialized.store);
-        let retention_ms = materialized.retention_ms.unwrap_or_else(|| size_ms.saturating_add(grace_ms));
-        if size_ms.saturating_add(grace_ms) > retention_ms {
-            return Err(TopologyError::Retention { store: names.store, size_ms, grace_ms, retention_ms });
-        }
-        let parent = self.partitioned_by_key(&grouped, &names)?;
-        let serde = aggregate_serde(&aggregation, grouped.stream.serde);
-        let layout = match emit {
-            EmitStrategy::OnWindowUpdate => WindowLayout::KeyFirst,
-            EmitStrategy::OnWindowClose => WindowLayout::TimeFirst,
-        };
-        let store =
-            self.add_store(names.store, StoreKind::Window { size_ms, retention_ms, layout }, serde)?;
-        let operator = Operator::WindowAggregate { windows, aggregation, emit, store };
-        let node = self.add_named(names.node, operator, &[parent])?;
-        Ok(Table { node, serde, windows: Some(windows) })
-    }
-
     /// `count`, `reduce` or `aggregate` without windows.
     ///
     /// # Errors
@@ -311,21 +272,28 @@ impl TopologyBuilder {
         aggregation: Aggregation,
         materialized: Materialized,
     ) -> Result<Table, TopologyError> {
-        let names = self.aggregation_names(&aggregation, materialized.store);
+        let counts = aggregation == Aggregation::Count;
+        let names = self.aggregation_names(&aggregation, materialized.store, counts);
         let parent = self.partitioned_by_key(&of, &names)?;
         let serde = aggregate_serde(&aggregation, of.stream.serde);
         let store = self.add_store(names.store, StoreKind::KeyValue, serde)?;
         let node = self.add_named(names.node, Operator::Aggregate { aggregation, store }, &[parent])?;
-        Ok(Table { node, serde, windows: None })
+        Ok(Table { node, serde })
     }
 
-    /// Draws the names in Kafka's order: the store's, which only an unnamed store takes, then the processor's.
-    fn aggregation_names(&mut self, aggregation: &Aggregation, given: Option<String>) -> AggregationNames {
+    /// Draws the names in Kafka's order: the store's, which only an unnamed store takes, then the processor's. An
+    /// unnamed count (but not on sliding windows) has always taken two numbers, and Kafka keeps it so for
+    /// compatibility.
+    fn aggregation_names(
+        &mut self,
+        aggregation: &Aggregation,
+        given: Option<String>,
+        takes_two: bool,
+    ) -> AggregationNames {
         let prefix = prefix(aggregation);
         let generated = given.is_none();
         let store = given.unwrap_or_else(|| {
-            if *aggregation == Aggregation::Count {
-                // An unnamed count has always taken two numbers, and Kafka keeps it so for compatibility.
+            if takes_two {
                 self.numbered("");
             }
             self.numbered(&format!("{prefix}STATE-STORE-"))
@@ -380,7 +348,7 @@ impl TopologyBuilder {
     pub fn map_table_values(&mut self, of: Table, mapper: ValueMapper) -> Result<Table, TopologyError> {
         let serde = mapped_serde(&mapper, of.serde);
         let node = self.add("KTABLE-MAPVALUES-", Operator::TableMapValues(mapper), &[of.node])?;
-        Ok(Table { node, serde, ..of })
+        Ok(Table { node, serde })
     }
 
     /// `KTable.suppress(untilWindowCloses(unbounded()))`, with `max_records` a strict bound.
@@ -393,7 +361,7 @@ impl TopologyBuilder {
         name: Option<&str>,
         max_records: Option<usize>,
     ) -> Result<Table, TopologyError> {
-        let grace_ms = of.windows.ok_or(TopologyError::NotWindowed)?.grace_ms();
+        let grace_ms = super::grace::suppress_ms(&self.nodes, &self.repartition_topics, of.node)?;
         let until = SuppressUntil::WindowCloses { grace_ms };
         self.suppress(of, until, max_records, BufferFull::ShutDown, name)
     }

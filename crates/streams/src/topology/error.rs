@@ -9,6 +9,12 @@ pub enum TopologyError {
     WindowSize,
     /// A grace below zero.
     NegativeGrace,
+    /// A grace of sliding windows below zero.
+    NegativeWindowGrace,
+    /// A time difference of sliding windows below zero.
+    NegativeTimeDifference,
+    /// Sessions without a gap.
+    SessionGap,
     /// An advance that is not positive, or beyond the size.
     WindowAdvance {
         /// The windows' size.
@@ -34,6 +40,28 @@ pub enum TopologyError {
         /// The retention asked for.
         retention_ms: i64,
     },
+    /// A retention of sliding windows that is shorter than two of them and the grace.
+    SlidingRetention {
+        /// The store.
+        store: String,
+        /// The windows' time difference.
+        time_difference_ms: i64,
+        /// The windows' grace.
+        grace_ms: i64,
+        /// The retention asked for.
+        retention_ms: i64,
+    },
+    /// A retention that ends before a session closes.
+    SessionRetention {
+        /// The store.
+        store: String,
+        /// The sessions' gap.
+        gap_ms: i64,
+        /// The sessions' grace.
+        grace_ms: i64,
+        /// The retention asked for.
+        retention_ms: i64,
+    },
     /// Two sources read one topic.
     TopicTwice(String),
     /// Two stores have one name.
@@ -41,7 +69,12 @@ pub enum TopologyError {
     /// A name that no topic can have.
     TopicName(String),
     /// `suppress until window closes` behind something that has no windows.
-    NotWindowed,
+    NotWindowed {
+        /// The nodes that lead there, `root->KSTREAM-SOURCE-0000000000->…`.
+        chain: String,
+    },
+    /// A session aggregation that does not say how two sessions become one.
+    NoMerger,
     /// More nodes than [`NODES`](crate::limits::NODES).
     TooLarge,
 }
@@ -51,6 +84,9 @@ impl fmt::Display for TopologyError {
         match self {
             Self::WindowSize => f.write_str("Window size (sizeMs) must be larger than zero."),
             Self::NegativeGrace => f.write_str("Grace period must not be negative."),
+            Self::NegativeWindowGrace => f.write_str("Window grace period must not be negative."),
+            Self::NegativeTimeDifference => f.write_str("Window time difference must not be negative."),
+            Self::SessionGap => f.write_str("Gap time cannot be zero or negative."),
             Self::WindowAdvance { size_ms, advance_ms } => write!(
                 f,
                 "Window advancement interval should be more than zero and less than window duration which is \
@@ -66,6 +102,17 @@ impl fmt::Display for TopologyError {
                 "The retention period of the window store {store} must be no smaller than its window size plus \
                  the grace period. Got size=[{size_ms}], grace=[{grace_ms}], retention=[{retention_ms}]"
             ),
+            Self::SlidingRetention { store, time_difference_ms, grace_ms, retention_ms } => write!(
+                f,
+                "The retention period of the window store {store} must be no smaller than 2 * time difference plus \
+                 the grace period. Got time difference=[{time_difference_ms}], grace=[{grace_ms}], \
+                 retention=[{retention_ms}]"
+            ),
+            Self::SessionRetention { store, gap_ms, grace_ms, retention_ms } => write!(
+                f,
+                "The retention period of the session store {store} must be no smaller than the session inactivity \
+                 gap plus the grace period. Got gap=[{gap_ms}], grace=[{grace_ms}], retention=[{retention_ms}]"
+            ),
             Self::TopicTwice(topic) => {
                 write!(f, "Topic {topic} has already been registered by another source.")
             }
@@ -76,9 +123,11 @@ impl fmt::Display for TopologyError {
                 f,
                 "{name:?} cannot be a topic: 1 to 249 characters of a-z A-Z 0-9 . _ - and neither . nor .."
             ),
-            Self::NotWindowed => f.write_str(
-                "suppress until window closes wants windows in front of it: window tumbling 10s | count",
+            Self::NotWindowed { chain } => write!(
+                f,
+                "Invalid topology: Window close time is only defined for windowed computations. Got [{chain}]."
             ),
+            Self::NoMerger => f.write_str("sessionMerger can't be null"),
             Self::TooLarge => {
                 write!(f, "a topology has at most {} nodes", crate::limits::NODES)
             }

@@ -3,7 +3,9 @@
 //! Text of a value: its UTF-8, the decimal of a number, `null` for null. Number of a value: the integer, or the
 //! text read as one of at most 18 digits, else the text's length in UTF-16 units (as Java counts).
 
-use super::function::{Aggregation, Aggregator, KeyMapper, KeyValueMapper, Predicate, Reducer, ValueMapper};
+use super::function::{
+    Aggregation, Aggregator, KeyMapper, KeyValueMapper, Merger, Predicate, Reducer, ValueMapper,
+};
 use crate::data::{Key, Value};
 use millrace_expr::{Decimal, EvalError, EvalErrorKind, Expr, Headers, Span, Subject};
 use millrace_model::{Header, Offset, Origin, Partition, TopicName};
@@ -314,5 +316,31 @@ impl Aggregation {
             Self::Reduce(_) => None,
             Self::Aggregate { init, .. } => Some(init.clone()),
         }
+    }
+}
+
+impl Merger {
+    /// Both aggregates as one.
+    ///
+    /// # Errors
+    /// An exact sum that is too large.
+    pub fn merge(&self, a: Option<&Value>, b: Option<&Value>) -> Result<Option<Value>, EvalError> {
+        Ok(match self {
+            Self::Count | Self::Sum => Some(Value::Long(number(a).wrapping_add(number(b)))),
+            Self::Total => {
+                let decimal = |value: Option<&Value>| match value {
+                    Some(Value::Number(n)) => *n,
+                    Some(Value::Bytes(_) | Value::Long(_)) | None => Decimal::ZERO,
+                };
+                let at = Span { start: 0, end: 0 };
+                let sum = decimal(a).try_add(decimal(b));
+                Some(Value::Number(sum.map_err(|e| EvalError { at, kind: EvalErrorKind::Number(e) })?))
+            }
+            Self::Reduce(reducer) => match a {
+                None => b.cloned(),
+                Some(_) => reducer.reduce(a, b),
+            },
+            Self::Concat => Some(Value::text(format!("({}&{})", text(a), text(b)))),
+        })
     }
 }

@@ -156,3 +156,30 @@ pub enum Aggregation {
         aggregator: Aggregator,
     },
 }
+
+/// Two sessions' aggregates become one (`Merger`).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Merger {
+    /// The sum of both counts.
+    Count,
+    /// The sum of both exact sums.
+    Total,
+    /// The reducer of `reduce`; a session that starts takes the other as it is.
+    Reduce(Reducer),
+    /// Both in brackets with an ampersand between.
+    Concat,
+    /// The sum of their numbers.
+    Sum,
+}
+
+impl Merger {
+    /// What an aggregation brings with it; `None` if its user must say.
+    pub fn of(aggregation: &Aggregation) -> Option<Merger> {
+        match aggregation {
+            Aggregation::Count => Some(Merger::Count),
+            Aggregation::Sum(_) => Some(Merger::Total),
+            Aggregation::Reduce(reducer) => Some(Merger::Reduce(*reducer)),
+            Aggregation::Aggregate { .. } => None,
+        }
+    }
+}

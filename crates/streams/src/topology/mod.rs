@@ -6,14 +6,19 @@ pub mod builder;
 pub mod error;
 pub mod evaluate;
 pub mod function;
+mod grace;
 pub mod operator;
+pub mod session_windows;
+pub mod sliding_windows;
 mod subtopology;
 pub mod windows;
 
 pub use builder::TopologyBuilder;
 pub use error::TopologyError;
 pub use operator::{BufferFull, Node, Operator, SuppressUntil};
-pub use windows::{EmitStrategy, TimeWindows};
+pub use session_windows::SessionWindows;
+pub use sliding_windows::SlidingWindows;
+pub use windows::{EmitStrategy, TimeWindows, Windows};
 
 use crate::data::Serde;
 use millrace_model::TopicName;
@@ -52,6 +57,11 @@ pub enum StoreKind {
         retention_ms: i64,
         /// How it is laid out.
         layout: WindowLayout,
+    },
+    /// `SessionStore`.
+    Session {
+        /// How long a session is kept after its end, in milliseconds of the store's stream time.
+        retention_ms: i64,
     },
     /// `TimeOrderedKeyValueBuffer`: what a suppression holds back.
     SuppressBuffer,

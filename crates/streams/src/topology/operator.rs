@@ -1,8 +1,8 @@
 //! What a node does: a closed set of operators with their parameters.
 
-use super::function::{Aggregation, KeyMapper, KeyValueMapper, Predicate, ValueMapper};
-use super::windows::{EmitStrategy, TimeWindows};
-use super::{NodeId, StoreId};
+use super::function::{Aggregation, KeyMapper, KeyValueMapper, Merger, Predicate, ValueMapper};
+use super::windows::{EmitStrategy, TimeWindows, Windows};
+use super::{NodeId, SessionWindows, SlidingWindows, StoreId};
 use crate::data::Serde;
 use millrace_model::TopicName;
 use std::sync::Arc;
@@ -56,6 +56,8 @@ pub enum Operator {
     FlatMap,
     /// Passes on what it gets: `merge`, `peek`, and a table's `toStream`.
     PassThrough,
+    /// Passes on a table's changes: where the aggregations of a `cogroup` meet (`KTablePassThrough`).
+    TableMerge,
     /// `split`: the first branch whose predicate holds; its index is the child's. The default branch has none.
     Branch(Vec<Option<Predicate>>),
     /// `groupByKey().windowedBy(windows)` and an aggregation.
@@ -67,6 +69,30 @@ pub enum Operator {
         /// When results are sent.
         emit: EmitStrategy,
         /// Its window store.
+        store: StoreId,
+    },
+    /// The same with sliding windows.
+    SlidingAggregate {
+        /// The windows.
+        windows: SlidingWindows,
+        /// The aggregation.
+        aggregation: Aggregation,
+        /// When results are sent.
+        emit: EmitStrategy,
+        /// Its window store.
+        store: StoreId,
+    },
+    /// The same with sessions.
+    SessionAggregate {
+        /// The windows.
+        windows: SessionWindows,
+        /// The aggregation.
+        aggregation: Aggregation,
+        /// How two sessions become one.
+        merger: Merger,
+        /// When results are sent.
+        emit: EmitStrategy,
+        /// Its session store.
         store: StoreId,
     },
     /// `groupByKey()` and an aggregation without windows.
@@ -124,6 +150,8 @@ impl Operator {
     pub fn store(&self) -> Option<StoreId> {
         match self {
             Self::WindowAggregate { store, .. }
+            | Self::SlidingAggregate { store, .. }
+            | Self::SessionAggregate { store, .. }
             | Self::Aggregate { store, .. }
             | Self::Suppress { store, .. } => Some(*store),
             Self::Source { .. }
@@ -136,8 +164,19 @@ impl Operator {
             | Self::FlatMapValues
             | Self::FlatMap
             | Self::PassThrough
+            | Self::TableMerge
             | Self::Branch(_)
             | Self::Sink { .. } => None,
+        }
+    }
+
+    /// Its windows, if it aggregates by windows.
+    pub fn windows(&self) -> Option<Windows> {
+        match self {
+            Self::WindowAggregate { windows, .. } => Some((*windows).into()),
+            Self::SlidingAggregate { windows, .. } => Some((*windows).into()),
+            Self::SessionAggregate { windows, .. } => Some((*windows).into()),
+            _ => None,
         }
     }
 }

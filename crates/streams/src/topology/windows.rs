@@ -1,6 +1,6 @@
 //! Window definitions and the errors of their factories.
 
-use super::TopologyError;
+use super::{SessionWindows, SlidingWindows, TopologyError};
 use crate::data::Window;
 use crate::limits;
 
@@ -10,6 +10,70 @@ pub struct TimeWindows {
     size_ms: i64,
     advance_ms: i64,
     grace_ms: i64,
+}
+
+/// Windows of any kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Windows {
+    /// Tumbling or hopping.
+    Time(TimeWindows),
+    /// Sliding.
+    Sliding(SlidingWindows),
+    /// Sessions.
+    Session(SessionWindows),
+}
+
+impl From<TimeWindows> for Windows {
+    fn from(windows: TimeWindows) -> Windows {
+        Windows::Time(windows)
+    }
+}
+
+impl From<SlidingWindows> for Windows {
+    fn from(windows: SlidingWindows) -> Windows {
+        Windows::Sliding(windows)
+    }
+}
+
+impl From<SessionWindows> for Windows {
+    fn from(windows: SessionWindows) -> Windows {
+        Windows::Session(windows)
+    }
+}
+
+impl Windows {
+    /// The grace in milliseconds.
+    pub fn grace_ms(self) -> i64 {
+        match self {
+            Windows::Time(windows) => windows.grace_ms(),
+            Windows::Sliding(windows) => windows.grace_ms(),
+            Windows::Session(windows) => windows.grace_ms(),
+        }
+    }
+
+    /// How long `suppress until window closes` waits after a window's end (`GraphGraceSearchUtil`): the grace, and
+    /// with sessions the gap as well.
+    pub fn suppress_ms(self) -> i64 {
+        match self {
+            Windows::Time(_) | Windows::Sliding(_) => self.grace_ms(),
+            Windows::Session(windows) => windows.wait_ms(),
+        }
+    }
+
+    /// The first stream time at which no record is due in this window any more unless it is late: its exclusive end,
+    /// or the millisecond after its inclusive end and the gap.
+    pub fn ends_at(self, window: Window) -> i64 {
+        match self {
+            Windows::Time(_) => window.end.0,
+            Windows::Sliding(_) => window.end.0.saturating_add(1),
+            Windows::Session(windows) => window.end.0.saturating_add(windows.gap_ms()).saturating_add(1),
+        }
+    }
+
+    /// The first stream time at which this window takes no more records.
+    pub fn closes_at(self, window: Window) -> i64 {
+        self.ends_at(window).saturating_add(self.grace_ms())
+    }
 }
 
 /// When a windowed aggregation sends results (`EmitStrategy`).

@@ -3,12 +3,15 @@
 use super::json::{int, items, member, text, text_of};
 use super::{Problem, malformed};
 use crate::data::Value;
-use crate::topology::builder::{Grouped, Materialized, Stream, Table, Windowed};
+use crate::topology::builder::{
+    Cogrouped, Grouped, Materialized, Stream, Table, Windowed, WindowedCogrouped,
+};
 use crate::topology::function::{
-    Aggregation, Aggregator, KeyMapper, KeyValueMapper, Predicate, Reducer, ValueMapper,
+    Aggregation, Aggregator, KeyMapper, KeyValueMapper, Merger, Predicate, Reducer, ValueMapper,
 };
 use crate::topology::{
-    BufferFull, EmitStrategy, SuppressUntil, TimeWindows, Topology, TopologyBuilder, TopologyError,
+    BufferFull, EmitStrategy, SessionWindows, SlidingWindows, SuppressUntil, TimeWindows, Topology,
+    TopologyBuilder, TopologyError, Windows,
 };
 use millrace_expr::Value as Json;
 use millrace_model::{Map, TopicName};
@@ -19,6 +22,8 @@ enum Handle {
     Stream(Stream),
     Grouped(Grouped),
     Windowed(Windowed),
+    Cogrouped(Cogrouped),
+    WindowedCogrouped(WindowedCogrouped),
     Table(Table),
     Nothing,
 }
@@ -119,12 +124,31 @@ fn apply(b: &mut TopologyBuilder, handles: &Handles, op: &Json) -> Result<Vec<(S
         ("group_by", Handle::Stream(s)) => {
             Handle::Grouped(b.group_by(s, key_mapper(f()?)?, text(op, "name"))?)
         }
-        ("window", Handle::Grouped(g)) => Handle::Windowed(window(b, g, op)?),
+        ("cogroup", _) => Handle::Cogrouped(cogroup(b, handles, op)?),
+        ("window", Handle::Grouped(g)) => {
+            let (windows, emit) = window(op)?;
+            Handle::Windowed(b.windowed_by(g, windows, emit))
+        }
+        ("window", Handle::Cogrouped(c)) => {
+            let (windows, _) = window(op)?;
+            Handle::WindowedCogrouped(b.cogroup_windowed_by(c, windows))
+        }
+        ("aggregate", Handle::Cogrouped(c)) => {
+            Handle::Table(b.aggregate_cogroup(c, init(op)?, materialized(op))?)
+        }
+        ("aggregate", Handle::WindowedCogrouped(w)) => {
+            let merger = member(op, "merger").map(merger).transpose()?;
+            Handle::Table(b.aggregate_windowed_cogroup(w, init(op)?, merger, materialized(op))?)
+        }
         ("count" | "reduce" | "aggregate", Handle::Grouped(g)) => {
             Handle::Table(b.aggregate(g, aggregation(name, op)?, materialized(op))?)
         }
         ("count" | "reduce" | "aggregate", Handle::Windowed(w)) => {
-            Handle::Table(b.aggregate_windows(w, aggregation(name, op)?, materialized(op))?)
+            let aggregation = aggregation(name, op)?;
+            Handle::Table(match member(op, "merger") {
+                Some(f) => b.aggregate_sessions(w, aggregation, merger(f)?, materialized(op))?,
+                None => b.aggregate_windows(w, aggregation, materialized(op))?,
+            })
         }
         ("suppress", Handle::Table(t)) => Handle::Table(suppress(b, t, op)?),
         _ => return Err(not_modelled(name)),
@@ -145,21 +169,36 @@ fn branch(b: &mut TopologyBuilder, s: Stream, op: &Json) -> Result<Vec<(String, 
     Ok(ids.into_iter().zip(streams.into_iter().map(Handle::Stream)).collect())
 }
 
-fn window(b: &mut TopologyBuilder, g: Grouped, op: &Json) -> Result<Windowed, Stop> {
+fn cogroup(b: &mut TopologyBuilder, handles: &Handles, op: &Json) -> Result<Cogrouped, Stop> {
+    let ids = items(member(op, "in").unwrap_or(&Json::Null)).iter().filter_map(text_of);
+    let functions = items(member(op, "fs").unwrap_or(&Json::Null));
+    let mut groups = Vec::new();
+    for (id, f) in ids.zip(functions) {
+        let Some(Handle::Grouped(grouped)) = handles.get(id).cloned() else {
+            return Err(malformed("cogroup").into());
+        };
+        groups.push((grouped, aggregator(text(f, "f").unwrap_or(""))?));
+    }
+    Ok(b.cogroup(groups))
+}
+
+fn window(op: &Json) -> Result<(Windows, EmitStrategy), Stop> {
     let size = int(op, "size_ms").unwrap_or(0);
     let grace = int(op, "grace_ms").unwrap_or(0);
     let windows = match text(op, "type") {
-        Some("tumbling") => TimeWindows::tumbling(size, grace)?,
+        Some("tumbling") => TimeWindows::tumbling(size, grace)?.into(),
         Some("hopping") => {
-            TimeWindows::tumbling(size, grace)?.advance_by(int(op, "advance_ms").unwrap_or(0))?
+            TimeWindows::tumbling(size, grace)?.advance_by(int(op, "advance_ms").unwrap_or(0))?.into()
         }
+        Some("sliding") => SlidingWindows::new(size, grace)?.into(),
+        Some("session") => SessionWindows::new(int(op, "gap_ms").unwrap_or(0), grace)?.into(),
         other => return Err(not_modelled(&format!("{} windows", other.unwrap_or("?")))),
     };
     let emit = match member(op, "emit_final") {
         Some(Json::Bool(true)) => EmitStrategy::OnWindowClose,
         _ => EmitStrategy::OnWindowUpdate,
     };
-    Ok(b.windowed_by(g, windows, emit))
+    Ok((windows, emit))
 }
 
 fn suppress(b: &mut TopologyBuilder, t: Table, op: &Json) -> Result<Table, Stop> {
@@ -194,25 +233,37 @@ fn aggregation(name: &str, op: &Json) -> Result<Aggregation, Stop> {
             "null_on_x" => Reducer::NullOnX,
             other => return Err(not_modelled(&format!("reducer {other}"))),
         }),
-        _ => {
-            let init = member(op, "init").ok_or_else(|| malformed("no init"))?;
-            let init = match (text_of(init), super::json::integer(init)) {
-                (Some(text), _) => Value::text(text),
-                (None, Some(n)) => Value::Long(n),
-                (None, None) => return Err(malformed("init").into()),
-            };
-            let aggregator = match f {
-                "concat" => Aggregator::Concat,
-                "remove" => Aggregator::Remove,
-                "kv" => Aggregator::KeyValue,
-                "sum" => Aggregator::Sum,
-                "sub" => Aggregator::Subtract,
-                "sum_len" => Aggregator::SumLength,
-                "null_on_x" => Aggregator::NullOnX,
-                other => return Err(not_modelled(&format!("aggregator {other}"))),
-            };
-            Aggregation::Aggregate { init, aggregator }
-        }
+        _ => Aggregation::Aggregate { init: init(op)?, aggregator: aggregator(f)? },
+    })
+}
+
+fn init(op: &Json) -> Result<Value, Stop> {
+    let init = member(op, "init").ok_or_else(|| malformed("no init"))?;
+    match (text_of(init), super::json::integer(init)) {
+        (Some(text), _) => Ok(Value::text(text)),
+        (None, Some(n)) => Ok(Value::Long(n)),
+        (None, None) => Err(malformed("init").into()),
+    }
+}
+
+fn aggregator(f: &str) -> Result<Aggregator, Stop> {
+    Ok(match f {
+        "concat" => Aggregator::Concat,
+        "remove" => Aggregator::Remove,
+        "kv" => Aggregator::KeyValue,
+        "sum" => Aggregator::Sum,
+        "sub" => Aggregator::Subtract,
+        "sum_len" => Aggregator::SumLength,
+        "null_on_x" => Aggregator::NullOnX,
+        other => return Err(not_modelled(&format!("aggregator {other}"))),
+    })
+}
+
+fn merger(f: &Json) -> Result<Merger, Stop> {
+    Ok(match text(f, "f").unwrap_or("") {
+        "concat" => Merger::Concat,
+        "sum" => Merger::Sum,
+        other => return Err(not_modelled(&format!("merger {other}"))),
     })
 }
 

@@ -70,7 +70,13 @@ fn entries(topology: &Topology, run: &Run, name: &str) -> Result<Vec<String>, Pr
     let task = owner.and_then(|at| run.tasks.get(at)).ok_or_else(missing)?;
     let line = |row: &crate::task::view::TableRow| {
         let (key, value) = (key_json(Some(&row.key)), value_json(Some(&row.value)));
-        format!("[{key},{value},{}]", row.timestamp.0)
+        // A session store keeps no timestamps.
+        match kind {
+            StoreKind::Session { .. } => format!("[{key},{value}]"),
+            StoreKind::KeyValue | StoreKind::Window { .. } | StoreKind::SuppressBuffer => {
+                format!("[{key},{value},{}]", row.timestamp.0)
+            }
+        }
     };
     Ok(task.table(id).iter().map(line).collect())
 }

@@ -1,0 +1,68 @@
+//! Tumbling and hopping aggregations (`KStreamWindowAggregate`).
+
+use super::DropReason;
+use super::pass::{Flowing, Pass};
+use crate::data::Key;
+use crate::topology::evaluate::{Context, Scene};
+use crate::topology::function::Aggregation;
+use crate::topology::{EmitStrategy, NodeId, StoreId, TimeWindows};
+use millrace_expr::EvalError;
+use millrace_model::Timestamp;
+
+impl Pass<'_> {
+    /// A record reaches a windowed aggregation.
+    #[allow(clippy::too_many_arguments)] // The operator's fields one by one: a struct would be built per record.
+    pub(super) fn aggregate_windows(
+        &mut self,
+        node: NodeId,
+        windows: TimeWindows,
+        aggregation: &Aggregation,
+        emit: EmitStrategy,
+        store: StoreId,
+        record: Flowing,
+        context: &Context,
+    ) -> Result<(), EvalError> {
+        let Some(key) = &record.key else {
+            self.drop(node, record.timestamp, context, DropReason::NullKey);
+            return Ok(());
+        };
+        // A windowed key that is windowed again is grouped by its bytes.
+        let inner = key.to_bytes();
+        let (from, stream_time) = self.advance(node, record.timestamp);
+        if stream_time > from {
+            self.observe_closings(node, windows.into(), store, from, stream_time);
+        }
+        let close_time = stream_time.saturating_sub(windows.grace_ms());
+        let scene = Scene {
+            key: record.key.as_ref(),
+            value: record.new.as_ref(),
+            timestamp: record.timestamp,
+            context,
+        };
+        for window in windows.windows_for(record.timestamp) {
+            if window.end.0 <= close_time {
+                let (stream_time, close_time) = (Timestamp(stream_time), Timestamp(close_time));
+                let grace_ms = windows.grace_ms();
+                let reason = DropReason::LateWindow { window, stream_time, grace_ms, close_time };
+                self.drop(node, record.timestamp, context, reason);
+                continue;
+            }
+            let stored = self.window_value(store, &inner, window.start.0);
+            let (old, timestamp) = match stored {
+                Some((Some(value), timestamp)) => (Some(value), record.timestamp.max(timestamp)),
+                Some((None, _)) | None => (None, record.timestamp),
+            };
+            let new = aggregation.add(&scene, old.as_ref())?;
+            let change_old = old.clone().or_else(|| aggregation.initial());
+            self.put_window(node, store, &inner, window, (old, new.clone()), timestamp, context);
+            if emit == EmitStrategy::OnWindowUpdate {
+                let key = Some(Key::Windowed { key: inner.clone(), window });
+                self.forward(node, Flowing { key, new, old: change_old, timestamp }, context);
+            }
+        }
+        if emit == EmitStrategy::OnWindowClose {
+            self.emit_final(node, windows.into(), store, close_time, context);
+        }
+        Ok(())
+    }
+}
