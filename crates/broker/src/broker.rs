@@ -28,6 +28,8 @@ pub struct Broker {
     timers: Timers,
     /// How many member ids were drawn: the broker's own count for its dice.
     member_ids_drawn: u64,
+    /// How many topics were ever created, for the dice as well.
+    topics_created: u64,
 }
 
 impl Broker {
@@ -43,6 +45,7 @@ impl Broker {
             purgatory: Purgatory::default(),
             timers: Timers::default(),
             member_ids_drawn: 0,
+            topics_created: 0,
         }
     }
 
@@ -62,14 +65,14 @@ impl Broker {
 
     fn request(&self, now: Time, from: RequestId, request: &Request, dice: &dyn Dice) -> Outcome {
         match request {
-            Request::Metadata(request) => topic::metadata(self, from, request),
-            Request::CreateTopics(request) => topic::create_topics(self, from, request),
+            Request::Metadata(request) => topic::metadata(self, from, request, dice),
+            Request::CreateTopics(request) => topic::create_topics(self, from, request, dice),
             Request::CreatePartitions(request) => topic::create_partitions(self, from, request),
             Request::DeleteTopics(request) => topic::delete_topics(self, now, from, request),
             Request::Produce(request) => api::produce(self, now, from, request),
             Request::Fetch(request) => api::fetch(self, now, from, request),
             Request::ListOffsets(request) => api::list_offsets(self, from, request),
-            Request::FindCoordinator(request) => api::find_coordinator(self, from, request),
+            Request::FindCoordinator(request) => api::find_coordinator(self, from, request, dice),
             Request::JoinGroup(request) => group::join(self, now, from, request, dice),
             Request::SyncGroup(request) => group::sync(self, now, from, request),
             Request::Heartbeat(request) => group::heartbeat(self, now, from, request),
@@ -99,8 +102,9 @@ impl Broker {
     /// Takes an event in. Events come from [`Broker::decide`] of the same state.
     pub fn apply(&mut self, event: &Event) {
         match event {
-            Event::TopicCreated { topic, partitions, config, internal, leader } => {
-                let mut new = Topic::new(topic.clone(), config.clone(), *internal);
+            Event::TopicCreated { topic, id, partitions, config, internal, leader } => {
+                self.topics_created += 1;
+                let mut new = Topic::new(topic.clone(), *id, config.clone(), *internal);
                 new.grow(*partitions, *leader);
                 self.topics.insert(topic.clone(), Arc::new(new));
             }
@@ -216,6 +220,10 @@ impl Broker {
         &self.purgatory
     }
 
+    pub(crate) fn topics_created(&self) -> u64 {
+        self.topics_created
+    }
+
     pub(crate) fn member_ids_drawn(&self) -> u64 {
         self.member_ids_drawn
     }
@@ -224,7 +232,8 @@ impl Broker {
 impl Hash for Broker {
     fn hash<H: Hasher>(&self, state: &mut H) {
         // The timers are a function of the groups and the held fetches.
-        (self.id, &self.brokers, &self.config, self.profile, self.member_ids_drawn).hash(state);
+        (self.id, &self.brokers, &self.config, self.profile, self.member_ids_drawn, self.topics_created)
+            .hash(state);
         (&self.topics, &self.groups, &self.purgatory).hash(state);
     }
 }

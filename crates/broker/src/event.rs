@@ -1,5 +1,6 @@
 //! What happened at a broker: enough to apply it, and enough to tell it to a learner.
 
+use crate::assignor::TopicId;
 use crate::{GroupChange, RequestId};
 use millrace_model::config::topic::TopicConfig;
 use millrace_model::{
@@ -14,6 +15,8 @@ pub enum Event {
     TopicCreated {
         /// Its name.
         topic: TopicName,
+        /// Its id, drawn by the controller.
+        id: TopicId,
         /// How many partitions it has.
         partitions: i32,
         /// Its settings.

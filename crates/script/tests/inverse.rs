@@ -8,7 +8,7 @@ use millrace_client::listener::{
 };
 use millrace_expr::Expr;
 use millrace_model::config::broker::BrokerConfig;
-use millrace_model::config::consumer::{AutoOffsetReset, ConsumerConfig};
+use millrace_model::config::consumer::{AutoOffsetReset, ConsumerConfig, GroupProtocol};
 use millrace_model::config::producer::{Acks, Partitioner, ProducerConfig};
 use millrace_model::config::topic::TopicConfig;
 use millrace_model::{
@@ -144,6 +144,8 @@ prop_compose! {
         is_default in any::<bool>(),
         assignors in subsequence(vec!["range", "roundrobin", "sticky", "cooperative-sticky"], 1..=4).prop_shuffle(),
         instance in of(name()),
+        protocol in select(vec![GroupProtocol::Classic, GroupProtocol::Consumer]),
+        remote_assignor in of(name()),
     ) -> ConsumerConfig {
         let defaults = ConsumerConfig::defaults(profile);
         if is_default {
@@ -168,6 +170,8 @@ prop_compose! {
             metadata_max_age: spans[8],
             partition_assignment_strategy: assignors.into_iter().map(Into::into).collect(),
             group_instance_id: instance.map(Into::into),
+            group_protocol: protocol,
+            group_remote_assignor: remote_assignor.map(Into::into),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use millrace_broker as broker;
 use millrace_broker::{ConsumerGroupChange, GroupChange};
-use millrace_client::consumer::ConsumerEvent;
+use millrace_client::consumer::{ConsumerEvent, MembershipEvent};
 use millrace_client::listener::InstanceEvent;
 use millrace_client::producer::ProducerEvent;
 use millrace_sim::node::streams::StreamsEvent;
@@ -105,6 +105,15 @@ pub fn is_notable_in_consumer(event: &ConsumerEvent) -> bool {
         | ConsumerEvent::Paused { .. }
         | ConsumerEvent::Resumed { .. }
         | ConsumerEvent::CloseLeft => false,
+        ConsumerEvent::Membership(event) => match event {
+            MembershipEvent::Transitioned { .. }
+            | MembershipEvent::TargetReceived { .. }
+            | MembershipEvent::HeartbeatFailed { .. } => true,
+            MembershipEvent::EpochReceived { .. }
+            | MembershipEvent::ReconciliationStarted { .. }
+            | MembershipEvent::ReconciliationFinished
+            | MembershipEvent::AssignmentCleared => false,
+        },
         ConsumerEvent::Fetched { batches, .. } => !batches.is_empty(),
         ConsumerEvent::PollReturned { polled, .. } => polled.count > 0,
         ConsumerEvent::CommitSent { offsets, .. } | ConsumerEvent::OffsetsCommitted { offsets, .. } => {

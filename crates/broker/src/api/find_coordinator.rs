@@ -2,12 +2,13 @@
 
 use crate::{Broker, CONSUMER_OFFSETS, Event, Outcome, RequestId, topic};
 use millrace_model::protocol::{FindCoordinatorRequest, FindCoordinatorResponse};
-use millrace_model::{ErrorCode, Response, TopicName};
+use millrace_model::{Dice, ErrorCode, Response, TopicName};
 
 pub(crate) fn find_coordinator(
     broker: &Broker,
     from: RequestId,
     request: &FindCoordinatorRequest,
+    dice: &dyn Dice,
 ) -> Outcome {
     let tp = broker.offsets_partition(&request.group);
     let mut events = Vec::new();
@@ -15,7 +16,7 @@ pub(crate) fn find_coordinator(
         Some(partition) => partition.info.leader,
         None => {
             // The first use of any group creates the topic; the client asks again while that happens.
-            if let Ok(created) = topic::creation(broker, &TopicName::from(CONSUMER_OFFSETS), 0) {
+            if let Ok(created) = topic::creation(broker, &TopicName::from(CONSUMER_OFFSETS), 0, dice) {
                 events.push(created);
             }
             None

@@ -1,12 +1,13 @@
 //! CreateTopics and CreatePartitions (`ReplicationControlManager`): what is checked, in Kafka's words.
 
 use super::{Topic, invalid_topic_reason, unify_collision_chars};
+use crate::assignor::TopicId;
 use crate::{Broker, CONSUMER_OFFSETS, Event, Outcome, RequestId};
 use millrace_model::config::topic::TopicConfig;
 use millrace_model::protocol::{
     CreatePartitionsRequest, CreatePartitionsResponse, CreateTopicsRequest, CreateTopicsResponse, NewTopic,
 };
-use millrace_model::{ErrorCode, Map, Response, TopicName, limits};
+use millrace_model::{Dice, ErrorCode, Map, Response, TopicName, limits};
 use std::sync::Arc;
 
 type Answer = (ErrorCode, Option<Arc<str>>);
@@ -15,7 +16,12 @@ fn error<T>(code: ErrorCode, words: impl Into<Arc<str>>) -> Result<T, Answer> {
     Err((code, Some(words.into())))
 }
 
-pub(crate) fn create_topics(broker: &Broker, from: RequestId, request: &CreateTopicsRequest) -> Outcome {
+pub(crate) fn create_topics(
+    broker: &Broker,
+    from: RequestId,
+    request: &CreateTopicsRequest,
+    dice: &dyn Dice,
+) -> Outcome {
     let mut times: Map<&TopicName, usize> = Map::new();
     for topic in &request.topics {
         *times.entry(&topic.name).or_default() += 1;
@@ -26,7 +32,7 @@ pub(crate) fn create_topics(broker: &Broker, from: RequestId, request: &CreateTo
         let checked = if times.get(&topic.name).is_some_and(|times| *times > 1) {
             error(ErrorCode::InvalidRequest, "Duplicate topic name.")
         } else {
-            check(broker, topic, outcome.events.len())
+            check(broker, topic, created_so_far(&outcome), dice)
         };
         let (code, words) = match checked {
             Ok(event) => {
@@ -45,7 +51,7 @@ pub(crate) fn create_topics(broker: &Broker, from: RequestId, request: &CreateTo
 }
 
 /// The creation of one topic, or why not. `more` topics are being created by the same request.
-fn check(broker: &Broker, topic: &NewTopic, more: usize) -> Result<Event, Answer> {
+fn check(broker: &Broker, topic: &NewTopic, more: usize, dice: &dyn Dice) -> Result<Event, Answer> {
     let name = topic.name.as_str();
     if broker.topic(name).is_some() {
         return error(ErrorCode::TopicAlreadyExists, format!("Topic '{name}' already exists."));
@@ -86,7 +92,8 @@ fn check(broker: &Broker, topic: &NewTopic, more: usize) -> Result<Event, Answer
             format!("This cluster holds at most {} topics.", limits::TOPICS),
         );
     }
-    Ok(created(broker, topic.name.clone(), partitions, topic.config.clone()))
+    let id = topic_id(broker, more, dice);
+    Ok(created(broker, topic.name.clone(), id, partitions, topic.config.clone()))
 }
 
 fn check_count(partitions: i32, too_few: &str) -> Result<(), Answer> {
@@ -108,13 +115,30 @@ fn colliding<'a>(broker: &'a Broker, name: &str) -> Option<&'a TopicName> {
     broker.topics().map(Topic::name).find(|other| unify_collision_chars(other.as_str()) == unified)
 }
 
-fn created(broker: &Broker, topic: TopicName, partitions: i32, config: TopicConfig) -> Event {
+/// A random id (`Uuid.randomUuid`); `more` topics are being created by the same request.
+fn topic_id(broker: &Broker, more: usize, dice: &dyn Dice) -> TopicId {
+    let stream = format!("broker-{}/topic-id", broker.id());
+    let n = broker.topics_created().saturating_add(more as u64).saturating_mul(2);
+    let half = |n| dice.roll(&stream, n).cast_signed();
+    TopicId { most: half(n), least: half(n.saturating_add(1)) }
+}
+
+fn created_so_far(outcome: &Outcome) -> usize {
+    outcome.events.iter().filter(|event| matches!(event, Event::TopicCreated { .. })).count()
+}
+
+fn created(broker: &Broker, topic: TopicName, id: TopicId, partitions: i32, config: TopicConfig) -> Event {
     let internal = topic.as_str() == CONSUMER_OFFSETS;
-    Event::TopicCreated { topic, partitions, config, internal, leader: broker.id() }
+    Event::TopicCreated { topic, id, partitions, config, internal, leader: broker.id() }
 }
 
 /// The creation of a topic that somebody used before it was there (`AutoTopicCreationManager`).
-pub(crate) fn creation(broker: &Broker, name: &TopicName, more: usize) -> Result<Event, Answer> {
+pub(crate) fn creation(
+    broker: &Broker,
+    name: &TopicName,
+    more: usize,
+    dice: &dyn Dice,
+) -> Result<Event, Answer> {
     let internal = name.as_str() == CONSUMER_OFFSETS;
     let new = NewTopic {
         name: name.clone(),
@@ -122,7 +146,7 @@ pub(crate) fn creation(broker: &Broker, name: &TopicName, more: usize) -> Result
         replication_factor: None,
         config: TopicConfig::default(),
     };
-    check(broker, &new, more)
+    check(broker, &new, more, dice)
 }
 
 pub(crate) fn create_partitions(

@@ -4,9 +4,14 @@ use super::creation;
 use super::invalid_topic_reason;
 use crate::{Broker, CONSUMER_OFFSETS, Outcome, RequestId};
 use millrace_model::protocol::{MetadataRequest, MetadataResponse};
-use millrace_model::{ClusterMetadata, ErrorCode, Map, Response};
+use millrace_model::{ClusterMetadata, Dice, ErrorCode, Map, Response};
 
-pub(crate) fn metadata(broker: &Broker, from: RequestId, request: &MetadataRequest) -> Outcome {
+pub(crate) fn metadata(
+    broker: &Broker,
+    from: RequestId,
+    request: &MetadataRequest,
+    dice: &dyn Dice,
+) -> Outcome {
     let mut outcome = Outcome::default();
     let mut topics = Map::new();
     let mut errors = Vec::new();
@@ -30,7 +35,7 @@ pub(crate) fn metadata(broker: &Broker, from: RequestId, request: &MetadataReque
                     // The topic is created behind the answer: this one still says that there is none.
                     ErrorCode::UnknownTopicOrPartition
                 };
-                if allowed && let Ok(event) = creation(broker, &name, outcome.events.len()) {
+                if allowed && let Ok(event) = creation(broker, &name, outcome.events.len(), dice) {
                     outcome.events.push(event);
                 }
                 errors.push((name, code));

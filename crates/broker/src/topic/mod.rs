@@ -11,6 +11,7 @@ pub(crate) use metadata::metadata;
 pub use names::{invalid_topic_reason, unify_collision_chars};
 
 use crate::PartitionLog;
+use crate::assignor::TopicId;
 use millrace_model::config::topic::TopicConfig;
 use millrace_model::{
     BrokerId, LeaderEpoch, Partition, PartitionInfo, StableHasher, StoredBatch, TopicInfo, TopicName,
@@ -22,6 +23,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Topic {
     name: TopicName,
+    id: TopicId,
     config: TopicConfig,
     internal: bool,
     partitions: Vec<Arc<PartitionState>>,
@@ -39,9 +41,9 @@ pub struct PartitionState {
 }
 
 impl Topic {
-    pub(crate) fn new(name: TopicName, config: TopicConfig, internal: bool) -> Topic {
-        let rolling_hash = StableHasher::of(&(&name, &config, internal));
-        Topic { name, config, internal, partitions: Vec::new(), rolling_hash }
+    pub(crate) fn new(name: TopicName, id: TopicId, config: TopicConfig, internal: bool) -> Topic {
+        let rolling_hash = StableHasher::of(&(&name, id, &config, internal));
+        Topic { name, id, config, internal, partitions: Vec::new(), rolling_hash }
     }
 
     /// Adds partitions up to `count`, led by `leader`.
@@ -71,6 +73,11 @@ impl Topic {
     /// Its name.
     pub fn name(&self) -> &TopicName {
         &self.name
+    }
+
+    /// Its id: a topic that is deleted and created again has another one (KIP-516).
+    pub fn id(&self) -> TopicId {
+        self.id
     }
 
     /// What it was created with.

@@ -27,6 +27,7 @@ const FAMILIES: &[(&str, Judge)] = &[
     ("assignor_roundrobin", |i, e| assignor::judge_client(Assignor::RoundRobin, i, e)),
     ("assignor_sticky", |i, e| assignor::judge_client(Assignor::Sticky, i, e)),
     ("group_classic", group::judge_classic),
+    ("group_kip848", group::judge_kip848),
     ("partitioner", partitioner::judge),
 ];
 

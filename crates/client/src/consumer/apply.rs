@@ -69,6 +69,7 @@ impl Consumer {
                 self.heartbeat.next_at = *retry_at;
                 self.heartbeat.failures = self.heartbeat.failures.saturating_add(1);
             }
+            ConsumerEvent::Membership(event) => self.apply_membership_event(event),
             ConsumerEvent::PollTimeoutExpired { at } => self.clock = *at,
             ConsumerEvent::PartitionsRevoked { partitions, .. }
             | ConsumerEvent::PartitionsLost { partitions, .. } => self.give_up(partitions),
@@ -167,6 +168,9 @@ impl Consumer {
             Purpose::Heartbeat => {
                 self.heartbeat.last_sent = Some(*at);
                 self.heartbeat.next_at = *at + self.config.heartbeat_interval;
+            }
+            Purpose::ConsumerGroupHeartbeat { leaves } => {
+                self.apply_membership_heartbeat(*correlation, *leaves, *at);
             }
             _ => {}
         }

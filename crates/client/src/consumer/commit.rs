@@ -6,7 +6,7 @@ use super::state::{MemberState, Pending};
 use super::turn::Turn;
 use millrace_model::config::consumer::ConsumerConfig;
 use millrace_model::protocol::{CommittedOffset, OffsetCommitRequest, OffsetCommitResponse};
-use millrace_model::{ErrorCode, Offset, Request, Span, Time, TopicPartition};
+use millrace_model::{ErrorCode, Generation, MemberId, Offset, Request, Span, Time, TopicPartition};
 
 /// `default.api.timeout.ms`: how long `commitSync` blocks at most.
 pub(super) const DEFAULT_API_TIMEOUT: Span = Span::from_secs(60);
@@ -89,6 +89,8 @@ impl Turn<'_> {
     fn send_commit(&mut self, kind: CommitKind, offsets: SharedOffsets) {
         let Some(to) = self.c.coordinator.broker else { return };
         match self.c.membership.state {
+            // In the consumer protocol a commit is sent always; the coordinator decides.
+            _ if self.c.manager.is_some() => {}
             MemberState::Stable => {}
             MemberState::Unjoined => {
                 let error = ErrorCode::UnknownMemberId;
@@ -110,10 +112,11 @@ impl Turn<'_> {
             leader_epoch: self.c.partitions.get(tp).and_then(|partition| partition.leader_epoch),
             metadata: "".into(),
         };
+        let outside = self.c.manager.is_some() && self.c.membership.generation == Generation::NONE;
         let request = OffsetCommitRequest {
             group: self.c.group.clone(),
             generation: self.c.membership.generation,
-            member: self.c.membership.id.clone(),
+            member: if outside { MemberId::unknown() } else { self.c.membership.id.clone() },
             group_instance_id: self.c.group_instance_id.clone(),
             offsets: offsets.iter().map(|(tp, offset)| (tp.clone(), committed(tp, *offset))).collect(),
         };
@@ -134,6 +137,9 @@ impl Turn<'_> {
             return self.emit(ConsumerEvent::OffsetsCommitted { kind, offsets: offsets.clone() });
         };
         let error = *error;
+        if self.c.manager.is_some() {
+            return self.membership_commit_failed(kind, offsets, error);
+        }
         let current = self.is_current(pending);
         let preparing = self.c.membership.state == MemberState::PreparingRebalance;
         match error {
@@ -185,7 +191,7 @@ impl Turn<'_> {
         }
     }
 
-    fn commit_threw(
+    pub fn commit_threw(
         &mut self,
         kind: CommitKind,
         offsets: &SharedOffsets,

@@ -1,5 +1,6 @@
 //! What happened to a consumer: every change of its state, for the trace and for `apply`.
 
+use super::membership::MembershipEvent;
 use crate::Correlation;
 use millrace_model::config::consumer::AutoOffsetReset;
 use millrace_model::protocol::{Assignment, JoinGroupResponse, JoinedMember, OffsetSpec};
@@ -43,6 +44,11 @@ pub enum Purpose {
     SyncGroup,
     /// To stay alive.
     Heartbeat,
+    /// To join, to stay alive, to say what is given up, or to go: the consumer protocol (KIP-848).
+    ConsumerGroupHeartbeat {
+        /// True for the last one.
+        leaves: bool,
+    },
     /// To go.
     LeaveGroup {
         /// KIP-800's reason.
@@ -79,6 +85,7 @@ impl Purpose {
             Purpose::JoinGroup
             | Purpose::SyncGroup
             | Purpose::Heartbeat
+            | Purpose::ConsumerGroupHeartbeat { .. }
             | Purpose::LeaveGroup { .. }
             | Purpose::OffsetCommit { .. }
             | Purpose::OffsetFetch { .. } => true,
@@ -320,6 +327,8 @@ pub enum ConsumerEvent {
         /// When.
         at: Time,
     },
+    /// Something of the consumer protocol (KIP-848).
+    Membership(MembershipEvent),
     /// `onPartitionsRevoked`: these were given up in an orderly way.
     PartitionsRevoked {
         /// Which, sorted. None at all when an eager member without partitions is asked to join again.

@@ -21,6 +21,7 @@ mod coordinator {
 mod event;
 mod fetch;
 mod input;
+mod membership;
 mod metadata;
 mod offsets;
 mod poll;
@@ -33,6 +34,7 @@ mod turn;
 
 pub use event::{CommitKind, ConsumerEvent, Polled, PolledPartition, Purpose, ResetReason, SharedOffsets};
 pub use input::{ConsumerInput, Offsets};
+pub use membership::{MembershipEvent, MembershipState};
 pub use read::Membership;
 pub use state::{Consumer, Position};
 pub use timers::ConsumerTimer;

@@ -8,7 +8,9 @@ use millrace_model::protocol::{
     IsolationLevel, ListOffsetsRequest, ListOffsetsResponse, OffsetFetchRequest, OffsetFetchResponse,
     OffsetSpec,
 };
-use millrace_model::{BrokerId, ErrorCode, Map, Offset, Request, Time, TopicPartition};
+use millrace_model::{
+    BrokerId, ErrorCode, Generation, GroupEpoch, Map, Offset, Request, Time, TopicPartition,
+};
 use std::sync::Arc;
 
 impl Consumer {
@@ -36,9 +38,11 @@ impl Turn<'_> {
             .filter(|(_, state)| state.position == Position::Initializing)
             .map(|(tp, _)| tp.clone())
             .collect();
+        let (id, epoch) = (&self.c.membership.id, self.c.membership.generation);
+        let in_group = self.c.manager.is_some() && epoch != Generation::NONE;
         let request = OffsetFetchRequest {
             group: self.c.group.clone(),
-            member: None,
+            member: in_group.then(|| (id.clone(), GroupEpoch(epoch.0))),
             partitions: Some(partitions.clone()),
         };
         let purpose = Purpose::OffsetFetch { partitions: partitions.into() };
@@ -48,6 +52,10 @@ impl Turn<'_> {
     pub fn committed_offsets_came(&mut self, asked: &Arc<[TopicPartition]>, answer: &OffsetFetchResponse) {
         match answer.error {
             ErrorCode::None => {}
+            // The epoch has moved meanwhile, or will be told with the next heartbeat.
+            ErrorCode::StaleMemberEpoch | ErrorCode::UnknownMemberId if self.c.manager.is_some() => {
+                return self.offset_fetch_failed(answer.error);
+            }
             ErrorCode::CoordinatorLoadInProgress => return self.offset_fetch_failed(answer.error),
             ErrorCode::NotCoordinator | ErrorCode::CoordinatorNotAvailable => {
                 self.mark_coordinator_unknown(&format!("error response {}", answer.error));

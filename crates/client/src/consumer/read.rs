@@ -1,10 +1,11 @@
 //! What the picture reads of a consumer.
 
 use super::event::{CommitKind, Purpose};
+use super::membership::MembershipState;
 use super::state::{Consumer, MemberState, Position};
 use millrace_model::config::consumer::ConsumerConfig;
 use millrace_model::{
-    BrokerId, ClientId, ClusterMetadata, Generation, GroupId, MemberId, Offset, Time, TopicName,
+    BrokerId, ClientId, ClusterMetadata, Generation, GroupEpoch, GroupId, MemberId, Offset, Time, TopicName,
     TopicPartition,
 };
 use std::fmt;
@@ -40,6 +41,16 @@ impl fmt::Display for Membership {
 impl Consumer {
     /// How it stands to its group.
     pub fn membership(&self) -> Membership {
+        if let Some(state) = self.membership_state() {
+            return match state {
+                MembershipState::Reconciling | MembershipState::Acknowledging | MembershipState::Stable => {
+                    Membership::Stable
+                }
+                MembershipState::Joining => Membership::Joining,
+                _ if !self.partitions.is_empty() => Membership::Lost,
+                _ => Membership::Unjoined,
+            };
+        }
         match self.membership.state {
             MemberState::Unjoined if !self.partitions.is_empty() => Membership::Lost,
             MemberState::Unjoined => Membership::Unjoined,
@@ -47,6 +58,16 @@ impl Consumer {
             MemberState::CompletingRebalance => Membership::Syncing,
             MemberState::Stable => Membership::Stable,
         }
+    }
+
+    /// Where it is in the consumer protocol; `None` under the classic one.
+    pub fn membership_state(&self) -> Option<MembershipState> {
+        self.manager.as_ref().map(|manager| manager.state)
+    }
+
+    /// The epoch that it has reached in the consumer protocol; `None` under the classic one.
+    pub fn member_epoch(&self) -> Option<GroupEpoch> {
+        self.manager.as_ref().map(|manager| manager.epoch)
     }
 
     /// `client.id`.

@@ -1,9 +1,10 @@
 //! What a consumer knows. Only `apply` changes it.
 
 use super::event::{CommitKind, Purpose, ResetReason, SharedOffsets};
+use super::membership::MembershipManager;
 use crate::Correlation;
 use crate::assignor::{Assignor, AssignorMemory, RebalanceProtocol};
-use millrace_model::config::consumer::ConsumerConfig;
+use millrace_model::config::consumer::{ConsumerConfig, GroupProtocol};
 use millrace_model::protocol::{Assignment, JoinGroupResponse, JoinedMember};
 use millrace_model::{
     BrokerId, ClientId, ClusterMetadata, ErrorCode, Generation, GroupId, LeaderEpoch, Map, MemberId, Offset,
@@ -35,6 +36,8 @@ pub struct Consumer {
     pub(super) metadata: Metadata,
     pub(super) coordinator: Coordinator,
     pub(super) membership: Member,
+    /// The membership under the consumer protocol (`group.protocol=consumer`); its id and epoch stand in `membership`.
+    pub(super) manager: Option<Box<MembershipManager>>,
     pub(super) heartbeat: Heartbeat,
     pub(super) partitions: Map<TopicPartition, PartitionState>,
     /// Assigned partitions in the order in which they are fetched (`PartitionStates`).
@@ -233,6 +236,10 @@ impl Consumer {
         let group_instance_id = config.group_instance_id.clone();
         let named = config.partition_assignment_strategy.iter().filter_map(|name| Assignor::from_name(name));
         let assignors = named.map(|assignor| (assignor, AssignorMemory::default())).collect();
+        let manager = match config.group_protocol {
+            GroupProtocol::Classic => None,
+            GroupProtocol::Consumer => Some(Box::default()),
+        };
         Consumer {
             client_id,
             host,
@@ -267,6 +274,7 @@ impl Consumer {
                 snapshot: None,
                 joined_subscription: None,
             },
+            manager,
             heartbeat: Heartbeat::default(),
             partitions: Map::new(),
             order: Vec::new(),

@@ -38,6 +38,8 @@ pub enum ConsumerTimer {
     CloseLeave,
     /// `close()`: nothing is left to wait for.
     CloseEnd,
+    /// Join, or take the next step of a reconciliation, in the consumer protocol.
+    Membership,
     /// Throw an error out of poll.
     PollFail,
     /// Look at an answer to JoinGroup or SyncGroup that came outside of poll.
@@ -110,6 +112,9 @@ impl Consumer {
 
     /// What the heartbeat thread does (`HeartbeatThread.run`).
     fn heartbeat_agenda(&self, add: &mut impl FnMut(Time, ConsumerTimer)) {
+        if let Some(manager) = &self.manager {
+            return self.membership_agenda(manager, add);
+        }
         let joined = matches!(self.membership.state, MemberState::Stable | MemberState::CompletingRebalance);
         if !self.heartbeat.enabled || !joined || self.coordinator.broker.is_none() || self.closing.is_some() {
             return;
@@ -122,7 +127,8 @@ impl Consumer {
     }
 
     fn wants_coordinator(&self) -> bool {
-        let heartbeats = self.heartbeat.enabled && self.membership.state == MemberState::Stable;
+        let stable = self.membership.state == MemberState::Stable;
+        let heartbeats = self.heartbeat.enabled && (stable || self.manager.is_some());
         let somebody = self.in_poll && self.is_subscribed()
             || self.commit.is_some()
             || !self.queued_commits.is_empty()
@@ -164,6 +170,9 @@ impl Consumer {
 
     /// What happens inside poll only (`KafkaConsumer.poll`).
     fn poll_agenda(&self, add: &mut impl FnMut(Time, ConsumerTimer)) {
+        if let Some(manager) = &self.manager {
+            self.membership_poll_agenda(manager, add);
+        }
         if self.raised.is_some() {
             add(Time::ZERO, ConsumerTimer::PollFail);
             return;
@@ -176,7 +185,8 @@ impl Consumer {
         }
         let joining = self.is_pending(|p| matches!(p, Purpose::JoinGroup | Purpose::SyncGroup));
         let syncing = member.state == MemberState::CompletingRebalance && !joining;
-        if coordinator && self.is_subscribed() && self.metadata.topics.is_some() {
+        let classic = self.manager.is_none();
+        if classic && coordinator && self.is_subscribed() && self.metadata.topics.is_some() {
             if self.rejoin_cause().is_some() {
                 add(Time::ZERO, ConsumerTimer::Rejoin);
             }

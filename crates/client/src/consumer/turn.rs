@@ -60,8 +60,11 @@ impl<'a> Turn<'a> {
         match timer {
             ConsumerTimer::RequestTimeout(correlation) => self.request_lost(correlation),
             ConsumerTimer::SessionTimeout => self.session_timed_out(),
+            ConsumerTimer::PollTimeout if self.c.manager.is_some() => self.membership_poll_timed_out(),
             ConsumerTimer::PollTimeout => self.poll_timed_out(),
+            ConsumerTimer::Heartbeat if self.c.manager.is_some() => self.membership_heartbeat(),
             ConsumerTimer::Heartbeat => self.heartbeat(),
+            ConsumerTimer::Membership => self.membership_step(),
             ConsumerTimer::Metadata => self.request_metadata(),
             ConsumerTimer::FindCoordinator => self.find_coordinator(),
             ConsumerTimer::CloseTimeout | ConsumerTimer::CloseEnd => self.emit(ConsumerEvent::Closed),
@@ -99,6 +102,9 @@ impl<'a> Turn<'a> {
             (Purpose::SyncGroup, Response::SyncGroup(answer)) => self.sync_answered(&pending, answer),
             (Purpose::Heartbeat, Response::Heartbeat(answer)) => {
                 self.heartbeat_answered(&pending, answer.error)
+            }
+            (Purpose::ConsumerGroupHeartbeat { leaves }, Response::ConsumerGroupHeartbeat(answer)) => {
+                self.membership_answered(&pending, *leaves, answer)
             }
             (Purpose::LeaveGroup { .. }, Response::LeaveGroup(_)) => {}
             (Purpose::OffsetCommit { kind, offsets }, Response::OffsetCommit(answer)) => {
@@ -157,7 +163,8 @@ impl<'a> Turn<'a> {
             Purpose::JoinGroup => self.join_failed("JoinGroup", error),
             Purpose::SyncGroup => self.join_failed("SyncGroup", error),
             Purpose::Heartbeat => self.heartbeat_failed(error),
-            Purpose::LeaveGroup { .. } => {}
+            Purpose::ConsumerGroupHeartbeat { leaves: false } => self.membership_lost_request(error),
+            Purpose::ConsumerGroupHeartbeat { leaves: true } | Purpose::LeaveGroup { .. } => {}
             Purpose::OffsetCommit { kind, offsets } => self.commit_failed_retriably(*kind, offsets, error),
             Purpose::OffsetFetch { .. } => self.offset_fetch_failed(error),
             Purpose::ListOffsets { partitions } => {
@@ -182,6 +189,7 @@ fn api(purpose: &Purpose) -> &'static str {
         Purpose::JoinGroup => "JoinGroup",
         Purpose::SyncGroup => "SyncGroup",
         Purpose::Heartbeat => "Heartbeat",
+        Purpose::ConsumerGroupHeartbeat { .. } => "ConsumerGroupHeartbeat",
         Purpose::LeaveGroup { .. } => "LeaveGroup",
         Purpose::OffsetCommit { .. } => "OffsetCommit",
         Purpose::OffsetFetch { .. } => "OffsetFetch",

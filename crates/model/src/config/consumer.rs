@@ -15,6 +15,16 @@ pub enum AutoOffsetReset {
     None,
 }
 
+/// `group.protocol`: which protocol the member speaks with the coordinator.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum GroupProtocol {
+    /// JoinGroup, SyncGroup, Heartbeat: the leader assigns.
+    #[default]
+    Classic,
+    /// ConsumerGroupHeartbeat (KIP-848): the coordinator assigns.
+    Consumer,
+}
+
 /// What a consumer is told before it starts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ConsumerConfig {
@@ -53,9 +63,45 @@ pub struct ConsumerConfig {
     pub partition_assignment_strategy: Arc<[Arc<str>]>,
     /// `group.instance.id`: makes the member static (KIP-345). Default none.
     pub group_instance_id: Option<Arc<str>>,
+    /// `group.protocol`, default classic.
+    pub group_protocol: GroupProtocol,
+    /// `group.remote.assignor` of the consumer protocol: uniform or range. Default none: the coordinator's first one.
+    pub group_remote_assignor: Option<Arc<str>>,
+}
+
+impl GroupProtocol {
+    /// Its value in configurations.
+    pub fn name(self) -> &'static str {
+        match self {
+            GroupProtocol::Classic => "classic",
+            GroupProtocol::Consumer => "consumer",
+        }
+    }
 }
 
 impl ConsumerConfig {
+    /// The sentence with which Kafka's consumer refuses to start, if a setting belongs to the other protocol
+    /// (`checkUnsupportedConfigs`; the snapshot does not look at the classic ones yet).
+    pub fn conflict(&self, profile: Profile) -> Option<String> {
+        let defaults = ConsumerConfig::defaults(profile);
+        let key = match self.group_protocol {
+            GroupProtocol::Classic => self.group_remote_assignor.as_ref().map(|_| "group.remote.assignor"),
+            GroupProtocol::Consumer if profile == Profile::Snapshot40 => None,
+            GroupProtocol::Consumer => [
+                (
+                    "partition.assignment.strategy",
+                    self.partition_assignment_strategy != defaults.partition_assignment_strategy,
+                ),
+                ("heartbeat.interval.ms", self.heartbeat_interval != defaults.heartbeat_interval),
+                ("session.timeout.ms", self.session_timeout != defaults.session_timeout),
+            ]
+            .into_iter()
+            .find_map(|(key, is_set)| is_set.then_some(key)),
+        };
+        let protocol = self.group_protocol.name().to_ascii_uppercase();
+        key.map(|key| format!("{key} cannot be set when group.protocol={protocol}"))
+    }
+
     /// The defaults of a version (none of these differ between the profiles so far).
     pub fn defaults(_profile: Profile) -> ConsumerConfig {
         ConsumerConfig {
@@ -76,6 +122,8 @@ impl ConsumerConfig {
             metadata_max_age: Span::from_secs(300),
             partition_assignment_strategy: ["range".into(), "cooperative-sticky".into()].into(),
             group_instance_id: None,
+            group_protocol: GroupProtocol::Classic,
+            group_remote_assignor: None,
         }
     }
 }

@@ -4,7 +4,7 @@ use super::{Expectation, Quantity, Value};
 use millrace_broker::{Broker, Group, PartitionLog};
 use millrace_client::listener::Ledger;
 use millrace_expr::suggest;
-use millrace_model::{Partition, Timestamp, TopicPartition};
+use millrace_model::{ClientId, Partition, Timestamp, TopicPartition};
 use millrace_sim::World;
 use millrace_sim::node::Kind;
 
@@ -53,17 +53,22 @@ impl Quantity {
             Quantity::Owner(name, tp) => {
                 log(world, tp)?;
                 let group = group(world, name.as_str())?;
-                let owner = group.and_then(|group| {
-                    group.members().find(|member| member.assignment.partitions.contains(tp))
-                });
-                owner.map_or(Value::None, |member| Value::Text(member.client_id.as_str().into()))
+                let owner = group.and_then(|group| owner(group, tp));
+                owner.map_or(Value::None, |client| Value::Text(client.as_str().into()))
             }
             Quantity::State(name) => match group(world, name.as_str())? {
-                Some(group) => Value::Text(group.state().to_string().into()),
+                Some(group) => Value::Text(match group.consumer() {
+                    Some(consumer) => consumer.state().to_string().into(),
+                    None => group.state().to_string().into(),
+                }),
                 None => Value::None,
             },
             Quantity::Members(name) => {
-                number(group(world, name.as_str())?.map_or(0, |group| group.members().len() as u64))
+                let count = |group: &Group| match group.consumer() {
+                    Some(consumer) => consumer.members().len() as u64,
+                    None => group.members().len() as u64,
+                };
+                number(group(world, name.as_str())?.map_or(0, count))
             }
             Quantity::Effects(name) => number(ledger(world, name.as_str())?.totals().done),
             Quantity::Repeated(name) => number(ledger(world, name.as_str())?.repeated()),
@@ -112,6 +117,20 @@ fn group<'a>(world: &'a World, name: &str) -> Result<Option<&'a Group>, String> 
     let apps = world.apps().keys().map(|group| group.as_str());
     let known = world.brokers().flat_map(Broker::groups).map(|group| group.id().as_str());
     Err(missing("group", name, apps.chain(known)))
+}
+
+/// The member that reads a partition; in the consumer protocol also one that has not given it up yet.
+fn owner<'a>(group: &'a Group, tp: &TopicPartition) -> Option<&'a ClientId> {
+    match group.consumer() {
+        Some(consumer) => {
+            let (member, _) = consumer.owner(tp)?;
+            Some(&consumer.member(member.as_str())?.client_id)
+        }
+        None => {
+            let mut members = group.members();
+            Some(&members.find(|member| member.assignment.partitions.contains(tp))?.client_id)
+        }
+    }
 }
 
 fn ledger<'a>(world: &'a World, name: &str) -> Result<&'a Ledger, String> {

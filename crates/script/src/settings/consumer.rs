@@ -2,10 +2,12 @@
 
 use super::{INT, Kind, Setting, size};
 use millrace_client::assignor::Assignor;
-use millrace_model::config::consumer::{AutoOffsetReset, ConsumerConfig};
+use millrace_model::config::consumer::{AutoOffsetReset, ConsumerConfig, GroupProtocol};
 
 const RESETS: [AutoOffsetReset; 3] =
     [AutoOffsetReset::Earliest, AutoOffsetReset::Latest, AutoOffsetReset::None];
+
+const PROTOCOLS: [GroupProtocol; 2] = [GroupProtocol::Classic, GroupProtocol::Consumer];
 
 /// An assignor's name, from itself or from its class (Kafka's configuration has classes).
 fn assignor(name: &str) -> Option<&'static str> {
@@ -114,5 +116,19 @@ pub const SETTINGS: &[Setting<ConsumerConfig>] = &[
         name: "group-instance-id",
         key: "group.instance.id",
         kind: Kind::Name(|c| c.group_instance_id.clone(), |c, v| c.group_instance_id = Some(v)),
+    },
+    Setting {
+        name: "group-protocol",
+        key: "group.protocol",
+        kind: Kind::Choice(
+            &["classic", "consumer"],
+            |c| PROTOCOLS.iter().position(|protocol| *protocol == c.group_protocol).unwrap_or(0),
+            |c, at| c.group_protocol = PROTOCOLS.get(at).copied().unwrap_or_default(),
+        ),
+    },
+    Setting {
+        name: "group-remote-assignor",
+        key: "group.remote.assignor",
+        kind: Kind::Name(|c| c.group_remote_assignor.clone(), |c, v| c.group_remote_assignor = Some(v)),
     },
 ];

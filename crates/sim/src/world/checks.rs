@@ -7,6 +7,7 @@ use crate::node::{Activity, Kind, Node};
 use crate::trace::{Lifecycle, NodeId};
 use crate::workload::Workload;
 use millrace_expr::suggest;
+use millrace_model::config::consumer::ConsumerConfig;
 use millrace_streams::Topology;
 use millrace_streams::language::Pipeline;
 use std::fmt;
@@ -126,10 +127,13 @@ impl World {
                     let why = "name at least one topic to read".to_owned();
                     return Err(Refusal::Malformed { what: "topics", why });
                 }
+                self.check_consumer(&app.consumer)?;
                 self.check_room(*instances as usize)
             }
-            Command::AddInstance { group, name, .. } => {
+            Command::AddInstance { group, name, own } => {
                 self.known_app(group.as_str())?;
+                let consumer = own.as_ref().and_then(|own| own.consumer.as_ref());
+                consumer.map_or(Ok(()), |consumer| self.check_consumer(consumer))?;
                 let taken = |name: &&Name| self.instance(group.as_str(), name).is_some();
                 if let Some(name) = name.as_ref().filter(taken) {
                     return Err(Refusal::Taken { kind: "instance", name: name.to_string() });
@@ -201,6 +205,14 @@ impl World {
             return Err(Refusal::Not { name: "the brokers".to_owned(), why });
         }
         Ok(())
+    }
+
+    /// Kafka's consumer does not start with settings of the other protocol (`ConfigException`).
+    fn check_consumer(&self, config: &ConsumerConfig) -> Result<(), Refusal> {
+        match config.conflict(self.profile) {
+            Some(why) => Err(Refusal::Malformed { what: "settings", why }),
+            None => Ok(()),
+        }
     }
 
     fn check_room(&self, more: usize) -> Result<(), Refusal> {

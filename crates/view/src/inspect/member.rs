@@ -30,8 +30,16 @@ pub(super) fn inspect(
         "member id",
         if consumer.member_id().as_str().is_empty() { "none" } else { consumer.member_id().as_str() },
     );
-    inspector.fact("generation", consumer.generation());
-    inspector.fact("leader", if consumer.is_leader() { "yes: it runs the assignor" } else { "no" });
+    match consumer.membership_state().zip(consumer.member_epoch()) {
+        Some((state, epoch)) => {
+            inspector.fact("membership", state);
+            inspector.fact("member epoch", epoch);
+        }
+        None => {
+            inspector.fact("generation", consumer.generation());
+            inspector.fact("leader", if consumer.is_leader() { "yes: it runs the assignor" } else { "no" });
+        }
+    }
     let mut owned: Vec<&TopicPartition> = consumer.assignment().collect();
     sort::sort(&mut owned);
     inspector.fact("assignment", words::partitions(owned.iter().copied()));
@@ -63,11 +71,21 @@ pub(super) fn inspect(
 fn clocks(inspector: &mut Inspector, group: &GroupCast<'_>, member: &MemberCast<'_>, consumer: &Consumer) {
     let config = consumer.config();
     let last = consumer.last_heartbeat().map_or_else(|| "none yet".to_owned(), words::time);
-    inspector
-        .fact("heartbeat.interval.ms", format!("{} · last {last}", words::span(config.heartbeat_interval)));
+    let is_modern = consumer.membership_state().is_some();
+    if is_modern {
+        inspector.fact("group.consumer.heartbeat.interval.ms", format!("last {last}"));
+    } else {
+        let interval = words::span(config.heartbeat_interval);
+        inspector.fact("heartbeat.interval.ms", format!("{interval} · last {last}"));
+    }
     let out = members::session(group, member).map(|session| session.deadline);
     let out = out.map_or_else(String::new, |at| format!(" · out at {} without a heartbeat", words::time(at)));
-    inspector.fact("session.timeout.ms", format!("{}{out}", words::span(config.session_timeout)));
+    match members::session(group, member).filter(|_| is_modern) {
+        Some(session) => {
+            inspector.fact(session.key, format!("{}{out}", words::span(session.timeout)));
+        }
+        None => inspector.fact("session.timeout.ms", format!("{}{out}", words::span(config.session_timeout))),
+    }
     let poll = consumer
         .poll_deadline()
         .map_or_else(String::new, |at| format!(" · out at {} without a poll", words::time(at)));

@@ -2,7 +2,7 @@
 
 use super::{Sentence, SentenceKind};
 use crate::words;
-use millrace_client::consumer::{CommitKind, ConsumerEvent, ResetReason};
+use millrace_client::consumer::{CommitKind, ConsumerEvent, MembershipEvent, MembershipState, ResetReason};
 use millrace_model::config::consumer::AutoOffsetReset;
 
 pub(super) fn sentence(event: &ConsumerEvent, who: &str) -> Option<Sentence> {
@@ -27,6 +27,7 @@ pub(super) fn sentence(event: &ConsumerEvent, who: &str) -> Option<Sentence> {
         ConsumerEvent::CoordinatorMarkedUnknown { cause, .. } => {
             format!("{who} looks for the coordinator again: {cause}")
         }
+        ConsumerEvent::Membership(event) => return membership(event, who),
         ConsumerEvent::RejoinRequested { reason } => format!("{who} has to join again: {reason}"),
         ConsumerEvent::MemberIdAssigned { .. } => return None,
         ConsumerEvent::GroupJoined { generation, members, .. } => match members {
@@ -132,6 +133,43 @@ pub(super) fn sentence(event: &ConsumerEvent, who: &str) -> Option<Sentence> {
         _ => return None,
     };
     Sentence::new(SentenceKind::Consumer, text)
+}
+
+/// A member of the consumer protocol. What is given up and taken has sentences of its own.
+fn membership(event: &MembershipEvent, who: &str) -> Option<Sentence> {
+    let mut kind = SentenceKind::Consumer;
+    let text = match event {
+        MembershipEvent::TargetReceived { partitions } if partitions.is_empty() => {
+            format!("{who} shall have no partition")
+        }
+        MembershipEvent::TargetReceived { partitions } => {
+            format!("{who} shall have {}", words::partitions(partitions))
+        }
+        MembershipEvent::Transitioned { to: MembershipState::Joining, .. } => {
+            format!("{who} joins with its first heartbeat")
+        }
+        MembershipEvent::Transitioned { to: MembershipState::Fenced, .. } => {
+            kind = SentenceKind::Problem;
+            format!("{who} is out of the group: it joins again")
+        }
+        MembershipEvent::Transitioned { to: MembershipState::Fatal, .. } => {
+            kind = SentenceKind::Problem;
+            format!("{who} is out of the group for good")
+        }
+        MembershipEvent::Transitioned { to: MembershipState::Leaving, .. } => {
+            format!("{who} leaves with its last heartbeat")
+        }
+        MembershipEvent::Transitioned { to: MembershipState::Acknowledging, .. } => {
+            format!("{who} tells the coordinator what it has")
+        }
+        MembershipEvent::HeartbeatFailed { error, .. } => format!("{who}: heartbeat answered with {error}"),
+        MembershipEvent::Transitioned { .. }
+        | MembershipEvent::EpochReceived { .. }
+        | MembershipEvent::ReconciliationStarted { .. }
+        | MembershipEvent::ReconciliationFinished
+        | MembershipEvent::AssignmentCleared => return None,
+    };
+    Sentence::new(kind, text)
 }
 
 /// Why a position is what it is.

@@ -82,7 +82,14 @@ pub fn sentence(entry: &Entry, names: &Names<'_>) -> Option<Sentence> {
         }
         Fact::Broker(event) => broker::sentence(event, names),
         Fact::Producer(event) => producer::sentence(event, &who),
-        Fact::Instance(event) => instance::sentence(event, &who),
+        Fact::Instance(event) => {
+            let mut sentence = instance::sentence(event, &who)?;
+            if names.has_epochs(entry.actor) {
+                sentence.text = sentence.text.replace("in generation", "in epoch");
+                sentence.text = sentence.text.replace("since generation", "since epoch");
+            }
+            Some(sentence)
+        }
         Fact::Streams(event) => streams::sentence(event, &who, names),
     }
 }

@@ -71,6 +71,18 @@ impl<'a> Names<'a> {
         consumers.find(|consumer| consumer.member_id() == id).map(|consumer| consumer.client_id().to_string())
     }
 
+    /// True of an instance that speaks the consumer protocol: it has epochs where others have generations.
+    pub fn has_epochs(&self, actor: Actor) -> bool {
+        let Actor::Node(id) = actor else { return false };
+        match self.world.node(id).map(|node| &node.kind) {
+            Some(Kind::Instance { instance, .. }) => instance
+                .containers()
+                .next()
+                .is_some_and(|(_, container)| container.consumer().membership_state().is_some()),
+            Some(Kind::Admin | Kind::Producer(_) | Kind::Streams(_)) | None => false,
+        }
+    }
+
     /// A text of the coordinator's with the ids of the group's members as their names.
     pub fn in_words(&self, group: &GroupId, text: &str) -> String {
         let known = self.world.brokers().find_map(|broker| broker.group(group.as_str())?.consumer());

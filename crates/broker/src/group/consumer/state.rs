@@ -1,7 +1,7 @@
 //! A consumer group: its epochs, its members, what each shall have (`ConsumerGroup`, `ModernGroup`).
 
 use super::ConsumerGroupMember;
-use crate::assignor::TopicId;
+use crate::assignor::{ServerAssignor, TopicId};
 use crate::java_hash;
 use millrace_model::{GroupEpoch, GroupId, Map, MemberId, Set, TopicName, TopicPartition};
 use std::fmt;
@@ -135,6 +135,12 @@ impl ConsumerGroup {
     /// The topics that its members read, as far as they exist.
     pub fn subscription_metadata(&self) -> &Map<TopicName, TopicMetadata> {
         &self.subscription_metadata
+    }
+
+    /// The assignor that the members vote for now, as `describe` shows it; the broker's first one without votes.
+    pub fn preferred_assignor(&self) -> &'static str {
+        let voted = self.preferred_server_assignor().and_then(|name| ServerAssignor::from_name(&name));
+        voted.unwrap_or_default().name()
     }
 
     /// Everything that any member subscribes to.

@@ -5,7 +5,6 @@ use super::draft::Draft;
 use super::validate::{self, Refusal};
 use super::{ConsumerGroupChange, TopicMetadata};
 use crate::Topic;
-use crate::assignor::TopicId;
 use millrace_model::protocol::ConsumerGroupHeartbeatRequest;
 use millrace_model::{Dice, GroupEpoch, Map, MemberId, Span, TopicName};
 use std::sync::Arc;
@@ -125,13 +124,7 @@ impl Draft<'_> {
 }
 
 fn metadata(topic: &Topic) -> TopicMetadata {
-    TopicMetadata { id: topic_id(topic.name()), partitions: topic.partition_count() }
-}
-
-/// An id that follows from the topic's name. Kafka draws one; nothing but the order of equal choices depends on it.
-fn topic_id(topic: &TopicName) -> TopicId {
-    let half = |salt: u8| millrace_model::StableHasher::of(&(salt, topic)).cast_signed();
-    TopicId { most: half(0), least: half(1) }
+    TopicMetadata { id: topic.id(), partitions: topic.partition_count() }
 }
 
 /// `Uuid.toString`: 22 characters of URL-safe base64, the first of them no dash.

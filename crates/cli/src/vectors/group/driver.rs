@@ -37,10 +37,10 @@ pub struct Driver {
 
 impl Driver {
     /// The world before the first action: the topics are there that no action creates.
-    pub fn new(input: &Value, later: &[String]) -> Result<Driver, String> {
+    pub fn new(input: &Value, later: &[String], seed: u64) -> Result<Driver, String> {
         let profile = Profile::Snapshot40;
         let mut driver = Driver {
-            runner: Runner::new(Setup { seed: 1, profile }),
+            runner: Runner::new(Setup { seed, profile }),
             profile,
             client_config: settings(field(input, "client_config"))?,
             topics: Vec::new(),

@@ -8,16 +8,24 @@
 mod action;
 mod callbacks;
 mod driver;
+mod kip848;
 mod row;
 mod varied;
 
 use crate::vectors::field;
 use action::{Action, Deed};
 use driver::{Callbacks, Driver};
+use millrace_model::Span;
 use serde_json::Value;
 use varied::Owners;
 
+pub use kip848::judge_kip848;
+
 pub fn judge_classic(input: &Value, expected: &Value) -> Result<(), String> {
+    judge(input, expected, 1)
+}
+
+fn judge(input: &Value, expected: &Value, seed: u64) -> Result<(), String> {
     let list = |value, name| field(value, name).as_array().filter(|list: &&Vec<Value>| !list.is_empty());
     let (actions, steps) =
         list(input, "actions").zip(list(expected, "steps")).ok_or("not modelled: no actions")?;
@@ -36,10 +44,12 @@ pub fn judge_classic(input: &Value, expected: &Value) -> Result<(), String> {
             _ => None,
         })
         .collect();
-    let mut driver = Driver::new(input, &later)?;
+    let mut driver = Driver::new(input, &later, seed)?;
     let mut owners = Owners::default();
+    // Where heartbeats stand when the next action comes is chance, too.
+    let shift = Span::from_millis(seed.wrapping_sub(1).wrapping_mul(37) % 500);
     for (number, (action, step)) in actions.iter().zip(steps).enumerate() {
-        let judged = replay(&mut driver, action, step, is_varied(expected, number), &mut owners);
+        let judged = replay(&mut driver, action, step, is_varied(expected, number), &mut owners, shift);
         judged.map_err(|wrong| {
             format!("step {number} ({}): {wrong}", field(step, "action").as_str().unwrap_or("?"))
         })?;
@@ -63,9 +73,13 @@ fn replay(
     step: &Value,
     second_run: Option<&Value>,
     owners: &mut Owners,
+    shift: Span,
 ) -> Result<(), String> {
     driver.act(&action.deed)?;
-    driver.wait(action.stays)?;
+    if let Deed::Kill { member } = &action.deed {
+        owners.forget(member);
+    }
+    driver.wait(action.stays + shift)?;
     let happened = driver.callbacks();
     let mut seen = Callbacks::new();
     for (member, callback) in &happened {
@@ -76,7 +90,7 @@ fn replay(
         None => exact?,
         Some(run) => {
             if exact.is_err() && same(run, &seen).is_err() {
-                varied::judge(step, &happened, &seen, owners)?;
+                varied::judge(step, &happened, &seen, owners, run)?;
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::driver::GROUP;
 use crate::vectors::field;
+use millrace_model::TopicPartition;
 use millrace_sim::World;
 use serde_json::Value;
 
@@ -36,14 +37,23 @@ pub fn recorded(step: &Value) -> Option<Row> {
 pub fn now(world: &World) -> Row {
     let nobody = || Row { state: "Dead".to_owned(), assignor: String::new(), members: Vec::new() };
     let Some(group) = world.brokers().next().and_then(|broker| broker.group(GROUP)) else { return nobody() };
+    let sorted = |partitions: &[TopicPartition]| {
+        let mut parts: Vec<String> = partitions.iter().map(ToString::to_string).collect();
+        parts.sort();
+        parts
+    };
+    if let Some(consumer) = group.consumer() {
+        let mut members: Vec<_> = consumer
+            .members()
+            .map(|member| (member.client_id.to_string(), sorted(&member.assigned)))
+            .collect();
+        members.sort();
+        let assignor = consumer.preferred_assignor().to_owned();
+        return Row { state: consumer.state().to_string(), assignor, members };
+    }
     let mut members: Vec<(String, Vec<String>)> = group
         .members()
-        .map(|member| {
-            let mut parts: Vec<String> =
-                member.assignment.partitions.iter().map(ToString::to_string).collect();
-            parts.sort();
-            (member.client_id.to_string(), parts)
-        })
+        .map(|member| (member.client_id.to_string(), sorted(&member.assignment.partitions)))
         .collect();
     members.sort();
     // Kafka shows the assignor only of a group that is settled.

@@ -12,6 +12,10 @@ const DEFAULT_CLOSE_TIMEOUT: Span = Span::from_secs(30);
 impl Turn<'_> {
     /// Only dynamic members say goodbye; a static one waits for its session to end (KIP-345).
     pub fn leave_group(&mut self, reason: &str) {
+        if self.c.manager.is_some() {
+            // It has said so already, with its last heartbeat.
+            return;
+        }
         let member = &self.c.membership;
         let joined = member.state != MemberState::Unjoined && member.id != MemberId::unknown();
         if let Some(to) = self.c.coordinator.broker
@@ -33,6 +37,9 @@ impl Turn<'_> {
 
     /// `ConsumerCoordinator.onLeavePrepare`: in the middle of a rebalance partitions count as lost.
     pub fn prepare_leave(&mut self) {
+        if self.c.manager.is_some() {
+            return self.membership_leave();
+        }
         if self.c.partitions.is_empty() {
             return;
         }

@@ -2,6 +2,7 @@
 
 mod commits;
 mod group;
+mod membership;
 mod positions;
 mod random;
 mod script;

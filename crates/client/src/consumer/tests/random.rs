@@ -3,6 +3,7 @@
 use super::script::{DICE, Script, batch, config, tp};
 use crate::Reply;
 use crate::consumer::{ConsumerEvent, ConsumerInput};
+use millrace_model::config::consumer::GroupProtocol;
 use millrace_model::protocol::*;
 use millrace_model::*;
 use std::collections::BTreeMap;
@@ -50,6 +51,30 @@ fn response(random: &mut Random, script: &Script, request: &Request) -> Response
             Response::SyncGroup(SyncGroupResponse { error, protocol: "range".into(), assignment })
         }
         Request::Heartbeat(_) => Response::Heartbeat(HeartbeatResponse { error }),
+        Request::ConsumerGroupHeartbeat(beat) => {
+            const ERRORS: [ErrorCode; 5] = [
+                ErrorCode::FencedMemberEpoch,
+                ErrorCode::UnknownMemberId,
+                ErrorCode::NotCoordinator,
+                ErrorCode::CoordinatorLoadInProgress,
+                ErrorCode::UnsupportedAssignor,
+            ];
+            let fails = random.below(6) == 0;
+            let last = if random.below(20) == 0 { 5 } else { 4 };
+            let error = if fails { ERRORS[random.below(last) as usize] } else { ErrorCode::None };
+            let partitions: Set<TopicPartition> =
+                (0..random.below(4) as i32).map(|_| tp(random.below(4) as i32)).collect();
+            let assignment = (beat.member_epoch.0 == 0 || random.below(2) == 0)
+                .then(|| partitions.iter().cloned().collect());
+            Response::ConsumerGroupHeartbeat(ConsumerGroupHeartbeatResponse {
+                error,
+                error_message: None,
+                member: "c-1".into(),
+                member_epoch: GroupEpoch(beat.member_epoch.0.max(0) + 1),
+                heartbeat_interval: Span::from_secs(1 + random.below(2)),
+                assignment,
+            })
+        }
         Request::LeaveGroup(_) => Response::LeaveGroup(LeaveGroupResponse { error }),
         Request::OffsetCommit(commit) => {
             let partitions = commit.offsets.iter().map(|(tp, _)| (tp.clone(), error)).collect();
@@ -132,7 +157,9 @@ impl Witness {
             ConsumerEvent::PositionReset { tp, offset, .. } => {
                 self.next.insert(tp.clone(), *offset);
             }
-            ConsumerEvent::PartitionsAssigned { .. } => self.next.clear(),
+            ConsumerEvent::PartitionsAssigned { partitions, assignment, .. } => {
+                self.next.retain(|tp, _| !partitions.contains(tp) && assignment.contains(tp));
+            }
             ConsumerEvent::PartitionsRevoked { partitions, .. }
             | ConsumerEvent::PartitionsLost { partitions, .. } => {
                 self.next.retain(|tp, _| !partitions.contains(tp));
@@ -161,12 +188,16 @@ impl Witness {
 
 #[test]
 fn random_replies_never_panic_nor_spin_nor_repeat_a_record() {
-    let mut records = 0;
+    let (mut records, mut modern_records) = (0, 0);
     for seed in 0..300 {
         let mut random = Random(seed);
         let mut settings = config();
         settings.enable_auto_commit = seed % 2 == 0;
         settings.max_poll_records = 3;
+        let modern = seed % 3 == 0;
+        if modern {
+            settings.group_protocol = GroupProtocol::Consumer;
+        }
         let mut script = Script::new(settings);
         script.partitions = 4;
         script.subscribe_and_poll();
@@ -211,10 +242,13 @@ fn random_replies_never_panic_nor_spin_nor_repeat_a_record() {
         }
         script.input(&ConsumerInput::Close);
         script.silent = vec!["Heartbeat"];
+
         script.wait(Span::from_secs(31));
         assert!(script.consumer.is_closed(), "seed {seed}");
         records += witness.records;
+        modern_records += if modern { witness.records } else { 0 };
         assert_eq!(script.consumer.decide(script.now, &ConsumerInput::Poll, &DICE).events, []);
     }
     assert!(records > 1_000, "only {records} records were returned: the test looks at nothing");
+    assert!(modern_records > 300, "only {modern_records} records were returned in the consumer protocol");
 }

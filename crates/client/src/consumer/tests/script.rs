@@ -1,6 +1,6 @@
 //! The scripted broker: it answers by fixed rules, and with an error where a test asks for one.
 
-use crate::consumer::{Consumer, ConsumerEvent, ConsumerInput, Purpose};
+use crate::consumer::{Consumer, ConsumerEvent, ConsumerInput, MembershipEvent, Purpose};
 use crate::{Correlation, Outgoing, Reply};
 use millrace_model::Map;
 use millrace_model::config::consumer::ConsumerConfig;
@@ -30,6 +30,8 @@ pub struct Script {
     pub log_end: i64,
     pub committed: Map<TopicPartition, Offset>,
     pub requests: Vec<Request>,
+    /// The next epochs and assignments of the consumer protocol; without any, everything stays.
+    pub beats: VecDeque<(i32, Option<Vec<TopicPartition>>)>,
     left_at: Map<Correlation, Time>,
 }
 
@@ -73,6 +75,7 @@ impl Script {
             log_end: 0,
             committed: Map::new(),
             requests: Vec::new(),
+            beats: VecDeque::new(),
             left_at: Map::new(),
         }
     }
@@ -185,6 +188,23 @@ impl Script {
                 Response::SyncGroup(SyncGroupResponse { error, protocol: "range".into(), assignment })
             }
             Request::Heartbeat(_) => Response::Heartbeat(HeartbeatResponse { error }),
+            Request::ConsumerGroupHeartbeat(beat) => {
+                let usual = match beat.member_epoch {
+                    GroupEpoch::JOIN => (1, Some(vec![tp(0), tp(1)])),
+                    epoch => (epoch.0, None),
+                };
+                let fails = error != ErrorCode::None || beat.member_epoch.0 < 0;
+                let (epoch, assignment) =
+                    if fails { (beat.member_epoch.0, None) } else { self.beats.pop_front().unwrap_or(usual) };
+                Response::ConsumerGroupHeartbeat(ConsumerGroupHeartbeatResponse {
+                    error,
+                    error_message: None,
+                    member: ME.into(),
+                    member_epoch: GroupEpoch(epoch),
+                    heartbeat_interval: Span::from_secs(5),
+                    assignment,
+                })
+            }
             Request::LeaveGroup(_) => Response::LeaveGroup(LeaveGroupResponse { error }),
             Request::OffsetCommit(commit) => {
                 if error == ErrorCode::None {
@@ -288,11 +308,24 @@ pub fn line(event: &ConsumerEvent) -> Option<String> {
             Purpose::JoinGroup => "> JoinGroup".into(),
             Purpose::SyncGroup => "> SyncGroup".into(),
             Purpose::Heartbeat => "> Heartbeat".into(),
+            Purpose::ConsumerGroupHeartbeat { leaves: false } => "> ConsumerGroupHeartbeat".into(),
+            Purpose::ConsumerGroupHeartbeat { leaves: true } => "> ConsumerGroupHeartbeat, the last".into(),
             Purpose::LeaveGroup { reason } => format!("> LeaveGroup: {reason}"),
             Purpose::OffsetCommit { .. } => "> OffsetCommit".into(),
             Purpose::OffsetFetch { .. } => "> OffsetFetch".into(),
             Purpose::ListOffsets { .. } => "> ListOffsets".into(),
             Purpose::Fetch { positions } => format!("> Fetch {}", offsets(positions)),
+        },
+        ConsumerEvent::Membership(event) => match event {
+            MembershipEvent::Transitioned { from, to, .. } => format!("{from} -> {to}"),
+            MembershipEvent::EpochReceived { epoch, .. } => format!("EpochReceived {epoch}"),
+            MembershipEvent::TargetReceived { partitions } => format!("TargetReceived {partitions:?}"),
+            MembershipEvent::ReconciliationStarted { partitions } => {
+                format!("ReconciliationStarted {partitions:?}")
+            }
+            MembershipEvent::ReconciliationFinished => "ReconciliationFinished".into(),
+            MembershipEvent::AssignmentCleared => "AssignmentCleared".into(),
+            MembershipEvent::HeartbeatFailed { error, .. } => format!("HeartbeatFailed {error}"),
         },
         ConsumerEvent::PollStarted { .. } => "PollStarted".into(),
         ConsumerEvent::MetadataUpdated { .. } => "MetadataUpdated".into(),
