@@ -23,11 +23,42 @@ use support::*;
 enum Act {
     Wait(u64),
     Ask(Request),
-    Join { who: usize, group: &'static str, protocols: u8, instance: Option<&'static str>, timeout_s: u64 },
-    Sync { who: usize, group: &'static str, generation: Option<i32> },
-    Heartbeat { who: usize, group: &'static str, generation: Option<i32> },
-    Leave { who: usize, group: &'static str, instance: Option<&'static str> },
-    Commit { who: usize, group: &'static str, generation: Option<i32>, offset: i64 },
+    Join {
+        who: usize,
+        group: &'static str,
+        protocols: u8,
+        instance: Option<&'static str>,
+        timeout_s: u64,
+    },
+    Sync {
+        who: usize,
+        group: &'static str,
+        generation: Option<i32>,
+    },
+    Heartbeat {
+        who: usize,
+        group: &'static str,
+        generation: Option<i32>,
+    },
+    Beat {
+        who: usize,
+        group: &'static str,
+        epoch: Option<i32>,
+        full: bool,
+        instance: Option<&'static str>,
+        owned: u8,
+    },
+    Leave {
+        who: usize,
+        group: &'static str,
+        instance: Option<&'static str>,
+    },
+    Commit {
+        who: usize,
+        group: &'static str,
+        generation: Option<i32>,
+        offset: i64,
+    },
 }
 
 fn topic() -> impl Strategy<Value = TopicName> {
@@ -141,6 +172,11 @@ fn act() -> impl Strategy<Value = Act> {
             .prop_map(|(who, group, generation)| Act::Sync { who, group, generation }),
         2 => (who(), group(), generation())
             .prop_map(|(who, group, generation)| Act::Heartbeat { who, group, generation }),
+        4 => (who(), group(), prop_oneof![6 => Just(None), 3 => Just(Some(0)), 1 => (-3..4_i32).prop_map(Some)],
+            any::<bool>(), instance(), 0..16_u8)
+            .prop_map(|(who, group, epoch, full, instance, owned)| Act::Beat {
+                who, group, epoch, full, instance, owned
+            }),
         1 => (who(), group(), instance()).prop_map(|(who, group, instance)| Act::Leave { who, group, instance }),
         2 => (who(), group(), generation(), number())
             .prop_map(|(who, group, generation, offset)| Act::Commit { who, group, generation, offset }),
@@ -183,6 +219,32 @@ fn request(act: Act, seen: &[MemberId], broker: &Broker) -> Request {
             member: pick(who),
             group_instance_id: None,
         }),
+        Act::Beat { who, group, epoch, full, instance, owned } => {
+            let member = pick(who);
+            let known = broker.group(group).and_then(|group| group.consumer()?.member(member.as_str()));
+            let epoch =
+                epoch.map_or_else(|| known.map_or(GroupEpoch::JOIN, |member| member.epoch), GroupEpoch);
+            let joins = epoch == GroupEpoch::JOIN;
+            // What the member shall have, what it has no right to, or nothing.
+            let owned = match owned {
+                0..8 => known.map(|member| member.assigned.to_vec()).unwrap_or_default(),
+                8..12 => vec![TopicPartition::new("orders", i32::from(owned) - 8)],
+                _ => Vec::new(),
+            };
+            Request::ConsumerGroupHeartbeat(ConsumerGroupHeartbeatRequest {
+                group: group.into(),
+                member,
+                member_epoch: epoch,
+                group_instance_id: instance.map(Into::into),
+                rack: None,
+                client_id: "c".into(),
+                client_host: "/h".into(),
+                rebalance_timeout: (full || joins).then_some(Span::from_secs(30)),
+                subscribed_topic_names: (full || joins).then(|| ["orders".into()].into()),
+                server_assignor: full.then(|| "range".into()),
+                topic_partitions: (full || joins).then(|| if joins { Vec::new() } else { owned }),
+            })
+        }
         Act::Leave { who, group, instance } => Request::LeaveGroup(LeaveGroupRequest {
             group: group.into(),
             member: pick(who),
@@ -217,6 +279,16 @@ fn check(broker: &Broker) {
         }
     }
     for group in broker.groups() {
+        if let Some(consumer) = group.consumer() {
+            assert_eq!((group.state(), group.members().len()), (GroupState::Empty, 0));
+            let mut held: Vec<&TopicPartition> =
+                consumer.members().flat_map(|member| member.held()).collect();
+            let count = held.len();
+            held.sort();
+            held.dedup();
+            assert_eq!(held.len(), count, "a partition has two owners");
+            assert!(consumer.assignment_epoch() <= consumer.group_epoch());
+        }
         let awaiting_join = group.members().filter(|m| m.awaiting_join.is_some()).count();
         let awaiting_sync = group.members().filter(|m| m.awaiting_sync.is_some()).count();
         assert!(group.members().all(|m| m.awaiting_join.is_none() || m.awaiting_sync.is_none()));
@@ -285,16 +357,19 @@ proptest! {
             for lost in waiting.iter().filter(|w| !now_held.contains(w) && !world.replies.contains_key(w)) {
                 prop_assert_eq!(Some(lost), repeated.as_ref(), "neither answered nor repeated");
             }
-            if let Some(Response::JoinGroup(response)) = world.replies.get(&id)
-                && !seen.contains(&response.member)
-            {
-                seen.push(response.member.clone());
+            let named = match world.replies.get(&id) {
+                Some(Response::JoinGroup(response)) => Some(&response.member),
+                Some(Response::ConsumerGroupHeartbeat(response)) => Some(&response.member),
+                _ => None,
+            };
+            if let Some(member) = named.filter(|member| !seen.contains(member)) {
+                seen.push(member.clone());
             }
             prop_assert_eq!(StableHasher::of(&world.broker), StableHasher::of(&world.broker.clone()));
         }
         // In the end every wait has an end.
         world.wait(40_000_000);
         check(&world.broker);
-        prop_assert!(world.broker.groups().all(|group| group.members().len() == 0));
+        prop_assert!(world.broker.groups().all(|group| !group.is_active()));
     }
 }

@@ -4,6 +4,7 @@ use crate::cast::{self, Body, Cast, GroupCast, MemberCast};
 use crate::layout::{UNIT, count, fitting, rect};
 use crate::scene::{Chip, Condition, Drain, MemberCard, Rect, Target};
 use crate::words;
+use millrace_broker::MemberState;
 use millrace_client::consumer::{Consumer, Membership};
 use millrace_client::listener::{Instance, Phase, Port};
 use millrace_model::collections::sort;
@@ -135,7 +136,9 @@ pub fn status(group: &GroupCast<'_>, member: &MemberCast<'_>, condition: Conditi
         Condition::Joining if member.node.lifecycle() == Lifecycle::Closing => "leaving".to_owned(),
         Condition::Joining => joining(member).to_owned(),
         Condition::Active | Condition::Idle => match member.body {
-            Body::Instance(instance) => doing(instance, condition),
+            Body::Instance(instance) => {
+                doing(instance, condition) + &reconciling(group, member).unwrap_or_default()
+            }
             Body::Streams(streams) => {
                 let tasks = streams.tasks();
                 match tasks.values().find_map(|task| task.failure()) {
@@ -145,6 +148,27 @@ pub fn status(group: &GroupCast<'_>, member: &MemberCast<'_>, condition: Conditi
             }
         },
     }
+}
+
+/// How far a member of the consumer protocol is from its target: ` · epoch 1, gives up P2`.
+fn reconciling(group: &GroupCast<'_>, member: &MemberCast<'_>) -> Option<String> {
+    let known = group.group?.consumer()?;
+    let member = known.member(member.consumer()?.member_id().as_str())?;
+    let names = |partitions: &mut dyn Iterator<Item = &TopicPartition>| {
+        let name = |tp| if group.topics.len() <= 1 { words::partition(tp) } else { tp.to_string() };
+        words::list(partitions.map(name), 4)
+    };
+    let todo = match member.state {
+        MemberState::UnrevokedPartitions => {
+            format!("gives up {}", names(&mut member.pending_revocation.iter()))
+        }
+        MemberState::UnreleasedPartitions => {
+            let target = known.target(member.id.as_str()).iter();
+            format!("waits for {}", names(&mut target.filter(|tp| !member.assigned.contains(tp))))
+        }
+        MemberState::Stable => return None,
+    };
+    Some(format!(" · epoch {}, {todo}", member.epoch))
 }
 
 fn joining(member: &MemberCast<'_>) -> &'static str {

@@ -241,3 +241,29 @@ fn results_of_a_streams_application_get_no_lane_while_it_stands_still() {
     assert!(timeline.world().streams_apps().values().all(|app| app.node.is_none()));
     assert_eq!(lanes(&timeline), ["orders"]);
 }
+
+#[test]
+fn a_group_of_the_consumer_protocol_shows_its_epochs() {
+    let mut timeline = told(FIVE);
+    tell(
+        &mut timeline,
+        "app start billing --topic orders --group-protocol consumer\nwait 10s\nconsumer add billing --group-protocol consumer\nwait 1s",
+    );
+    let groups = |timeline: &Timeline| {
+        let picture = picture(timeline);
+        picture.lines().skip_while(|line| !line.starts_with("billing")).collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(
+        groups(&timeline),
+        "billing: Reconciling · epoch 2, target 2
+  c1 P0 P1 · polling · lag 0 · group.consumer.session.timeout.ms until 12:00:56.116
+  c2 - · no partition for it · epoch 2, waits for P2 · lag 0 · group.consumer.session.timeout.ms until 12:00:56.007"
+    );
+    tell(&mut timeline, "wait 10s");
+    assert_eq!(
+        groups(&timeline),
+        "billing: Stable · epoch 2
+  c1 P0 P1 · polling · lag 0 · group.consumer.session.timeout.ms until 12:01:06.116
+  c2 P2 · polling · lag 0 · group.consumer.session.timeout.ms until 12:01:06.009"
+    );
+}

@@ -74,6 +74,14 @@ impl<'a> Draft<'a> {
 }
 
 impl Group {
+    /// True while it has members, under either protocol: its offsets may not be reset then, nor may it be deleted.
+    pub fn is_active(&self) -> bool {
+        match &self.consumer {
+            Some(consumer) => !consumer.is_empty(),
+            None => self.members().len() > 0,
+        }
+    }
+
     /// Its half under the consumer protocol; `None` for a classic group.
     pub fn consumer(&self) -> Option<&ConsumerGroup> {
         self.consumer.as_deref()

@@ -59,10 +59,10 @@ impl Draft<'_> {
     ) -> Next {
         let target = self.group.target(member.id.as_str());
         let (keeps, gives_up): (Vec<_>, Vec<_>) =
-            member.assigned.iter().cloned().partition(|tp| target.contains(tp));
+            member.assigned.iter().cloned().partition(|tp| among(tp, target));
         let (free, unreleased): (Vec<_>, Vec<_>) = target
             .iter()
-            .filter(|tp| !keeps.contains(tp))
+            .filter(|tp| !among(tp, &keeps))
             .cloned()
             .partition(|tp| self.group.owner(tp).is_none());
         if !gives_up.is_empty() && still_owns(&gives_up, owned) {
@@ -89,5 +89,10 @@ impl Draft<'_> {
 
 /// `ownsRevokedPartitions`: a member that says nothing still owns them.
 fn still_owns(revoked: &[TopicPartition], owned: Option<&[TopicPartition]>) -> bool {
-    owned.is_none_or(|owned| owned.iter().any(|tp| revoked.contains(tp)))
+    owned.is_none_or(|owned| owned.iter().any(|tp| among(tp, revoked)))
+}
+
+/// Is it in a sorted list? The lists of a member may be long.
+fn among(tp: &TopicPartition, sorted: &[TopicPartition]) -> bool {
+    sorted.binary_search(tp).is_ok()
 }

@@ -178,7 +178,8 @@ pub(super) fn check_epoch(
     if received > member.epoch {
         return fenced("greater");
     }
-    let owns_its_own = || owned.is_some_and(|owned| owned.iter().all(|tp| member.assigned.contains(tp)));
+    let owns_its_own =
+        || owned.is_some_and(|owned| owned.iter().all(|tp| member.assigned.binary_search(tp).is_ok()));
     if received < member.epoch && (received != member.previous_epoch || !owns_its_own()) {
         return fenced("smaller");
     }

@@ -55,8 +55,13 @@ impl Turn<'_> {
             }
             return;
         };
-        let revoked: Vec<TopicPartition> =
-            self.c.partitions.keys().filter(|tp| !goal.partitions.contains(tp)).cloned().collect();
+        let revoked: Vec<TopicPartition> = self
+            .c
+            .partitions
+            .keys()
+            .filter(|tp| goal.partitions.binary_search(tp).is_err())
+            .cloned()
+            .collect();
         let generation = self.c.membership.joined_generation;
         if !revoked.is_empty() {
             return self.emit(ConsumerEvent::PartitionsRevoked { partitions: revoked, generation });
