@@ -121,6 +121,16 @@ fn logo() -> AnyView {
 #[component]
 fn Tabs() -> AnyView {
     let state = use_context::<FrameState>().unwrap_or_else(FrameState::provide);
+    let session = use_context::<Session>();
+    let go = move |sheet: Sheet| {
+        state.sheet.set(sheet);
+        // A word about the sheet that is left has been read; a refusal stays until it is put away.
+        let is_word =
+            |session: &Session| session.notice.with_untracked(|n| n.as_ref().is_some_and(|n| !n.is_error));
+        if let Some(session) = session.filter(is_word) {
+            session.notice.set(None);
+        }
+    };
     let tab = |sheet: Sheet, picture: Icon, name: &'static str| {
         let is_it = move || state.sheet.get() == sheet;
         view! {
@@ -128,7 +138,7 @@ fn Tabs() -> AnyView {
                 type="button"
                 class="tab"
                 aria-current=move || is_it().then_some("page")
-                on:click=move |_| state.sheet.set(sheet)
+                on:click=move |_| go(sheet)
             >
                 {icon(picture)} {name}
             </button>

@@ -18,6 +18,8 @@ use millrace_sim::World;
 const TOP: f32 = 16.0;
 /// What lanes may take in height, however few groups there are.
 const LANES_ROOM: f32 = 480.0;
+/// The lowest stage: an invitation stands on an empty one.
+const LOWEST: f32 = 160.0;
 /// Below the last one.
 const BOTTOM: f32 = 24.0;
 
@@ -52,7 +54,7 @@ pub fn scene(world: &World, viewport: Viewport) -> Scene {
     let hidden_producers = cast.producers.len().saturating_sub(producers::SHOWN);
     Scene {
         width: columns.width,
-        height: end + BOTTOM,
+        height: (end + BOTTOM).max(LOWEST),
         clock: Clock { now: world.now(), step: world.steps(), halt: world.halt() },
         tokens: tokens::tokens(&cast, &places),
         producers,

@@ -1,6 +1,6 @@
 //! Topics: create one, add partitions.
 
-use crate::lean::{each, item, text as words};
+use crate::lean::{each, item, part, text as words};
 use crate::session::Session;
 use crate::ui::{Button, Disclosure, Field, Icon};
 use leptos::prelude::*;
@@ -16,14 +16,19 @@ pub fn topics(session: Session) -> AnyView {
     let items = move || {
         names.get().into_iter().map(|n| item(n.to_string(), move || topic(session, n.clone()))).collect()
     };
-    let is_open = names.with_untracked(Vec::is_empty);
+    // Once open it stays so: who creates one topic often wants a second.
+    let is_open = Memo::new(move |was: Option<&bool>| was == Some(&true) || names.with(Vec::is_empty));
+    let form = part(move || {
+        view! { <Disclosure summary="create a topic" open=is_open.get()>{create(session)}</Disclosure> }
+            .into_any()
+    });
     view! {
         <section class="panel">
             <h2>"Topics"</h2>
             <ul class="members" aria-label="topics">
                 {each(items)}
             </ul>
-            <Disclosure summary="create a topic" open=is_open>{create(session)}</Disclosure>
+            {form}
         </section>
     }
     .into_any()

@@ -7,7 +7,7 @@ use millrace_view::{Rect, Scene};
 /// An invitation: where it stands, and what it says.
 fn words(scene: &Scene) -> Option<(Rect, &'static str, &'static str)> {
     let Some(topic) = scene.topics.first() else {
-        let rect = Rect { x: 0.0, y: 0.0, w: scene.width, h: scene.height.max(160.0) };
+        let rect = Rect { x: 0.0, y: 0.0, w: scene.width, h: scene.height };
         return Some((rect, "an empty cluster", "create a topic, or choose a scene above"));
     };
     let is_empty = scene.topics.iter().all(|topic| topic.lanes.iter().all(|lane| lane.log_end_offset.0 == 0));

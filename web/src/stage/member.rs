@@ -25,18 +25,22 @@ pub fn member(card: &MemberCard) -> Node {
     let owned: Vec<&str> = chips.iter().map(|chip| chip.text.as_str()).collect();
     let owns = if owned.is_empty() { "no partition".to_owned() } else { owned.join(", ") };
     // Where the first line stands below the card's top, and the second above its end.
-    let (first, second) = if h < 52.0 { (19.0, 16.0) } else { (20.0, 17.0) };
+    let (first, second) = if h < 52.0 { (19.0, 16.0) } else { (20.0, 18.0) };
     // A cross for what is down, two bars for what stands still.
     let sign = match condition {
         Condition::Crashed | Condition::Stopped => Some("l7 7m0-7l-7 7"),
         Condition::Frozen => Some("m1 0v7m5-7v7"),
         Condition::Joining | Condition::Active | Condition::Idle => None,
     };
-    let room = w - if sign.is_some() { 38.0 } else { 22.0 };
     let behind = if *lag > 0 { format!("lag {lag}") } else { String::new() };
     let behind_w = if *lag > 0 { 8.0 + behind.chars().count() as f32 * 6.7 } else { 0.0 };
     let spine = Rect { x, y: y + 10.0, w: 3.0, h: h - 20.0 };
-    let sign = sign.map(|d| stroke("sign", format!("M{} {}{d}", px(x + w - 20.0), px(y + h - second - 7.5))));
+    let sign = sign.map(|d| {
+        stroke(
+            "sign",
+            format!("M{} {}{d}", px(x + 22.0 + name.chars().count() as f32 * 7.5), px(y + first - 8.0)),
+        )
+    });
     node("g")
         .key(name.to_string())
         .set("class", format!("member group-{hue} {}", condition_class(*condition)))
@@ -49,8 +53,8 @@ pub fn member(card: &MemberCard) -> Node {
         .child(boxed("spine", spine, "1.5"))
         .child(text("name", x + 14.0, y + first, fit(name, w - 28.0)))
         .maybe(sign)
-        .child(text("status", x + 14.0, y + h - second, fit_small(status, room)))
-        .child(text("lag", x + w - 12.0, y + h - 8.0, behind))
+        .child(text("status", x + 14.0, y + h - second, fit_small(status, w - 22.0)))
+        .child(text("lag", x + w - 12.0, y + h - 7.0, behind))
         .children(chips.iter().map(chip).collect())
         .maybe(drain.clone().map(|drain| bar(drain, x + 14.0, y + h - 12.0, w - 26.0 - behind_w)))
 }

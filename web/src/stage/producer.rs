@@ -12,14 +12,15 @@ pub fn producer(card: &ProducerCard) -> Node {
     let line = |n: usize, line: &str| {
         text("detail", middle, rect.y + 51.0 + n as f32 * 13.0, fit_small(line, rect.w - 8.0))
     };
-    // A long name gets narrower before it is cut.
+    // A long name gets smaller before it is cut.
     let room = rect.w - 16.0;
-    let shown = fit_mono(name, room * 1.2);
-    let is_long = shown.chars().count() as f32 * 7.4 > room;
-    let mut title = text("name", middle, rect.y + 19.0, shown);
-    if is_long {
-        title = title.set("textLength", px(room)).is("lengthAdjust", "spacingAndGlyphs");
-    }
+    let shown = fit_mono(name, room * 1.3);
+    let title = match shown.chars().count() as f32 * 7.4 > room {
+        true => text("name long", middle, rect.y + 19.0, shown)
+            .set("textLength", px(room))
+            .is("lengthAdjust", "spacingAndGlyphs"),
+        false => text("name", middle, rect.y + 19.0, shown),
+    };
     let badge = (*buffered > 0).then(|| {
         g("badge")
             .set("transform", moved(rect.x + rect.w - 4.0, rect.y + 4.0))
