@@ -558,3 +558,33 @@ fn a_nameless_member_is_named_by_the_coordinator() {
     assert_eq!(a.id.as_str(), "AAAAAAAAAAAAAAAAAAAAAQ");
     assert_eq!(b.id.as_str(), "AAAAAAAAAAIAAAAAAAAAAw");
 }
+
+#[test]
+fn a_hundred_members_over_a_thousand_partitions_settle() {
+    for assignor in ["uniform", "range"] {
+        let mut world = World::ready(1_000);
+        let ids: Vec<String> = (0..100).map(|n| format!("m{n:02}")).collect();
+        let mut members: Vec<Member> = ids
+            .iter()
+            .map(|id| Member {
+                id: id.as_str().into(),
+                assignor: Some(assignor),
+                ..Member::new("c", &["orders"])
+            })
+            .collect();
+        for member in &mut members {
+            member.join(&mut world);
+            world.lines.clear();
+        }
+        let mut rounds = 0;
+        while state(&world) != ConsumerGroupState::Stable {
+            rounds += 1;
+            assert!(rounds < 10, "{assignor}");
+            for member in &mut members {
+                member.acknowledge(&mut world);
+                world.lines.clear();
+            }
+        }
+        assert!(members.iter().all(|member| member.owned.len() == 10), "{assignor}");
+    }
+}

@@ -60,6 +60,10 @@ fn what_is_the_default_is_left_out() {
             "consumer add billing --name c9 --group-instance-id billing-c9",
             "consumer add billing --name c9 --auto-offset-reset earliest --group-instance-id billing-c9",
         ),
+        (
+            "app start a --topic b --client java-848 --group-remote-assignor range",
+            "app start a --topic b --client java --auto-offset-reset earliest --group-protocol consumer --group-remote-assignor range",
+        ),
         ("consumer subscribe billing/c1 --topics a,b", "consumer subscribe billing/c1 --topic a --topic b"),
         ("streams stop analytics # enough", "streams stop analytics"),
         ("expect owner(billing,orders-0)=='c1'", "expect owner(billing, orders-0) == 'c1'"),

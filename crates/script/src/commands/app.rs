@@ -9,13 +9,14 @@ use crate::language::quote::{add, option};
 use crate::language::time::span;
 use crate::settings::{self, consumer::SETTINGS, failures, retry};
 use millrace_client::listener::{ClientProfile, CommitMode, FailureRule, RetryPolicy, Subscribed};
+use millrace_model::config::consumer::GroupProtocol;
 use millrace_model::{GroupId, Profile, Span};
 use millrace_sim::{AppConfig, Command, limits};
 
 pub(super) const HELP: &[Help] = &[
     Help {
         name: "app start",
-        synopsis: "app start GROUP --topic TOPIC… | --pattern REGEX [--client spring|java] [--instances N] [--work DURATION] [--commit auto|batch|record] [--fails EXPR [--as CLASS] [--message TEXT] [--fatal]]… [--retry none|blocking|topics …] [--SETTING VALUE]…",
+        synopsis: "app start GROUP --topic TOPIC… | --pattern REGEX [--client spring|java|java-848] [--instances N] [--work DURATION] [--commit auto|batch|record] [--fails EXPR [--as CLASS] [--message TEXT] [--fatal]]… [--retry none|blocking|topics …] [--SETTING VALUE]…",
         meaning: "starts an application, a consumer group with a listener; every setting of Kafka's consumer is an option",
         example: "app start billing --topic orders --instances 2 --work 400ms --fails 'value.amount < 0' --as IllegalArgumentException --retry topics --attempts 3 --backoff 1s",
     },
@@ -41,7 +42,11 @@ pub(super) const HELP: &[Help] = &[
 
 const COMMITS: &[(&str, CommitMode)] =
     &[("auto", CommitMode::Auto), ("batch", CommitMode::Batch), ("record", CommitMode::Record)];
-const CLIENTS: &[(&str, ClientProfile)] = &[("spring", ClientProfile::Spring), ("java", ClientProfile::Java)];
+/// The printer writes the first name of a client.
+const CLIENTS: &[(&str, ClientProfile)] =
+    &[("spring", ClientProfile::Spring), ("java", ClientProfile::Java), (JAVA_848, ClientProfile::Java)];
+/// `java` with `--group-protocol consumer`.
+const JAVA_848: &str = "java-848";
 const VERBS: &[&str] = &["start", "work", "fails", "retry"];
 
 pub(super) fn parse(arguments: &mut Arguments<'_>, profile: Profile) -> Result<Command, Problem> {
@@ -80,6 +85,9 @@ fn start(group: GroupId, arguments: &mut Arguments<'_>, profile: Profile) -> Res
                 let names: Vec<&'static str> = CLIENTS.iter().map(|(name, _)| *name).collect();
                 let at = arguments.value("whose poll loop it runs")?.choice("whose poll loop:", &names)?;
                 app.client = CLIENTS.get(at).map(|(_, client)| *client).unwrap_or_default();
+                if names.get(at) == Some(&JAVA_848) {
+                    app.consumer.group_protocol = GroupProtocol::Consumer;
+                }
             }
             "instances" => {
                 let what = "the number of instances";
