@@ -26,6 +26,8 @@ pub struct Broker {
     groups: Map<GroupId, Arc<Group>>,
     purgatory: Purgatory,
     timers: Timers,
+    /// When the coordinator looks for expired offsets; `None` while there is no group.
+    retention_check: Option<Time>,
     /// How many member ids were drawn: the broker's own count for its dice.
     member_ids_drawn: u64,
     /// How many topics were ever created, for the dice as well.
@@ -44,6 +46,7 @@ impl Broker {
             groups: Map::new(),
             purgatory: Purgatory::default(),
             timers: Timers::default(),
+            retention_check: None,
             member_ids_drawn: 0,
             topics_created: 0,
         }
@@ -73,6 +76,7 @@ impl Broker {
             Request::Fetch(request) => api::fetch(self, now, from, request),
             Request::ListOffsets(request) => api::list_offsets(self, from, request),
             Request::FindCoordinator(request) => api::find_coordinator(self, from, request, dice),
+            Request::DescribeGroups(request) => group::describe(self, from, request),
             Request::JoinGroup(request) => group::join(self, now, from, request, dice),
             Request::SyncGroup(request) => group::sync(self, now, from, request),
             Request::Heartbeat(request) => group::heartbeat(self, now, from, request),
@@ -93,6 +97,7 @@ impl Broker {
             Timer::RebalanceTimeoutExpired(group) => group::rebalance_timeout(self, now, group),
             Timer::SyncTimeoutExpired(group) => group::sync_timeout(self, now, group),
             Timer::SessionTimeoutExpired(group, member) => group::session_timeout(self, now, group, member),
+            Timer::RetentionCheckDue => group::check_retention(self, now),
             Timer::MemberRebalanceTimeoutExpired(group, member) => {
                 group::member_rebalance_timeout(self, now, group, member)
             }
@@ -137,10 +142,24 @@ impl Broker {
                 let state =
                     self.groups.entry(group.clone()).or_insert_with(|| Arc::new(Group::new(group.clone())));
                 Arc::make_mut(state).apply(*at, change, &mut self.timers);
+                if *change == crate::GroupChange::Deleted {
+                    self.groups.remove(group);
+                } else if self.retention_check.is_none() {
+                    // The checks have a rhythm of their own, from the broker's start on.
+                    let interval = self.config.offsets_retention_check_interval.0.max(1);
+                    let next = Time((at.0 / interval).saturating_add(1).saturating_mul(interval));
+                    self.set_retention_check(Some(next));
+                }
             }
+            Event::RetentionChecked { next, .. } => self.set_retention_check(*next),
             Event::FetchAnswered { was_held: false, .. } | Event::ProduceRejected(_) | Event::Rejected(_) => {
             }
         }
+    }
+
+    fn set_retention_check(&mut self, next: Option<Time>) {
+        let old = std::mem::replace(&mut self.retention_check, next);
+        self.timers.replace(old, next, || Timer::RetentionCheckDue);
     }
 
     /// The next moment at which something is to do here; it may have come already.
@@ -234,6 +253,6 @@ impl Hash for Broker {
         // The timers are a function of the groups and the held fetches.
         (self.id, &self.brokers, &self.config, self.profile, self.member_ids_drawn, self.topics_created)
             .hash(state);
-        (&self.topics, &self.groups, &self.purgatory).hash(state);
+        (&self.topics, &self.groups, &self.purgatory, self.retention_check).hash(state);
     }
 }

@@ -86,6 +86,13 @@ pub enum Event {
         /// What.
         change: GroupChange,
     },
+    /// The coordinator has looked for offsets that have expired.
+    RetentionChecked {
+        /// When.
+        at: Time,
+        /// When it looks again; `None` while there is no group.
+        next: Option<Time>,
+    },
     /// A request was turned down; nothing has changed.
     Rejected(Rejection),
 }

@@ -20,6 +20,8 @@ pub enum Timer {
     SyncTimeoutExpired(GroupId),
     /// No sign of life for `session.timeout.ms` (of a member, or of one that was only given its id).
     SessionTimeoutExpired(GroupId, MemberId),
+    /// `offsets.retention.check.interval.ms` is over: offsets may have expired.
+    RetentionCheckDue,
     /// A member of the consumer protocol has not given up in time what it should (`max.poll.interval.ms`).
     MemberRebalanceTimeoutExpired(GroupId, MemberId),
 }

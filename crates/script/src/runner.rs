@@ -121,7 +121,10 @@ impl Runner {
         let mut answer = Answer { entry: Some(entry), refused: None };
         if matches!(
             command,
-            Command::CreateTopic { .. } | Command::AddPartitions { .. } | Command::DeleteTopic { .. }
+            Command::CreateTopic { .. }
+                | Command::AddPartitions { .. }
+                | Command::DeleteTopic { .. }
+                | Command::ResetOffsets { .. }
         ) {
             self.await_answer()?;
             answer.refused = self.refusal_since(entry);

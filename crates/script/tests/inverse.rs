@@ -16,7 +16,9 @@ use millrace_model::{
 };
 use millrace_script::expectation::{Comparison, Expectation, Quantity, Value};
 use millrace_script::{Statement, parse_line, parse_script};
-use millrace_sim::{AppConfig, Command, InstanceAction, Name, NewRecord, OwnSettings, Skew, Workload};
+use millrace_sim::{
+    AppConfig, Command, InstanceAction, Name, NewRecord, OwnSettings, ResetScope, ResetTarget, Skew, Workload,
+};
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
@@ -250,6 +252,24 @@ fn reads() -> impl Strategy<Value = Subscribed> {
     ]
 }
 
+fn scope() -> impl Strategy<Value = ResetScope> {
+    let topic = select(vec!["orders", "a.b", "--x", "it's"]).prop_map(TopicName::from);
+    let partitions = vec((0..i32::MAX).prop_map(Partition), 0..3);
+    prop_oneof![Just(ResetScope::AllTopics), vec((topic, partitions), 1..3).prop_map(ResetScope::Topics),]
+}
+
+fn target() -> impl Strategy<Value = ResetTarget> {
+    prop_oneof![
+        Just(ResetTarget::Earliest),
+        Just(ResetTarget::Latest),
+        Just(ResetTarget::Current),
+        any::<i64>().prop_map(ResetTarget::Offset),
+        any::<i64>().prop_map(ResetTarget::ShiftBy),
+        (0..253_000_000_000_000_i64).prop_map(|ms| ResetTarget::Datetime(Timestamp(ms))),
+        (0..1_000_000_000_000_u64).prop_map(|ms| ResetTarget::Duration(Span::from_millis(ms))),
+    ]
+}
+
 fn errand() -> impl Strategy<Value = Errand> {
     prop_oneof![
         reads().prop_map(Errand::Subscribe),
@@ -263,7 +283,8 @@ prop_compose! {
     fn broker_config()(
         numbers in vec(1..i32::MAX, 2),
         auto_create_topics in any::<bool>(),
-        spans in vec(span(), 5),
+        spans in vec(span(), 6),
+        minutes in 1..i32::MAX as u64,
     ) -> BrokerConfig {
         BrokerConfig {
             num_partitions: numbers[0],
@@ -274,6 +295,8 @@ prop_compose! {
             group_max_session_timeout: spans[2],
             group_consumer_session_timeout: spans[3],
             group_consumer_heartbeat_interval: spans[4],
+            offsets_retention_check_interval: spans[5],
+            offsets_retention: Span::from_secs(minutes * 60),
         }
     }
 }
@@ -350,6 +373,8 @@ fn command(profile: Profile) -> impl Strategy<Value = Command> {
             pipeline: pipeline.into()
         }),
         name().prop_map(|name| Command::StopStreams { name: name.into() }),
+        (group(), scope(), target(), any::<bool>())
+            .prop_map(|(group, scope, to, execute)| { Command::ResetOffsets { group, scope, to, execute } }),
         span().prop_map(|latency| Command::SetNetwork { latency }),
     ]
 }

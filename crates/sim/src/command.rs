@@ -138,11 +138,50 @@ pub enum Command {
         /// Its name.
         name: Name,
     },
+    /// `kafka-consumer-groups --reset-offsets`: what an inactive group has committed becomes something else.
+    ResetOffsets {
+        /// The group.
+        group: GroupId,
+        /// Of which partitions.
+        scope: ResetScope,
+        /// Where to.
+        to: ResetTarget,
+        /// `--execute`; otherwise (`--dry-run`) nothing changes.
+        execute: bool,
+    },
     /// How long a message takes from one machine to another.
     SetNetwork {
         /// One way.
         latency: Span,
     },
+}
+
+/// Which partitions are reset.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ResetScope {
+    /// `--all-topics`: every partition for which the group has committed something.
+    AllTopics,
+    /// `--topic`: these topics, of each only these partitions (none is all of them).
+    Topics(Vec<(TopicName, Vec<Partition>)>),
+}
+
+/// Where offsets are reset to. What lies outside of a log becomes its start or its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ResetTarget {
+    /// `--to-earliest`: the start of the log.
+    Earliest,
+    /// `--to-latest`: its end.
+    Latest,
+    /// `--to-current`: what is committed; the end where nothing is.
+    Current,
+    /// `--to-offset`.
+    Offset(i64),
+    /// `--shift-by`: back if negative.
+    ShiftBy(i64),
+    /// `--to-datetime`: the first record that is not older.
+    Datetime(Timestamp),
+    /// `--by-duration`: the first record that is not older than so long ago.
+    Duration(Span),
 }
 
 /// What one instance of an application has for itself.

@@ -15,7 +15,9 @@ pub mod trace;
 pub mod workload;
 pub mod world;
 
-pub use command::{AppConfig, Command, InstanceAction, Name, NewRecord, OwnSettings};
+pub use command::{
+    AppConfig, Command, InstanceAction, Name, NewRecord, OwnSettings, ResetScope, ResetTarget,
+};
 pub use dice::SeededDice;
 pub use timeline::{Branch, BranchId, Logged, Misfit, Moment, Rebuild, SavedBranch, Timeline};
 pub use trace::{Actor, Entry, EntryId, Fact, Lifecycle, Message, NodeId, Recorder, Timer};

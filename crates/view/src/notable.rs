@@ -46,7 +46,7 @@ fn is_notable_at_broker(event: &broker::Event) -> bool {
         | broker::Event::ProduceRejected(_)
         | broker::Event::Rejected(_) => true,
         broker::Event::BatchAppended { tp, .. } => !crate::cast::is_internal(tp.topic.as_str()),
-        broker::Event::FetchHeld { .. } => false,
+        broker::Event::FetchHeld { .. } | broker::Event::RetentionChecked { .. } => false,
         broker::Event::FetchAnswered { records, .. } => *records > 0,
         broker::Event::Group { change, .. } => !matches!(
             change,

@@ -65,7 +65,8 @@ impl Flying<'_, '_> {
             | Request::OffsetFetch(_)
             | Request::CreateTopics(_)
             | Request::CreatePartitions(_)
-            | Request::DeleteTopics(_) => {}
+            | Request::DeleteTopics(_)
+            | Request::DescribeGroups(_) => {}
         }
     }
 
@@ -103,7 +104,8 @@ impl Flying<'_, '_> {
             | Response::OffsetFetch(_)
             | Response::CreateTopics(_)
             | Response::CreatePartitions(_)
-            | Response::DeleteTopics(_) => {}
+            | Response::DeleteTopics(_)
+            | Response::DescribeGroups(_) => {}
         }
     }
 

@@ -127,15 +127,21 @@ impl Group {
             GroupChange::SyncPhaseEnded => self.set_sync_deadline(None, timers),
             GroupChange::OffsetsRemoved { partitions, .. } => {
                 let all = Arc::make_mut(&mut self.offsets);
+                let times = Arc::make_mut(&mut self.committed_at);
                 for tp in partitions {
                     all.remove(tp);
+                    times.remove(tp);
                 }
             }
+            // The broker drops it.
+            GroupChange::Deleted => {}
             GroupChange::Consumer(change) => self.apply_consumer(at, change, timers),
             GroupChange::OffsetCommitted { offsets, .. } => {
                 let all = Arc::make_mut(&mut self.offsets);
+                let times = Arc::make_mut(&mut self.committed_at);
                 for (tp, committed) in offsets {
                     all.insert(tp.clone(), committed.clone());
+                    times.insert(tp.clone(), at);
                 }
             }
         }
@@ -149,8 +155,8 @@ impl Group {
                 for (member, until) in std::mem::take(&mut self.pending) {
                     timers.replace(Some(until), None, || self.session_timer(&member));
                 }
-                let offsets = Arc::clone(&self.offsets);
-                *self = Group { state_since: at, offsets, ..Group::new(self.id.clone()) };
+                let (offsets, committed_at) = (Arc::clone(&self.offsets), Arc::clone(&self.committed_at));
+                *self = Group { state_since: at, offsets, committed_at, ..Group::new(self.id.clone()) };
                 self.protocol_type = Some(CONSUMER.into());
                 self.consumer = Some(Arc::new(ConsumerGroup::new(self.id.clone())));
             }

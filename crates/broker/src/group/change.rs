@@ -152,6 +152,8 @@ pub enum GroupChange {
         /// Why.
         why: OffsetRemoval,
     },
+    /// It is gone: it had neither members nor offsets.
+    Deleted,
     /// Something of the consumer protocol (KIP-848).
     Consumer(ConsumerGroupChange),
     /// Positions were committed.

@@ -44,6 +44,12 @@ pub(super) fn offset_commit(
     Record::new(now.timestamp(), Some(key.as_bytes()), Some(value.as_bytes()))
 }
 
+/// The end of a committed position: its key without a value.
+pub(super) fn tombstone(group: &GroupId, tp: &TopicPartition, now: Time) -> Record {
+    let key = format!("[{group},{},{}]", tp.topic, tp.partition);
+    Record::new(now.timestamp(), Some(key.as_bytes()), None)
+}
+
 /// A group with its members and their assignments.
 pub(super) fn group_metadata(group: &Group, assignments: &[(MemberId, Assignment)], now: Time) -> Record {
     let mut members = String::new();

@@ -68,6 +68,8 @@ pub struct Group {
     pub(super) complete_early: bool,
     pub(super) sync_deadline: Option<Time>,
     pub(super) offsets: Arc<Map<TopicPartition, CommittedOffset>>,
+    /// When each was committed.
+    pub(super) committed_at: Arc<Map<TopicPartition, Time>>,
     /// The group under the consumer protocol; what belongs to the classic one is then as in an empty group.
     pub(super) consumer: Option<Arc<ConsumerGroup>>,
 }
@@ -95,6 +97,7 @@ impl Group {
             complete_early: false,
             sync_deadline: None,
             offsets: Arc::default(),
+            committed_at: Arc::default(),
             consumer: None,
         }
     }

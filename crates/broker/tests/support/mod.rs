@@ -132,6 +132,7 @@ fn line(event: &Event) -> String {
         }
         Event::FetchAnswered { request, records, .. } => format!("FetchAnswered {} x{records}", request.0),
         Event::Rejected(r) => format!("Rejected {} {} {}: {}", r.api, r.subject, r.error, r.why),
+        Event::RetentionChecked { .. } => "RetentionChecked".to_owned(),
         Event::TopicDeleted { topic, .. } => format!("{topic} deleted"),
         Event::Group { group, change, .. } => format!("{group} {}", change_line(change)),
     }

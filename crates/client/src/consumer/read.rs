@@ -154,6 +154,11 @@ impl Consumer {
         self.in_poll && self.commit.is_none() && self.raised.is_none()
     }
 
+    /// True from the moment at which it has to join (again) until it has its assignment.
+    pub fn is_rebalancing(&self) -> bool {
+        self.membership.state != MemberState::Stable || self.membership.rejoin_needed
+    }
+
     /// When poll returned last.
     pub fn last_poll(&self) -> Option<Time> {
         self.last_poll

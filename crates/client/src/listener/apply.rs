@@ -12,6 +12,9 @@ use millrace_model::{ClusterMetadata, Offset, Time, TopicPartition};
 use std::mem;
 use std::sync::Arc;
 
+/// What `commitSync` throws while the member has to join again.
+const REBALANCING: &str = "RebalanceInProgressException";
+
 impl Instance {
     /// Takes over what has happened; see [`crate::contract`].
     pub fn apply(&mut self, event: &InstanceEvent) {
@@ -145,9 +148,23 @@ impl Container {
                 self.phase = Phase::Ready;
             }
             ConsumerEvent::PollStarted { .. } => self.phase = Phase::Polling,
-            ConsumerEvent::PollReturned { polled, .. } => self.begin(Hand::new(polled.clone())),
+            ConsumerEvent::PollReturned { polled, .. } => {
+                // `checkRebalanceCommits`: what has been acknowledged since counts more.
+                for (tp, offset) in mem::take(&mut self.recommit) {
+                    if self.assigned.contains(&tp) {
+                        self.acks.entry(tp).or_insert(offset);
+                    }
+                }
+                self.begin(Hand::new(polled.clone()));
+            }
             ConsumerEvent::PollFailed { .. } => self.phase = Phase::Ready,
             ConsumerEvent::CommitStarted { kind: CommitKind::Sync, .. } => self.committing = true,
+            ConsumerEvent::CommitFailed { kind: CommitKind::Sync, exception, offsets, .. }
+                if *exception == REBALANCING =>
+            {
+                self.committing = false;
+                self.recommit.extend(offsets.iter().cloned());
+            }
             ConsumerEvent::OffsetsCommitted { kind: CommitKind::Sync, .. }
             | ConsumerEvent::CommitFailed { kind: CommitKind::Sync, .. } => self.committing = false,
             ConsumerEvent::PartitionsAssigned { partitions, .. } => {
@@ -161,6 +178,7 @@ impl Container {
                     self.waiting.remove(tp);
                     self.deliveries.remove(tp);
                     self.acks.remove(tp);
+                    self.recommit.remove(tp);
                 }
             }
             ConsumerEvent::Closed => self.phase = Phase::Stopped,

@@ -115,6 +115,9 @@ pub struct Container {
     pub(super) counts: Counts,
     /// Poll threw what Spring counts as fatal.
     pub(super) stopping: bool,
+    /// Commits that a rebalance refused (`RebalanceInProgressException`): tried again after it, for the partitions that
+    /// are still there (`commitsDuringRebalance`).
+    pub(super) recommit: Map<TopicPartition, Offset>,
     /// What the thread does before its next poll, in order.
     pub(super) errands: VecDeque<Errand>,
 }
@@ -152,6 +155,7 @@ impl Container {
             deliveries: Map::new(),
             counts: Counts::default(),
             stopping: false,
+            recommit: Map::new(),
             errands: VecDeque::new(),
         }
     }
@@ -262,7 +266,9 @@ impl Container {
             // `container.stop()`, `pause()` and a due record wake the consumer up.
             Phase::Polling if closing => at_once(Step::Close),
             Phase::Polling if self.wants_pauses(paused) => at_once(Step::Pauses),
-            Phase::Polling if !self.errands.is_empty() && self.consumer.may_leave_poll() => {
+            Phase::Polling
+                if (!self.errands.is_empty() || self.may_recommit()) && self.consumer.may_leave_poll() =>
+            {
                 at_once(Step::LeavePoll)
             }
             Phase::Polling => None,
@@ -274,6 +280,11 @@ impl Container {
             Phase::Sleeping { .. } if closing => at_once(Step::EndSleep),
             Phase::Sleeping { until, .. } => Some((*until, Step::EndSleep)),
         }
+    }
+
+    /// A rebalance has refused commits, and is over.
+    fn may_recommit(&self) -> bool {
+        !self.recommit.is_empty() && !self.consumer.is_rebalancing()
     }
 
     fn may_commit(&self, commit: CommitMode) -> bool {

@@ -21,6 +21,10 @@ pub struct BrokerConfig {
     pub group_consumer_session_timeout: Span,
     /// `group.consumer.heartbeat.interval.ms` of the consumer protocol (KIP-848), default 5 s.
     pub group_consumer_heartbeat_interval: Span,
+    /// `offsets.retention.minutes`: how long offsets outlive their group's members, default 7 days.
+    pub offsets_retention: Span,
+    /// `offsets.retention.check.interval.ms`, default 10 min.
+    pub offsets_retention_check_interval: Span,
 }
 
 impl BrokerConfig {
@@ -35,6 +39,8 @@ impl BrokerConfig {
             group_max_session_timeout: Span::from_secs(1_800),
             group_consumer_session_timeout: Span::from_secs(45),
             group_consumer_heartbeat_interval: Span::from_secs(5),
+            offsets_retention: Span::from_secs(7 * 86_400),
+            offsets_retention_check_interval: Span::from_secs(600),
         }
     }
 }

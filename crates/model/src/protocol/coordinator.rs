@@ -1,6 +1,7 @@
 //! FindCoordinator (API 10).
 
 use crate::{BrokerId, ErrorCode, GroupId, Partition};
+use std::sync::Arc;
 
 /// Asks who coordinates a group.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -18,4 +19,20 @@ pub struct FindCoordinatorResponse {
     pub coordinator: Option<BrokerId>,
     /// `abs(hash(group.id)) % offsets.topic.num.partitions`. Not on Kafka's wire; shown to the learner.
     pub offsets_partition: Partition,
+}
+
+/// Asks for the state of a group (DescribeGroups, and ConsumerGroupDescribe for the consumer protocol).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct DescribeGroupsRequest {
+    /// `group.id`.
+    pub group: GroupId,
+}
+
+/// Its state under Kafka's name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct DescribeGroupsResponse {
+    /// Success, or why not.
+    pub error: ErrorCode,
+    /// `Stable`, `Empty` … and `Dead` for a group that nobody knows.
+    pub state: Arc<str>,
 }

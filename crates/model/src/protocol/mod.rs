@@ -15,7 +15,9 @@ pub use admin::{
     DeleteTopicsRequest, DeleteTopicsResponse, NewTopic,
 };
 pub use consumer_group::{ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse};
-pub use coordinator::{FindCoordinatorRequest, FindCoordinatorResponse};
+pub use coordinator::{
+    DescribeGroupsRequest, DescribeGroupsResponse, FindCoordinatorRequest, FindCoordinatorResponse,
+};
 pub use fetch::{FetchPartition, FetchRequest, FetchResponse, FetchedPartition, IsolationLevel};
 pub use group::{
     Assignment, HeartbeatRequest, HeartbeatResponse, JoinGroupRequest, JoinGroupResponse, JoinedMember,
@@ -61,6 +63,8 @@ pub enum Request {
     CreatePartitions(CreatePartitionsRequest),
     /// Delete topics.
     DeleteTopics(DeleteTopicsRequest),
+    /// In which state is this group?
+    DescribeGroups(DescribeGroupsRequest),
 }
 
 /// What a broker answers.
@@ -96,6 +100,8 @@ pub enum Response {
     CreatePartitions(CreatePartitionsResponse),
     /// To [`Request::DeleteTopics`].
     DeleteTopics(DeleteTopicsResponse),
+    /// To [`Request::DescribeGroups`].
+    DescribeGroups(DescribeGroupsResponse),
 }
 
 impl Request {
@@ -117,6 +123,7 @@ impl Request {
             Request::CreateTopics(_) => "CreateTopics",
             Request::CreatePartitions(_) => "CreatePartitions",
             Request::DeleteTopics(_) => "DeleteTopics",
+            Request::DescribeGroups(_) => "DescribeGroups",
         }
     }
 }
@@ -140,6 +147,7 @@ impl Response {
             Response::CreateTopics(_) => "CreateTopics",
             Response::CreatePartitions(_) => "CreatePartitions",
             Response::DeleteTopics(_) => "DeleteTopics",
+            Response::DescribeGroups(_) => "DescribeGroups",
         }
     }
 }

@@ -5,6 +5,7 @@
 mod app;
 mod consumer;
 mod errands;
+mod kafka_consumer_groups;
 mod kafka_server_start;
 mod kafka_topics;
 mod network;
@@ -21,8 +22,17 @@ use millrace_model::{Profile, TopicName};
 use millrace_sim::Command;
 
 /// The first words of all commands.
-pub(crate) const NAMES: &[&str] =
-    &["kafka-server-start", "kafka-topics", "producer", "produce", "app", "consumer", "streams", "network"];
+pub(crate) const NAMES: &[&str] = &[
+    "kafka-server-start",
+    "kafka-topics",
+    "kafka-consumer-groups",
+    "producer",
+    "produce",
+    "app",
+    "consumer",
+    "streams",
+    "network",
+];
 
 /// Reads what follows the first word; `None` if no command begins with it.
 pub(crate) fn parse(
@@ -33,6 +43,7 @@ pub(crate) fn parse(
     Some(match first {
         "kafka-topics" | "kafka-topics.sh" => kafka_topics::parse(arguments),
         "kafka-server-start" | "kafka-server-start.sh" => kafka_server_start::parse(arguments, profile),
+        "kafka-consumer-groups" | "kafka-consumer-groups.sh" => kafka_consumer_groups::parse(arguments),
         "producer" => producer::parse(arguments, profile),
         "produce" => produce::parse(arguments),
         "app" => app::parse(arguments, profile),
@@ -58,6 +69,9 @@ pub fn print(command: &Command, profile: Profile) -> String {
         Command::SetFailures { group, rules } => app::print_fails(group, rules),
         Command::SetRetry { group, retry } => app::print_retry(group, retry),
         Command::DeleteTopic { topic } => kafka_topics::print_delete(topic),
+        Command::ResetOffsets { group, scope, to, execute } => {
+            kafka_consumer_groups::print_reset(group, scope, *to, *execute)
+        }
         Command::StartBrokers { config } => kafka_server_start::print(config, profile),
         Command::AddInstance { group, name, own } => {
             errands::print_add(group, name.as_ref(), own.as_deref(), profile)
@@ -81,6 +95,7 @@ pub(crate) fn help() -> impl Iterator<Item = &'static Help> {
         app::HELP,
         consumer::HELP,
         streams::HELP,
+        kafka_consumer_groups::HELP,
         network::HELP,
     ]
     .into_iter()

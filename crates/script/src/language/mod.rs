@@ -1,6 +1,7 @@
 //! How any line is written: words, options, quotes, durations, clock faces. Nothing here knows a command.
 
 pub mod arguments;
+pub mod iso;
 pub mod lexer;
 pub mod number;
 pub mod problem;

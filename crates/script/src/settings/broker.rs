@@ -1,6 +1,7 @@
 //! Broker settings, written as `--override key=value` under Kafka's own keys.
 
 use super::{FALSE_TRUE, INT, Kind, Setting};
+use millrace_model::Span;
 use millrace_model::config::broker::BrokerConfig;
 
 fn int(n: u64) -> i32 {
@@ -63,6 +64,24 @@ pub const SETTINGS: &[Setting<BrokerConfig>] = &[
         kind: Kind::Span(
             |c| c.group_consumer_heartbeat_interval,
             |c, v| c.group_consumer_heartbeat_interval = v,
+        ),
+    },
+    Setting {
+        name: "offsets.retention.minutes",
+        key: "offsets.retention.minutes",
+        kind: Kind::Number(
+            1,
+            INT,
+            |c| c.offsets_retention.as_millis() / 60_000,
+            |c, v| c.offsets_retention = Span::from_secs(v.saturating_mul(60)),
+        ),
+    },
+    Setting {
+        name: "offsets.retention.check.interval.ms",
+        key: "offsets.retention.check.interval.ms",
+        kind: Kind::Span(
+            |c| c.offsets_retention_check_interval,
+            |c, v| c.offsets_retention_check_interval = v,
         ),
     },
 ];

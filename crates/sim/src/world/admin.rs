@@ -1,6 +1,7 @@
 //! The administrator's desk: requests to the cluster, and what is done once they are answered.
 
 use super::World;
+use super::reset::Reset;
 use crate::command::Name;
 use crate::trace::{Actor, EntryId, Fact, NodeId, Recorder};
 use millrace_client::listener::Port;
@@ -36,6 +37,8 @@ pub(super) enum Then {
         /// The instances by name.
         names: Vec<Name>,
     },
+    /// A reset of offsets goes on.
+    ResetOffsets(Box<Reset>),
     /// The internal topics are there: the streams application starts.
     StartStreams {
         /// Its name.
@@ -69,6 +72,13 @@ impl World {
 
     pub(super) fn admin_answered(&mut self, reply: &Reply, cause: EntryId, recorder: &mut Recorder) {
         let Some(task) = self.admin.open.remove(&reply.correlation) else { return };
+        if let Then::ResetOffsets(reset) = &task.then {
+            if let Some((what, refused)) = self.reset_answered(reset, &reply.response, cause, recorder) {
+                let fact = Fact::Administered { what, refused };
+                recorder.record(Actor::Node(ADMIN), Some(cause), fact);
+            }
+            return;
+        }
         // An internal topic that is there already is as good as created.
         let is_internal = task.then != Then::Nothing;
         let refused = refusals(&reply.response)
@@ -80,7 +90,7 @@ impl World {
         let answered =
             recorder.record(Actor::Node(ADMIN), Some(cause), Fact::Administered { what: task.what, refused });
         match task.then {
-            Then::Nothing => {}
+            Then::Nothing | Then::ResetOffsets(_) => {}
             Then::StartInstances { group, names } => {
                 for name in names {
                     self.start_instance(&group, &name, answered, recorder);

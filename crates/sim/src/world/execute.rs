@@ -107,6 +107,9 @@ impl World {
                     self.close(node, cause, recorder);
                 }
             }
+            Command::ResetOffsets { group, scope, to, execute } => {
+                self.reset_offsets(group, (scope.clone(), *to, *execute), cause, recorder);
+            }
             Command::SetNetwork { latency } => self.latency = *latency,
         }
     }
@@ -224,7 +227,7 @@ impl World {
             .collect()
     }
 
-    fn partitions_of(&self, topic: &str) -> Option<i32> {
+    pub(super) fn partitions_of(&self, topic: &str) -> Option<i32> {
         self.brokers.values().next()?.topic(topic).map(|topic| topic.partition_count())
     }
 

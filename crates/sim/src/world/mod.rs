@@ -9,6 +9,7 @@ mod checks;
 mod execute;
 mod network;
 pub mod queue;
+mod reset;
 mod step;
 
 pub use checks::Refusal;

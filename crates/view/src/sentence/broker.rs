@@ -30,7 +30,9 @@ pub(super) fn sentence(event: &Event, names: &Names<'_>) -> Option<Sentence> {
                 ),
             }
         }
-        Event::FetchHeld { .. } | Event::FetchAnswered { .. } => return None,
+        Event::FetchHeld { .. } | Event::FetchAnswered { .. } | Event::RetentionChecked { .. } => {
+            return None;
+        }
         Event::ProduceRejected(rejected) => {
             let records = words::many(rejected.records, "record");
             let text = format!("{}: {records} refused: {}", rejected.tp, rejected.error);

@@ -69,6 +69,7 @@ pub(super) fn sentence(group: &GroupId, change: &GroupChange, names: &Names<'_>)
             };
             format!("{group} forgot what it had committed for {}: {why}", words::partitions(partitions))
         }
+        GroupChange::Deleted => format!("{group} is gone: it has neither members nor offsets"),
         GroupChange::Created
         | GroupChange::MemberIdAssigned { .. }
         | GroupChange::JoinAnswered { .. }

@@ -247,6 +247,7 @@ impl World {
             Request::CreateTopics(_)
             | Request::CreatePartitions(_)
             | Request::DeleteTopics(_)
+            | Request::DescribeGroups(_)
             | Request::ConsumerGroupHeartbeat(_) => {
                 unreachable!("no instance asks for it")
             }
