@@ -1,6 +1,7 @@
 // With a finger, and for whoever wants things to stand still.
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { GROUP, begin, produce, run_of, shows } from './hands.js';
 import { launch, open } from './page.js';
@@ -57,6 +58,21 @@ test('a tap on a record opens it, and neighbours are told apart', async () => {
   }
   await page.context().close();
 });
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`axe finds nothing on a phone's other sheets, ${colorScheme}`, async () => {
+    const axe = await readFile(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+    const page = await open(browser, { ...touch(390, 844), init: axe, colorScheme });
+    await page.locator('.phone .record').first().tap();
+    await page.locator('.inspected-title').waitFor();
+    for (const sheet of ['why', 'do', 'log']) {
+      await page.locator('.tab', { hasText: sheet }).tap();
+      const found = await page.evaluate(() => window.axe.run());
+      assert.deepEqual(found.violations.map(({ id, nodes }) => `${sheet}: ${id}: ${nodes.map((node) => node.html)}`), []);
+    }
+    await page.context().close();
+  });
+}
 
 test('on a phone a record that waits has a clock that empties', async () => {
   const page = await begin(browser, GROUP, touch(390, 844));
