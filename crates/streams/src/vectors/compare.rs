@@ -33,13 +33,13 @@ pub(super) fn run(topology: &Topology, run: &Run, expected: &Json) -> Result<(),
     lines.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
     let ours: Vec<String> = lines.into_iter().map(|(_, _, line)| line).collect();
     let theirs: Vec<String> =
-        items(member(expected, "outputs").unwrap_or(&Json::Null)).iter().map(Json::to_string).collect();
+        items(member(expected, "outputs").unwrap_or(&Json::Null)).iter().map(line).collect();
     same_lines("output", &ours, &theirs)?;
 
     if let Some(Json::Map(stores)) = member(expected, "stores") {
         for (name, store) in stores.iter() {
             let theirs: Vec<String> =
-                items(member(store, "entries").unwrap_or(&Json::Null)).iter().map(Json::to_string).collect();
+                items(member(store, "entries").unwrap_or(&Json::Null)).iter().map(line).collect();
             same_lines(&format!("store {name}"), &entries(topology, run, name)?, &theirs)?;
         }
     }
@@ -81,6 +81,20 @@ fn entries(topology: &Topology, run: &Run, name: &str) -> Result<Vec<String>, Pr
     Ok(task.table(id).iter().map(line).collect())
 }
 
+/// A line of Kafka's, the members of objects by name: not every reader of JSON keeps their order.
+fn line(json: &Json) -> String {
+    match json {
+        Json::List(items) => format!("[{}]", items.iter().map(line).collect::<Vec<_>>().join(",")),
+        Json::Map(members) => {
+            let mut members: Vec<String> =
+                members.iter().map(|(name, value)| format!("{}:{}", quoted(name), line(value))).collect();
+            members.sort();
+            format!("{{{}}}", members.join(","))
+        }
+        other => other.to_string(),
+    }
+}
+
 fn quoted(text: &str) -> String {
     Json::text(text).to_string()
 }
@@ -91,7 +105,7 @@ fn key_json(key: Option<&Key>) -> String {
         Some(Key::Plain(_)) => quoted(&key.map(|k| k.text().into_owned()).unwrap_or_default()),
         Some(Key::Windowed { key, window }) => {
             let key = quoted(&String::from_utf8_lossy(key));
-            format!("{{\"k\":{key},\"s\":{},\"e\":{}}}", window.start.0, window.end.0)
+            format!("{{\"e\":{},\"k\":{key},\"s\":{}}}", window.end.0, window.start.0)
         }
     }
 }

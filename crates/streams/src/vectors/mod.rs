@@ -59,6 +59,19 @@ pub fn replay(file: &str) -> Result<FamilyReport, String> {
     Ok(report)
 }
 
+/// Judges one case from the texts of its `input` and `expected`.
+///
+/// # Errors
+/// What is different, or what is not modelled.
+pub fn judge(input: &str, expected: &str) -> Result<(), String> {
+    let parse = |text: &str| millrace_expr::json::parse(text).map_err(|error| error.to_string());
+    judge_case(&parse(input)?, &parse(expected)?).map_err(|problem| match problem {
+        Problem::NotModelled(what) => format!("not modelled: {what}"),
+        Problem::Different(how) => how,
+        Problem::Malformed(what) => format!("malformed: {what}"),
+    })
+}
+
 fn malformed(what: &str) -> Problem {
     Problem::Malformed(what.to_owned())
 }
@@ -66,6 +79,10 @@ fn malformed(what: &str) -> Problem {
 fn replay_case(case: &Json) -> Result<(), Problem> {
     let input = member(case, "input").ok_or_else(|| malformed("no input"))?;
     let expected = member(case, "expected").ok_or_else(|| malformed("no expectation"))?;
+    judge_case(input, expected)
+}
+
+fn judge_case(input: &Json, expected: &Json) -> Result<(), Problem> {
     let ops = member(input, "topology").ok_or_else(|| malformed("no topology"))?;
     let built = build::topology(ops)?;
     if let Some(describe) = member(expected, "describe").and_then(text_of) {
