@@ -127,10 +127,21 @@ impl Key {
 /// The key, the window's bounds and a suffix, in one allocation.
 pub(crate) fn window_bytes(key: &[u8], window: Window, suffix: &[u8]) -> Bytes {
     let (start, end) = (window.start.0.to_be_bytes(), window.end.0.to_be_bytes());
-    match window.kind {
-        WindowKind::Time => [key, &start, suffix].concat().into(),
-        WindowKind::Session => [key, &end, &start, suffix].concat().into(),
+    let parts: [&[u8]; 4] = match window.kind {
+        WindowKind::Time => [key, &start, suffix, &[]],
+        WindowKind::Session => [key, &end, &start, suffix],
+    };
+    // Keys are short: they are put together on the stack and copied once.
+    let mut short = [0; 64];
+    let mut length = 0;
+    for part in parts {
+        match short.get_mut(length..length + part.len()) {
+            Some(place) => place.copy_from_slice(part),
+            None => return parts.concat().into(),
+        }
+        length += part.len();
     }
+    short.get(..length).unwrap_or_default().into()
 }
 
 /// For people: `alice@12:00:00-12:00:10`.

@@ -2,6 +2,7 @@
 
 pub mod buffer;
 pub mod key_value;
+mod keys;
 pub mod session;
 pub mod window;
 

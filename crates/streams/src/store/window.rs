@@ -2,38 +2,18 @@
 //! memory goes with their segment (`AbstractRocksDBSegmentedBytesStore`).
 
 use super::Cell;
+use super::keys::{Keys, hash};
 use crate::topology::WindowLayout;
 use millrace_model::collections::sort;
-use millrace_model::{Bytes, Map, StableHasher};
-use std::collections::BTreeMap;
-use std::hash::Hasher;
+use millrace_model::{Bytes, Map};
 use std::sync::Arc;
-
-/// Keys of one window.
-type Keys = Arc<BTreeMap<Hashed, Cell>>;
-
-/// A key behind its hash: a search compares numbers that lie side by side and follows no pointers. The price is
-/// that a map is not in the order of its keys, which only readers want; they sort.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Hashed {
-    hash: u64,
-    key: Bytes,
-}
-
-impl Hashed {
-    fn new(key: &Bytes) -> Hashed {
-        let mut hasher = StableHasher::default();
-        hasher.write(key);
-        Hashed { hash: hasher.finish(), key: key.clone() }
-    }
-}
 
 /// Values by window start and key.
 ///
 /// A window is a map of its own: a clone shares all of them, and only the one that is written to is copied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WindowStore {
-    windows: Arc<Map<i64, Keys>>,
+    windows: Arc<Map<i64, Arc<Keys>>>,
     /// The largest window start that was ever put (`observedStreamTime`); -1 before the first.
     stream_time: i64,
     size_ms: i64,
@@ -88,7 +68,7 @@ impl WindowStore {
 
     /// What is stored under key and window start, whether or not it still shows.
     pub fn stored(&self, key: &Bytes, start: i64) -> Option<&Cell> {
-        self.windows.get(&start)?.get(&Hashed::new(key))
+        self.windows.get(&start)?.get(hash(key), key)
     }
 
     /// What is stored under key and window start, if it still shows.
@@ -103,11 +83,11 @@ impl WindowStore {
         match cell {
             Some(cell) => {
                 let keys = Arc::make_mut(windows.entry(start).or_default());
-                keys.insert(Hashed::new(key), cell);
+                keys.insert(hash(key), key, cell);
             }
             None => {
                 let Some(keys) = windows.get_mut(&start) else { return };
-                Arc::make_mut(keys).remove(&Hashed::new(key));
+                Arc::make_mut(keys).remove(hash(key), key);
                 if keys.is_empty() {
                     windows.remove(&start);
                 }
@@ -137,14 +117,14 @@ impl WindowStore {
     pub fn range(&self, from: i64, to: i64) -> impl Iterator<Item = (i64, &Bytes, &Cell)> {
         let range = (from <= to).then(|| self.windows.range(from..=to));
         let windows = range.into_iter().flatten();
-        windows.flat_map(|(start, keys)| keys.iter().map(|(key, cell)| (*start, &key.key, cell)))
+        windows.flat_map(|(start, keys)| keys.iter().map(|(key, cell)| (*start, key, cell)))
     }
 
     /// The windows of a key that start from `from` to `to`, both included, by start.
     pub fn of_key(&self, key: &Bytes, from: i64, to: i64) -> impl Iterator<Item = (i64, &Cell)> {
         let range = (from <= to).then(|| self.windows.range(from..=to));
-        let key = Hashed::new(key);
-        range.into_iter().flatten().filter_map(move |(start, keys)| Some((*start, keys.get(&key)?)))
+        let (hash, key) = (hash(key), key.clone());
+        range.into_iter().flatten().filter_map(move |(start, keys)| Some((*start, keys.get(hash, &key)?)))
     }
 
     /// Everything that still shows, by start and key (Kafka's `all()` has it by segment and key).

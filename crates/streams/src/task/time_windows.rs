@@ -27,7 +27,14 @@ impl Pass<'_> {
             return Ok(());
         };
         // A windowed key that is windowed again is grouped by its bytes.
-        let inner = key.to_bytes();
+        let made;
+        let inner = match key {
+            Key::Plain(key) => key,
+            Key::Windowed { .. } => {
+                made = key.to_bytes();
+                &made
+            }
+        };
         let (from, stream_time) = self.advance(node, record.timestamp);
         if stream_time > from {
             self.observe_closings(node, windows.into(), store, from, stream_time);
@@ -47,14 +54,14 @@ impl Pass<'_> {
                 self.drop(node, record.timestamp, context, reason);
                 continue;
             }
-            let stored = self.window_value(store, &inner, window.start.0);
+            let stored = self.window_value(store, inner, window.start.0);
             let (old, timestamp) = match stored {
                 Some((Some(value), timestamp)) => (Some(value), record.timestamp.max(timestamp)),
                 Some((None, _)) | None => (None, record.timestamp),
             };
             let new = aggregation.add(&scene, old.as_ref())?;
             let change_old = old.clone().or_else(|| aggregation.initial());
-            self.put_window(node, store, &inner, window, (old, new.clone()), timestamp, context);
+            self.put_window(node, store, inner, window, (old, new.clone()), timestamp, context);
             if emit == EmitStrategy::OnWindowUpdate {
                 let key = Some(Key::Windowed { key: inner.clone(), window });
                 self.forward(node, Flowing { key, new, old: change_old, timestamp }, context);

@@ -56,12 +56,17 @@ impl Pass<'_> {
     ) {
         let Some(base) = self.window_store(store) else { return };
         let before = self.store_time(store, base);
-        let kept_from = base.kept_from(before.max(window.start.0));
-        let expires = kept_from > base.kept_from(before) && base.first_start().is_some_and(|s| s < kept_from);
-        if expires {
-            self.outcome.events.push(TaskEvent::StoreExpired { store, before: Timestamp(kept_from) });
+        // A new largest start may end the life of segments; any other may itself come too late for its own.
+        let mut is_expired = false;
+        if window.start.0 > before {
+            let kept_from = base.kept_from(window.start.0);
+            if kept_from > base.kept_from(before) && base.first_start().is_some_and(|s| s < kept_from) {
+                self.outcome.events.push(TaskEvent::StoreExpired { store, before: Timestamp(kept_from) });
+            }
+        } else if window.start.0 < base.visible_from(before) {
+            is_expired = window.start.0 < base.kept_from(before);
         }
-        if window.start.0 < kept_from {
+        if is_expired {
             self.drop(node, timestamp, context, DropReason::ExpiredSegment { window });
         } else {
             self.outcome.events.push(TaskEvent::WindowUpdated {
