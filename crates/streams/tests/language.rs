@@ -11,6 +11,14 @@ fn the_printer_is_the_inverse_of_the_parser() {
          suppress until window closes | to per-customer",
         "stream orders | group by value.country | window hopping 1m every 10s | sum value.amount | to per-country",
         "stream a | map values {total: value.x} | select key value.id | group by key | count",
+        "stream a | group by key | window session 30s grace 5s | count | to b",
+        "stream a | group by key | window sliding 250ms | emit on window close | sum value | to b",
+        "stream a | group by key | window tumbling 1m | emit on window update | count | suppress until time limit 10s | to b",
+        "stream a | group by key | window session 1s | count | suppress until window closes max records 5 | to b",
+        "stream a | group by key | count | suppress until time limit 1m max records 3 | to b",
+        "stream a | group by key | count | suppress until time limit 0ms max records 3 shut down when full | to b",
+        "stream a | group by key | cogroup b by value.id | cogroup c by key | window hopping 1m every 10s | count | to d",
+        "stream a | group by value.id | cogroup b by key | sum value.amount | to d",
         "stream a | filter value == \"a|b\" or key == \"c\" | to b",
     ] {
         let pipeline = Pipeline::parse(text).unwrap();
@@ -34,18 +42,41 @@ fn errors_name_column_expectation_and_nearest_word() {
             "stream a | fliter x | to b",
             "column 12: expected `filter` or `map` or `select` or `group` or `to`, found `fliter`; did you mean filter?",
         ),
-        ("stream a | group by key | to b", "column 27: expected `window` or `count` or `sum`, found `to`"),
+        (
+            "stream a | group by key | to b",
+            "column 27: expected `window` or `count` or `sum` or `cogroup`, found `to`",
+        ),
         (
             "stream a | group by key | window tumbling 10 | count",
             "column 43: expected a time like `250ms`, `10s`, `5m`, `1h` or `1d`, found `10`",
         ),
         (
             "stream a | group by key | window tumblin 10s | count",
-            "column 34: expected `tumbling` or `hopping`, found `tumblin`; did you mean tumbling?",
+            "column 34: expected `tumbling`, `hopping`, `sliding` or `session`, found `tumblin`; did you mean tumbling?",
         ),
         (
             "stream a | group by key | count | suppress until window closes | to b",
-            "column 35: expected `filter` or `map` or `select` or `group` or `to`, found `suppress`",
+            "column 50: expected `time limit 10s` (without windows none closes), found `window`",
+        ),
+        (
+            "stream a | group by key | window session 0s | count",
+            "column 42: expected Gap time cannot be zero or negative., found `0s`",
+        ),
+        (
+            "stream a | group by key | window sliding 1s | emit on window clos | count",
+            "column 62: expected `close` or `update`, found `clos`; did you mean close?",
+        ),
+        (
+            "stream a | group by key | cogroup b by key | window session 1s | emit on window close | count",
+            "column 66: expected `count` or `sum`, found `emit`",
+        ),
+        (
+            "stream a | group by key | count | suppress until time limit 1s max records few | to b",
+            "column 76: expected a number of records from 0 to 4294967295, found `few`",
+        ),
+        (
+            "stream a | group by key | window session 1s | count | suppress until windows close | to b",
+            "column 70: expected `window closes` or `time limit 10s`, found `windows`; did you mean window?",
         ),
         ("stream a b | to c", "column 10: expected `|` or the end, found `b`"),
         (
@@ -81,7 +112,8 @@ proptest::proptest! {
     #[test]
     fn no_words_of_the_language_make_it_panic(words in proptest::collection::vec(
         proptest::sample::select(vec!["stream", "a", "|", "filter", "value", ">", "0", "group", "by", "key", "window",
-            "tumbling", "hopping", "every", "10s", "0s", "9223372036854775807d", "grace", "count", "sum", "suppress",
+            "tumbling", "hopping", "sliding", "session", "emit", "on", "close", "update", "cogroup", "time", "limit",
+            "max", "records", "3", "shut", "down", "when", "full", "every", "10s", "0s", "9223372036854775807d", "grace", "count", "sum", "suppress",
             "until", "closes", "to", "||", "\"", "\n"]), 0..20))
     {
         if let Ok(pipeline) = Pipeline::parse(&words.join(" ")) {

@@ -14,9 +14,14 @@
 //! | `group by key`, `group by EXPR` | `groupByKey`, `groupBy` |
 //! | `window tumbling SIZE [grace TIME]` | `windowedBy(TimeWindows.ofSizeAndGrace)`; without grace `ofSizeWithNoGrace` |
 //! | `window hopping SIZE every ADVANCE [grace TIME]` | the same with `advanceBy` |
+//! | `window sliding DIFFERENCE [grace TIME]` | `windowedBy(SlidingWindows.ofTimeDifferenceAndGrace)` |
+//! | `window session GAP [grace TIME]` | `windowedBy(SessionWindows.ofInactivityGapAndGrace)` |
+//! | `emit on window close`, `emit on window update` | `emitStrategy(EmitStrategy.onWindowClose())`, `onWindowUpdate()` |
+//! | `cogroup TOPIC by key`, `cogroup TOPIC by EXPR` | `cogroup` with that topic's stream, grouped; all streams have the aggregator of the `count` or `sum` that follows |
 //! | `count` | `count()` |
 //! | `sum EXPR` | `aggregate(0, (k, v, sum) -> sum + EXPR)`; null adds nothing |
-//! | `suppress until window closes` | `suppress(untilWindowCloses(unbounded()))` |
+//! | `suppress until window closes [max records N]` | `suppress(untilWindowCloses(unbounded()))`, or `maxRecords(N).shutDownWhenFull()` |
+//! | `suppress until time limit TIME [max records N [shut down when full]]` | `suppress(untilTimeLimit(TIME, maxRecords(N)))`: emits early when full unless it shuts down |
 //! | `to TOPIC` | `toStream()` where needed, and `to(topic)` |
 //!
 //! Times are `250ms`, `10s`, `5m`, `1h`, `1d`. EXPR is the expression language; a single `|` ends it, `||` is its `or`.
@@ -28,9 +33,12 @@ mod scan;
 
 pub use millrace_expr::ParseError;
 
-use crate::topology::builder::{Grouped, Materialized, Stream, Table, Windowed};
+use crate::topology::builder::{Grouped, Materialized, Stream, Table};
 use crate::topology::function::{Aggregation, KeyMapper, Predicate, ValueMapper};
-use crate::topology::{EmitStrategy, TimeWindows, Topology, TopologyBuilder, TopologyError};
+use crate::topology::{
+    BufferFull, EmitStrategy, SessionWindows, SlidingWindows, SuppressUntil, TimeWindows, Topology,
+    TopologyBuilder, TopologyError, Windows,
+};
 use millrace_expr::Expr;
 use millrace_model::TopicName;
 
@@ -49,14 +57,24 @@ pub enum Stage {
     GroupByKey,
     /// `group by EXPR`.
     GroupBy(Expr),
-    /// `window …`.
+    /// `window tumbling …` or `window hopping …`.
     Window(TimeWindows),
+    /// `window sliding …`.
+    SlidingWindow(SlidingWindows),
+    /// `window session …`.
+    SessionWindow(SessionWindows),
+    /// `emit on window close` or `emit on window update`.
+    Emit(EmitStrategy),
+    /// `cogroup TOPIC by …`; by its own key if there is no expression.
+    Cogroup(TopicName, Option<Expr>),
     /// `count`.
     Count,
     /// `sum EXPR`.
     Sum(Expr),
-    /// `suppress until window closes`.
-    SuppressUntilWindowCloses,
+    /// `suppress until window closes`, with at most so many results at a time.
+    SuppressUntilWindowCloses(Option<u32>),
+    /// `suppress until time limit`, in milliseconds; how many results may wait, and what happens when more would.
+    SuppressUntilTimeLimit(i64, Option<(u32, BufferFull)>),
     /// `to TOPIC`.
     To(TopicName),
 }
@@ -71,8 +89,9 @@ pub struct Pipeline {
 enum Built {
     Nothing,
     Stream(Stream),
-    Grouped(Grouped),
-    Windowed(Windowed),
+    /// One grouped stream, or several that are cogrouped.
+    Grouped(Vec<Grouped>),
+    Windowed(Vec<Grouped>, Windows, EmitStrategy),
     Table(Table),
 }
 
@@ -107,7 +126,9 @@ impl Pipeline {
 fn step(builder: &mut TopologyBuilder, built: Built, stage: &Stage) -> Result<Built, TopologyError> {
     // A table becomes a stream where a stream is needed, as `toStream()` does.
     let built = match (built, stage) {
-        (Built::Table(table), Stage::SuppressUntilWindowCloses) => Built::Table(table),
+        (Built::Table(table), Stage::SuppressUntilWindowCloses(_) | Stage::SuppressUntilTimeLimit(..)) => {
+            Built::Table(table)
+        }
         (Built::Table(table), _) => Built::Stream(builder.to_stream(table)?),
         (other, _) => other,
     };
@@ -122,21 +143,35 @@ fn step(builder: &mut TopologyBuilder, built: Built, stage: &Stage) -> Result<Bu
         (Built::Stream(s), Stage::SelectKey(e)) => {
             Built::Stream(builder.select_key(s, KeyMapper::Expr(e.clone()))?)
         }
-        (Built::Stream(s), Stage::GroupByKey) => Built::Grouped(builder.group_by_key(s, None)),
+        (Built::Stream(s), Stage::GroupByKey) => Built::Grouped(vec![builder.group_by_key(s, None)]),
         (Built::Stream(s), Stage::GroupBy(e)) => {
-            Built::Grouped(builder.group_by(s, KeyMapper::Expr(e.clone()), None)?)
+            Built::Grouped(vec![builder.group_by(s, KeyMapper::Expr(e.clone()), None)?])
         }
-        (Built::Grouped(g), Stage::Window(w)) => {
-            Built::Windowed(builder.windowed_by(g, *w, EmitStrategy::OnWindowUpdate))
+        (Built::Grouped(mut groups), Stage::Cogroup(topic, by)) => {
+            let stream = builder.stream(std::slice::from_ref(topic))?;
+            groups.push(match by {
+                None => builder.group_by_key(stream, None),
+                Some(e) => builder.group_by(stream, KeyMapper::Expr(e.clone()), None)?,
+            });
+            Built::Grouped(groups)
         }
-        (Built::Grouped(g), Stage::Count | Stage::Sum(_)) => {
-            Built::Table(builder.aggregate(g, aggregation(stage), Materialized::default())?)
+        (Built::Grouped(groups), Stage::Window(w)) => windowed(groups, *w),
+        (Built::Grouped(groups), Stage::SlidingWindow(w)) => windowed(groups, *w),
+        (Built::Grouped(groups), Stage::SessionWindow(w)) => windowed(groups, *w),
+        (Built::Windowed(groups, w, _), Stage::Emit(emit)) => Built::Windowed(groups, w, *emit),
+        (Built::Grouped(groups), Stage::Count | Stage::Sum(_)) => {
+            Built::Table(aggregate(builder, groups, None, &aggregation(stage))?)
         }
-        (Built::Windowed(w), Stage::Count | Stage::Sum(_)) => {
-            Built::Table(builder.aggregate_windows(w, aggregation(stage), Materialized::default())?)
+        (Built::Windowed(groups, w, emit), Stage::Count | Stage::Sum(_)) => {
+            Built::Table(aggregate(builder, groups, Some((w, emit)), &aggregation(stage))?)
         }
-        (Built::Table(t), Stage::SuppressUntilWindowCloses) => {
-            Built::Table(builder.suppress_until_window_closes(t, None, None)?)
+        (Built::Table(t), Stage::SuppressUntilWindowCloses(most)) => {
+            Built::Table(builder.suppress_until_window_closes(t, None, most.and_then(records))?)
+        }
+        (Built::Table(t), Stage::SuppressUntilTimeLimit(ms, bound)) => {
+            let until = SuppressUntil::TimeLimit { ms: *ms };
+            let (most, full) = bound.map_or((None, BufferFull::Emit), |(n, full)| (records(n), full));
+            Built::Table(builder.suppress(t, until, most, full, None)?)
         }
         (Built::Stream(s), Stage::To(topic)) => {
             builder.to(s, topic)?;
@@ -145,6 +180,36 @@ fn step(builder: &mut TopologyBuilder, built: Built, stage: &Stage) -> Result<Bu
         // The parser lets no other order through.
         (other, _) => other,
     })
+}
+
+fn windowed(groups: Vec<Grouped>, windows: impl Into<Windows>) -> Built {
+    Built::Windowed(groups, windows.into(), EmitStrategy::OnWindowUpdate)
+}
+
+fn records(most: u32) -> Option<usize> {
+    usize::try_from(most).ok()
+}
+
+/// One grouped stream aggregates by itself, several as a cogroup.
+fn aggregate(
+    builder: &mut TopologyBuilder,
+    mut groups: Vec<Grouped>,
+    windows: Option<(Windows, EmitStrategy)>,
+    aggregation: &Aggregation,
+) -> Result<Table, TopologyError> {
+    let materialized = Materialized::default();
+    match (groups.pop(), windows) {
+        (Some(one), None) if groups.is_empty() => builder.aggregate(one, aggregation.clone(), materialized),
+        (Some(one), Some((windows, emit))) if groups.is_empty() => {
+            let windowed = builder.windowed_by(one, windows, emit);
+            builder.aggregate_windows(windowed, aggregation.clone(), materialized)
+        }
+        (last, windows) => {
+            groups.extend(last);
+            let windows = windows.map(|(windows, _)| windows);
+            builder.aggregate_together(groups, windows, aggregation, materialized)
+        }
+    }
 }
 
 fn aggregation(stage: &Stage) -> Aggregation {

@@ -3,7 +3,10 @@
 use super::Stage;
 use super::scan::{Piece, stages};
 use crate::limits;
-use crate::topology::{TimeWindows, TopologyError, builder::check_topic};
+use crate::topology::{
+    BufferFull, EmitStrategy, SessionWindows, SlidingWindows, TimeWindows, TopologyError,
+    builder::check_topic,
+};
 use millrace_expr::{Expr, ParseError};
 use millrace_model::TopicName;
 
@@ -13,7 +16,10 @@ enum Left {
     Nothing,
     Stream,
     Grouped,
+    Cogrouped,
     Windowed,
+    /// Windows of a cogroup, which always emit with every update, or windows whose emission is settled.
+    WindowedOnly,
     Table,
     WindowedTable,
 }
@@ -24,9 +30,10 @@ impl Left {
         match self {
             Left::Nothing => &["stream"],
             Left::Stream => &["filter", "map", "select", "group", "to"],
-            Left::Grouped => &["window", "count", "sum"],
-            Left::Windowed => &["count", "sum"],
-            Left::Table => &["filter", "map", "select", "group", "to"],
+            Left::Grouped | Left::Cogrouped => &["window", "count", "sum", "cogroup"],
+            Left::Windowed => &["count", "sum", "emit"],
+            Left::WindowedOnly => &["count", "sum"],
+            Left::Table => &["suppress", "filter", "map", "select", "group", "to"],
             Left::WindowedTable => &["suppress", "filter", "map", "select", "group", "to"],
         }
     }
@@ -50,7 +57,9 @@ pub(super) fn parse(source: &str) -> Result<Vec<Stage>, ParseError> {
     if !sends && !matches!(left, Left::Table | Left::WindowedTable) {
         let end = Piece { source, at: millrace_expr::Span { start: source.len(), end: source.len() } };
         let expected = match left {
-            Left::Grouped | Left::Windowed => "`| count` or `| sum EXPR`, and `| to TOPIC`",
+            Left::Grouped | Left::Cogrouped | Left::Windowed | Left::WindowedOnly => {
+                "`| count` or `| sum EXPR`, and `| to TOPIC`"
+            }
             Left::Nothing | Left::Stream | Left::Table | Left::WindowedTable => "`| to TOPIC`",
         };
         return Err(end.error_with(expected.to_owned(), "the end".to_owned(), None));
@@ -81,22 +90,85 @@ fn stage<'s>(piece: Piece<'s>, left: Left) -> Result<(Stage, Left), ParseError> 
             by if by.text() == "key" => (Stage::GroupByKey, Left::Grouped),
             by => (Stage::GroupBy(expr(by)?), Left::Grouped),
         },
-        "window" => (Stage::Window(window(rest)?), Left::Windowed),
+        "cogroup" => {
+            let (name, rest) = rest.word();
+            let name = topic(name)?;
+            match keyword(rest, "by")? {
+                by if by.text() == "key" => (Stage::Cogroup(name, None), Left::Cogrouped),
+                by => (Stage::Cogroup(name, Some(expr(by)?)), Left::Cogrouped),
+            }
+        }
+        "window" => {
+            let next = if left == Left::Cogrouped { Left::WindowedOnly } else { Left::Windowed };
+            (window(rest)?, next)
+        }
+        "emit" => {
+            let (when, rest) = keyword(keyword(rest, "on")?, "window")?.word();
+            let emit = match when.text() {
+                "close" => EmitStrategy::OnWindowClose,
+                "update" => EmitStrategy::OnWindowUpdate,
+                _ => return Err(when.error("`close` or `update`", &["close", "update"])),
+            };
+            end(rest)?;
+            (Stage::Emit(emit), Left::WindowedOnly)
+        }
         "count" => {
             end(rest)?;
             (Stage::Count, aggregated(left))
         }
         "sum" => (Stage::Sum(expr(rest)?), aggregated(left)),
-        "suppress" => {
-            end(keyword(keyword(keyword(rest, "until")?, "window")?, "closes")?)?;
-            (Stage::SuppressUntilWindowCloses, Left::Table)
-        }
+        "suppress" => (suppress(rest, left)?, Left::Table),
         _ => (Stage::To(topic(rest)?), same),
     })
 }
 
 fn aggregated(left: Left) -> Left {
-    if left == Left::Windowed { Left::WindowedTable } else { Left::Table }
+    let windowed = matches!(left, Left::Windowed | Left::WindowedOnly);
+    if windowed { Left::WindowedTable } else { Left::Table }
+}
+
+fn suppress(piece: Piece<'_>, left: Left) -> Result<Stage, ParseError> {
+    let (until, rest) = keyword(piece, "until")?.word();
+    match until.text() {
+        "window" if left == Left::WindowedTable => {
+            let (most, rest) = max_records(keyword(rest, "closes")?)?;
+            end(rest)?;
+            Ok(Stage::SuppressUntilWindowCloses(most))
+        }
+        "time" => {
+            let (limit, rest) = keyword(rest, "limit")?.word();
+            let ms = time(limit)?;
+            let (most, rest) = max_records(rest)?;
+            let Some(most) = most else {
+                end(rest)?;
+                return Ok(Stage::SuppressUntilTimeLimit(ms, None));
+            };
+            let mut full = BufferFull::Emit;
+            if !rest.text().is_empty() {
+                let words = ["shut", "down", "when", "full"];
+                end(words.into_iter().try_fold(rest, keyword)?)?;
+                full = BufferFull::ShutDown;
+            }
+            Ok(Stage::SuppressUntilTimeLimit(ms, Some((most, full))))
+        }
+        "window" => Err(until.error("`time limit 10s` (without windows none closes)", &[])),
+        _ if left == Left::WindowedTable => {
+            Err(until.error("`window closes` or `time limit 10s`", &["window", "time"]))
+        }
+        _ => Err(until.error("`time limit 10s`", &["time"])),
+    }
+}
+
+/// `max records N`, if something stands there.
+fn max_records(piece: Piece<'_>) -> Result<(Option<u32>, Piece<'_>), ParseError> {
+    if piece.text().is_empty() {
+        return Ok((None, piece));
+    }
+    let (number, rest) = keyword(keyword(piece, "max")?, "records")?.word();
+    let wrong = || number.error("a number of records from 0 to 4294967295", &[]);
+    let digits = !number.text().is_empty() && number.text().bytes().all(|b| b.is_ascii_digit());
+    let most = if digits { number.text().parse().ok() } else { None };
+    Ok((Some(most.ok_or_else(wrong)?), rest))
 }
 
 /// What follows a word that must stand here.
@@ -126,35 +198,40 @@ fn expr(piece: Piece<'_>) -> Result<Expr, ParseError> {
     Expr::parse(piece.text()).map_err(|error| piece.inner_error(error))
 }
 
-fn window(piece: Piece<'_>) -> Result<TimeWindows, ParseError> {
+fn window(piece: Piece<'_>) -> Result<Stage, ParseError> {
+    const KINDS: [&str; 4] = ["tumbling", "hopping", "sliding", "session"];
     let (kind, rest) = piece.word();
-    let hopping = match kind.text() {
-        "tumbling" => false,
-        "hopping" => true,
-        _ => return Err(kind.error("`tumbling` or `hopping`", &["tumbling", "hopping"])),
-    };
+    if !KINDS.contains(&kind.text()) {
+        return Err(kind.error("`tumbling`, `hopping`, `sliding` or `session`", &KINDS));
+    }
     let (size, mut rest) = rest.word();
     let size_ms = time(size)?;
     let mut advance = None;
-    if hopping {
+    if kind.text() == "hopping" {
         let (advance_by, after) = keyword(rest, "every")?.word();
         advance = Some((advance_by, time(advance_by)?));
         rest = after;
     }
-    let mut grace = (rest, 0);
+    let mut grace_ms = 0;
     if !rest.text().is_empty() {
         let (word, after) = keyword(rest, "grace")?.word();
-        grace = (word, time(word)?);
+        grace_ms = time(word)?;
         end(after)?;
     }
     let refused = |place: Piece<'_>, error: TopologyError| {
         place.error_with(error.to_string(), format!("`{}`", place.text()), None)
     };
-    let windows = TimeWindows::tumbling(size_ms, grace.1).map_err(|error| refused(size, error))?;
-    match advance {
-        None => Ok(windows),
-        Some((place, ms)) => windows.advance_by(ms).map_err(|error| refused(place, error)),
+    match kind.text() {
+        "sliding" => SlidingWindows::new(size_ms, grace_ms).map(Stage::SlidingWindow),
+        "session" => SessionWindows::new(size_ms, grace_ms).map(Stage::SessionWindow),
+        _ => match (TimeWindows::tumbling(size_ms, grace_ms), advance) {
+            (Ok(windows), Some((place, ms))) => {
+                return windows.advance_by(ms).map(Stage::Window).map_err(|error| refused(place, error));
+            }
+            (windows, _) => windows.map(Stage::Window),
+        },
     }
+    .map_err(|error| refused(size, error))
 }
 
 /// `250ms`, `10s`, `5m`, `1h`, `1d`, in milliseconds.

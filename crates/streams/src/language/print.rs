@@ -1,6 +1,7 @@
 //! The printer of the pipe language: the inverse of the parser.
 
 use super::{Pipeline, Stage};
+use crate::topology::{BufferFull, EmitStrategy};
 use millrace_model::Span;
 use std::fmt;
 
@@ -25,24 +26,50 @@ impl fmt::Display for Stage {
             Stage::SelectKey(expr) => write!(f, "select key {expr}"),
             Stage::GroupByKey => f.write_str("group by key"),
             Stage::GroupBy(expr) => write!(f, "group by {expr}"),
-            Stage::Window(windows) => {
-                let size = span(windows.size_ms());
-                if windows.is_tumbling() {
-                    write!(f, "window tumbling {size}")?;
-                } else {
-                    write!(f, "window hopping {size} every {}", span(windows.advance_ms()))?;
-                }
-                match windows.grace_ms() {
-                    0 => Ok(()),
-                    grace => write!(f, " grace {}", span(grace)),
-                }
+            Stage::Window(w) if w.is_tumbling() => {
+                write!(f, "window tumbling {}", span(w.size_ms()))?;
+                grace(f, w.grace_ms())
             }
+            Stage::Window(w) => {
+                write!(f, "window hopping {} every {}", span(w.size_ms()), span(w.advance_ms()))?;
+                grace(f, w.grace_ms())
+            }
+            Stage::SlidingWindow(w) => {
+                write!(f, "window sliding {}", span(w.time_difference_ms()))?;
+                grace(f, w.grace_ms())
+            }
+            Stage::SessionWindow(w) => {
+                write!(f, "window session {}", span(w.gap_ms()))?;
+                grace(f, w.grace_ms())
+            }
+            Stage::Emit(EmitStrategy::OnWindowClose) => f.write_str("emit on window close"),
+            Stage::Emit(EmitStrategy::OnWindowUpdate) => f.write_str("emit on window update"),
+            Stage::Cogroup(topic, None) => write!(f, "cogroup {topic} by key"),
+            Stage::Cogroup(topic, Some(expr)) => write!(f, "cogroup {topic} by {expr}"),
             Stage::Count => f.write_str("count"),
             Stage::Sum(expr) => write!(f, "sum {expr}"),
-            Stage::SuppressUntilWindowCloses => f.write_str("suppress until window closes"),
+            Stage::SuppressUntilWindowCloses(most) => {
+                f.write_str("suppress until window closes")?;
+                most.map_or(Ok(()), |most| write!(f, " max records {most}"))
+            }
+            Stage::SuppressUntilTimeLimit(ms, bound) => {
+                write!(f, "suppress until time limit {}", span(*ms))?;
+                match bound {
+                    None => Ok(()),
+                    Some((most, BufferFull::Emit)) => write!(f, " max records {most}"),
+                    Some((most, BufferFull::ShutDown)) => {
+                        write!(f, " max records {most} shut down when full")
+                    }
+                }
+            }
             Stage::To(topic) => write!(f, "to {topic}"),
         }
     }
+}
+
+/// Without grace nothing is said, as with Kafka's factories `…NoGrace`.
+fn grace(f: &mut fmt::Formatter<'_>, ms: i64) -> fmt::Result {
+    if ms == 0 { Ok(()) } else { write!(f, " grace {}", span(ms)) }
 }
 
 fn span(ms: i64) -> Span {

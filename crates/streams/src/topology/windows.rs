@@ -42,6 +42,15 @@ impl From<SessionWindows> for Windows {
 }
 
 impl Windows {
+    /// The size, the time difference or the gap, in milliseconds.
+    pub fn length_ms(self) -> i64 {
+        match self {
+            Windows::Time(windows) => windows.size_ms(),
+            Windows::Sliding(windows) => windows.time_difference_ms(),
+            Windows::Session(windows) => windows.gap_ms(),
+        }
+    }
+
     /// The grace in milliseconds.
     pub fn grace_ms(self) -> i64 {
         match self {

@@ -47,7 +47,7 @@ impl TopologyBuilder {
         init: Value,
         materialized: Materialized,
     ) -> Result<Table, TopologyError> {
-        self.aggregate_groups(of, None, init, None, materialized)
+        self.aggregate_groups(with_init(of, &init), None, None, materialized)
     }
 
     /// `aggregate(initializer)` on windows; sessions want a merger.
@@ -61,14 +61,29 @@ impl TopologyBuilder {
         merger: Option<Merger>,
         materialized: Materialized,
     ) -> Result<Table, TopologyError> {
-        self.aggregate_groups(of.cogrouped, Some(of.windows), init, merger, materialized)
+        self.aggregate_groups(with_init(of.cogrouped, &init), Some(of.windows), merger, materialized)
+    }
+
+    /// A cogroup in which every stream is added to the aggregate in the same way, with or without windows: one count
+    /// or one sum over several streams.
+    ///
+    /// # Errors
+    /// As with a single stream; no `aggregate` over sessions.
+    pub fn aggregate_together(
+        &mut self,
+        groups: Vec<Grouped>,
+        windows: Option<Windows>,
+        aggregation: &Aggregation,
+        materialized: Materialized,
+    ) -> Result<Table, TopologyError> {
+        let groups = groups.into_iter().map(|grouped| (grouped, aggregation.clone())).collect();
+        self.aggregate_groups(groups, windows, Merger::of(aggregation), materialized)
     }
 
     fn aggregate_groups(
         &mut self,
-        of: Cogrouped,
+        groups: Vec<(Grouped, Aggregation)>,
         windows: Option<Windows>,
-        init: Value,
         merger: Option<Merger>,
         materialized: Materialized,
     ) -> Result<Table, TopologyError> {
@@ -84,19 +99,16 @@ impl TopologyBuilder {
         };
         // First every stream that must be partitioned anew, then the aggregations.
         let mut parents = Vec::new();
-        for (grouped, _) in &of.groups {
+        for (grouped, _) in &groups {
             let names = AggregationNames { store: store_name.clone(), generated, node: String::new() };
             parents.push(self.partitioned_by_key(grouped, &names)?);
         }
-        let aggregation = |aggregator| Aggregation::Aggregate { init: init.clone(), aggregator };
-        let serde = of
-            .groups
-            .first()
-            .map_or_else(Default::default, |(g, a)| aggregate_serde(&aggregation(*a), g.stream.serde));
+        let first = groups.first();
+        let serde = first.map_or_else(Default::default, |(g, a)| aggregate_serde(a, g.stream.serde));
         let store = self.add_store(store_name, kind, serde)?;
         let mut nodes = Vec::new();
-        for ((_, aggregator), parent) in of.groups.iter().zip(parents) {
-            let (name, aggregation) = (self.numbered(AGGREGATE), aggregation(*aggregator));
+        for ((_, aggregation), parent) in groups.into_iter().zip(parents) {
+            let name = self.numbered(AGGREGATE);
             nodes.push(match windows {
                 None => self.add_named(name, Operator::Aggregate { aggregation, store }, &[parent])?,
                 Some(windows) => {
@@ -108,4 +120,9 @@ impl TopologyBuilder {
         let node = self.add(MERGE, Operator::TableMerge, &nodes)?;
         Ok(Table { node, serde })
     }
+}
+
+fn with_init(of: Cogrouped, init: &Value) -> Vec<(Grouped, Aggregation)> {
+    let aggregation = |aggregator| Aggregation::Aggregate { init: init.clone(), aggregator };
+    of.groups.into_iter().map(|(grouped, aggregator)| (grouped, aggregation(aggregator))).collect()
 }
