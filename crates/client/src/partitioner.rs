@@ -49,6 +49,20 @@ pub fn partition_for_hash(hash: i32, partitions: i32) -> i32 {
     if partitions <= 0 { 0 } else { to_positive(hash) % partitions }
 }
 
+/// CRC-32 as zlib has it (`rd_crc32`), by which librdkafka places keys.
+pub fn crc32(data: &[u8]) -> u32 {
+    let byte = |crc: u32, byte: &u8| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 & 0u32.wrapping_sub(crc & 1)))
+    };
+    !data.iter().fold(u32::MAX, byte)
+}
+
+/// The partition of a key for librdkafka (`rd_kafka_msg_partitioner_consistent`): another one than Java's.
+pub fn consistent(hash: u32, partitions: i32) -> i32 {
+    let count = u32::try_from(partitions).unwrap_or(0);
+    hash.checked_rem(count).and_then(|index| i32::try_from(index).ok()).unwrap_or(0)
+}
+
 /// The `n`-th (from 0) choice of `RoundRobinPartitioner`: the partitions that have a leader in turn, or all of them
 /// in turn if none has one.
 pub fn round_robin(n: u64, partitions: &[PartitionInfo]) -> Partition {
@@ -154,6 +168,18 @@ impl LoadStats {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn librdkafka_places_keys_by_another_hash() {
+        // The check value of CRC-32/ISO-HDLC, and the empty text.
+        assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
+        assert_eq!(crc32(b""), 0);
+        let both = |key: &[u8]| (consistent(crc32(key), 3), partition_for_key(key, 3));
+        let keys: [&[u8]; 4] = [b"alice", b"bob", b"carol", b"dave"];
+        assert_ne!(keys.map(|key| both(key).0), keys.map(|key| both(key).1));
+        assert_eq!(consistent(7, 0), 0);
+    }
+
     use millrace_model::LeaderEpoch;
 
     fn partitions(leaders: &[Option<i32>]) -> Vec<PartitionInfo> {

@@ -110,7 +110,7 @@ prop_compose! {
         spans in vec(span(), 7),
         sizes in vec(1..i32::MAX as usize, 4),
         retries in 0..=i32::MAX as u32,
-        round_robin in any::<bool>(),
+        partitioner in select(vec![Partitioner::BuiltIn, Partitioner::RoundRobin, Partitioner::ConsistentRandom]),
         flags in any::<(bool, bool)>(),
         is_default in any::<bool>(),
     ) -> ProducerConfig {
@@ -131,7 +131,7 @@ prop_compose! {
             retry_backoff: spans[4],
             retry_backoff_max: spans[5],
             metadata_max_age: spans[6],
-            partitioner: if round_robin { Partitioner::RoundRobin } else { Partitioner::BuiltIn },
+            partitioner,
             partitioner_ignore_keys: flags.0,
             partitioner_adaptive: flags.1,
         }
@@ -171,6 +171,7 @@ prop_compose! {
             retry_backoff_max: spans[7],
             metadata_max_age: spans[8],
             partition_assignment_strategy: assignors.into_iter().map(Into::into).collect(),
+            auto_commit_in_background: false,
             group_instance_id: instance.map(Into::into),
             group_protocol: protocol,
             group_remote_assignor: remote_assignor.map(Into::into),
@@ -228,7 +229,7 @@ prop_compose! {
     fn app(profile: Profile)(
         group in group(),
         reads in reads(),
-        is_java in any::<bool>(),
+        client in select(vec![ClientProfile::Java, ClientProfile::Spring, ClientProfile::Librdkafka]),
         consumer in consumer_config(profile),
         commit in select(vec![CommitMode::Auto, CommitMode::Batch, CommitMode::Record]),
         work in span(),
@@ -239,7 +240,6 @@ prop_compose! {
             Subscribed::Topics(topics) => (topics, None),
             Subscribed::Pattern(pattern) => (Vec::new(), Some(pattern)),
         };
-        let client = if is_java { ClientProfile::Java } else { ClientProfile::Spring };
         AppConfig { group, topics, pattern, client, consumer, commit, work, failures, retry }
     }
 }

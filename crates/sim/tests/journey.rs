@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Run, app, instance, record};
-use millrace_client::listener::{FailureRule, RetryPolicy, RetryTopics, headers};
+use millrace_client::listener::{ClientProfile, CommitMode, FailureRule, RetryPolicy, RetryTopics, headers};
 use millrace_model::{Offset, Span, Time, Timestamp, TopicPartition};
 use millrace_sim::{AppConfig, Command, InstanceAction, NewRecord};
 
@@ -34,6 +34,30 @@ fn a_crashed_consumers_partitions_move_after_the_session_timeout_and_not_before(
     assert_eq!(run.assignment("billing"), ["c1: orders-0 orders-1", "c2: orders-2"]);
     run.wait(Span::from_secs(9));
     assert_eq!(run.assignment("billing"), ["c2: orders-0 orders-1 orders-2"]);
+}
+
+/// Both commit by themselves every second; a record takes four. The Java client commits inside poll only, so what it was
+/// given and had not finished comes again; librdkafka commits in the background what it has given away, which is lost.
+#[test]
+fn a_crash_in_the_middle_repeats_with_java_and_loses_with_librdkafka() {
+    let done = |client| {
+        let mut run = Run::new();
+        run.topic("orders", 1);
+        let mut config = AppConfig { client, commit: CommitMode::Auto, ..app("billing", "orders") };
+        config.work = Span::from_secs(4);
+        config.consumer.auto_commit_interval = Span::from_secs(1);
+        run.start(config, 1);
+        run.wait(Span::from_secs(10));
+        run.produce("orders", record("alice", "1"));
+        run.wait(Span::from_secs(3));
+        run.dispatch(instance("billing", "c1", InstanceAction::Crash));
+        let committed = run.committed("billing", &TopicPartition::new("orders", 0));
+        run.dispatch(instance("billing", "c1", InstanceAction::Restart));
+        run.wait(Span::from_secs(120));
+        (committed, run.timeline.world().ledger("billing").unwrap().totals().done)
+    };
+    assert_eq!(done(ClientProfile::Java), (Some(Offset(0)), 1));
+    assert_eq!(done(ClientProfile::Librdkafka), (Some(Offset(1)), 0));
 }
 
 #[test]

@@ -95,12 +95,14 @@ fn block(
 fn subtitle(cast: &Cast<'_>, topic: &Topic) -> String {
     let count = topic.partition_count();
     let partitions = words::many(topic.partitions().len(), "partition");
-    let turns = cast
-        .producers
-        .iter()
-        .filter(|(_, _, producer)| producer.topic == *topic.name())
-        .any(|(_, _, producer)| producer.client.config().partitioner == Partitioner::RoundRobin);
-    match (turns, count) {
+    let uses = |partitioner: Partitioner| {
+        let writers = cast.producers.iter().filter(|(_, _, producer)| producer.topic == *topic.name());
+        writers.into_iter().any(|(_, _, producer)| producer.client.config().partitioner == partitioner)
+    };
+    match (uses(Partitioner::RoundRobin), count) {
+        (false, 2..) if uses(Partitioner::ConsistentRandom) => {
+            format!("{partitions} · key → crc32 mod {count}")
+        }
         (true, _) => format!("{partitions} · in turn (RoundRobinPartitioner)"),
         (false, 0..=1) => partitions,
         (false, _) => format!("{partitions} · key → murmur2 mod {count}"),

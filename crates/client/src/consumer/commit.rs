@@ -48,7 +48,14 @@ impl Turn<'_> {
     pub fn auto_commit(&mut self) {
         let at = self.now + self.c.config.auto_commit_interval;
         self.emit(ConsumerEvent::AutoCommitScheduled { at });
-        let offsets = self.c.all_consumed();
+        let mut offsets = self.c.all_consumed();
+        if self.c.config.auto_commit_in_background {
+            // librdkafka says nothing twice; the Java client does.
+            let is_new = |(tp, at): &&(TopicPartition, Offset)| {
+                self.c.partitions.get(tp).is_none_or(|p| p.committed != Some(Some(*at)))
+            };
+            offsets = offsets.iter().filter(is_new).cloned().collect();
+        }
         if !offsets.is_empty() {
             self.commit_without_waiting(CommitKind::Auto, offsets);
         }

@@ -92,6 +92,7 @@ impl Consumer {
             add(pending.deadline, ConsumerTimer::RequestTimeout(*correlation));
         }
         self.heartbeat_agenda(&mut add);
+        self.background_agenda(&mut add);
         let metadata_pending = self.is_pending(|p| matches!(p, Purpose::Metadata { .. }));
         if let Some(at) = self.metadata.refresh_at
             && !metadata_pending
@@ -124,6 +125,18 @@ impl Consumer {
             add(self.heartbeat.poll_deadline, ConsumerTimer::PollTimeout);
         }
         add(self.heartbeat.next_at, ConsumerTimer::Heartbeat);
+    }
+
+    /// librdkafka's main thread commits what the application was given, whether it is done with it or not.
+    fn background_agenda(&self, add: &mut impl FnMut(Time, ConsumerTimer)) {
+        if self.config.enable_auto_commit
+            && self.config.auto_commit_in_background
+            && self.coordinator.broker.is_some()
+            && self.membership.state == MemberState::Stable
+            && self.closing.is_none()
+        {
+            add(self.auto_commit_at, ConsumerTimer::AutoCommit);
+        }
     }
 
     fn wants_coordinator(&self) -> bool {
@@ -201,6 +214,7 @@ impl Consumer {
         self.positions_agenda(add);
         if coordinator
             && self.config.enable_auto_commit
+            && !self.config.auto_commit_in_background
             && member.state == MemberState::Stable
             && !self.rejoin_needed()
         {

@@ -3,7 +3,7 @@
 use crate::listener::topics::RetryTopics;
 use millrace_expr::Expr;
 use millrace_model::config::consumer::ConsumerConfig;
-use millrace_model::config::producer::ProducerConfig;
+use millrace_model::config::producer::{Partitioner, ProducerConfig};
 use millrace_model::{GroupId, Pattern, Profile, Span, TopicName};
 use std::sync::Arc;
 
@@ -28,6 +28,28 @@ pub enum ClientProfile {
     /// A loop around `KafkaConsumer.poll` that catches whatever it throws, waits 200 ms, and polls again. (Without the
     /// `catch` the application would end.)
     Java,
+    /// The same loop over librdkafka (and what is built on it: confluent-kafka for Python, Go and .NET, node-rdkafka).
+    /// It is given one record at a time, knows range and round-robin by default, places keys by CRC-32, and commits by
+    /// itself what it has *given* to the application, every `auto.commit.interval.ms`, also while a record is in work.
+    Librdkafka,
+}
+
+impl ClientProfile {
+    /// Makes the settings those of this client, where they are Java's defaults.
+    pub(super) fn adapt(self, consumer: &mut ConsumerConfig, producer: &mut ProducerConfig) {
+        if self != ClientProfile::Librdkafka {
+            return;
+        }
+        consumer.auto_commit_in_background = true;
+        consumer.max_poll_records = 1;
+        let strategy: Vec<&str> = consumer.partition_assignment_strategy.iter().map(|name| &**name).collect();
+        if strategy == ["range", "cooperative-sticky"] {
+            consumer.partition_assignment_strategy = ["range".into(), "roundrobin".into()].into();
+        }
+        if producer.partitioner == Partitioner::BuiltIn {
+            producer.partitioner = Partitioner::ConsistentRandom;
+        }
+    }
 }
 
 /// Makes the listener method throw.

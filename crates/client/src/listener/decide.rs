@@ -88,7 +88,7 @@ impl Instance {
             };
             out.events.push(InstanceEvent::Consumer { port, event });
             match thrown {
-                Some(_) if self.config.client == ClientProfile::Java => {
+                Some(_) if self.config.client != ClientProfile::Spring => {
                     let until = now + AFTER_CAUGHT_POLL;
                     out.events.push(InstanceEvent::PollRetryScheduled { port, until });
                 }

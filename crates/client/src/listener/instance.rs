@@ -35,6 +35,7 @@ impl Instance {
         bootstrap: Vec<BrokerId>,
     ) -> Instance {
         config.consumer.enable_auto_commit = config.commit == CommitMode::Auto;
+        config.client.adapt(&mut config.consumer, &mut config.producer);
         let stages = config.retry.retry_topics().map(|r| r.retry_destinations()).unwrap_or_default();
         let consumer = |suffix: &str, group: &millrace_model::GroupId| {
             let id = ClientId::new(format!("{name}{suffix}"));

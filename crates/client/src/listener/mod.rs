@@ -26,6 +26,8 @@
 //! [`ClientProfile`] says whose loop it is: Spring's container by default. With [`ClientProfile::Java`] it is a plain
 //! `while (true)` around `poll` that logs what poll throws and goes on, whatever it is.
 //!
+//! [`ClientProfile::Librdkafka`] is the same loop over another client library.
+//!
 //! # Where it differs from Spring Kafka
 //!
 //! * The dead letter topic has no listener (`autoStartDltHandler = "false"`); Spring's default one only logs.

@@ -10,7 +10,7 @@ use super::input::ProducerRecord;
 use super::state::{BatchNumber, TopicQueues};
 use super::{Producer, size};
 use crate::partitioner::{
-    LoadStats, StickyPartition, murmur2, next_partition, partition_for_hash, round_robin,
+    LoadStats, StickyPartition, consistent, crc32, murmur2, next_partition, partition_for_hash, round_robin,
 };
 use millrace_model::config::producer::Partitioner;
 use millrace_model::record::RECORD_BATCH_OVERHEAD;
@@ -248,7 +248,7 @@ impl<'a> Draft<'a> {
                 topic.round_robin = turn.wrapping_add(1);
                 run.round_robin = Some(topic.round_robin);
             }
-            PartitionReason::Keyed { .. } | PartitionReason::Explicit => {}
+            PartitionReason::Keyed { .. } | PartitionReason::Crc32 { .. } | PartitionReason::Explicit => {}
         }
         run.records.push(Appended {
             record: Record {
@@ -323,9 +323,16 @@ impl<'a> Draft<'a> {
             let partition = round_robin(turn, &draft.info.partitions);
             return Some((partition.0, PartitionReason::RoundRobin { turn }));
         }
-        if let Some(key) = record.key.as_ref().filter(|_| !config.partitioner_ignore_keys) {
-            let hash = murmur2(key);
+        if let Some(key) = record.key.as_ref().filter(|key| match config.partitioner {
+            Partitioner::ConsistentRandom => !key.is_empty(),
+            Partitioner::BuiltIn | Partitioner::RoundRobin => !config.partitioner_ignore_keys,
+        }) {
             let count = i32::try_from(draft.info.partitions.len()).unwrap_or(i32::MAX);
+            if config.partitioner == Partitioner::ConsistentRandom {
+                let hash = crc32(key);
+                return Some((consistent(hash, count), PartitionReason::Crc32 { hash }));
+            }
+            let hash = murmur2(key);
             return Some((partition_for_hash(hash, count), PartitionReason::Keyed { hash }));
         }
         let sticky = match draft.sticky {

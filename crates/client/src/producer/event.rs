@@ -297,6 +297,11 @@ pub enum PartitionReason {
         /// murmur2 of the key.
         hash: i32,
     },
+    /// `hash % partitions`, librdkafka's `consistent_random`.
+    Crc32 {
+        /// CRC-32 of the key.
+        hash: u32,
+    },
     /// No key (or `partitioner.ignore.keys`): the topic's sticky partition.
     Sticky,
     /// The record names it.

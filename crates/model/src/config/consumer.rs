@@ -61,6 +61,9 @@ pub struct ConsumerConfig {
     /// `partition.assignment.strategy` by the assignors' names, the preferred one first; default range and
     /// cooperative-sticky. Names that no assignor has are passed over.
     pub partition_assignment_strategy: Arc<[Arc<str>]>,
+    /// librdkafka commits from a thread of its own, also while the application works on what it was given. No setting of
+    /// Kafka's: the client decides. Default false.
+    pub auto_commit_in_background: bool,
     /// `group.instance.id`: makes the member static (KIP-345). Default none.
     pub group_instance_id: Option<Arc<str>>,
     /// `group.protocol`, default classic.
@@ -121,6 +124,7 @@ impl ConsumerConfig {
             retry_backoff_max: Span::from_secs(1),
             metadata_max_age: Span::from_secs(300),
             partition_assignment_strategy: ["range".into(), "cooperative-sticky".into()].into(),
+            auto_commit_in_background: false,
             group_instance_id: None,
             group_protocol: GroupProtocol::Classic,
             group_remote_assignor: None,

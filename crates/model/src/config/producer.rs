@@ -22,6 +22,8 @@ pub enum Partitioner {
     BuiltIn,
     /// `RoundRobinPartitioner`: one partition after the other, whatever the key.
     RoundRobin,
+    /// `consistent_random`, librdkafka's default: CRC-32 of the key; without a key (or with an empty one) anywhere.
+    ConsistentRandom,
 }
 
 /// What a producer is told before it starts.

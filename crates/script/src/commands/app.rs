@@ -16,7 +16,7 @@ use millrace_sim::{AppConfig, Command, limits};
 pub(super) const HELP: &[Help] = &[
     Help {
         name: "app start",
-        synopsis: "app start GROUP --topic TOPIC… | --pattern REGEX [--client spring|java|java-848] [--instances N] [--work DURATION] [--commit auto|batch|record] [--fails EXPR [--as CLASS] [--message TEXT] [--fatal]]… [--retry none|blocking|topics …] [--SETTING VALUE]…",
+        synopsis: "app start GROUP --topic TOPIC… | --pattern REGEX [--client spring|java|java-848|librdkafka] [--instances N] [--work DURATION] [--commit auto|batch|record] [--fails EXPR [--as CLASS] [--message TEXT] [--fatal]]… [--retry none|blocking|topics …] [--SETTING VALUE]…",
         meaning: "starts an application, a consumer group with a listener; every setting of Kafka's consumer is an option",
         example: "app start billing --topic orders --instances 2 --work 400ms --fails 'value.amount < 0' --as IllegalArgumentException --retry topics --attempts 3 --backoff 1s",
     },
@@ -43,8 +43,12 @@ pub(super) const HELP: &[Help] = &[
 const COMMITS: &[(&str, CommitMode)] =
     &[("auto", CommitMode::Auto), ("batch", CommitMode::Batch), ("record", CommitMode::Record)];
 /// The printer writes the first name of a client.
-const CLIENTS: &[(&str, ClientProfile)] =
-    &[("spring", ClientProfile::Spring), ("java", ClientProfile::Java), (JAVA_848, ClientProfile::Java)];
+const CLIENTS: &[(&str, ClientProfile)] = &[
+    ("spring", ClientProfile::Spring),
+    ("java", ClientProfile::Java),
+    ("librdkafka", ClientProfile::Librdkafka),
+    (JAVA_848, ClientProfile::Java),
+];
 /// `java` with `--group-protocol consumer`.
 const JAVA_848: &str = "java-848";
 const VERBS: &[&str] = &["start", "work", "fails", "retry"];

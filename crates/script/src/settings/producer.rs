@@ -4,7 +4,8 @@ use super::{FALSE_TRUE, INT, Kind, Setting, size};
 use millrace_model::config::producer::{Acks, Partitioner, ProducerConfig};
 
 const ACKS: [Acks; 3] = [Acks::Zero, Acks::One, Acks::All];
-const PARTITIONERS: [Partitioner; 2] = [Partitioner::BuiltIn, Partitioner::RoundRobin];
+const PARTITIONERS: [Partitioner; 3] =
+    [Partitioner::BuiltIn, Partitioner::RoundRobin, Partitioner::ConsistentRandom];
 
 /// Every setting.
 pub const SETTINGS: &[Setting<ProducerConfig>] = &[
@@ -82,7 +83,7 @@ pub const SETTINGS: &[Setting<ProducerConfig>] = &[
         name: "partitioner",
         key: "partitioner.class",
         kind: Kind::Choice(
-            &["built-in", "round-robin"],
+            &["built-in", "round-robin", "consistent-random"],
             |c| PARTITIONERS.iter().position(|p| *p == c.partitioner).unwrap_or(0),
             |c, at| c.partitioner = PARTITIONERS.get(at).copied().unwrap_or_default(),
         ),

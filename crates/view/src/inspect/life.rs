@@ -226,6 +226,10 @@ impl Walk<'_> {
                     ),
                 }
             }
+            PartitionReason::Crc32 { hash } => format!(
+                "Partition {partition} by crc32(key), modulo the partitions that there were then, as librdkafka does \
+                 (crc32 = {hash}); a Java client would take murmur2"
+            ),
             PartitionReason::Sticky => {
                 format!(
                     "Partition {partition}: without a key it goes where the producer's batch is (sticky partition)"

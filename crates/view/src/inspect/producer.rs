@@ -29,6 +29,7 @@ pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, id: NodeId) -> Optio
         match config.partitioner {
             Partitioner::BuiltIn => "murmur2 of the key, else sticky",
             Partitioner::RoundRobin => "RoundRobinPartitioner",
+            Partitioner::ConsistentRandom => "consistent_random (crc32 of the key), as librdkafka",
         },
     );
     inspector.fact(

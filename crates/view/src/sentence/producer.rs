@@ -97,7 +97,7 @@ fn run(run: &AppendedRun) -> String {
         n => words::many(n, "record"),
     };
     let why = match first.reason {
-        PartitionReason::Keyed { .. } => "by key",
+        PartitionReason::Keyed { .. } | PartitionReason::Crc32 { .. } => "by key",
         PartitionReason::Sticky => "no key: sticky partition",
         PartitionReason::Explicit => "as told",
         PartitionReason::RoundRobin { .. } => "in turn",

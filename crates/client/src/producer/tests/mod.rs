@@ -191,6 +191,7 @@ pub(super) fn describe(event: &ProducerEvent) -> String {
             let run = |run: &AppendedRun| {
                 let why = |appended: &Appended| match appended.reason {
                     PartitionReason::Keyed { hash } => format!("{}:key {hash}", appended.index),
+                    PartitionReason::Crc32 { hash } => format!("{}:crc32 {hash}", appended.index),
                     PartitionReason::Sticky => format!("{}:sticky", appended.index),
                     PartitionReason::Explicit => format!("{}:explicit", appended.index),
                     PartitionReason::RoundRobin { turn } => format!("{}:turn {turn}", appended.index),
