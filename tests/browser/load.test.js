@@ -24,7 +24,7 @@ test('the page mounts below a sub-path without a complaint', async () => {
 test('nothing but the site itself is asked for anything', async () => {
   const page = await open(browser);
   const origins = await page.evaluate(() => performance.getEntriesByType('resource').map((entry) => entry.name));
-  assert.ok(origins.some((name) => name.endsWith('.wasm')), 'the module was loaded');
+  assert.ok(origins.some((name) => name.endsWith('_first.lzma')), 'the module was loaded');
   assert.deepEqual(origins.filter((name) => !name.startsWith(url)), []);
   await page.context().close();
 });

@@ -13,8 +13,10 @@ pub mod inspector;
 pub mod keys;
 pub mod lean;
 pub mod log;
+pub mod memo;
 pub mod paint;
 pub mod phone;
+pub mod rest;
 pub mod session;
 pub mod stage;
 pub mod timebar;
@@ -23,12 +25,18 @@ pub mod ui;
 pub use app::App;
 
 use leptos::prelude::*;
+use session::{keep, link};
 
 /// Mounts [`App`] into the document's body and removes the loading mark that
 /// `index.html` shows until then.
 pub fn start() {
     crash::install();
     frame::recall_theme();
+    // What comes back from a link or from the last time is read by code that a first visit does not need.
+    rest::prepare(keep::recall().is_some() || link::is_in_address(), mount);
+}
+
+fn mount() {
     mount_to_body(App);
     if let Some(mark) = document().get_element_by_id("boot") {
         mark.remove();

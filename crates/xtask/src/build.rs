@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::args::Flags;
 use crate::process::{cargo, in_root, root, run as run_command, say};
-use crate::{Done, csp, tools};
+use crate::{Done, csp, halves, tools};
 
 /// How the module is built.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -38,6 +38,21 @@ pub fn run(args: &[String]) -> Done {
 /// If a tool cannot be had, the build fails, or Trunk's page has a shape for
 /// which no policy can be written.
 pub fn build(kind: Kind) -> Done {
+    bundle(kind)?;
+    if kind == Kind::Release {
+        halves::cut(&dist())?;
+    }
+    let page = dist().join("index.html");
+    let html = std::fs::read_to_string(&page).map_err(|error| format!("{}: {error}", page.display()))?;
+    let html = csp::add_policy(&html)?;
+    std::fs::write(&page, html).map_err(|error| format!("{}: {error}", page.display()))
+}
+
+/// The site as Trunk makes it: one module, with the names of its functions.
+///
+/// # Errors
+/// If a tool cannot be had or the build fails.
+pub fn bundle(kind: Kind) -> Done {
     tools::wasm_target()?;
     let bindgen = tools::wasm_bindgen()?;
     let trunk = tools::trunk()?;
@@ -60,10 +75,11 @@ pub fn build(kind: Kind) -> Done {
         command.args(["--release", "false", "--cargo-profile", "dev"]);
     }
     run_command(&mut command)?;
-    let page = dist().join("index.html");
-    let html = std::fs::read_to_string(&page).map_err(|error| format!("{}: {error}", page.display()))?;
-    let html = csp::add_policy(&html)?;
-    std::fs::write(&page, html).map_err(|error| format!("{}: {error}", page.display()))
+    if kind == Kind::Release {
+        say("making the module small (about half a minute)");
+        halves::shrink_whole(&dist())?;
+    }
+    Ok(())
 }
 
 /// Refuses to go on without a built site.

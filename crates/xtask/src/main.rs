@@ -8,12 +8,15 @@ mod args;
 mod bench;
 mod build;
 mod csp;
+mod halves;
 mod lint;
 mod process;
+mod profile;
 mod serve;
 mod shots;
 mod site_server;
 mod size;
+mod split;
 mod test;
 mod tools;
 mod vectors;
@@ -61,6 +64,12 @@ const COMMANDS: &[Command] = &[
         args: "[--build]",
         does: "raw, gzip and brotli of every shipped file against budgets.toml",
         run: size::run,
+    },
+    Command {
+        name: "profile",
+        args: "",
+        does: "record what a first visit runs: which half of the module a function goes to",
+        run: profile::run,
     },
     Command {
         name: "bench",

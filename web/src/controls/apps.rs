@@ -4,6 +4,7 @@ use super::live::{Live, live_field};
 use super::members::members;
 use super::read;
 use crate::lean::{each, item, maybe, part};
+use crate::memo::Memo;
 use crate::session::{AppItem, Session};
 use crate::ui::{Button, Choice, Disclosure, Icon};
 use leptos::prelude::*;

@@ -2,6 +2,7 @@
 //! leaving it) does it. What is wrong is said while it is typed, and nothing happens then.
 
 use crate::lean::{attr, attr_maybe, text};
+use crate::memo::Memo;
 use crate::ui::fresh_id;
 use leptos::ev::{Event, KeyboardEvent};
 use leptos::prelude::*;

@@ -1,6 +1,7 @@
 //! The instances of an application, each with what can be done to it.
 
 use crate::lean::{each, item, part, text};
+use crate::memo::Memo;
 use crate::session::{AppItem, MemberItem, Session};
 use crate::ui::{Button, ButtonKind};
 use leptos::prelude::*;

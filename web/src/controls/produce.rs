@@ -2,6 +2,7 @@
 
 use super::read;
 use crate::lean::{attr, maybe, text as words};
+use crate::memo::Memo;
 use crate::session::Session;
 use crate::ui::{Area, Button, ButtonKind, Check, Choice, Disclosure, Field, Icon};
 use leptos::prelude::*;

@@ -2,6 +2,7 @@
 
 use super::live::{Live, live_field};
 use crate::lean::{each, item as entry, maybe};
+use crate::memo::Memo;
 use crate::session::{ProducerItem, Session};
 use crate::ui::{Button, Choice, Disclosure, Icon, Slider};
 use leptos::prelude::*;

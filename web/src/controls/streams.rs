@@ -4,6 +4,7 @@
 use super::live::{Live, live_field};
 use super::read;
 use crate::lean::{each, item as entry, maybe, text as words};
+use crate::memo::Memo;
 use crate::session::{Session, StreamsItem};
 use crate::ui::{Button, ButtonKind, Disclosure, Icon};
 use leptos::prelude::*;

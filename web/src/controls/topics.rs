@@ -1,6 +1,7 @@
 //! Topics: create one, add partitions.
 
 use crate::lean::{each, item, part, text as words};
+use crate::memo::Memo;
 use crate::session::Session;
 use crate::ui::{Button, Disclosure, Field, Icon};
 use leptos::prelude::*;

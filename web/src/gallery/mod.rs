@@ -1,6 +1,7 @@
 //! Where to begin: a few starting scenes, starting over, files and links. Also what the page begins with.
 
 mod files;
+mod opening;
 mod scenes;
 mod welcome;
 
@@ -8,7 +9,7 @@ pub use scenes::{SCENES, StartingScene};
 pub use welcome::Welcome;
 
 use crate::controls::copy_text;
-use crate::session::{Loading, Session, keep, link};
+use crate::session::{Session, keep, link};
 use crate::ui::{Button, ButtonKind, Icon, Menu, MenuItem};
 use leptos::prelude::*;
 use millrace_sim::{Setup, Timeline};
@@ -22,9 +23,7 @@ pub fn begin(width: f32) -> (Session, bool) {
         let Some(first) = SCENES.first() else {
             return (Session::new(Timeline::new(Setup::default()), width), false);
         };
-        // A test runs every scene, so that this cannot fail; if it did, an empty stage would be shown.
-        let timeline = Loading::at_once(first.script).unwrap_or_else(|_| Timeline::new(Setup::default()));
-        let session = Session::new(timeline, width);
+        let session = Session::new(opening::opening(), width);
         session.title.set(first.title.to_owned());
         session.play();
         return (session, true);

@@ -4,6 +4,7 @@
 use crate::frame::{FrameState, Sheet, is_touch};
 use crate::keys::focus_key_field;
 use crate::lean::{maybe, text};
+use crate::memo::Memo;
 use crate::session::Session;
 use crate::ui::{Button, ButtonKind, Icon};
 use leptos::prelude::*;

@@ -2,6 +2,7 @@
 //! What it says comes from `view`; here it only gets its place.
 
 use crate::lean::{maybe, part, text};
+use crate::memo::Memo;
 use crate::session::Session;
 use crate::ui::{Button, ButtonKind, Icon};
 use leptos::prelude::*;

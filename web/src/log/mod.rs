@@ -2,6 +2,7 @@
 
 use crate::frame::{FrameState, Sheet};
 use crate::lean::{each, item};
+use crate::memo::Memo;
 use crate::session::Session;
 use crate::ui::{Icon, icon};
 use leptos::html;

@@ -5,6 +5,7 @@
 //! and moves to a slot of its own, so both keep everything.
 
 use super::Session;
+use crate::rest;
 use leptos::prelude::{GetUntracked, WithUntracked};
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::JsCast;
@@ -49,8 +50,8 @@ pub fn last_remembered() -> String {
 /// Writes the history down. If the browser refuses, that is said once.
 pub fn remember(session: Session) {
     // Nothing is left to remember once the page's root is gone, as in tests.
-    if session.title.try_get_untracked().is_none() || session.is_loading() {
-        // What is stored is still the better copy.
+    if session.title.try_get_untracked().is_none() || session.is_loading() || !rest::is_there() {
+        // What is stored is still the better copy; and whoever has not touched the page has nothing to lose.
         return;
     }
     let text = session.save();

@@ -20,6 +20,11 @@ pub fn of_session(session: Session) -> String {
     of_text(&session.save())
 }
 
+/// Whether the page's own address holds a history.
+pub fn is_in_address() -> bool {
+    window().location().hash().is_ok_and(|hash| hash.starts_with(RUN))
+}
+
 /// The text that the page's own address holds, if it holds one; an unreadable one is an error.
 pub fn from_address() -> Option<Result<String, &'static str>> {
     let hash = window().location().hash().ok()?;

@@ -18,6 +18,7 @@ pub use loading::Loading;
 pub use roster::{AppItem, MemberItem, MemberState, ProducerItem, Roster, StreamsItem};
 pub use transport::{SPEEDS, Transport, speed_label};
 
+use crate::memo::Memo;
 use leptos::prelude::*;
 use millrace_model::Time;
 use millrace_script::{Answer, Runner, Statement, log, parse_script};

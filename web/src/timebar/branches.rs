@@ -2,6 +2,7 @@
 
 use super::scale::{left, percent};
 use crate::lean::{attr, each, item, maybe, part};
+use crate::memo::Memo;
 use crate::session::{BranchLine, Session};
 use crate::ui::{Menu, MenuItem};
 use leptos::prelude::*;

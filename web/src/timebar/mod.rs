@@ -7,6 +7,7 @@ mod scrubber;
 mod transport;
 
 use crate::lean::{attr, maybe, text};
+use crate::memo::Memo;
 use crate::session::Session;
 use leptos::prelude::*;
 use millrace_view::{Names, sentence};

@@ -1,6 +1,7 @@
 //! How history is laid out on the bar: the bar is longer than history, and grows by jumps, so that marks stand still while
 //! time runs.
 
+use crate::memo::Memo;
 use crate::session::Session;
 use leptos::prelude::*;
 use millrace_model::Time;

@@ -2,6 +2,7 @@
 
 use super::scale::{left, percent};
 use crate::lean::{attr, each, item};
+use crate::memo::Memo;
 use crate::session::Session;
 use leptos::ev::{KeyboardEvent, PointerEvent};
 use leptos::html;

@@ -1,5 +1,6 @@
 //! Buttons for time: back, play, forward, live; speed; undo and redo.
 
+use crate::memo::Memo;
 use crate::session::{SPEEDS, Session, speed_label};
 use crate::ui::{Button, ButtonKind, Icon, Menu, MenuItem};
 use leptos::prelude::*;

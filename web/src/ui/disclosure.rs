@@ -3,7 +3,7 @@
 use super::{Icon, icon};
 use leptos::prelude::*;
 
-/// A line that opens and closes what is below it.
+/// A line that opens and closes what is below it, which is built when it is first opened.
 #[component]
 pub fn Disclosure(
     /// The line.
@@ -15,10 +15,14 @@ pub fn Disclosure(
     /// What is below.
     children: Children,
 ) -> AnyView {
+    let (body, build) = super::on_demand(children);
+    if open {
+        build.run(());
+    }
     view! {
-        <details class="disclosure" open=open>
-            <summary>{icon(Icon::ChevronRight)} {move || summary.get()}</summary>
-            <div class="body">{children()}</div>
+        <details class="disclosure" open=open on:toggle=move |_| build.run(())>
+            <summary on:click=move |_| build.run(())>{icon(Icon::ChevronRight)} {move || summary.get()}</summary>
+            <div class="body">{body}</div>
         </details>
     }
     .into_any()

@@ -1,4 +1,4 @@
-//! A button that opens a list of things to do. It closes on a choice, on Escape and when focus leaves it.
+//! A button that opens a list of things to do. Its items are built when it is first touched. It closes on a choice, on Escape and when focus leaves it.
 
 use super::{Icon, icon};
 use leptos::ev::{FocusEvent, KeyboardEvent};
@@ -19,6 +19,7 @@ pub fn Menu(
     /// [`MenuItem`]s.
     children: Children,
 ) -> AnyView {
+    let (items, build) = super::on_demand(children);
     let details = NodeRef::<html::Details>::new();
     let close = move || {
         if let Some(details) = details.get_untracked() {
@@ -53,11 +54,11 @@ pub fn Menu(
         _ => {}
     };
     view! {
-        <details class=format!("menu {class}") node_ref=details on:focusout=left on:keydown=key>
+        <details class=format!("menu {class}") node_ref=details on:focusin=move |_| build.run(()) on:pointerdown=move |_| build.run(()) on:toggle=move |_| build.run(()) on:focusout=left on:keydown=key>
             <summary class=if class.contains("quiet") { "button quiet" } else { "button" }>
                 {move || label.get()} {icon(Icon::ChevronDown)}
             </summary>
-            <div class="popup" on:click=move |_| close()>{children()}</div>
+            <div class="popup" on:click=move |_| close()>{items}</div>
         </details>
     }
     .into_any()

@@ -60,7 +60,7 @@ impl Budgets {
     /// Holds each budget against what is shipped.
     pub fn judge(&self, shipped: &[Shipped]) -> Vec<Judged> {
         let sum = |of: fn(&&Shipped) -> bool| shipped.iter().filter(of).map(|file| file.gzip).sum::<u64>();
-        let app = sum(|file| file.first && file.name.ends_with(".wasm"));
+        let app = sum(|file| file.first && [".wasm", ".lzma"].iter().any(|end| file.name.ends_with(end)));
         let first = sum(|file| file.first);
         vec![
             judge("app wasm", app, self.app_wasm_gzip_kb),

@@ -1,0 +1,148 @@
+//! The built module in two halves, the first one packed: the files that the page
+//! asks for.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use lzma_rust2::{LzmaOptions, LzmaWriter};
+use sha2::{Digest, Sha256};
+
+use crate::process::{in_root, root, run};
+use crate::split::{Deferred, split};
+use crate::{Done, tools};
+
+/// How the module's name ends as Trunk writes it, and how the halves' do.
+/// `web/src/rest.js` knows the last two.
+const WHOLE: &str = "_bg.wasm";
+const FIRST: &str = "_first.lzma";
+const REST: &str = "_rest.wasm";
+
+/// Unpacks the first half; goes along with the site.
+const UNPACK: &str = include_str!("../../../web/src/unpack.js");
+
+/// What Rust's modules use, and every browser of the last years has.
+const FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+/// The list of what a first visit does not run.
+pub fn list() -> PathBuf {
+    root().join("web/deferred.txt")
+}
+
+/// Makes the module in `dist` small, with its functions apart and named: one
+/// that has a single caller may belong to the other half.
+///
+/// # Errors
+/// If wasm-opt cannot be had or fails.
+pub fn shrink_whole(dist: &Path) -> Done {
+    shrink(&module(dist)?, &["-g", "--one-caller-inline-max-function-size=1"])
+}
+
+fn shrink(file: &Path, more: &[&str]) -> Done {
+    let wasm_opt = tools::node_packages()?.join(".bin/wasm-opt");
+    run(in_root(wasm_opt)
+        .args(["-Oz", "--low-memory-unused"])
+        .args(FEATURES)
+        .args(more)
+        .arg(file)
+        .arg("-o")
+        .arg(file))
+}
+
+/// Cuts the module in `dist` and packs its first half. Both halves get the
+/// name of what they hold, so that a cached half never meets another build's.
+///
+/// # Errors
+/// If there is no module, it cannot be cut, or the page does not load it in
+/// the way that Trunk writes.
+pub fn cut(dist: &Path) -> Done {
+    let whole = module(dist)?;
+    let deferred = Deferred::read(&read_text(&list())?);
+    let halves = split(&read(&whole)?, &deferred)?;
+    let old = file_name(&whole);
+    let name = old.split_once('-').map_or(old.as_str(), |(name, _)| name);
+    let name = format!("{name}-{}", hash(&[halves.first.as_slice(), &halves.rest].concat()));
+
+    let rest = dist.join(format!("{name}{REST}"));
+    write(&rest, &halves.rest)?;
+    shrink(&rest, &[])?;
+    write(&whole, &halves.first)?;
+    shrink(&whole, &[])?;
+    write(&dist.join(format!("{name}{FIRST}")), &pack(&read(&whole)?)?)?;
+    std::fs::remove_file(&whole).map_err(|error| format!("{}: {error}", whole.display()))?;
+
+    let unpack = format!("unpack-{}.js", hash(UNPACK.as_bytes()));
+    write(&dist.join(&unpack), UNPACK.as_bytes())?;
+    let page = dist.join("index.html");
+    write(&page, load_packed(&read_text(&page)?, &old, &format!("{name}{FIRST}"), &unpack)?.as_bytes())
+}
+
+/// Bytes in the format `.lzma`. Code has no period: position bits would cost.
+fn pack(bytes: &[u8]) -> Result<Vec<u8>, String> {
+    let mut options = LzmaOptions::with_preset(9);
+    (options.lc, options.lp, options.pb) = (4, 0, 0);
+    let packed = |error: std::io::Error| format!("packing the module: {error}");
+    let size = Some(bytes.len() as u64);
+    let mut writer = LzmaWriter::new_use_header(Vec::new(), &options, size).map_err(packed)?;
+    writer.write_all(bytes).map_err(packed)?;
+    writer.finish().map_err(packed)
+}
+
+/// The page as Trunk wrote it, with the packed module in place of the whole.
+fn load_packed(html: &str, old: &str, new: &str, unpack: &str) -> Result<String, String> {
+    let loads = format!("module_or_path: './{old}'");
+    let imports = "import init,";
+    if !html.contains(&loads) || !html.contains(imports) {
+        return Err(format!("index.html does not load ./{old} in the way that Trunk writes"));
+    }
+    let html = html
+        .replace(&loads, &format!("module_or_path: fetchPacked('./{new}')"))
+        .replacen(imports, &format!("import {{ fetchPacked }} from './{unpack}';\n{imports}"), 1)
+        .replace(" type=\"application/wasm\"", "")
+        .replace(old, new);
+    Ok(html.replace("</head>", &format!("<link rel=\"modulepreload\" href=\"./{unpack}\"></head>")))
+}
+
+fn hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The one module in the built site.
+///
+/// # Errors
+/// If there is none.
+pub fn module(dist: &Path) -> Result<PathBuf, String> {
+    let files = std::fs::read_dir(dist).map_err(|error| format!("{}: {error}", dist.display()))?;
+    let mut modules = files.flatten().map(|file| file.path()).filter(|path| file_name(path).ends_with(WHOLE));
+    modules.next().ok_or_else(|| format!("{} holds no module", dist.display()))
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// A file's bytes.
+///
+/// # Errors
+/// If it cannot be read; names it.
+pub fn read(path: &Path) -> Result<Vec<u8>, String> {
+    std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn read_text(path: &Path) -> Result<String, String> {
+    std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// Writes a file.
+///
+/// # Errors
+/// If it cannot be written; names it.
+pub fn write(path: &Path, bytes: &[u8]) -> Done {
+    std::fs::write(path, bytes).map_err(|error| format!("{}: {error}", path.display()))
+}

@@ -1,0 +1,24 @@
+// A first visit, for `cargo xtask profile`: the page with a mark on every
+// function, at three sizes and in both themes, left running, and asked for one
+// record. Prints the indexes of the functions that were called.
+
+import { launch, open } from './page.js';
+
+const visits = [[1440, 900, 'light'], [1024, 768, 'dark'], [390, 844, 'light']];
+const called = new Set();
+const browser = await launch();
+for (const [width, height, colorScheme] of visits) {
+  const page = await open(browser, {
+    colorScheme,
+    viewport: { width, height },
+    init: "addEventListener('TrunkApplicationStarted', (event) => { window.module = event.detail.wasm; });",
+  });
+  await page.waitForTimeout(15_000);
+  const marks = await page.evaluate(() => Object.entries(window.module)
+    .filter(([name, mark]) => name.startsWith('.called') && mark.value === 1)
+    .map(([name]) => Number(name.slice('.called'.length))));
+  for (const mark of marks) called.add(mark);
+  await page.context().close();
+}
+await browser.close();
+console.log([...called].join(' '));

@@ -1,0 +1,95 @@
+//! The first scene's script as commands: a first visit reads no text, so that what reads texts comes later.
+//!
+//! A test holds it to the script.
+
+use millrace_client::listener::{FailureRule, RetryPolicy, RetryTopics};
+use millrace_expr::Expr;
+use millrace_model::config::producer::ProducerConfig;
+use millrace_model::config::topic::TopicConfig;
+use millrace_model::{GroupId, Span, TopicName};
+use millrace_script::{Runner, Statement};
+use millrace_sim::{AppConfig, Command, Setup, Skew, Timeline, Workload};
+use std::sync::Arc;
+
+const FAILS: &str = "value.amount < 0";
+const PIPELINE: &str =
+    "stream orders | group by key | window tumbling 10s grace 5s | count | to orders-per-customer";
+const KEYS: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", "frank"];
+
+/// The first scene, its script carried out.
+pub fn opening() -> Timeline {
+    let mut runner = Runner::new(Setup::default());
+    // A test runs it, so that this cannot fail; if it did, what has come about so far would be shown.
+    let _ = statements().iter().try_for_each(|statement| runner.run(statement).map(drop));
+    let mut timeline = runner.into_timeline();
+    timeline.forget_undo();
+    timeline
+}
+
+fn statements() -> Vec<Statement> {
+    let profile = Setup::default().profile;
+    let orders = TopicName::from("orders");
+    let checkout: Arc<str> = "checkout".into();
+    let mut billing = AppConfig::new(GroupId::from("billing"), vec![orders.clone()], profile);
+    billing.work = Span::from_millis(300);
+    billing.failures.extend(Expr::parse(FAILS).map(|when| FailureRule {
+        when,
+        exception: "IllegalStateException".into(),
+        message: FAILS.into(),
+        fatal: false,
+    }));
+    billing.retry = RetryPolicy::RetryTopics(RetryTopics::default());
+    let workload = Workload {
+        rate: 2,
+        keys: KEYS.map(Arc::from).to_vec(),
+        skew: Skew::Even,
+        value: r#"{"amount": ${-5..60}}"#.into(),
+        late_percent: 8,
+        late_by: Span::from_secs(25),
+        topic: None,
+    };
+    let commands = [
+        Command::SetNetwork { latency: Span::from_millis(300) },
+        Command::CreateTopic {
+            topic: orders.clone(),
+            partitions: Some(3),
+            replication_factor: None,
+            config: TopicConfig::default(),
+        },
+        Command::StartProducer {
+            name: checkout.clone(),
+            topic: orders,
+            config: Box::new(ProducerConfig::defaults(profile)),
+        },
+        Command::StartApp { app: Box::new(billing), instances: 2 },
+        Command::StartStreams { name: "analytics".into(), pipeline: PIPELINE.into() },
+        Command::SetWorkload { producer: checkout, workload: Some(workload) },
+    ];
+    let mut statements: Vec<Statement> = commands.into_iter().map(Statement::Do).collect();
+    statements.push(Statement::Wait(Span::from_secs(26)));
+    statements
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gallery::SCENES;
+    use crate::session::Loading;
+    use millrace_script::parse_script;
+
+    #[test]
+    fn it_is_the_script_of_the_first_scene() {
+        let (read, problems) = parse_script(SCENES[0].script, Setup::default().profile);
+        assert_eq!(problems, []);
+        let read: Vec<Statement> = read.into_iter().map(|(_, statement)| statement).collect();
+        assert_eq!(statements(), read);
+    }
+
+    #[test]
+    fn it_opens_as_the_gallery_does() {
+        let chosen = Loading::at_once(SCENES[0].script).unwrap();
+        let opened = opening();
+        assert_eq!(opened.world().state_hash(), chosen.world().state_hash());
+        assert!(opened.undoable().is_none());
+    }
+}

@@ -1,0 +1,55 @@
+// The second half of the module: code that a first visit does not run. It is
+// fetched at the first sign of use; should a function of it be called before it
+// has come, it is fetched at once, and the page waits for it.
+
+let exports;
+let address;
+let coming;
+
+/** Takes the first half's exports; a module that was built whole has no rest. */
+export function prepareRest(first) {
+  exports = first;
+  const preload = document.querySelector('link[rel=preload][href$="_first.lzma"]');
+  if (!first.rest_is_there || !preload) return;
+  address = preload.href.replace(/_first\.lzma$/, '_rest.wasm');
+  for (const sign of ['pointermove', 'pointerdown', 'keydown', 'focusin']) {
+    addEventListener(sign, fetchRest, { once: true, capture: true, passive: true });
+  }
+}
+
+/** Whether every function is there. */
+export function restIsThere() {
+  return !address || exports.rest_is_there.value === 1;
+}
+
+/** Fetches the rest in the background. */
+export function fetchRest() {
+  coming ??= fetchAndLink();
+  return coming;
+}
+
+/** Fetches the rest now unless it is there; throws if it cannot be had. */
+export function loadRest() {
+  if (restIsThere()) return;
+  const request = new XMLHttpRequest();
+  request.open('GET', address, false);
+  request.overrideMimeType('text/plain; charset=x-user-defined');
+  request.send();
+  if (request.status !== 200) throw new Error(`${address}: ${request.status}`);
+  link(new WebAssembly.Module(Uint8Array.from(request.responseText, (letter) => letter.charCodeAt(0))));
+}
+
+async function fetchAndLink() {
+  try {
+    const answer = await fetch(address);
+    if (answer.ok) link(await WebAssembly.compile(await answer.arrayBuffer()));
+  } catch {
+    // The first call into the rest tries once more, and says what is wrong.
+  }
+}
+
+function link(rest) {
+  if (restIsThere()) return;
+  new WebAssembly.Instance(rest, { first: exports });
+  exports.rest_is_there.value = 1;
+}
