@@ -38,6 +38,11 @@ impl KeyValueStore {
         self.cells.iter()
     }
 
+    /// Keys from this one on, by key.
+    pub fn from(&self, key: &Key) -> impl Iterator<Item = (&Key, &Cell)> {
+        self.cells.range(key..)
+    }
+
     /// How many keys it holds.
     pub fn len(&self) -> usize {
         self.cells.len()

@@ -1,14 +1,20 @@
 //! State stores. Each is cheap to clone: what two clones have in common they share until one writes.
 
 pub mod buffer;
+pub mod cache;
+pub mod join;
 pub mod key_value;
 mod keys;
 pub mod session;
+pub mod outer_join;
 pub mod window;
 
 pub use buffer::{Buffered, SuppressBuffer};
+pub use cache::{Cache, CacheEntry};
+pub use join::{JoinRecord, JoinStore};
 pub use key_value::KeyValueStore;
 pub use session::SessionStore;
+pub use outer_join::{Awaiting, OuterJoinStore};
 pub use window::WindowStore;
 
 use crate::data::Value;
@@ -35,18 +41,24 @@ pub enum Store {
     Session(SessionStore),
     /// Results that a suppression holds back.
     Buffer(SuppressBuffer),
+    /// One side's records of a stream-stream join.
+    Join(JoinStore),
+    /// Records of a stream-stream join that wait for a partner.
+    OuterJoin(OuterJoinStore),
 }
 
 impl Store {
     /// An empty store of this kind.
     pub fn new(kind: StoreKind) -> Store {
         match kind {
-            StoreKind::KeyValue => Store::KeyValue(KeyValueStore::default()),
+            StoreKind::KeyValue | StoreKind::PlainKeyValue | StoreKind::Subscriptions => Store::KeyValue(KeyValueStore::default()),
             StoreKind::Window { size_ms, retention_ms, layout } => {
                 Store::Window(WindowStore::new(size_ms, retention_ms, layout))
             }
             StoreKind::Session { retention_ms } => Store::Session(SessionStore::new(retention_ms)),
             StoreKind::SuppressBuffer => Store::Buffer(SuppressBuffer::default()),
+            StoreKind::Join { size_ms, retention_ms } => Store::Join(JoinStore::new(size_ms, retention_ms)),
+            StoreKind::OuterJoin => Store::OuterJoin(OuterJoinStore::default()),
         }
     }
 }

@@ -4,11 +4,10 @@ use super::pass::{Flowing, Pass};
 use super::{DropReason, TaskEvent};
 use crate::data::{Key, Value};
 use crate::store::Store;
-use crate::topology::evaluate::{Context, Scene, SharedHeaders};
+use crate::topology::evaluate::{Context, Scene};
 use crate::topology::function::Aggregation;
 use crate::topology::{NodeId, StoreId};
 use millrace_expr::EvalError;
-use millrace_model::Timestamp;
 
 /// What stands in a store under a key: the value, or that this record has deleted it, and the timestamp.
 pub(super) type Seen = Option<(Option<Value>, i64)>;
@@ -35,22 +34,15 @@ impl Pass<'_> {
         let scene =
             Scene { key: Some(key), value: record.new.as_ref(), timestamp: record.timestamp, context };
         let new = aggregation.add(&scene, old.as_ref())?;
-        self.outcome.events.push(TaskEvent::TableUpdated {
-            node,
-            store,
-            key: key.clone(),
-            old: old.clone(),
-            new: new.clone(),
-            timestamp: Timestamp(timestamp),
-            origin: context.origin,
-        });
-        self.log(store, key.clone(), new.clone(), timestamp, context, SharedHeaders::default());
         let old = old.or_else(|| aggregation.initial());
-        self.forward(node, Flowing { key: record.key, new, old, timestamp }, context);
+        self.put_and_forward(node, store, Flowing { key: record.key, new, old, timestamp }, true, context);
         Ok(())
     }
 
-    fn table_value(&self, store: StoreId, key: &Key) -> Seen {
+    pub(super) fn table_value(&self, store: StoreId, key: &Key) -> Seen {
+        if let Some(entry) = self.cached(store, key) {
+            return entry.cell.as_ref().map(|c| (Some(c.value.clone()), c.timestamp.0));
+        }
         let pending = self.events().iter().rev().find_map(|event| match event {
             TaskEvent::TableUpdated { store: at, key: of, new, timestamp, .. }
                 if *at == store && of == key =>
@@ -61,7 +53,7 @@ impl Pass<'_> {
         });
         pending.or_else(|| match self.task.store(store)? {
             Store::KeyValue(table) => table.get(key).map(|c| (Some(c.value.clone()), c.timestamp.0)),
-            Store::Window(_) | Store::Session(_) | Store::Buffer(_) => None,
+            _ => None,
         })
     }
 }

@@ -3,7 +3,7 @@
 use super::{Dropped, Task, TaskEvent};
 use crate::data::Key;
 use crate::limits;
-use crate::store::{Cell, Store};
+use crate::store::{Cache, Cell, JoinRecord, Store};
 use crate::topology::{NodeId, StoreId};
 use millrace_model::StableHasher;
 use std::hash::{Hash, Hasher};
@@ -37,7 +37,7 @@ impl Task {
                         windows.put(key, window.start.0, cell);
                     }
                     Some(Store::Session(sessions)) => sessions.put(key, *window, new.clone()),
-                    Some(Store::KeyValue(_) | Store::Buffer(_)) | None => {}
+                    _ => {}
                 }
             }
             TaskEvent::TableUpdated { store, key, new, timestamp, .. } => {
@@ -77,8 +77,45 @@ impl Task {
             TaskEvent::StoreExpired { store, before } => match self.store_mut(*store) {
                 Some(Store::Window(windows)) => windows.expire(before.0),
                 Some(Store::Session(sessions)) => sessions.expire(before.0),
-                Some(Store::KeyValue(_) | Store::Buffer(_)) | None => {}
+                Some(Store::Join(records)) => records.expire(before.0),
+                Some(Store::KeyValue(_) | Store::Buffer(_) | Store::OuterJoin(_)) | None => {}
             },
+            TaskEvent::JoinRecordKept { store, record, .. } => {
+                if let Some(Store::Join(records)) = self.store_mut(*store) {
+                    records.put(record.clone());
+                }
+            }
+            TaskEvent::PartnerAwaited { store, key, value, .. } => {
+                if let Some(Store::OuterJoin(waiting)) = self.store_mut(*store) {
+                    waiting.push(key.clone(), value.clone());
+                }
+            }
+            TaskEvent::PartnerSettled { store, key, .. } => {
+                if let Some(Store::OuterJoin(waiting)) = self.store_mut(*store) {
+                    waiting.remove(key);
+                }
+            }
+            TaskEvent::JoinTimeTracked { node, min_time, next_emit } => {
+                if let Some(state) = self.node_state(*node) {
+                    (state.min_time, state.next) = (min_time.0, next_emit.0);
+                }
+            }
+            TaskEvent::UpdateCached { store, key, entry, .. } => {
+                if let Some(cache) = self.cache_mut(*store) {
+                    cache.put(key.clone(), (**entry).clone());
+                }
+            }
+            TaskEvent::CacheFlushed { store, key } => {
+                if let Some(cache) = self.cache_mut(*store) {
+                    cache.remove(key);
+                }
+            }
+            TaskEvent::WallClockAdvanced { to } => self.wall_clock = Some(*to),
+            TaskEvent::PunctuationScheduled { node, at } => {
+                if let Some(state) = self.node_state(*node) {
+                    state.next = at.0;
+                }
+            }
             TaskEvent::StoreRestored { store, key, value, timestamp } => {
                 let cell = value.as_ref().map(|v| Cell { value: v.clone(), timestamp: *timestamp });
                 match (self.store_mut(*store), key) {
@@ -89,6 +126,12 @@ impl Task {
                     (Some(Store::Session(sessions)), Key::Windowed { key, window }) => {
                         sessions.put(key, *window, value.clone());
                     }
+                    (Some(Store::Join(records)), key) => {
+                        if let Some(record) = JoinRecord::restored(&key.to_bytes(), value.as_ref()) {
+                            records.put(record);
+                        }
+                    }
+                    (Some(Store::OuterJoin(waiting)), key) => waiting.restore(&key.to_bytes(), value.as_ref()),
                     (Some(Store::Window(_) | Store::Session(_)), Key::Plain(_))
                     | (Some(Store::Buffer(_)) | None, _) => {}
                 }
@@ -99,6 +142,10 @@ impl Task {
 
     fn node_state(&mut self, id: NodeId) -> Option<&mut super::NodeState> {
         self.nodes.get_mut(usize::try_from(id.0).ok()?)
+    }
+
+    fn cache_mut(&mut self, id: StoreId) -> Option<&mut Cache> {
+        self.caches.get_mut(usize::try_from(id.0).ok()?)
     }
 
     fn store_mut(&mut self, id: StoreId) -> Option<&mut Store> {

@@ -1,7 +1,7 @@
 //! What happens in a task: each change of its state, and what a learner wants to see.
 
 use crate::data::{Key, Value, Window};
-use crate::store::Buffered;
+use crate::store::{Awaiting, Buffered, CacheEntry, JoinRecord};
 use crate::topology::{NodeId, StoreId};
 use millrace_expr::EvalError;
 use millrace_model::{Bytes, Offset, Origin, Partition, Timestamp, TopicName};
@@ -128,6 +128,78 @@ pub enum TaskEvent {
         /// Every window that starts before this is gone.
         before: Timestamp,
     },
+    /// A stream-stream join keeps a record for the other side to find.
+    JoinRecordKept {
+        /// The window's node.
+        node: NodeId,
+        /// Its store.
+        store: StoreId,
+        /// The record.
+        record: JoinRecord,
+        /// Where it came from.
+        origin: Origin,
+    },
+    /// A record of a stream-stream join has no partner so far; when its window has closed it comes out alone.
+    PartnerAwaited {
+        /// The side's node.
+        node: NodeId,
+        /// The store of waiting records.
+        store: StoreId,
+        /// What it is found by.
+        key: Awaiting,
+        /// Its value.
+        value: Value,
+        /// Where it came from.
+        origin: Origin,
+    },
+    /// Records of a stream-stream join wait no longer: they found a partner, or came out alone.
+    PartnerSettled {
+        /// The side's node.
+        node: NodeId,
+        /// The store of waiting records.
+        store: StoreId,
+        /// What they were found by.
+        key: Awaiting,
+    },
+    /// A stream-stream join looked for records whose window has closed, or learnt of an earlier one that waits.
+    JoinTimeTracked {
+        /// The node that keeps the time of both sides.
+        node: NodeId,
+        /// The earliest time that may wait; the last of all times if none does.
+        min_time: Timestamp,
+        /// The wall-clock time of the next search.
+        next_emit: Timestamp,
+    },
+    /// A cached store holds an update back until the next commit.
+    UpdateCached {
+        /// The node.
+        node: NodeId,
+        /// Its store.
+        store: StoreId,
+        /// The key.
+        key: Key,
+        /// The update.
+        entry: Box<CacheEntry>,
+    },
+    /// A commit let a cached update go on.
+    CacheFlushed {
+        /// The store.
+        store: StoreId,
+        /// The key.
+        key: Key,
+    },
+    /// The task learnt the wall-clock time.
+    WallClockAdvanced {
+        /// Milliseconds.
+        to: Timestamp,
+    },
+    /// A processor's next punctuation was set.
+    PunctuationScheduled {
+        /// The processor.
+        node: NodeId,
+        /// When, in its kind of time.
+        at: Timestamp,
+    },
     /// A record came back from the changelog.
     StoreRestored {
         /// The store.
@@ -190,6 +262,12 @@ pub enum DropReason {
     NullKey,
     /// An aggregation without windows wants a key and a value.
     NullKeyOrValue,
+    /// A join of a stream with a table wants a key and a value.
+    NullJoinKeyOrValue,
+    /// A join by foreign key found none.
+    NullForeignKey,
+    /// The answer of a join by foreign key came for a value that has changed since.
+    StaleResponse,
     /// The store had given up the window's segment.
     ExpiredSegment {
         /// The window.
@@ -219,6 +297,12 @@ pub enum Failure {
         /// How many may wait.
         max_records: usize,
     },
+    /// A grouping of a table met a null key.
+    NullKeyInTable,
+    /// A null topic name came out of a sink's function, or one that no topic can have.
+    SinkTopic,
+    /// Bytes between the two halves of an operation that the second half cannot read.
+    Internal,
     /// A result without a window reached `suppress until window closes`.
     NotWindowed,
     /// A sliding window with a time difference of zero (`TimeWindow`).
@@ -251,6 +335,9 @@ impl DropReason {
             ),
             Self::NullKey => format!("Skipping record due to null key. {place}"),
             Self::NullKeyOrValue => format!("Skipping record due to null key or value. {place}"),
+            Self::NullJoinKeyOrValue => format!("Skipping record due to null join key or value. {place}"),
+            Self::NullForeignKey => format!("Skipping record due to null foreign key. {place}"),
+            Self::StaleResponse => "Dropping FK-join response due to hash mismatch.".to_owned(),
             Self::ExpiredSegment { .. } => "Skipping record for expired segment.".to_owned(),
         }
     }
@@ -273,8 +360,11 @@ impl fmt::Display for DropReason {
                 let closed = Timestamp(window.end.0.saturating_add(wait_ms).saturating_add(1));
                 write!(f, "session {window} closed at stream time {closed}; stream time is {stream_time}")
             }
-            Self::NullKey => f.write_str("null key: there is no key to aggregate by"),
-            Self::NullKeyOrValue => f.write_str("null key or value: an aggregation skips it"),
+            Self::NullKey => f.write_str("null key: there is no key to look it up or to aggregate by"),
+            Self::NullKeyOrValue => f.write_str("null key or value: there is nothing to aggregate or to join"),
+            Self::NullJoinKeyOrValue => f.write_str("null key or value: there is nothing to join"),
+            Self::NullForeignKey => f.write_str("null foreign key: there is nothing to join with"),
+            Self::StaleResponse => f.write_str("the left value has changed since it asked"),
             Self::ExpiredSegment { window } => {
                 write!(f, "the store no longer keeps window {window}: its retention is over")
             }
@@ -293,6 +383,9 @@ impl fmt::Display for Failure {
             Self::BufferFull { records, max_records } => {
                 write!(f, "buffer exceeded its max capacity. Currently [{records}/{max_records}] records")
             }
+            Self::NullKeyInTable => f.write_str("Record key for the grouping KTable should not be null."),
+            Self::SinkTopic => f.write_str("the function of a sink named no topic"),
+            Self::Internal => f.write_str("a record of an internal topic cannot be read"),
             Self::NotWindowed => f.write_str("a result without a window cannot wait for a window to close"),
             Self::WindowWithoutLength => f.write_str("Window endMs must be greater than window startMs."),
             Self::TooMuchWork => {

@@ -10,21 +10,30 @@
 mod aggregate;
 mod apply;
 mod emit_final;
+mod commit;
 mod event;
+mod foreign_key;
+mod getter;
+mod murmur3;
 mod outcome;
 mod pass;
 mod session_windows;
 mod sliding_windows;
 mod suppress;
 mod time_windows;
+mod processor;
+mod stream_join;
+mod stream_table_join;
+mod table;
+mod table_join;
 pub mod view;
 mod window_store;
 
 pub use event::{DropReason, Failure, TaskEvent};
 pub use outcome::{Input, Output, OutputKind, TaskOutcome};
 
-use crate::store::Store;
-use crate::topology::Topology;
+use crate::store::{Cache, Store};
+use crate::topology::{NodeId, Operator, Topology};
 use millrace_model::{Map, Offset, Partition, Timestamp, TopicName};
 use std::collections::VecDeque;
 use std::fmt;
@@ -53,6 +62,15 @@ struct NodeState {
     stream_time: i64,
     /// Up to which close time its final results are sent (`lastEmitWindowCloseTime`); -1 before the first.
     emitted_until: i64,
+    /// The earliest time of a record that may wait for a partner (`TimeTracker.minTime`); the end of time if none.
+    min_time: i64,
+    /// When something happens next: a search for records without a partner, a punctuation.
+    next: i64,
+}
+
+impl NodeState {
+    /// Of a node that has seen nothing.
+    const NEW: NodeState = NodeState { stream_time: -1, emitted_until: -1, min_time: i64::MAX, next: 0 };
 }
 
 /// A dropped record.
@@ -80,6 +98,13 @@ pub struct Task {
     id: TaskId,
     stores: Vec<Store>,
     nodes: Vec<NodeState>,
+    caches: Vec<Cache>,
+    /// True if a processor has a schedule.
+    punctuates: bool,
+    /// Sources of global tables that another sub-topology counts.
+    copied: Vec<NodeId>,
+    /// The wall-clock time that it was last told.
+    wall_clock: Option<Timestamp>,
     positions: Map<TopicName, Offset>,
     stream_time: Timestamp,
     dropped_total: u64,
@@ -99,13 +124,23 @@ impl Task {
     /// A task that has seen nothing.
     pub fn new(topology: Arc<Topology>, id: TaskId) -> Task {
         let stores = topology.stores().iter().map(|s| Store::new(s.kind)).collect();
-        let nodes =
-            topology.nodes().iter().map(|_| NodeState { stream_time: -1, emitted_until: -1 }).collect();
+        let nodes = topology.nodes().iter().map(|_| NodeState::NEW).collect();
+        let caches = topology.stores().iter().map(|_| Cache::default()).collect();
+        let punctuates = topology.nodes().iter().any(
+            |n| matches!(&n.operator, Operator::Process { processor, .. } if processor.punctuation().is_some()),
+        );
+        let own = usize::try_from(id.subtopology).ok().and_then(|at| topology.subtopologies().get(at));
+        let others = topology.subtopologies().iter().filter(|s| s.global && Some(*s) != own);
+        let copied = others.flat_map(|s| s.nodes.iter().copied()).collect();
         Task {
             topology,
             id,
             stores,
             nodes,
+            caches,
+            punctuates,
+            copied,
+            wall_clock: None,
             positions: Map::new(),
             stream_time: Timestamp::NONE,
             dropped_total: 0,
@@ -128,6 +163,11 @@ impl Task {
         if self.failure.is_none() {
             pass::run(self, input, outcome);
         }
+    }
+
+    /// True for the source of a global table that this task only keeps a copy of.
+    fn copies(&self, source: NodeId) -> bool {
+        !self.copied.is_empty() && self.copied.contains(&source)
     }
 
     /// Decides and applies each record in order. What happened and what leaves is put behind what `outcome` holds.

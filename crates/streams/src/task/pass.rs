@@ -7,10 +7,13 @@
 use super::{DropReason, Failure, Input, Output, OutputKind, Task, TaskEvent, TaskOutcome};
 use crate::data::{Key, Value};
 use crate::limits;
+use crate::topology::builder::check_topic;
 use crate::topology::evaluate::{Context, Scene, SharedHeaders};
+use crate::topology::function::KeyMapper;
+use crate::topology::processor::PunctuationType;
 use crate::topology::{NodeId, Operator, StoreId};
 use millrace_expr::EvalError;
-use millrace_model::Timestamp;
+use millrace_model::{Timestamp, TopicName};
 
 /// A record between two nodes. On a stream `old` is null; on a table it is the value before (`Change`).
 #[derive(Clone, Debug)]
@@ -34,11 +37,13 @@ pub(super) struct Pass<'a> {
 /// Decides about one record.
 pub(super) fn run(task: &Task, input: &Input<'_>, outcome: &mut TaskOutcome) {
     let Some(source) = task.topology.source_of(input.topic) else { return };
+    if task.copies(source) {
+        return copy(task, source, input, outcome);
+    }
     let Some(Operator::Source { serde, .. }) = task.topology.node(source).map(|n| &n.operator) else {
         return;
     };
-    let first_event = outcome.events.len();
-    let mut pass = Pass { task, outcome, first_event, steps: 0, failed: false };
+    let mut pass = Pass::new(task, outcome);
     if input.timestamp.0 < 0 {
         return pass.fail(source, Failure::InvalidTimestamp { timestamp: input.timestamp });
     }
@@ -56,18 +61,39 @@ pub(super) fn run(task: &Task, input: &Input<'_>, outcome: &mut TaskOutcome) {
         offset: input.offset,
         timestamp: input.timestamp,
     });
-    let context = Context {
+    let key = input.record.key.clone().map(Key::Plain);
+    pass.forward(source, Flowing { key, new, old: None, timestamp: input.timestamp.0 }, &context_of(input));
+    if task.punctuates {
+        let stream_time = task.stream_time.max(input.timestamp).0;
+        pass.punctuate(PunctuationType::StreamTime, stream_time);
+    }
+}
+
+fn context_of(input: &Input<'_>) -> Context {
+    Context {
         topic: input.topic.clone(),
         partition: input.partition,
         offset: input.offset,
         headers: SharedHeaders(input.record.headers.clone()),
         origin: input.record.origin,
-    };
+    }
+}
+
+/// A record of a global table's topic in a task that only keeps a copy of the table: no progress of its own.
+fn copy(task: &Task, source: NodeId, input: &Input<'_>, outcome: &mut TaskOutcome) {
     let key = input.record.key.clone().map(Key::Plain);
-    pass.forward(source, Flowing { key, new, old: None, timestamp: input.timestamp.0 }, &context);
+    let new = input.record.value.clone().map(Value::Bytes);
+    let mut pass = Pass::new(task, outcome);
+    pass.forward(source, Flowing { key, new, old: None, timestamp: input.timestamp.0 }, &context_of(input));
 }
 
 impl<'a> Pass<'a> {
+    /// Nothing decided yet.
+    pub fn new(task: &'a Task, outcome: &'a mut TaskOutcome) -> Pass<'a> {
+        let first_event = outcome.events.len();
+        Pass { task, outcome, first_event, steps: 0, failed: false }
+    }
+
     /// The events of this record so far.
     pub fn events(&self) -> &[TaskEvent] {
         self.outcome.events.get(self.first_event..).unwrap_or(&[])
@@ -134,16 +160,10 @@ impl<'a> Pass<'a> {
                 Ok(())
             }
             Operator::Sink { topic } => {
-                self.outcome.outputs.push(Output {
-                    kind: OutputKind::Sink { topic: topic.clone() },
-                    key: record.key,
-                    value: record.new,
-                    timestamp: Timestamp(record.timestamp),
-                    headers: context.headers.clone(),
-                    origin: context.origin,
-                });
+                self.send(topic.clone(), record, context);
                 Ok(())
             }
+            Operator::DynamicSink(mapper) => self.send_by(id, mapper, record, context),
             Operator::Source { .. } | Operator::PassThrough => {
                 self.forward(id, Flowing { old: None, ..record }, context);
                 Ok(())
@@ -154,17 +174,90 @@ impl<'a> Pass<'a> {
             }
             stateless @ (Operator::Filter { .. }
             | Operator::MapValues(_)
-            | Operator::TableFilter { .. }
-            | Operator::TableMapValues(_)
             | Operator::SelectKey(_)
             | Operator::Map(_)
             | Operator::FlatMapValues
             | Operator::FlatMap
             | Operator::Branch(_)) => self.stateless(id, stateless, &node.children, record, context),
+            of_tables => self.tables(id, of_tables, record, context),
         };
         if let Err(error) = done {
             self.fail(id, Failure::Expression(error));
         }
+    }
+
+    /// Tables, joins and processors.
+    fn tables(
+        &mut self,
+        id: NodeId,
+        operator: &Operator,
+        record: Flowing,
+        context: &Context,
+    ) -> Result<(), EvalError> {
+        match operator {
+            Operator::TableSource { store, send_old } => {
+                self.table_source(id, *store, *send_old, record, context);
+            }
+            Operator::GlobalTable { store } => self.global_table(id, *store, record, context),
+            Operator::TableFilter { predicate, not, store, send_old, .. } => {
+                return self.table_filter(id, predicate, *not, *store, *send_old, record, context);
+            }
+            Operator::TableMapValues { mapper, store, send_old, .. } => {
+                return self.table_map_values(id, mapper, *store, *send_old, record, context);
+            }
+            Operator::TableGroupBy(mapper) => return self.table_group_by(id, mapper, record, context),
+            Operator::TableAggregate { aggregation, serde, store } => {
+                return self.table_aggregate(id, aggregation, *serde, *store, record, context);
+            }
+            Operator::JoinWindow { store } => self.keep_for_join(id, *store, record, context),
+            Operator::StreamJoin(join) => self.join_streams(id, join, record, context),
+            Operator::SelfJoin(join) => self.join_with_self(id, join, record, context),
+            Operator::StreamTableJoin(join) => return self.join_table(id, join, record, context),
+            Operator::TableJoin(join) => return self.join_tables(id, join, record, context),
+            Operator::TableJoinMerge(merge) => self.merge_tables(id, merge, record, context),
+            Operator::SubscriptionSend(send) => return self.subscribe(id, send, record, context),
+            Operator::SubscriptionReceive { store } => self.receive_subscription(id, *store, record, context),
+            Operator::SubscriptionJoin { table } => {
+                return self.answer_subscription(id, *table, record, context);
+            }
+            Operator::ForeignTableJoin { store } => self.answer_subscribers(id, *store, record, context),
+            Operator::ResponseJoin(join) => return self.resolve_response(id, join, record, context),
+            Operator::Process { processor, store } => {
+                self.process_record(id, *processor, *store, record, context);
+            }
+            // The others have their arm in `process`.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// A record leaves for a topic.
+    fn send(&mut self, topic: TopicName, record: Flowing, context: &Context) {
+        self.outcome.outputs.push(Output {
+            kind: OutputKind::Sink { topic },
+            key: record.key,
+            value: record.new,
+            timestamp: Timestamp(record.timestamp),
+            headers: context.headers.clone(),
+            origin: context.origin,
+        });
+    }
+
+    /// A record leaves for the topic that a function names.
+    fn send_by(
+        &mut self,
+        id: NodeId,
+        mapper: &KeyMapper,
+        record: Flowing,
+        context: &Context,
+    ) -> Result<(), EvalError> {
+        let (key, value) = (record.key.as_ref(), record.new.as_ref());
+        let topic = mapper.map(&Scene { key, value, timestamp: record.timestamp, context })?;
+        match topic.map(|topic| TopicName::from(&*topic.text())).filter(|topic| check_topic(topic).is_ok()) {
+            Some(topic) => self.send(topic, record, context),
+            None => self.fail(id, Failure::SinkTopic),
+        }
+        Ok(())
     }
 
     fn stateless(
@@ -190,27 +283,6 @@ impl<'a> Pass<'a> {
             Operator::MapValues(mapper) => {
                 let new = mapper.map(&scene)?;
                 self.forward(id, Flowing { new, ..record }, context);
-            }
-            Operator::TableFilter { predicate, not } => {
-                let keep = |value: Option<&Value>| match value {
-                    None => Ok(None),
-                    value => Ok((predicate.test(&Scene { value, ..scene })? != *not)
-                        .then(|| value.cloned())
-                        .flatten()),
-                };
-                let (new, old) = (keep(record.new.as_ref())?, keep(record.old.as_ref())?);
-                // A row that was not there and is not there now is no news (`KTableFilter`).
-                if new.is_some() || old.is_some() {
-                    self.forward(id, Flowing { new, old, ..record }, context);
-                }
-            }
-            Operator::TableMapValues(mapper) => {
-                let change = |value: Option<&Value>| match value {
-                    None => Ok(None),
-                    value => mapper.map(&Scene { value, ..scene }),
-                };
-                let (new, old) = (change(record.new.as_ref())?, change(record.old.as_ref())?);
-                self.forward(id, Flowing { new, old, ..record }, context);
             }
             Operator::SelectKey(mapper) => {
                 let key = mapper.map(&scene)?;
@@ -244,15 +316,7 @@ impl<'a> Pass<'a> {
                     }
                 }
             }
-            Operator::Source { .. }
-            | Operator::PassThrough
-            | Operator::TableMerge
-            | Operator::WindowAggregate { .. }
-            | Operator::SlidingAggregate { .. }
-            | Operator::SessionAggregate { .. }
-            | Operator::Aggregate { .. }
-            | Operator::Suppress { .. }
-            | Operator::Sink { .. } => {}
+            _ => {}
         }
         Ok(())
     }
@@ -287,6 +351,9 @@ impl<'a> Pass<'a> {
         context: &Context,
         headers: SharedHeaders,
     ) {
+        if !self.task.topology.is_logged(store) {
+            return;
+        }
         self.outcome.outputs.push(Output {
             kind: OutputKind::Changelog { store },
             key: Some(key),

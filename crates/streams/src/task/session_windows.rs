@@ -91,7 +91,7 @@ impl Pass<'_> {
     fn session_store(&self, store: StoreId) -> Option<&SessionStore> {
         match self.task.store(store)? {
             Store::Session(sessions) => Some(sessions),
-            Store::KeyValue(_) | Store::Window(_) | Store::Buffer(_) => None,
+            _ => None,
         }
     }
 

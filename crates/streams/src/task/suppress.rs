@@ -86,7 +86,7 @@ impl Pass<'_> {
     }
 
     /// The waiting result of a key, this record's events included.
-    fn buffered(&self, store: StoreId, key: &Bytes) -> Option<(i64, Buffered)> {
+    pub(super) fn buffered(&self, store: StoreId, key: &Bytes) -> Option<(i64, Buffered)> {
         for event in self.events().iter().rev() {
             match event {
                 TaskEvent::ResultBuffered { store: at, time, result, .. }
@@ -104,7 +104,7 @@ impl Pass<'_> {
         }
         match self.task.store(store)? {
             Store::Buffer(buffer) => buffer.get(key).map(|(time, result)| (time, result.clone())),
-            Store::KeyValue(_) | Store::Window(_) | Store::Session(_) => None,
+            _ => None,
         }
     }
 

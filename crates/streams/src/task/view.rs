@@ -2,7 +2,7 @@
 
 use super::{Dropped, Failure, NodeState, Task, TaskId};
 use crate::data::{Key, Value, Window};
-use crate::store::Store;
+use crate::store::{Cache, Store};
 use crate::topology::{
     EmitStrategy, NodeId, Operator, StoreId, StoreKind, SuppressUntil, TimeWindows, Topology,
 };
@@ -124,6 +124,11 @@ impl Task {
         self.stores.get(usize::try_from(id.0).ok()?)
     }
 
+    /// What a store's cache holds back.
+    pub fn cache(&self, id: StoreId) -> Option<&Cache> {
+        self.caches.get(usize::try_from(id.0).ok()?)
+    }
+
     pub(super) fn state_of(&self, node: NodeId) -> Option<&NodeState> {
         self.nodes.get(usize::try_from(node.0).ok()?)
     }
@@ -170,7 +175,7 @@ impl Task {
             Some(Store::Session(rows)) => {
                 rows.all().map(|(window, key, value)| row(key, window, value, window.end)).collect()
             }
-            Some(Store::KeyValue(_) | Store::Buffer(_)) | None => Vec::new(),
+            _ => Vec::new(),
         }
     }
 
@@ -213,6 +218,24 @@ impl Task {
                 .filter_map(|(_, _, result)| {
                     let (key, timestamp) = (result.key.clone(), result.timestamp);
                     Some(TableRow { key, value: result.new.clone()?, timestamp })
+                })
+                .collect(),
+            (Some(Store::Join(records)), _) => records
+                .all()
+                .map(|(key, time, value)| TableRow {
+                    key: Key::Windowed { key: key.clone(), window: Window::time(time, records.size_ms()) },
+                    value: value.clone(),
+                    timestamp: Timestamp(time),
+                })
+                .collect(),
+            (Some(Store::OuterJoin(waiting)), _) => waiting
+                .all()
+                .flat_map(|(key, values)| {
+                    values.iter().map(|value| TableRow {
+                        key: Key::Plain(key.key.clone()),
+                        value: value.clone(),
+                        timestamp: Timestamp(key.time),
+                    })
                 })
                 .collect(),
             (Some(Store::Window(_)) | None, _) => Vec::new(),

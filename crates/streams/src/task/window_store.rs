@@ -14,7 +14,7 @@ impl Pass<'_> {
     fn window_store(&self, store: StoreId) -> Option<&WindowStore> {
         match self.task.store(store)? {
             Store::Window(windows) => Some(windows),
-            Store::KeyValue(_) | Store::Session(_) | Store::Buffer(_) => None,
+            _ => None,
         }
     }
 

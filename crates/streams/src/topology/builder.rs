@@ -1,9 +1,10 @@
 //! Builds a topology as Kafka's `StreamsBuilder` does: one call per DSL method, nodes named and numbered alike.
 
+use super::build::Draft;
+use super::config::StreamsConfig;
 use super::function::{Aggregation, KeyMapper, KeyValueMapper, Predicate, ValueMapper};
 use super::operator::{BufferFull, Node, Operator, SuppressUntil};
-use super::subtopology::split;
-use super::{NodeId, RepartitionTopic, StoreDef, StoreId, StoreKind, Topology, TopologyError};
+use super::{NodeId, RepartitionTopic, StoreDef, StoreId, StoreKind, TopologyError};
 use crate::data::Serde;
 use crate::limits;
 use millrace_model::TopicName;
@@ -18,20 +19,23 @@ pub use windowed::Windowed;
 /// Collects a topology.
 #[derive(Clone, Debug)]
 pub struct TopologyBuilder {
-    application_id: Arc<str>,
-    nodes: Vec<Node>,
-    stores: Vec<StoreDef>,
-    repartition_topics: Vec<RepartitionTopic>,
-    next_index: u32,
+    pub(super) application_id: Arc<str>,
+    pub(super) nodes: Vec<Node>,
+    pub(super) stores: Vec<StoreDef>,
+    pub(super) repartition_topics: Vec<RepartitionTopic>,
+    pub(super) next_index: u32,
+    pub(super) config: StreamsConfig,
+    /// What is needed until the topology is built.
+    pub(super) draft: Draft,
 }
 
 /// A `KStream` while a topology is built.
 #[derive(Clone, Copy, Debug)]
 pub struct Stream {
-    node: NodeId,
-    /// Which child slot of the node feeds this stream's children; only branches have several.
-    serde: Serde,
-    key_changed: bool,
+    pub(super) node: NodeId,
+    /// How its values are written.
+    pub(super) serde: Serde,
+    pub(super) key_changed: bool,
 }
 
 /// A `KGroupedStream`.
@@ -44,8 +48,8 @@ pub struct Grouped {
 /// A `KTable`.
 #[derive(Clone, Copy, Debug)]
 pub struct Table {
-    node: NodeId,
-    serde: Serde,
+    pub(super) node: NodeId,
+    pub(super) serde: Serde,
 }
 
 /// `Materialized`: how a store is called and how long it keeps windows.
@@ -60,8 +64,6 @@ pub struct Materialized {
 /// The names of an aggregation's store and processor.
 struct AggregationNames {
     store: String,
-    /// True when the user gave no name.
-    generated: bool,
     node: String,
 }
 
@@ -74,21 +76,28 @@ impl TopologyBuilder {
             stores: Vec::new(),
             repartition_topics: Vec::new(),
             next_index: 0,
+            config: StreamsConfig::default(),
+            draft: Draft::default(),
         }
     }
 
-    fn numbered(&mut self, prefix: &str) -> String {
+    /// The same with these settings.
+    pub fn with_config(self, config: StreamsConfig) -> TopologyBuilder {
+        TopologyBuilder { config, ..self }
+    }
+
+    pub(super) fn numbered(&mut self, prefix: &str) -> String {
         let index = self.next_index;
         self.next_index = index.saturating_add(1);
         format!("{prefix}{index:010}")
     }
 
-    fn add(&mut self, prefix: &str, operator: Operator, parents: &[NodeId]) -> Result<NodeId, TopologyError> {
+    pub(super) fn add(&mut self, prefix: &str, operator: Operator, parents: &[NodeId]) -> Result<NodeId, TopologyError> {
         let name = self.numbered(prefix);
         self.add_named(name, operator, parents)
     }
 
-    fn add_named(
+    pub(super) fn add_named(
         &mut self,
         name: String,
         operator: Operator,
@@ -98,16 +107,19 @@ impl TopologyBuilder {
             return Err(TopologyError::TooLarge);
         }
         let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
-        self.nodes.push(Node { name: name.into(), operator, children: Vec::new() });
-        for parent in parents {
-            if let Some(parent) = usize::try_from(parent.0).ok().and_then(|at| self.nodes.get_mut(at)) {
+        let stores = operator.store().into_iter().collect();
+        let parents = parents.to_vec();
+        for parent in &parents {
+            // A stream merged with itself is still one child.
+            if let Some(parent) = self.node_mut(*parent).filter(|p| !p.children.contains(&id)) {
                 parent.children.push(id);
             }
         }
+        self.nodes.push(Node { name: name.into(), operator, children: Vec::new(), parents, stores });
         Ok(id)
     }
 
-    fn add_store(&mut self, name: String, kind: StoreKind, serde: Serde) -> Result<StoreId, TopologyError> {
+    pub(super) fn add_store(&mut self, name: String, kind: StoreKind, serde: Serde) -> Result<StoreId, TopologyError> {
         if self.stores.iter().any(|s| *s.name == *name) {
             return Err(TopologyError::StoreTwice(name));
         }
@@ -121,20 +133,16 @@ impl TopologyBuilder {
     /// # Errors
     /// A topic with a wrong name, or one that another source reads.
     pub fn stream(&mut self, topics: &[TopicName]) -> Result<Stream, TopologyError> {
-        for topic in topics {
-            check_topic(topic)?;
-            let taken =
-                |n: &Node| matches!(&n.operator, Operator::Source { topics, .. } if topics.contains(topic));
-            if self.nodes.iter().any(taken) {
-                return Err(TopologyError::TopicTwice(topic.to_string()));
-            }
-        }
-        let operator = Operator::Source { topics: topics.to_vec(), serde: Serde::Bytes };
-        let node = self.add("KSTREAM-SOURCE-", operator, &[])?;
+        let name = self.numbered("KSTREAM-SOURCE-");
+        let node = match self.same_source(topics)? {
+            // Two streams of the same topics are one source (`mergeDuplicateSourceNodes`).
+            Some(node) => node,
+            None => self.add_source(name, topics.to_vec())?,
+        };
         Ok(Stream { node, serde: Serde::Bytes, key_changed: false })
     }
 
-    fn then(&mut self, of: Stream, prefix: &str, operator: Operator) -> Result<Stream, TopologyError> {
+    pub(super) fn then(&mut self, of: Stream, prefix: &str, operator: Operator) -> Result<Stream, TopologyError> {
         Ok(Stream { node: self.add(prefix, operator, &[of.node])?, ..of })
     }
 
@@ -226,7 +234,17 @@ impl TopologyBuilder {
             predicates.into_iter().map(Some).chain(default.then_some(None)).collect();
         let count = branches.len();
         let split = self.then(of, "KSTREAM-BRANCH-", Operator::Branch(branches))?;
-        (0..count).map(|_| self.then(split, "KSTREAM-BRANCHCHILD-", Operator::PassThrough)).collect()
+        let splitter = self.name(split.node).to_string();
+        // Branches count from 1, the default one is 0; each takes a number that its name does not show.
+        let numbers = (1..=count).map(|n| if default && n == count { 0 } else { n });
+        let mut branches = Vec::new();
+        for number in numbers {
+            self.numbered("");
+            let name = format!("{splitter}{number}");
+            let node = self.add_named(name, Operator::PassThrough, &[split.node])?;
+            branches.push(Stream { node, ..split });
+        }
+        Ok(branches)
     }
 
     /// `KStream.to`.
@@ -291,14 +309,13 @@ impl TopologyBuilder {
         takes_two: bool,
     ) -> AggregationNames {
         let prefix = prefix(aggregation);
-        let generated = given.is_none();
         let store = given.unwrap_or_else(|| {
             if takes_two {
                 self.numbered("");
             }
             self.numbered(&format!("{prefix}STATE-STORE-"))
         });
-        AggregationNames { store, generated, node: self.numbered(prefix) }
+        AggregationNames { store, node: self.numbered(prefix) }
     }
 
     /// The node behind which equal keys lie in one partition: the stream's own, or the source of a repartition topic
@@ -312,43 +329,8 @@ impl TopologyBuilder {
         if !stream.key_changed {
             return Ok(stream.node);
         }
-        let topic = format!("{}-repartition", grouped.name.as_ref().unwrap_or(&names.store));
-        let numbered = ["KSTREAM-SINK-", "KSTREAM-FILTER-", "KSTREAM-SOURCE-"].map(|p| self.numbered(p));
-        let named = ["sink", "filter", "source"].map(|what| format!("{topic}-{what}"));
-        let [sink, filter, source] = if names.generated && grouped.name.is_none() { numbered } else { named };
-        let topic = TopicName::new(format!("{}-{topic}", self.application_id));
-        check_topic(&topic)?;
-        let not_null = Operator::Filter { predicate: Predicate::KeyNotNull, not: false };
-        let filter = self.add_named(filter, not_null, &[stream.node])?;
-        let sink = self.add_named(sink, Operator::Sink { topic: topic.clone() }, &[filter])?;
-        let read = Operator::Source { topics: vec![topic.clone()], serde: stream.serde };
-        let source = self.add_named(source, read, &[])?;
-        self.repartition_topics.push(RepartitionTopic { topic, sink, source });
-        Ok(source)
-    }
-
-    /// `KTable.filter`, or with `not` `filterNot`, without a store.
-    ///
-    /// # Errors
-    /// See [`filter`](Self::filter).
-    pub fn filter_table(
-        &mut self,
-        of: Table,
-        predicate: Predicate,
-        not: bool,
-    ) -> Result<Table, TopologyError> {
-        let node = self.add("KTABLE-FILTER-", Operator::TableFilter { predicate, not }, &[of.node])?;
-        Ok(Table { node, ..of })
-    }
-
-    /// `KTable.mapValues` without a store.
-    ///
-    /// # Errors
-    /// See [`filter`](Self::filter).
-    pub fn map_table_values(&mut self, of: Table, mapper: ValueMapper) -> Result<Table, TopologyError> {
-        let serde = mapped_serde(&mapper, of.serde);
-        let node = self.add("KTABLE-MAPVALUES-", Operator::TableMapValues(mapper), &[of.node])?;
-        Ok(Table { node, serde })
+        let prefix = grouped.name.as_ref().unwrap_or(&names.store);
+        self.repartition_for_grouping(stream, prefix, grouped.name.is_some())
     }
 
     /// `KTable.suppress(untilWindowCloses(unbounded()))`, with `max_records` a strict bound.
@@ -399,18 +381,6 @@ impl TopologyBuilder {
         let node = self.add("KTABLE-TOSTREAM-", Operator::PassThrough, &[of.node])?;
         Ok(Stream { node, serde: of.serde, key_changed: false })
     }
-
-    /// The topology.
-    pub fn build(self) -> Topology {
-        let subtopologies = split(&self.nodes);
-        Topology {
-            application_id: self.application_id,
-            nodes: self.nodes,
-            stores: self.stores,
-            subtopologies,
-            repartition_topics: self.repartition_topics,
-        }
-    }
 }
 
 fn prefix(aggregation: &Aggregation) -> &'static str {
@@ -420,7 +390,7 @@ fn prefix(aggregation: &Aggregation) -> &'static str {
     }
 }
 
-fn mapped_serde(mapper: &ValueMapper, before: Serde) -> Serde {
+pub(super) fn mapped_serde(mapper: &ValueMapper, before: Serde) -> Serde {
     match mapper {
         ValueMapper::Length | ValueMapper::Number => Serde::Long,
         ValueMapper::Identity => before,

@@ -75,6 +75,10 @@ pub enum TopologyError {
     },
     /// A session aggregation that does not say how two sessions become one.
     NoMerger,
+    /// A join window whose start lies behind its end.
+    JoinInterval,
+    /// Two sources read topics that overlap without being the same.
+    OverlappingTopics,
     /// More nodes than [`NODES`](crate::limits::NODES).
     TooLarge,
 }
@@ -114,10 +118,10 @@ impl fmt::Display for TopologyError {
                  gap plus the grace period. Got gap=[{gap_ms}], grace=[{grace_ms}], retention=[{retention_ms}]"
             ),
             Self::TopicTwice(topic) => {
-                write!(f, "Topic {topic} has already been registered by another source.")
+                write!(f, "Invalid topology: Topic {topic} has already been registered by another source.")
             }
             Self::StoreTwice(store) => {
-                write!(f, "A different StateStore has already been added with the name {store}")
+                write!(f, "Invalid topology: A different StateStore has already been added with the name {store}")
             }
             Self::TopicName(name) => write!(
                 f,
@@ -128,6 +132,12 @@ impl fmt::Display for TopologyError {
                 "Invalid topology: Window close time is only defined for windowed computations. Got [{chain}]."
             ),
             Self::NoMerger => f.write_str("sessionMerger can't be null"),
+            Self::JoinInterval => {
+                f.write_str("Window interval (ie, beforeMs+afterMs) must not be negative.")
+            }
+            Self::OverlappingTopics => f.write_str(
+                "Invalid topology: Two source nodes are subscribed to overlapping but not equal input topics",
+            ),
             Self::TooLarge => {
                 write!(f, "a topology has at most {} nodes", crate::limits::NODES)
             }

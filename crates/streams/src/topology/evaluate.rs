@@ -83,7 +83,7 @@ pub fn number(value: Option<&Value>) -> i64 {
     if all_digits { text.parse().unwrap_or(0) } else { length(&text) }
 }
 
-fn key_text(key: Option<&Key>) -> Cow<'_, str> {
+pub(super) fn key_text(key: Option<&Key>) -> Cow<'_, str> {
     key.map_or(Cow::Borrowed("null"), Key::text)
 }
 
@@ -276,6 +276,27 @@ impl Aggregator {
     }
 }
 
+/// The sum with what an expression says of the record added, or taken away.
+pub(super) fn sum_of(
+    expr: &Expr,
+    scene: &Scene<'_>,
+    stored: Option<&Value>,
+    take: bool,
+) -> Result<Value, EvalError> {
+    let before = match stored {
+        Some(Value::Number(n)) => *n,
+        Some(Value::Bytes(_) | Value::Long(_)) | None => Decimal::ZERO,
+    };
+    let sum = match scene.eval(expr)? {
+        millrace_expr::Value::Null => Ok(before),
+        millrace_expr::Value::Number(n) if take => before.try_sub(n),
+        millrace_expr::Value::Number(n) => before.try_add(n),
+        other => return Err(wants(expr, "sum", "a number", other.kind())),
+    };
+    let at = Span { start: 0, end: expr.text().len() };
+    Ok(Value::Number(sum.map_err(|e| EvalError { at, kind: EvalErrorKind::Number(e) })?))
+}
+
 impl Aggregation {
     /// The new aggregate from the stored one (`None`: none yet) and a record.
     ///
@@ -287,19 +308,7 @@ impl Aggregation {
                 Some(Value::Long(n)) => n.wrapping_add(1),
                 Some(Value::Bytes(_) | Value::Number(_)) | None => 1,
             })),
-            Self::Sum(expr) => {
-                let before = match stored {
-                    Some(Value::Number(n)) => *n,
-                    Some(Value::Bytes(_) | Value::Long(_)) | None => Decimal::ZERO,
-                };
-                let sum = match scene.eval(expr)? {
-                    millrace_expr::Value::Null => Ok(before),
-                    millrace_expr::Value::Number(n) => before.try_add(n),
-                    other => return Err(wants(expr, "sum", "a number", other.kind())),
-                };
-                let at = Span { start: 0, end: expr.text().len() };
-                Some(Value::Number(sum.map_err(|e| EvalError { at, kind: EvalErrorKind::Number(e) })?))
-            }
+            Self::Sum(expr) => Some(sum_of(expr, scene, stored, false)?),
             Self::Reduce(reducer) => match stored {
                 None => scene.value.cloned(),
                 Some(_) => reducer.reduce(stored, scene.value),

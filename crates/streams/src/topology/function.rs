@@ -183,3 +183,41 @@ impl Merger {
         }
     }
 }
+
+/// Two values become one (`ValueJoinerWithKey`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Joiner {
+    /// A JSON object with the members `left` and `right`; a value that is no JSON becomes a text.
+    Object,
+    /// Left, a bar, right.
+    Pair,
+    /// The key, a colon, left, a bar, right.
+    PairWithKey,
+    /// Null if the right value is `x`, else as [`Pair`](Self::Pair).
+    NullIfRightX,
+}
+
+/// What an aggregation of a grouped table does.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum TableAggregation {
+    /// `count()`.
+    Count,
+    /// `aggregate(0, add, subtract)` over an expression: null adds and takes nothing.
+    Sum(Expr),
+    /// `reduce(adder, subtractor)`.
+    Reduce {
+        /// For what has come.
+        adder: Reducer,
+        /// For what has gone.
+        subtractor: Reducer,
+    },
+    /// `aggregate(initializer, adder, subtractor)`.
+    Aggregate {
+        /// The initial aggregate.
+        init: Value,
+        /// For what has come.
+        adder: Aggregator,
+        /// For what has gone.
+        subtractor: Aggregator,
+    },
+}

@@ -2,19 +2,30 @@
 //!
 //! It says what is to be done and nothing about how far it has come: that is a [`Task`](crate::Task)'s.
 
+mod build;
 pub mod builder;
+pub mod config;
+mod copartition;
+mod describe;
 pub mod error;
 pub mod evaluate;
+mod evaluate_tables;
 pub mod function;
 mod grace;
 pub mod operator;
 pub mod session_windows;
 pub mod sliding_windows;
+mod java;
+pub mod join;
+pub mod processor;
 mod subtopology;
 pub mod windows;
 
+pub use build::{GlobalTable, GroupedTable, StreamJoined};
 pub use builder::TopologyBuilder;
+pub use config::{Optimization, StreamsConfig};
 pub use error::TopologyError;
+pub use join::{JoinType, JoinWindows, Side};
 pub use operator::{BufferFull, Node, Operator, SuppressUntil};
 pub use session_windows::SessionWindows;
 pub use sliding_windows::SlidingWindows;
@@ -65,6 +76,19 @@ pub enum StoreKind {
     },
     /// `TimeOrderedKeyValueBuffer`: what a suppression holds back.
     SuppressBuffer,
+    /// `KeyValueStore` of a processor: values without timestamps.
+    PlainKeyValue,
+    /// `WindowStore` with duplicates: one side's records of a stream-stream join.
+    Join {
+        /// The windows' size in milliseconds.
+        size_ms: i64,
+        /// How long a record is kept, in milliseconds of the store's stream time.
+        retention_ms: i64,
+    },
+    /// `KeyValueStore` by time, side and key: records of a stream-stream join that wait for a partner.
+    OuterJoin,
+    /// `TimestampedKeyValueStore` by foreign key and key: who wants to know of the right table's rows.
+    Subscriptions,
 }
 
 /// How a window store is laid out; it shows in the order of a scan and, by one millisecond, in the retention.
@@ -86,6 +110,8 @@ pub struct RepartitionTopic {
     pub sink: NodeId,
     /// The source node behind it.
     pub source: NodeId,
+    /// How many partitions the user wants (`Repartitioned.withNumberOfPartitions`).
+    pub partitions: Option<u32>,
 }
 
 /// Nodes that are joined by edges or stores, and therefore run in one task.
@@ -95,8 +121,10 @@ pub struct Subtopology {
     pub nodes: Vec<NodeId>,
     /// The topics that it reads, sorted.
     pub source_topics: Vec<TopicName>,
-    /// Its stores, ascending.
+    /// Its stores, in the order in which its nodes use them.
     pub stores: Vec<StoreId>,
+    /// True for a global table's: it runs in no task, every instance reads all of it.
+    pub global: bool,
 }
 
 /// What an application does. Built by [`TopologyBuilder`] or from a [`Pipeline`](crate::language::Pipeline).
@@ -107,6 +135,19 @@ pub struct Topology {
     stores: Vec<StoreDef>,
     subtopologies: Vec<Subtopology>,
     repartition_topics: Vec<RepartitionTopic>,
+    copartitioned: Vec<Vec<NodeId>>,
+    /// Stores whose changelog is their source topic, or that have none.
+    changelogs: Vec<Changelog>,
+    config: StreamsConfig,
+}
+
+/// Where a store's changes are written.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Changelog {
+    /// A topic of its own.
+    Own,
+    /// The topic that it is read from (`reuse.ktable.source.topics`, global tables).
+    Source(TopicName),
 }
 
 impl Topology {
@@ -166,8 +207,21 @@ impl Topology {
         u32::try_from(at).ok().map(NodeId)
     }
 
-    /// A store's changelog topic: `<application.id>-<store>-changelog`.
+    /// The application's settings.
+    pub fn config(&self) -> StreamsConfig {
+        self.config
+    }
+
+    /// True when a store's changes are written into a topic of its own.
+    pub fn is_logged(&self, store: StoreId) -> bool {
+        usize::try_from(store.0).ok().and_then(|at| self.changelogs.get(at)) == Some(&Changelog::Own)
+    }
+
+    /// A store's changelog topic: `<application.id>-<store>-changelog`, or the topic that it is read from.
     pub fn changelog_topic(&self, store: StoreId) -> Option<TopicName> {
+        if let Changelog::Source(topic) = self.changelogs.get(usize::try_from(store.0).ok()?)? {
+            return Some(topic.clone());
+        }
         let name = &self.store(store)?.name;
         Some(TopicName::new(format!("{}-{name}-changelog", self.application_id)))
     }

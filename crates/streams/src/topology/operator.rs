@@ -1,6 +1,12 @@
 //! What a node does: a closed set of operators with their parameters.
 
-use super::function::{Aggregation, KeyMapper, KeyValueMapper, Merger, Predicate, ValueMapper};
+use super::function::{
+    Aggregation, KeyMapper, KeyValueMapper, Merger, Predicate, TableAggregation, ValueMapper,
+};
+use super::join::{
+    ResponseJoin, SelfJoin, StreamJoin, StreamTableJoin, SubscriptionSend, TableJoin, TableJoinMerge,
+};
+use super::processor::Processor;
 use super::windows::{EmitStrategy, TimeWindows, Windows};
 use super::{NodeId, SessionWindows, SlidingWindows, StoreId};
 use crate::data::Serde;
@@ -16,6 +22,10 @@ pub struct Node {
     pub operator: Operator,
     /// Who gets its results, in the order of their making.
     pub children: Vec<NodeId>,
+    /// Who gives it its input, in the order in which they were named.
+    pub parents: Vec<NodeId>,
+    /// The stores that it may read or write, in the order in which they were connected.
+    pub stores: Vec<StoreId>,
 }
 
 /// What a node does with a record.
@@ -37,15 +47,95 @@ pub enum Operator {
     },
     /// `mapValues`.
     MapValues(ValueMapper),
-    /// A table's `filter` or `filterNot` without a store: what it does not keep becomes a tombstone.
+    /// A table out of a stream of its changes (`KTableSource`): `table`, `toTable`, the result of a join by foreign
+    /// key.
+    TableSource {
+        /// Its store; a table that nobody looks into has none.
+        store: Option<StoreId>,
+        /// True when what follows wants the value before.
+        send_old: bool,
+    },
+    /// The store of a global table.
+    GlobalTable {
+        /// Its store.
+        store: StoreId,
+    },
+    /// A table's `filter` or `filterNot`: what it does not keep becomes a tombstone.
     TableFilter {
         /// Which rows it keeps.
         predicate: Predicate,
         /// Keeps the others instead.
         not: bool,
+        /// Its parent, a table.
+        table: NodeId,
+        /// Its store, if it is materialised.
+        store: Option<StoreId>,
+        /// True when it knows the value before and passes it on.
+        send_old: bool,
     },
-    /// A table's `mapValues` without a store: tombstones stay.
-    TableMapValues(ValueMapper),
+    /// A table's `mapValues`: tombstones stay.
+    TableMapValues {
+        /// The function.
+        mapper: ValueMapper,
+        /// Its parent, a table.
+        table: NodeId,
+        /// Its store, if it is materialised.
+        store: Option<StoreId>,
+        /// True when it knows the value before and passes it on.
+        send_old: bool,
+    },
+    /// A table's `groupBy`: each change leaves its old group and enters its new one (`KTableRepartitionMap`).
+    TableGroupBy(KeyValueMapper),
+    /// An aggregation of a grouped table, which subtracts what has left (`KTableAggregate`, `KTableReduce`).
+    TableAggregate {
+        /// What is done.
+        aggregation: TableAggregation,
+        /// How the grouped values are read.
+        serde: Serde,
+        /// Its store.
+        store: StoreId,
+    },
+    /// Remembers one side of a stream-stream join (`KStreamJoinWindow`).
+    JoinWindow {
+        /// The records.
+        store: StoreId,
+    },
+    /// One side of a stream-stream join.
+    StreamJoin(Box<StreamJoin>),
+    /// A stream joined with itself.
+    SelfJoin(Box<SelfJoin>),
+    /// A stream joined with a table.
+    StreamTableJoin(Box<StreamTableJoin>),
+    /// One side of a join of tables.
+    TableJoin(Box<TableJoin>),
+    /// Both sides of a join of tables.
+    TableJoinMerge(TableJoinMerge),
+    /// Foreign-key join: a left record subscribes.
+    SubscriptionSend(Box<SubscriptionSend>),
+    /// Foreign-key join: subscriptions are kept (`SubscriptionReceiveProcessorSupplier`).
+    SubscriptionReceive {
+        /// By foreign key and key.
+        store: StoreId,
+    },
+    /// Foreign-key join: a new subscription looks into the right table (`SubscriptionJoinProcessorSupplier`).
+    SubscriptionJoin {
+        /// The right table.
+        table: NodeId,
+    },
+    /// Foreign-key join: a change of the right table finds its subscribers (`ForeignTableJoinProcessorSupplier`).
+    ForeignTableJoin {
+        /// The subscriptions.
+        store: StoreId,
+    },
+    /// Foreign-key join: the answer meets the left record.
+    ResponseJoin(Box<ResponseJoin>),
+    /// `process`.
+    Process {
+        /// What it does.
+        processor: Processor,
+        /// Its store, if it has one.
+        store: Option<StoreId>,
+    },
     /// `selectKey`, and the mapping in front of a `groupBy`.
     SelectKey(KeyMapper),
     /// `map`.
@@ -118,6 +208,8 @@ pub enum Operator {
         /// The topic.
         topic: TopicName,
     },
+    /// Writes topics that a function names (`TopicNameExtractor`).
+    DynamicSink(KeyMapper),
 }
 
 /// What a suppressed result waits for.
@@ -153,12 +245,19 @@ impl Operator {
             | Self::SlidingAggregate { store, .. }
             | Self::SessionAggregate { store, .. }
             | Self::Aggregate { store, .. }
-            | Self::Suppress { store, .. } => Some(*store),
+            | Self::Suppress { store, .. }
+            | Self::GlobalTable { store }
+            | Self::TableAggregate { store, .. }
+            | Self::JoinWindow { store }
+            | Self::SubscriptionReceive { store } => Some(*store),
+            Self::TableSource { store, .. }
+            | Self::TableFilter { store, .. }
+            | Self::TableMapValues { store, .. }
+            | Self::TableJoinMerge(TableJoinMerge { store, .. })
+            | Self::Process { store, .. } => *store,
             Self::Source { .. }
             | Self::Filter { .. }
             | Self::MapValues(_)
-            | Self::TableFilter { .. }
-            | Self::TableMapValues(_)
             | Self::SelectKey(_)
             | Self::Map(_)
             | Self::FlatMapValues
@@ -166,7 +265,17 @@ impl Operator {
             | Self::PassThrough
             | Self::TableMerge
             | Self::Branch(_)
-            | Self::Sink { .. } => None,
+            | Self::TableGroupBy(_)
+            | Self::StreamJoin(_)
+            | Self::SelfJoin(_)
+            | Self::StreamTableJoin(_)
+            | Self::TableJoin(_)
+            | Self::SubscriptionSend(_)
+            | Self::SubscriptionJoin { .. }
+            | Self::ForeignTableJoin { .. }
+            | Self::ResponseJoin(_)
+            | Self::Sink { .. }
+            | Self::DynamicSink(_) => None,
         }
     }
 

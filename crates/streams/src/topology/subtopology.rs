@@ -7,6 +7,10 @@ use millrace_model::collections::sort;
 
 /// Joins nodes that share an edge or a store; numbered by their first source (`makeNodeGroups`).
 pub(super) fn split(nodes: &[Node]) -> Vec<Subtopology> {
+    let global: Vec<StoreId> = nodes
+        .iter()
+        .filter_map(|n| if let Operator::GlobalTable { store } = n.operator { Some(store) } else { None })
+        .collect();
     // Parents come before children, so that a node's group is the smallest of its parents'.
     let mut group: Vec<usize> = (0..nodes.len()).collect();
     fn root(group: &[usize], mut of: usize) -> usize {
@@ -26,24 +30,28 @@ pub(super) fn split(nodes: &[Node]) -> Vec<Subtopology> {
         for child in &node.children {
             join(at, usize::try_from(child.0).unwrap_or(usize::MAX));
         }
-        if let Some(store) = node.operator.store() {
-            join(at, *first_user.entry(store).or_insert(at));
+        for store in node.stores.iter().filter(|s| !global.contains(s)) {
+            join(at, *first_user.entry(*store).or_insert(at));
         }
     }
     let mut found: Map<usize, Subtopology> = Map::new();
     for (at, node) in nodes.iter().enumerate() {
-        let empty = || Subtopology { nodes: Vec::new(), source_topics: Vec::new(), stores: Vec::new() };
+        let empty = || Subtopology { nodes: Vec::new(), source_topics: Vec::new(), stores: Vec::new(), global: false };
         let sub = found.entry(root(&group, at)).or_insert_with(empty);
         sub.nodes.push(NodeId(u32::try_from(at).unwrap_or(u32::MAX)));
+        sub.global |= matches!(node.operator, Operator::GlobalTable { .. });
         if let Operator::Source { topics, .. } = &node.operator {
             sub.source_topics.extend(topics.iter().cloned());
         }
-        sub.stores.extend(node.operator.store());
+        // In the order in which nodes use them: that is how Kafka registers and flushes them.
+        for store in &node.stores {
+            if !sub.stores.contains(store) {
+                sub.stores.push(*store);
+            }
+        }
     }
     for sub in found.values_mut() {
         sort::sort(&mut sub.source_topics);
-        sort::sort(&mut sub.stores);
-        sub.stores.dedup();
     }
     found.into_values().collect()
 }

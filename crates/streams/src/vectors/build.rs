@@ -10,26 +10,28 @@ use crate::topology::function::{
     Aggregation, Aggregator, KeyMapper, KeyValueMapper, Merger, Predicate, Reducer, ValueMapper,
 };
 use crate::topology::{
-    BufferFull, EmitStrategy, SessionWindows, SlidingWindows, SuppressUntil, TimeWindows, Topology,
-    TopologyBuilder, TopologyError, Windows,
+    BufferFull, EmitStrategy, GlobalTable, GroupedTable, SessionWindows, SlidingWindows, SuppressUntil,
+    TimeWindows, Topology, TopologyBuilder, TopologyError, Windows,
 };
 use millrace_expr::Value as Json;
 use millrace_model::{Map, TopicName};
 
 /// What an operation's id stands for.
 #[derive(Clone)]
-enum Handle {
+pub(super) enum Handle {
     Stream(Stream),
     Grouped(Grouped),
     Windowed(Windowed),
     Cogrouped(Cogrouped),
     WindowedCogrouped(WindowedCogrouped),
     Table(Table),
+    GroupedTable(GroupedTable),
+    GlobalTable(GlobalTable),
     Nothing,
 }
 
 /// What stops a case from being built.
-enum Stop {
+pub(super) enum Stop {
     Refused(TopologyError),
     Problem(Problem),
 }
@@ -46,18 +48,15 @@ impl From<Problem> for Stop {
     }
 }
 
-fn not_modelled(what: &str) -> Stop {
+pub(super) fn not_modelled(what: &str) -> Stop {
     Stop::Problem(Problem::NotModelled(what.to_owned()))
 }
 
-type Handles = Map<String, Handle>;
+pub(super) type Handles = Map<String, Handle>;
 
 /// The topology, or what the builder says against it.
 pub(super) fn topology(of: &Json) -> Result<Result<Topology, TopologyError>, Problem> {
-    if member(of, "config").is_some() {
-        return Err(Problem::NotModelled("config".to_owned()));
-    }
-    let mut builder = TopologyBuilder::new("app");
+    let mut builder = TopologyBuilder::new("app").with_config(super::tables::config(of)?);
     let mut handles = Handles::new();
     for op in items(member(of, "ops").unwrap_or(&Json::Null)) {
         match apply(&mut builder, &handles, op) {
@@ -86,12 +85,6 @@ fn apply(b: &mut TopologyBuilder, handles: &Handles, op: &Json) -> Result<Vec<(S
         }
         ("filter", Handle::Stream(s)) => Handle::Stream(b.filter(s, predicate(p()?)?, false)?),
         ("filter_not", Handle::Stream(s)) => Handle::Stream(b.filter(s, predicate(p()?)?, true)?),
-        ("filter" | "filter_not" | "map_values", Handle::Table(_)) if text(op, "store").is_some() => {
-            return Err(not_modelled("a table operation with a store"));
-        }
-        ("filter", Handle::Table(t)) => Handle::Table(b.filter_table(t, predicate(p()?)?, false)?),
-        ("filter_not", Handle::Table(t)) => Handle::Table(b.filter_table(t, predicate(p()?)?, true)?),
-        ("map_values", Handle::Table(t)) => Handle::Table(b.map_table_values(t, value_mapper(f()?)?)?),
         ("map_values", Handle::Stream(s)) => Handle::Stream(b.map_values(s, value_mapper(f()?)?)?),
         ("select_key", Handle::Stream(s)) => Handle::Stream(b.select_key(s, key_mapper(f()?)?)?),
         ("map", Handle::Stream(s)) => Handle::Stream(b.map(s, key_value_mapper(f()?)?)?),
@@ -113,13 +106,10 @@ fn apply(b: &mut TopologyBuilder, handles: &Handles, op: &Json) -> Result<Vec<(S
         }
         ("branch", Handle::Stream(s)) => return branch(b, s, op),
         ("to_stream", Handle::Table(t)) => Handle::Stream(b.to_stream(t)?),
-        ("to", Handle::Stream(s)) => match text(op, "topic") {
-            Some(topic) => {
-                b.to(s, &topic.into())?;
-                Handle::Nothing
-            }
-            None => return Err(not_modelled("topic name extractors")),
-        },
+        ("to", Handle::Stream(s)) if text(op, "topic").is_some() => {
+            b.to(s, &text(op, "topic").unwrap_or("").into())?;
+            Handle::Nothing
+        }
         ("group_by_key", Handle::Stream(s)) => Handle::Grouped(b.group_by_key(s, text(op, "name"))),
         ("group_by", Handle::Stream(s)) => {
             Handle::Grouped(b.group_by(s, key_mapper(f()?)?, text(op, "name"))?)
@@ -151,7 +141,10 @@ fn apply(b: &mut TopologyBuilder, handles: &Handles, op: &Json) -> Result<Vec<(S
             })
         }
         ("suppress", Handle::Table(t)) => Handle::Table(suppress(b, t, op)?),
-        _ => return Err(not_modelled(name)),
+        ("join" | "join_table" | "join_global" | "join_tables" | "fk_join", _) => {
+            super::tables::join(b, handles, op)?
+        }
+        (name, input) => super::tables::apply(b, input, name, op)?,
     };
     Ok(vec![(id, made)])
 }
@@ -213,7 +206,7 @@ fn suppress(b: &mut TopologyBuilder, t: Table, op: &Json) -> Result<Table, Stop>
     })
 }
 
-fn materialized(op: &Json) -> Materialized {
+pub(super) fn materialized(op: &Json) -> Materialized {
     Materialized { store: text(op, "store").map(str::to_owned), retention_ms: int(op, "retention_ms") }
 }
 
@@ -221,23 +214,12 @@ fn aggregation(name: &str, op: &Json) -> Result<Aggregation, Stop> {
     let f = member(op, "f").and_then(|f| text(f, "f")).unwrap_or("");
     Ok(match name {
         "count" => Aggregation::Count,
-        "reduce" => Aggregation::Reduce(match f {
-            "concat" => Reducer::Concat,
-            "sum" => Reducer::Sum,
-            "sub" => Reducer::Subtract,
-            "max" => Reducer::Max,
-            "min" => Reducer::Min,
-            "last" => Reducer::Last,
-            "first" => Reducer::First,
-            "remove" => Reducer::Remove,
-            "null_on_x" => Reducer::NullOnX,
-            other => return Err(not_modelled(&format!("reducer {other}"))),
-        }),
+        "reduce" => Aggregation::Reduce(reducer(f)?),
         _ => Aggregation::Aggregate { init: init(op)?, aggregator: aggregator(f)? },
     })
 }
 
-fn init(op: &Json) -> Result<Value, Stop> {
+pub(super) fn init(op: &Json) -> Result<Value, Stop> {
     let init = member(op, "init").ok_or_else(|| malformed("no init"))?;
     match (text_of(init), super::json::integer(init)) {
         (Some(text), _) => Ok(Value::text(text)),
@@ -246,8 +228,31 @@ fn init(op: &Json) -> Result<Value, Stop> {
     }
 }
 
-fn aggregator(f: &str) -> Result<Aggregator, Stop> {
-    Ok(match f {
+fn merger(f: &Json) -> Result<Merger, Stop> {
+    Ok(match text(f, "f").unwrap_or("") {
+        "concat" => Merger::Concat,
+        "sum" => Merger::Sum,
+        other => return Err(not_modelled(&format!("merger {other}"))),
+    })
+}
+
+pub(super) fn reducer(name: &str) -> Result<Reducer, Stop> {
+    Ok(match name {
+        "concat" => Reducer::Concat,
+        "sum" => Reducer::Sum,
+        "sub" => Reducer::Subtract,
+        "max" => Reducer::Max,
+        "min" => Reducer::Min,
+        "last" => Reducer::Last,
+        "first" => Reducer::First,
+        "remove" => Reducer::Remove,
+        "null_on_x" => Reducer::NullOnX,
+        other => return Err(not_modelled(&format!("reducer {other}"))),
+    })
+}
+
+pub(super) fn aggregator(name: &str) -> Result<Aggregator, Stop> {
+    Ok(match name {
         "concat" => Aggregator::Concat,
         "remove" => Aggregator::Remove,
         "kv" => Aggregator::KeyValue,
@@ -259,15 +264,7 @@ fn aggregator(f: &str) -> Result<Aggregator, Stop> {
     })
 }
 
-fn merger(f: &Json) -> Result<Merger, Stop> {
-    Ok(match text(f, "f").unwrap_or("") {
-        "concat" => Merger::Concat,
-        "sum" => Merger::Sum,
-        other => return Err(not_modelled(&format!("merger {other}"))),
-    })
-}
-
-fn predicate(p: &Json) -> Result<Predicate, Stop> {
+pub(super) fn predicate(p: &Json) -> Result<Predicate, Stop> {
     let s = || text(p, "s").unwrap_or("").to_owned();
     let n = || int(p, "n").unwrap_or(0);
     Ok(match text(p, "p").unwrap_or("") {
@@ -284,7 +281,7 @@ fn predicate(p: &Json) -> Result<Predicate, Stop> {
     })
 }
 
-fn value_mapper(f: &Json) -> Result<ValueMapper, Stop> {
+pub(super) fn value_mapper(f: &Json) -> Result<ValueMapper, Stop> {
     let s = || text(f, "s").unwrap_or("").to_owned();
     Ok(match text(f, "f").unwrap_or("") {
         "upper" => ValueMapper::Upper,
@@ -300,7 +297,7 @@ fn value_mapper(f: &Json) -> Result<ValueMapper, Stop> {
     })
 }
 
-fn key_mapper(f: &Json) -> Result<KeyMapper, Stop> {
+pub(super) fn key_mapper(f: &Json) -> Result<KeyMapper, Stop> {
     let s = || text(f, "s").unwrap_or("").to_owned();
     let n = || int(f, "n").and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
     Ok(match text(f, "f").unwrap_or("") {
@@ -318,7 +315,7 @@ fn key_mapper(f: &Json) -> Result<KeyMapper, Stop> {
     })
 }
 
-fn key_value_mapper(f: &Json) -> Result<KeyValueMapper, Stop> {
+pub(super) fn key_value_mapper(f: &Json) -> Result<KeyValueMapper, Stop> {
     let part = |name: &str| member(f, name).ok_or_else(|| malformed("rekey"));
     Ok(match text(f, "f").unwrap_or("") {
         "swap" => KeyValueMapper::Swap,

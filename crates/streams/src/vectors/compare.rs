@@ -11,6 +11,12 @@ pub(super) fn message(expected: &Json, ours: &str) -> Result<(), Problem> {
     same("message", ours, text(expected, "message").unwrap_or(""))
 }
 
+/// The text of a description, line by line.
+pub(super) fn describe(topology: &Topology, expected: &str) -> Result<(), Problem> {
+    let lines = |text: &str| text.split('\n').map(str::to_owned).collect::<Vec<_>>();
+    same_lines("line", &lines(&topology.describe()), &lines(expected))
+}
+
 /// Outputs in order, stores, dropped records and written topics.
 pub(super) fn run(topology: &Topology, run: &Run, expected: &Json) -> Result<(), Problem> {
     if let Some(error) = member(expected, "error") {
@@ -70,12 +76,10 @@ fn entries(topology: &Topology, run: &Run, name: &str) -> Result<Vec<String>, Pr
     let task = owner.and_then(|at| run.tasks.get(at)).ok_or_else(missing)?;
     let line = |row: &crate::task::view::TableRow| {
         let (key, value) = (key_json(Some(&row.key)), value_json(Some(&row.value)));
-        // A session store keeps no timestamps.
         match kind {
-            StoreKind::Session { .. } => format!("[{key},{value}]"),
-            StoreKind::KeyValue | StoreKind::Window { .. } | StoreKind::SuppressBuffer => {
-                format!("[{key},{value},{}]", row.timestamp.0)
-            }
+            // These stores keep no timestamps.
+            StoreKind::Join { .. } | StoreKind::Session { .. } | StoreKind::PlainKeyValue => format!("[{key},{value}]"),
+            _ => format!("[{key},{value},{}]", row.timestamp.0),
         }
     };
     Ok(task.table(id).iter().map(line).collect())

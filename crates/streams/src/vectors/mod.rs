@@ -7,9 +7,10 @@
 mod build;
 mod compare;
 mod json;
+mod tables;
 
 use crate::task::{Input, Output, Task, TaskId, TaskOutcome};
-use crate::topology::Topology;
+use crate::topology::{Subtopology, Topology};
 use json::{items, member, text_of};
 use millrace_expr::Value as Json;
 use millrace_model::{Map, Offset, Partition, Record, Timestamp, TopicName};
@@ -85,16 +86,15 @@ fn replay_case(case: &Json) -> Result<(), Problem> {
 fn judge_case(input: &Json, expected: &Json) -> Result<(), Problem> {
     let ops = member(input, "topology").ok_or_else(|| malformed("no topology"))?;
     let built = build::topology(ops)?;
-    if let Some(describe) = member(expected, "describe").and_then(text_of) {
-        let length = describe.len();
-        return Err(Problem::NotModelled(format!("describe ({length} bytes of text)")));
-    }
     let topology = match (built, member(expected, "build_error")) {
         (Ok(topology), None) => Arc::new(topology),
         (Ok(_), Some(error)) => return Err(Problem::Different(format!("builds, but Kafka says {error}"))),
         (Err(error), None) => return Err(Problem::Different(format!("does not build: {error}"))),
         (Err(error), Some(_)) => return compare::message(expected, &error.to_string()),
     };
+    if let Some(describe) = member(expected, "describe").and_then(text_of) {
+        return compare::describe(&topology, describe);
+    }
     let run = run(&topology, input)?;
     compare::run(&topology, &run, expected)
 }
@@ -114,18 +114,30 @@ fn run(topology: &Arc<Topology>, input: &Json) -> Result<Run, Problem> {
         .collect();
     let mut outputs = Vec::new();
     let mut offsets: Map<TopicName, i64> = Map::new();
+    let mut wall_clock = Timestamp(1_000_000);
+    for task in &mut tasks {
+        let told = task.decide_wall_clock(wall_clock);
+        told.events.iter().for_each(|event| task.apply(event));
+    }
     for (index, record) in items(member(input, "records").unwrap_or(&Json::Null)).iter().enumerate() {
-        if member(record, "advance_wall_ms").is_some() {
-            continue;
+        let mut queue = VecDeque::new();
+        if let Some(ms) = json::int(record, "advance_wall_ms") {
+            wall_clock = Timestamp(wall_clock.0.saturating_add(ms));
+            for task in &mut tasks {
+                let told = task.decide_wall_clock(wall_clock);
+                told.events.iter().for_each(|event| task.apply(event));
+                take(topology, index, told, &mut queue, &mut outputs);
+                commit(topology, index, task, &mut queue, &mut outputs);
+            }
+        } else {
+            let [topic, key, value, timestamp] = items(record) else { return Err(malformed("a record")) };
+            let topic = TopicName::from(text_of(topic).ok_or_else(|| malformed("a topic"))?);
+            let timestamp = json::integer(timestamp).ok_or_else(|| malformed("a timestamp"))?;
+            let bytes = |v: &Json| text_of(v).map(str::as_bytes).map(<[u8]>::to_vec);
+            let (key, value) = (bytes(key), bytes(value));
+            queue.push_back((topic, Record::new(Timestamp(timestamp), key.as_deref(), value.as_deref())));
         }
-        let [topic, key, value, timestamp] = items(record) else { return Err(malformed("a record")) };
-        let topic = TopicName::from(text_of(topic).ok_or_else(|| malformed("a topic"))?);
-        let timestamp = json::integer(timestamp).ok_or_else(|| malformed("a timestamp"))?;
-        let bytes = |v: &Json| text_of(v).map(str::as_bytes).map(<[u8]>::to_vec);
-        let (key, value) = (bytes(key), bytes(value));
-        let record = Record::new(Timestamp(timestamp), key.as_deref(), value.as_deref());
         // What a task writes into a topic that another reads comes back in, as TopologyTestDriver pipes it.
-        let mut queue = VecDeque::from([(topic, record)]);
         while let Some((topic, record)) = queue.pop_front() {
             let offset = offsets.entry(topic.clone()).or_insert(0);
             let input = Input {
@@ -136,18 +148,48 @@ fn run(topology: &Arc<Topology>, input: &Json) -> Result<Run, Problem> {
                 record: &record,
             };
             *offset += 1;
-            let mut outcome = TaskOutcome::default();
+            let source = topology.source_of(&topic);
+            let of = |s: &Subtopology| source.is_some_and(|source| s.nodes.contains(&source));
+            let global = topology.subtopologies().iter().any(|s| s.global && of(s));
             for (task, sub) in tasks.iter_mut().zip(topology.subtopologies()) {
-                if sub.source_topics.contains(&topic) {
+                if global || of(sub) {
+                    let mut outcome = TaskOutcome::default();
                     task.process([input], &mut outcome);
+                    take(topology, index, outcome, &mut queue, &mut outputs);
+                    commit(topology, index, task, &mut queue, &mut outputs);
                 }
-            }
-            for output in outcome.outputs {
-                let topic = output.topic(topology).filter(|topic| topology.source_of(topic).is_some());
-                queue.extend(topic.map(|topic| (topic, output.record(topology))));
-                outputs.push((index, output));
             }
         }
     }
     Ok(Run { tasks, outputs })
+}
+
+type Queue = VecDeque<(TopicName, Record)>;
+
+/// Keeps a task's outputs, and queues those that another task reads.
+fn take(
+    topology: &Topology,
+    index: usize,
+    outcome: TaskOutcome,
+    queue: &mut Queue,
+    outputs: &mut Vec<(usize, Output)>,
+) {
+    for output in outcome.outputs {
+        let topic = output.topic(topology).filter(|topic| topology.source_of(topic).is_some());
+        queue.extend(topic.map(|topic| (topic, output.record(topology))));
+        outputs.push((index, output));
+    }
+}
+
+/// TopologyTestDriver commits after every record.
+fn commit(
+    topology: &Topology,
+    index: usize,
+    task: &mut Task,
+    queue: &mut Queue,
+    outputs: &mut Vec<(usize, Output)>,
+) {
+    let outcome = task.decide_commit();
+    outcome.events.iter().for_each(|event| task.apply(event));
+    take(topology, index, outcome, queue, outputs);
 }

@@ -87,7 +87,6 @@ impl TopologyBuilder {
         merger: Option<Merger>,
         materialized: Materialized,
     ) -> Result<Table, TopologyError> {
-        let generated = materialized.store.is_none();
         let store_name =
             materialized.store.unwrap_or_else(|| self.numbered(&format!("{AGGREGATE}STATE-STORE-")));
         let kind = match windows {
@@ -100,7 +99,7 @@ impl TopologyBuilder {
         // First every stream that must be partitioned anew, then the aggregations.
         let mut parents = Vec::new();
         for (grouped, _) in &groups {
-            let names = AggregationNames { store: store_name.clone(), generated, node: String::new() };
+            let names = AggregationNames { store: store_name.clone(), node: String::new() };
             parents.push(self.partitioned_by_key(grouped, &names)?);
         }
         let first = groups.first();

@@ -1,0 +1,128 @@
+//! What a task does without a record: letting cached updates go at a commit, and wall-clock punctuations.
+
+use super::pass::{Flowing, Pass};
+use super::{Task, TaskEvent, TaskOutcome};
+use crate::data::Key;
+use crate::store::CacheEntry;
+use crate::topology::processor::PunctuationType;
+use crate::topology::{NodeId, StoreId, Subtopology};
+use millrace_model::{Map, Timestamp};
+
+impl Task {
+    /// What a commit brings about: every cached update goes into its store and its changelog, and on to the nodes
+    /// behind (`ProcessorStateManager.flushCache`). Nothing without caching.
+    pub fn decide_commit(&self) -> TaskOutcome {
+        let mut outcome = TaskOutcome::default();
+        if self.failure.is_none() && self.topology.config().caching {
+            let mut pass = Pass::new(self, &mut outcome);
+            for store in self.subtopology().map_or(&[][..], |s| &s.stores) {
+                pass.flush(*store);
+            }
+        }
+        outcome
+    }
+
+    /// What it brings about that the wall clock shows `now`, in milliseconds: punctuations by wall-clock time.
+    /// Told for the first time, processors count from there.
+    pub fn decide_wall_clock(&self, now: Timestamp) -> TaskOutcome {
+        let mut outcome = TaskOutcome::default();
+        if self.failure.is_none() && self.wall_clock.is_none_or(|before| before < now) {
+            let mut pass = Pass::new(self, &mut outcome);
+            pass.punctuate(PunctuationType::WallClockTime, now.0);
+            pass.outcome.events.push(TaskEvent::WallClockAdvanced { to: now });
+        }
+        outcome
+    }
+
+    /// The nodes and stores that it runs.
+    pub(super) fn subtopology(&self) -> Option<&Subtopology> {
+        self.topology.subtopologies().get(usize::try_from(self.id.subtopology).ok()?)
+    }
+
+    /// True for the one that reads a global table.
+    pub(super) fn is_global(&self) -> bool {
+        self.subtopology().is_some_and(|s| s.global)
+    }
+}
+
+impl Pass<'_> {
+    /// The place at the end of a cache's queue.
+    pub(super) fn next_in_cache(&self, store: StoreId) -> u64 {
+        let cached = self.events().iter().rev().find_map(|event| match event {
+            TaskEvent::UpdateCached { store: at, entry, .. } if *at == store => {
+                Some(entry.order.saturating_add(1))
+            }
+            _ => None,
+        });
+        cached.unwrap_or_else(|| self.task.cache(store).map_or(0, |c| c.next()))
+    }
+
+    /// A key's cached update, this record's events included; `None` if the store has the newest.
+    pub(super) fn cached(&self, store: StoreId, key: &Key) -> Option<&CacheEntry> {
+        for event in self.events().iter().rev() {
+            match event {
+                TaskEvent::UpdateCached { store: at, key: of, entry, .. } if *at == store && of == key => {
+                    return Some(entry);
+                }
+                TaskEvent::CacheFlushed { store: at, key: of } if *at == store && of == key => return None,
+                _ => {}
+            }
+        }
+        self.task.cache(store)?.get(key)
+    }
+
+    /// Lets a store's cached updates go, the longest unwritten first.
+    fn flush(&mut self, store: StoreId) {
+        let Some(node) = self.writer(store) else { return };
+        let mut dirty: Map<Key, CacheEntry> = Map::new();
+        if let Some(cache) = self.task.cache(store) {
+            dirty.extend(cache.all().map(|(key, entry)| (key.clone(), entry.clone())));
+        }
+        for event in self.events() {
+            if let TaskEvent::UpdateCached { store: at, key, entry, .. } = event
+                && *at == store
+            {
+                dirty.insert(key.clone(), (**entry).clone());
+            }
+        }
+        let mut queue: Vec<(Key, CacheEntry)> = dirty.into_iter().collect();
+        millrace_model::collections::sort::sort_by_key(&mut queue, |(_, entry)| entry.order);
+        for (key, entry) in queue {
+            self.outcome.events.push(TaskEvent::CacheFlushed { store, key: key.clone() });
+            self.flush_entry(node, store, key, entry);
+        }
+    }
+
+    /// `CachingKeyValueStore.putAndMaybeForward`.
+    fn flush_entry(&mut self, node: NodeId, store: StoreId, key: Key, entry: CacheEntry) {
+        let old = self.stored_row(store, &key).map(|(value, _)| value);
+        let CacheEntry { cell, context, timestamp, .. } = entry;
+        if cell.is_none() && old.is_none() {
+            return;
+        }
+        let timestamp = cell.as_ref().map_or(timestamp, |cell| cell.timestamp.0);
+        let new = cell.map(|cell| cell.value);
+        self.put(node, store, key.clone(), (old.clone(), new.clone()), timestamp, &context);
+        let old = old.filter(|_| self.sends_old(node));
+        self.forward(node, Flowing { key: Some(key), new, old, timestamp }, &context);
+    }
+
+    /// The node whose results a store holds.
+    fn writer(&self, store: StoreId) -> Option<NodeId> {
+        let nodes = self.task.topology.nodes().iter().zip(0..);
+        nodes.filter(|(node, _)| node.operator.store() == Some(store)).map(|(_, at)| NodeId(at)).next()
+    }
+
+    fn sends_old(&self, node: NodeId) -> bool {
+        use crate::topology::Operator;
+        match self.task.topology.node(node).map(|n| &n.operator) {
+            Some(
+                Operator::TableSource { send_old, .. }
+                | Operator::TableFilter { send_old, .. }
+                | Operator::TableMapValues { send_old, .. },
+            ) => *send_old,
+            Some(Operator::TableJoinMerge(merge)) => merge.send_old,
+            _ => true,
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! `StreamsConfig`: the settings of an application that change what its topology does.
+
+/// Settings, named as in Kafka.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct StreamsConfig {
+    /// `statestore.cache.max.bytes` is above zero: stores of tables and aggregations hold updates back until the
+    /// next commit, and only the last one for a key goes on.
+    pub caching: bool,
+    /// `__emit.interval.ms.kstreams.outer.join.spurious.results.fix__`: how much wall-clock time lies between two
+    /// searches for records that found no partner, in milliseconds.
+    pub outer_join_emit_interval_ms: i64,
+    /// `topology.optimization`.
+    pub optimization: Optimization,
+}
+
+/// `topology.optimization`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Optimization {
+    /// `none`, Kafka's default: the graph is as it was written.
+    #[default]
+    None,
+    /// `all`: `reuse.ktable.source.topics`, `merge.repartition.topics` and `single.store.self.join`.
+    All,
+}
+
+/// Kafka's defaults but for the cache, which is off: every update can be seen.
+impl Default for StreamsConfig {
+    fn default() -> StreamsConfig {
+        StreamsConfig {
+            caching: false,
+            outer_join_emit_interval_ms: 1_000,
+            optimization: Optimization::None,
+        }
+    }
+}
