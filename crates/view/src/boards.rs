@@ -373,9 +373,12 @@ fn short_drop(key: &str, dropped: &Dropped) -> String {
         DropReason::LateSlidingWindow { .. } | DropReason::LateSession { .. } => {
             format!("{key} at {} came late: {}", words::clock(dropped.timestamp), dropped.reason)
         }
-        DropReason::NullKey | DropReason::NullKeyOrValue | DropReason::ExpiredSegment { .. } => {
-            drop_sentence(key, dropped)
-        }
+        DropReason::NullKey
+        | DropReason::NullKeyOrValue
+        | DropReason::NullJoinKeyOrValue
+        | DropReason::NullForeignKey
+        | DropReason::StaleResponse
+        | DropReason::ExpiredSegment { .. } => drop_sentence(key, dropped),
     }
 }
 
@@ -394,6 +397,10 @@ pub fn drop_words(key: &str, timestamp: Timestamp, reason: &DropReason) -> Strin
         }
         DropReason::NullKey => format!("A record at {at} was dropped: a null key has no place in a window"),
         DropReason::NullKeyOrValue => format!("A record at {at} was dropped: its key or its value is null"),
+        DropReason::NullJoinKeyOrValue | DropReason::NullForeignKey => {
+            format!("A record at {at} was dropped: {reason}")
+        }
+        DropReason::StaleResponse => format!("An answer for {key} at {at} was dropped: {reason}"),
         DropReason::ExpiredSegment { window } => format!(
             "{key} at {at} came too late even for the store, which no longer keeps window {}",
             window_text(window.start.0, window.end.0)

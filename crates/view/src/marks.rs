@@ -246,7 +246,11 @@ fn of_entry(entry: &Entry, who: &str) -> Option<(MarkKind, String)> {
                     | DropReason::LateSlidingWindow { .. }
                     | DropReason::LateSession { .. }
                     | DropReason::ExpiredSegment { .. } => "came late for its window",
-                    DropReason::NullKey | DropReason::NullKeyOrValue => "had no key or no value",
+                    DropReason::NullKey | DropReason::NullKeyOrValue | DropReason::NullJoinKeyOrValue => {
+                        "had no key or no value"
+                    }
+                    DropReason::NullForeignKey => "had no foreign key",
+                    DropReason::StaleResponse => "came for a value that has changed",
                 };
                 Some((MarkKind::Dropped, format!("a record of {} {why}", words::clock(*timestamp))))
             }

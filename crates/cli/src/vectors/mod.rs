@@ -6,6 +6,7 @@
 mod assignor;
 mod group;
 mod partitioner;
+mod streams;
 
 use crate::{FAILED, complain};
 use millrace_broker::assignor::ServerAssignor;
@@ -29,6 +30,24 @@ const FAMILIES: &[(&str, Judge)] = &[
     ("group_classic", group::judge_classic),
     ("group_kip848", group::judge_kip848),
     ("partitioner", partitioner::judge),
+    ("streams_aggregate", streams::judge),
+    ("streams_hopping", streams::judge),
+    ("streams_join_foreign_key", streams::judge),
+    ("streams_join_global", streams::judge),
+    ("streams_join_stream_stream", streams::judge),
+    ("streams_join_stream_table", streams::judge),
+    ("streams_join_table_table", streams::judge),
+    ("streams_late", streams::judge),
+    ("streams_long_windows", streams::judge),
+    ("streams_processor", streams::judge),
+    ("streams_random", streams::judge),
+    ("streams_session", streams::judge),
+    ("streams_sliding", streams::judge),
+    ("streams_stateless", streams::judge),
+    ("streams_suppress", streams::judge),
+    ("streams_table", streams::judge),
+    ("streams_tumbling", streams::judge),
+    ("streams_window_errors", streams::judge),
 ];
 
 /// How a family has done.

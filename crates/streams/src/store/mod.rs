@@ -7,14 +7,15 @@ pub mod key_value;
 mod keys;
 pub mod session;
 pub mod outer_join;
+pub mod session;
 pub mod window;
 
 pub use buffer::{Buffered, SuppressBuffer};
 pub use cache::{Cache, CacheEntry};
 pub use join::{JoinRecord, JoinStore};
 pub use key_value::KeyValueStore;
-pub use session::SessionStore;
 pub use outer_join::{Awaiting, OuterJoinStore};
+pub use session::SessionStore;
 pub use window::WindowStore;
 
 use crate::data::Value;
@@ -51,7 +52,9 @@ impl Store {
     /// An empty store of this kind.
     pub fn new(kind: StoreKind) -> Store {
         match kind {
-            StoreKind::KeyValue | StoreKind::PlainKeyValue | StoreKind::Subscriptions => Store::KeyValue(KeyValueStore::default()),
+            StoreKind::KeyValue | StoreKind::PlainKeyValue | StoreKind::Subscriptions => {
+                Store::KeyValue(KeyValueStore::default())
+            }
             StoreKind::Window { size_ms, retention_ms, layout } => {
                 Store::Window(WindowStore::new(size_ms, retention_ms, layout))
             }

@@ -131,7 +131,9 @@ impl Task {
                             records.put(record);
                         }
                     }
-                    (Some(Store::OuterJoin(waiting)), key) => waiting.restore(&key.to_bytes(), value.as_ref()),
+                    (Some(Store::OuterJoin(waiting)), key) => {
+                        waiting.restore(&key.to_bytes(), value.as_ref())
+                    }
                     (Some(Store::Window(_) | Store::Session(_)), Key::Plain(_))
                     | (Some(Store::Buffer(_)) | None, _) => {}
                 }

@@ -361,7 +361,9 @@ impl fmt::Display for DropReason {
                 write!(f, "session {window} closed at stream time {closed}; stream time is {stream_time}")
             }
             Self::NullKey => f.write_str("null key: there is no key to look it up or to aggregate by"),
-            Self::NullKeyOrValue => f.write_str("null key or value: there is nothing to aggregate or to join"),
+            Self::NullKeyOrValue => {
+                f.write_str("null key or value: there is nothing to aggregate or to join")
+            }
             Self::NullJoinKeyOrValue => f.write_str("null key or value: there is nothing to join"),
             Self::NullForeignKey => f.write_str("null foreign key: there is nothing to join with"),
             Self::StaleResponse => f.write_str("the left value has changed since it asked"),

@@ -41,9 +41,7 @@ impl Pass<'_> {
         let Some(key) = &record.key else { return Ok(()) };
         let foreign = |value: Option<&Value>| match value {
             None => Ok(None),
-            value => {
-                send.foreign_key.map(&Scene { key: None, value, timestamp: record.timestamp, context })
-            }
+            value => send.foreign_key.map(&Scene { key: None, value, timestamp: record.timestamp, context }),
         };
         let (old, new) = (foreign(record.old.as_ref())?, foreign(record.new.as_ref())?);
         let hash = record.new.as_ref().map(|value| hash128(&value.to_bytes()));

@@ -13,7 +13,12 @@ pub(super) type Row = (Value, i64);
 
 impl Pass<'_> {
     /// A key's row in the table that a node makes; `None` if there is none.
-    pub(super) fn look_up(&self, table: NodeId, key: &Key, context: &Context) -> Result<Option<Row>, EvalError> {
+    pub(super) fn look_up(
+        &self,
+        table: NodeId,
+        key: &Key,
+        context: &Context,
+    ) -> Result<Option<Row>, EvalError> {
         let task = self.task;
         let Some(node) = task.topology.node(table) else { return Ok(None) };
         if let Operator::Suppress { store, .. } = &node.operator {
@@ -71,11 +76,9 @@ impl Pass<'_> {
                 self.window_value(store, key, window.start.0)?
             }
             (Store::Session(sessions), Key::Windowed { key, window }) => {
-                {
-                    let mut same = sessions.find(key, window.end.0, window.start.0);
-                    let found = same.find(|(at, _)| at == window).map(|(_, value)| value.clone());
-                    (found, window.end.0)
-                }
+                let mut same = sessions.find(key, window.end.0, window.start.0);
+                let found = same.find(|(at, _)| at == window).map(|(_, value)| value.clone());
+                (found, window.end.0)
             }
             _ => return None,
         };

@@ -9,23 +9,23 @@
 
 mod aggregate;
 mod apply;
-mod emit_final;
 mod commit;
+mod emit_final;
 mod event;
 mod foreign_key;
 mod getter;
 mod murmur3;
 mod outcome;
 mod pass;
+mod processor;
 mod session_windows;
 mod sliding_windows;
-mod suppress;
-mod time_windows;
-mod processor;
 mod stream_join;
 mod stream_table_join;
+mod suppress;
 mod table;
 mod table_join;
+mod time_windows;
 pub mod view;
 mod window_store;
 

@@ -172,14 +172,7 @@ impl<'a> Pass<'a> {
                 self.forward(id, record, context);
                 Ok(())
             }
-            stateless @ (Operator::Filter { .. }
-            | Operator::MapValues(_)
-            | Operator::SelectKey(_)
-            | Operator::Map(_)
-            | Operator::FlatMapValues
-            | Operator::FlatMap
-            | Operator::Branch(_)) => self.stateless(id, stateless, &node.children, record, context),
-            of_tables => self.tables(id, of_tables, record, context),
+            other => self.stateless(id, other, &node.children, record, context),
         };
         if let Err(error) = done {
             self.fail(id, Failure::Expression(error));
@@ -225,7 +218,7 @@ impl<'a> Pass<'a> {
             Operator::Process { processor, store } => {
                 self.process_record(id, *processor, *store, record, context);
             }
-            // The others have their arm in `process`.
+            // The others have their arm in `process` or in `stateless`.
             _ => {}
         }
         Ok(())
@@ -316,7 +309,7 @@ impl<'a> Pass<'a> {
                     }
                 }
             }
-            _ => {}
+            other => return self.tables(id, other, record, context),
         }
         Ok(())
     }

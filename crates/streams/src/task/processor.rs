@@ -1,7 +1,7 @@
 //! `process`: the processors of the Processor API, and their punctuations.
 
-use super::pass::{Flowing, Pass};
 use super::TaskEvent;
+use super::pass::{Flowing, Pass};
 use crate::data::{Key, Value};
 use crate::store::Store;
 use crate::topology::evaluate::{Context, SharedHeaders, text};

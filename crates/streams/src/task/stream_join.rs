@@ -90,7 +90,13 @@ impl Pass<'_> {
     }
 
     /// A record of one side meets the other side's.
-    pub(super) fn join_streams(&mut self, node: NodeId, join: &StreamJoin, record: Flowing, context: &Context) {
+    pub(super) fn join_streams(
+        &mut self,
+        node: NodeId,
+        join: &StreamJoin,
+        record: Flowing,
+        context: &Context,
+    ) {
         let (_, stream_time) = self.advance(join.tracker, record.timestamp);
         let time = record.timestamp;
         let (Some(key), Some(value)) = (&record.key, &record.new) else {
@@ -286,7 +292,13 @@ impl Pass<'_> {
     }
 
     /// A record of a stream meets the others of the same stream.
-    pub(super) fn join_with_self(&mut self, node: NodeId, join: &SelfJoin, record: Flowing, context: &Context) {
+    pub(super) fn join_with_self(
+        &mut self,
+        node: NodeId,
+        join: &SelfJoin,
+        record: Flowing,
+        context: &Context,
+    ) {
         let (Some(key), Some(value)) = (&record.key, &record.new) else {
             return self.drop(node, record.timestamp, context, DropReason::NullKeyOrValue);
         };
@@ -294,9 +306,8 @@ impl Pass<'_> {
         let (_, stream_time) = self.advance(node, time);
         let keeps_itself = time > stream_time.saturating_sub(windows.retention_ms()).saturating_add(1);
         let bytes = key.to_bytes();
-        let span = |before: i64, after: i64| {
-            (time.saturating_sub(before).max(0), time.saturating_add(after).max(0))
-        };
+        let span =
+            |before: i64, after: i64| (time.saturating_sub(before).max(0), time.saturating_add(after).max(0));
         let send = |pass: &mut Self, left: &Value, right: &Value, timestamp: i64| {
             let new = join.joiner.join(Some(key), Some(left), Some(right));
             let key = Some(key.clone());
@@ -321,7 +332,12 @@ impl Pass<'_> {
 }
 
 /// This side's value and the other's in their places.
-fn joined(join: &StreamJoin, key: Option<&Key>, this: Option<&Value>, other: Option<&Value>) -> Option<Value> {
+fn joined(
+    join: &StreamJoin,
+    key: Option<&Key>,
+    this: Option<&Value>,
+    other: Option<&Value>,
+) -> Option<Value> {
     match join.side {
         Side::Left => join.joiner.join(key, this, other),
         Side::Right => join.joiner.join(key, other, this),

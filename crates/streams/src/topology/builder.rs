@@ -92,7 +92,12 @@ impl TopologyBuilder {
         format!("{prefix}{index:010}")
     }
 
-    pub(super) fn add(&mut self, prefix: &str, operator: Operator, parents: &[NodeId]) -> Result<NodeId, TopologyError> {
+    pub(super) fn add(
+        &mut self,
+        prefix: &str,
+        operator: Operator,
+        parents: &[NodeId],
+    ) -> Result<NodeId, TopologyError> {
         let name = self.numbered(prefix);
         self.add_named(name, operator, parents)
     }
@@ -119,7 +124,12 @@ impl TopologyBuilder {
         Ok(id)
     }
 
-    pub(super) fn add_store(&mut self, name: String, kind: StoreKind, serde: Serde) -> Result<StoreId, TopologyError> {
+    pub(super) fn add_store(
+        &mut self,
+        name: String,
+        kind: StoreKind,
+        serde: Serde,
+    ) -> Result<StoreId, TopologyError> {
         if self.stores.iter().any(|s| *s.name == *name) {
             return Err(TopologyError::StoreTwice(name));
         }
@@ -142,7 +152,12 @@ impl TopologyBuilder {
         Ok(Stream { node, serde: Serde::Bytes, key_changed: false })
     }
 
-    pub(super) fn then(&mut self, of: Stream, prefix: &str, operator: Operator) -> Result<Stream, TopologyError> {
+    pub(super) fn then(
+        &mut self,
+        of: Stream,
+        prefix: &str,
+        operator: Operator,
+    ) -> Result<Stream, TopologyError> {
         Ok(Stream { node: self.add(prefix, operator, &[of.node])?, ..of })
     }
 

@@ -26,10 +26,6 @@ pub enum Optimization {
 /// Kafka's defaults but for the cache, which is off: every update can be seen.
 impl Default for StreamsConfig {
     fn default() -> StreamsConfig {
-        StreamsConfig {
-            caching: false,
-            outer_join_emit_interval_ms: 1_000,
-            optimization: Optimization::None,
-        }
+        StreamsConfig { caching: false, outer_join_emit_interval_ms: 1_000, optimization: Optimization::None }
     }
 }

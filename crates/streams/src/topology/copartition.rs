@@ -26,10 +26,7 @@ impl Topology {
     ///
     /// # Errors
     /// Kafka's message.
-    pub fn check_copartitioned(
-        &self,
-        partitions: impl Fn(&TopicName) -> Option<u32>,
-    ) -> Result<(), String> {
+    pub fn check_copartitioned(&self, partitions: impl Fn(&TopicName) -> Option<u32>) -> Result<(), String> {
         for group in self.copartition_groups() {
             let (mut counts, mut wanted) = (Vec::new(), Vec::new());
             for topic in group {
@@ -38,11 +35,15 @@ impl Topology {
                     Some(r) => wanted.extend(r.partitions.map(|n| (topic, n))),
                 }
             }
-            let uneven = |counts: &[(TopicName, u32)]| counts.iter().any(|(_, n)| counts.first().is_some_and(|f| f.1 != *n));
+            let uneven = |counts: &[(TopicName, u32)]| {
+                counts.iter().any(|(_, n)| counts.first().is_some_and(|f| f.1 != *n))
+            };
             if uneven(&counts) {
                 let listed: Vec<String> = counts.iter().map(|(t, n)| format!("{t}={n}")).collect();
                 let listed = listed.join(", ");
-                return Err(format!("Invalid topology: Following topics do not have the same number of partitions: [{{{listed}}}]"));
+                return Err(format!(
+                    "Invalid topology: Following topics do not have the same number of partitions: [{{{listed}}}]"
+                ));
             }
             if let Some((_, count)) = counts.first()
                 && let Some((topic, enforced)) = wanted.iter().find(|(_, n)| n != count)

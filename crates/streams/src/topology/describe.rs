@@ -60,7 +60,9 @@ impl Topology {
                     let topics = topics.iter().map(|t| self.undecorated(t.as_str())).collect();
                     Kind::Source(hash_order(topics, |t: &&str| t).join(", "))
                 }
-                Operator::Sink { topic } => Kind::Sink(format!("topic: {}", self.undecorated(topic.as_str()))),
+                Operator::Sink { topic } => {
+                    Kind::Sink(format!("topic: {}", self.undecorated(topic.as_str())))
+                }
                 Operator::DynamicSink(_) => Kind::Sink("extractor class: TOPIC_EXTRACTOR".to_owned()),
                 _ => {
                     let stores = node.stores.iter().filter_map(|s| Some(&*self.store(*s)?.name)).collect();
@@ -137,7 +139,10 @@ fn write_node(text: &mut String, node: &Described<'_>, nodes: &[Described<'_>]) 
             writeln!(text, "    Source: {name} (topics: [{topics}])\n      --> {after}")
         }
         Kind::Processor(stores) => {
-            writeln!(text, "    Processor: {name} (stores: [{stores}])\n      --> {after}\n      <-- {before}")
+            writeln!(
+                text,
+                "    Processor: {name} (stores: [{stores}])\n      --> {after}\n      <-- {before}"
+            )
         }
         Kind::Sink(topic) => writeln!(text, "    Sink: {name} ({topic})\n      <-- {before}"),
     };

@@ -121,7 +121,10 @@ impl fmt::Display for TopologyError {
                 write!(f, "Invalid topology: Topic {topic} has already been registered by another source.")
             }
             Self::StoreTwice(store) => {
-                write!(f, "Invalid topology: A different StateStore has already been added with the name {store}")
+                write!(
+                    f,
+                    "Invalid topology: A different StateStore has already been added with the name {store}"
+                )
             }
             Self::TopicName(name) => write!(
                 f,
@@ -132,9 +135,7 @@ impl fmt::Display for TopologyError {
                 "Invalid topology: Window close time is only defined for windowed computations. Got [{chain}]."
             ),
             Self::NoMerger => f.write_str("sessionMerger can't be null"),
-            Self::JoinInterval => {
-                f.write_str("Window interval (ie, beforeMs+afterMs) must not be negative.")
-            }
+            Self::JoinInterval => f.write_str("Window interval (ie, beforeMs+afterMs) must not be negative."),
             Self::OverlappingTopics => f.write_str(
                 "Invalid topology: Two source nodes are subscribed to overlapping but not equal input topics",
             ),

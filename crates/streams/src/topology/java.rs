@@ -14,7 +14,9 @@ fn hash_code(text: &str) -> u32 {
 pub(super) fn hash_order<T>(mut items: Vec<T>, key: impl Fn(&T) -> &str) -> Vec<T> {
     let mut buckets: u32 = 16;
     // A table doubles when it is more than three quarters full.
-    while u64::try_from(items.len()).unwrap_or(u64::MAX).saturating_mul(4) > u64::from(buckets).saturating_mul(3) {
+    while u64::try_from(items.len()).unwrap_or(u64::MAX).saturating_mul(4)
+        > u64::from(buckets).saturating_mul(3)
+    {
         buckets = buckets.saturating_mul(2);
     }
     sort::sort_by_key(&mut items, |item| {

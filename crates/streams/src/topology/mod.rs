@@ -12,12 +12,12 @@ pub mod evaluate;
 mod evaluate_tables;
 pub mod function;
 mod grace;
-pub mod operator;
-pub mod session_windows;
-pub mod sliding_windows;
 mod java;
 pub mod join;
+pub mod operator;
 pub mod processor;
+pub mod session_windows;
+pub mod sliding_windows;
 mod subtopology;
 pub mod windows;
 

@@ -36,7 +36,12 @@ pub(super) fn split(nodes: &[Node]) -> Vec<Subtopology> {
     }
     let mut found: Map<usize, Subtopology> = Map::new();
     for (at, node) in nodes.iter().enumerate() {
-        let empty = || Subtopology { nodes: Vec::new(), source_topics: Vec::new(), stores: Vec::new(), global: false };
+        let empty = || Subtopology {
+            nodes: Vec::new(),
+            source_topics: Vec::new(),
+            stores: Vec::new(),
+            global: false,
+        };
         let sub = found.entry(root(&group, at)).or_insert_with(empty);
         sub.nodes.push(NodeId(u32::try_from(at).unwrap_or(u32::MAX)));
         sub.global |= matches!(node.operator, Operator::GlobalTable { .. });

@@ -78,7 +78,9 @@ fn entries(topology: &Topology, run: &Run, name: &str) -> Result<Vec<String>, Pr
         let (key, value) = (key_json(Some(&row.key)), value_json(Some(&row.value)));
         match kind {
             // These stores keep no timestamps.
-            StoreKind::Join { .. } | StoreKind::Session { .. } | StoreKind::PlainKeyValue => format!("[{key},{value}]"),
+            StoreKind::Join { .. } | StoreKind::Session { .. } | StoreKind::PlainKeyValue => {
+                format!("[{key},{value}]")
+            }
             _ => format!("[{key},{value},{}]", row.timestamp.0),
         }
     };

@@ -10,9 +10,7 @@ use crate::data::Value;
 use crate::topology::builder::Materialized;
 use crate::topology::function::{Joiner, TableAggregation};
 use crate::topology::processor::{Processor, Punctuation, PunctuationType};
-use crate::topology::{
-    JoinType, JoinWindows, Optimization, StreamJoined, StreamsConfig, TopologyBuilder,
-};
+use crate::topology::{JoinType, JoinWindows, Optimization, StreamJoined, StreamsConfig, TopologyBuilder};
 use millrace_expr::Value as Json;
 
 /// The application's settings.
@@ -21,11 +19,15 @@ pub(super) fn config(of: &Json) -> Result<StreamsConfig, Problem> {
     let Some(Json::Map(settings)) = member(of, "config") else { return Ok(config) };
     for (name, value) in settings.iter() {
         match name {
-            "statestore.cache.max.bytes" => config.caching = super::json::integer(value).is_some_and(|n| n > 0),
+            "statestore.cache.max.bytes" => {
+                config.caching = super::json::integer(value).is_some_and(|n| n > 0)
+            }
             "__emit.interval.ms.kstreams.outer.join.spurious.results.fix__" => {
                 config.outer_join_emit_interval_ms = super::json::integer(value).unwrap_or(0);
             }
-            "topology.optimization" if text_of(value) == Some("all") => config.optimization = Optimization::All,
+            "topology.optimization" if text_of(value) == Some("all") => {
+                config.optimization = Optimization::All
+            }
             _ => return Err(Problem::NotModelled("config".to_owned())),
         }
     }
@@ -46,7 +48,9 @@ pub(super) fn apply(b: &mut TopologyBuilder, input: Handle, name: &str, op: &Jso
             Handle::GlobalTable(b.global_table(&text(op, "topic").unwrap_or("").into(), store())?)
         }
         ("filter", Handle::Table(t)) => Handle::Table(b.filter_table(t, predicate(p()?)?, false, store())?),
-        ("filter_not", Handle::Table(t)) => Handle::Table(b.filter_table(t, predicate(p()?)?, true, store())?),
+        ("filter_not", Handle::Table(t)) => {
+            Handle::Table(b.filter_table(t, predicate(p()?)?, true, store())?)
+        }
         ("map_values", Handle::Table(t)) => {
             Handle::Table(b.map_table_values(t, value_mapper(f()?)?, store())?)
         }

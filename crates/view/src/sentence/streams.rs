@@ -64,12 +64,25 @@ fn task(task: TaskId, event: &TaskEvent, who: &str, names: &Names<'_>) -> Option
         TaskEvent::ResultBuffered { result, .. } => {
             format!("{who}: the result of {} is held back", result.key)
         }
+        TaskEvent::PartnerAwaited { key, .. } => {
+            let side = if key.left { "left" } else { "right" };
+            format!("{who}: the {side} record of {} waits for a partner", words::bytes(Some(&key.key)))
+        }
+        TaskEvent::PartnerSettled { key, .. } => {
+            format!("{who}: {} waits no longer for a partner", words::bytes(Some(&key.key)))
+        }
+        TaskEvent::UpdateCached { key, .. } => format!("{who}: the update of {key} waits for the commit"),
         TaskEvent::TaskFailed { failure, .. } => {
             return Sentence::new(SentenceKind::Problem, format!("{who}: task {task} failed: {failure}"));
         }
         TaskEvent::RecordConsumed { .. }
         | TaskEvent::FinalResultsEmitted { .. }
         | TaskEvent::StoreExpired { .. }
+        | TaskEvent::JoinRecordKept { .. }
+        | TaskEvent::JoinTimeTracked { .. }
+        | TaskEvent::CacheFlushed { .. }
+        | TaskEvent::WallClockAdvanced { .. }
+        | TaskEvent::PunctuationScheduled { .. }
         | TaskEvent::StoreRestored { .. } => return None,
     };
     Sentence::new(SentenceKind::Streams, text)

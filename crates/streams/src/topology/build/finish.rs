@@ -72,7 +72,8 @@ impl TopologyBuilder {
         if matches!(self.operator(node), Some(Operator::Source { .. })) {
             found.push(node);
         }
-        let parents = self.nodes.get(usize::try_from(node.0).unwrap_or(usize::MAX)).map(|n| n.parents.clone());
+        let parents =
+            self.nodes.get(usize::try_from(node.0).unwrap_or(usize::MAX)).map(|n| n.parents.clone());
         for parent in parents.unwrap_or_default() {
             self.sources_of(parent, found);
         }

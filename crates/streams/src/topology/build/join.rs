@@ -1,12 +1,13 @@
 //! Joins of streams: with streams, tables and global tables.
 
 use super::source::GlobalTable;
-use super::SelfJoinDraft;
 use crate::data::Serde;
 use crate::topology::builder::{Stream, Table, TopologyBuilder};
 use crate::topology::function::{Joiner, KeyMapper};
-use crate::topology::join::{StreamJoin, StreamTableJoin};
-use crate::topology::{JoinType, JoinWindows, NodeId, Operator, Side, StoreKind, TopologyError};
+use crate::topology::join::{SelfJoin, StreamJoin, StreamTableJoin};
+use crate::topology::{
+    JoinType, JoinWindows, NodeId, Operator, Optimization, Side, StoreKind, TopologyError,
+};
 
 /// `StreamJoined`: how a stream-stream join and its stores are called.
 #[derive(Clone, Debug, Default)]
@@ -57,6 +58,15 @@ impl TopologyBuilder {
         };
         let kind = StoreKind::Join { size_ms: windows.size_ms(), retention_ms: windows.retention_ms() };
         let left_store = self.add_store(store_name(&this, this_suffix), kind, left.serde)?;
+        if left.node == right.node && self.config.optimization == Optimization::All {
+            // `single.store.self.join`: the names stay drawn, one store is enough.
+            let window = Operator::JoinWindow { store: left_store };
+            let window = self.add_named(left_window, window, &[left.node])?;
+            let join = SelfJoin { windows, joiner, store: left_store };
+            let node = self.add_named(merge, Operator::SelfJoin(Box::new(join)), &[window])?;
+            self.connect(node, &[left_store]);
+            return Ok(Stream { node, serde: Serde::Bytes, key_changed: false });
+        }
         let right_store = self.add_store(store_name(&other, other_suffix), kind, right.serde)?;
         let waiting = match left_outer {
             false => None,
@@ -97,9 +107,6 @@ impl TopologyBuilder {
             self.draft.null_key_joins.extend([this, other]);
         }
         self.draft.copartitioned.push((left.node, right.node));
-        if left.node == right.node {
-            self.draft.self_joins.push(SelfJoinDraft { left_window, right_window, left: this, right: other, merge });
-        }
         Ok(Stream { node: merge, serde: Serde::Bytes, key_changed: false })
     }
 

@@ -38,16 +38,4 @@ pub(super) struct Draft {
     source_topics: Vec<(super::StoreId, TopicName)>,
     /// Table sources and their topics.
     table_sources: Vec<(NodeId, TopicName)>,
-    /// Stream-stream joins of a stream with itself.
-    self_joins: Vec<SelfJoinDraft>,
-}
-
-/// The nodes of a join of one stream with itself.
-#[derive(Clone, Copy, Debug)]
-struct SelfJoinDraft {
-    left_window: NodeId,
-    right_window: NodeId,
-    left: NodeId,
-    right: NodeId,
-    merge: NodeId,
 }

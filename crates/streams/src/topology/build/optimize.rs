@@ -1,7 +1,7 @@
 //! `topology.optimization=all`.
 
-use crate::topology::builder::TopologyBuilder;
 use crate::topology::Operator;
+use crate::topology::builder::TopologyBuilder;
 
 impl TopologyBuilder {
     /// What `InternalStreamsBuilder.optimizeTopology` does.

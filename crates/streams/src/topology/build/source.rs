@@ -69,8 +69,7 @@ impl TopologyBuilder {
     ) -> Result<NodeId, TopologyError> {
         for topic in &topics {
             check_topic(topic)?;
-            let taken =
-                |n: &crate::topology::Node| matches!(&n.operator, Operator::Source { topics, .. } if topics.contains(topic));
+            let taken = |n: &crate::topology::Node| matches!(&n.operator, Operator::Source { topics, .. } if topics.contains(topic));
             if self.nodes.iter().any(taken) {
                 return Err(TopologyError::TopicTwice(topic.to_string()));
             }

@@ -150,9 +150,8 @@ impl TopologyBuilder {
                 self.materialize(of)?;
                 true
             }
-            Operator::TableFilter { store: Some(_), .. } | Operator::TableMapValues { store: Some(_), .. } => {
-                true
-            }
+            Operator::TableFilter { store: Some(_), .. }
+            | Operator::TableMapValues { store: Some(_), .. } => true,
             Operator::TableFilter { table, send_old, .. }
             | Operator::TableMapValues { table, send_old, .. } => {
                 let (table, before) = (*table, *send_old);

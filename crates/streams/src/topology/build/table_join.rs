@@ -19,7 +19,8 @@ impl TopologyBuilder {
         joiner: Joiner,
         materialized: Option<Materialized>,
     ) -> Result<Table, TopologyError> {
-        let store = materialized.map(|m| m.store.unwrap_or_else(|| self.numbered("KTABLE-MERGE-STATE-STORE-")));
+        let store =
+            materialized.map(|m| m.store.unwrap_or_else(|| self.numbered("KTABLE-MERGE-STATE-STORE-")));
         let merge = self.numbered("KTABLE-MERGE-");
         if join_type != JoinType::Inner {
             self.send_old_values(left.node, true)?;
