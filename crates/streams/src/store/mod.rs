@@ -5,7 +5,6 @@ pub mod cache;
 pub mod join;
 pub mod key_value;
 mod keys;
-pub mod session;
 pub mod outer_join;
 pub mod session;
 pub mod window;
