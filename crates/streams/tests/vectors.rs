@@ -86,6 +86,16 @@ fn aggregations_are_kafkas() {
 }
 
 #[test]
+fn caches_are_kafkas() {
+    check(&family!("cached"), 15, 15, &[]);
+}
+
+#[test]
+fn descriptions_are_kafkas() {
+    check(&family!("describe"), 371, 376, &["versioned stores"]);
+}
+
+#[test]
 fn repartition_topics_are_kafkas() {
     check(&family!("repartition"), 27, 27, &[]);
 }
@@ -149,6 +159,8 @@ fn a_broken_rule_fails_its_family() {
         (family!("suppress"), "\"max_records\":2", "\"max_records\":3"),
         (family!("emit_final"), "\"emit_final\":true", "\"emit_final\":false"),
         (family!("aggregate"), "\"f\":\"concat\"", "\"f\":\"last\""),
+        (family!("cached"), "\"statestore.cache.max.bytes\":10485760", "\"statestore.cache.max.bytes\":0"),
+        (family!("describe"), "\"op\":\"repartition\"", "\"op\":\"peek\""),
         (family!("repartition"), "\"name\":\"mine\"", "\"name\":\"yours\""),
         (family!("table"), "\"subtract\":{\"f\":\"sub\"}", "\"subtract\":{\"f\":\"sum\"}"),
         (family!("join_stream_stream"), "\"type\":\"outer\"", "\"type\":\"left\""),

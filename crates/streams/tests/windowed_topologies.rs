@@ -156,9 +156,10 @@ fn a_cogroup_numbers_its_nodes_as_kafka_does() {
             "KSTREAM-SOURCE-0000000000",
             "KSTREAM-SOURCE-0000000001",
             "KSTREAM-KEY-SELECT-0000000002",
-            "KSTREAM-FILTER-0000000005",
-            "KSTREAM-SINK-0000000004",
-            "KSTREAM-SOURCE-0000000006",
+            // Only prefixes that begin with KSTREAM are numbered (`matches("KSTREAM.*-[0-9]{10}")`).
+            "COGROUPKSTREAM-AGGREGATE-STATE-STORE-0000000003-repartition-filter",
+            "COGROUPKSTREAM-AGGREGATE-STATE-STORE-0000000003-repartition-sink",
+            "COGROUPKSTREAM-AGGREGATE-STATE-STORE-0000000003-repartition-source",
             "COGROUPKSTREAM-AGGREGATE-0000000007",
             "COGROUPKSTREAM-AGGREGATE-0000000008",
             "COGROUPKSTREAM-MERGE-0000000009",

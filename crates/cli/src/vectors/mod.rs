@@ -31,6 +31,7 @@ const FAMILIES: &[(&str, Judge)] = &[
     ("group_kip848", group::judge_kip848),
     ("partitioner", partitioner::judge),
     ("streams_aggregate", streams::judge),
+    ("streams_cached", streams::judge),
     ("streams_hopping", streams::judge),
     ("streams_join_foreign_key", streams::judge),
     ("streams_join_global", streams::judge),

@@ -2,7 +2,7 @@
 //! the next commit.
 
 use super::Cell;
-use crate::data::Key;
+use crate::data::{Key, Value};
 use crate::topology::evaluate::Context;
 use millrace_model::Map;
 use std::sync::Arc;
@@ -12,6 +12,8 @@ use std::sync::Arc;
 pub struct CacheEntry {
     /// Where it stands in the queue: the key that was written longest ago goes first.
     pub order: u64,
+    /// What a window or session was at the last commit; a table's row is looked up when it goes on.
+    pub old: Option<Value>,
     /// The new value; `None` deletes.
     pub cell: Option<Cell>,
     /// The record that made it, with its timestamp.

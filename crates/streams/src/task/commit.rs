@@ -2,10 +2,11 @@
 
 use super::pass::{Flowing, Pass};
 use super::{Task, TaskEvent, TaskOutcome};
-use crate::data::Key;
-use crate::store::CacheEntry;
+use crate::data::{Key, Value, WindowKind};
+use crate::store::{CacheEntry, Cell, Store};
+use crate::topology::evaluate::{Context, SharedHeaders};
 use crate::topology::processor::PunctuationType;
-use crate::topology::{NodeId, StoreId, Subtopology};
+use crate::topology::{EmitStrategy, NodeId, Operator, StoreId, Subtopology};
 use millrace_model::{Map, Timestamp};
 
 impl Task {
@@ -71,6 +72,47 @@ impl Pass<'_> {
         self.task.cache(store)?.get(key)
     }
 
+    /// True if a cache stands in front of a windowed aggregation's store.
+    fn caches_windows(&self, node: NodeId) -> bool {
+        let emit = match self.task.topology.node(node).map(|n| &n.operator) {
+            Some(
+                Operator::WindowAggregate { emit, .. }
+                | Operator::SlidingAggregate { emit, .. }
+                | Operator::SessionAggregate { emit, .. },
+            ) => *emit,
+            _ => return false,
+        };
+        emit == EmitStrategy::OnWindowUpdate
+    }
+
+    /// Writes a window's or a session's change into the changelog, or queues it for the next commit. `old` is what
+    /// the store had before.
+    pub(super) fn log_window(
+        &mut self,
+        node: NodeId,
+        store: StoreId,
+        key: Key,
+        (old, new): (Option<Value>, Option<Value>),
+        timestamp: i64,
+        context: &Context,
+    ) {
+        if !self.task.topology.config().caching || !self.caches_windows(node) {
+            return self.log(store, key, new, timestamp, context, SharedHeaders::default());
+        }
+        let order = self.next_in_cache(store);
+        let old = self.cached(store, &key).map_or(old, |before| before.old.clone());
+        let cell = new.map(|value| Cell { value, timestamp: Timestamp(timestamp) });
+        let entry = Box::new(CacheEntry { order, old, cell, context: context.clone(), timestamp });
+        self.outcome.events.push(TaskEvent::UpdateCached { node, store, key, entry });
+    }
+
+    /// Hands a windowed update on, unless a cache holds it back.
+    pub(super) fn forward_update(&mut self, node: NodeId, record: Flowing, context: &Context) {
+        if !self.task.topology.config().caching || !self.caches_windows(node) {
+            self.forward(node, record, context);
+        }
+    }
+
     /// Lets a store's cached updates go, the longest unwritten first.
     fn flush(&mut self, store: StoreId) {
         let Some(node) = self.writer(store) else { return };
@@ -95,14 +137,27 @@ impl Pass<'_> {
 
     /// `CachingKeyValueStore.putAndMaybeForward`.
     fn flush_entry(&mut self, node: NodeId, store: StoreId, key: Key, entry: CacheEntry) {
-        let old = self.stored_row(store, &key).map(|(value, _)| value);
-        let CacheEntry { cell, context, timestamp, .. } = entry;
+        let CacheEntry { old, cell, context, timestamp, .. } = entry;
+        let is_table = matches!(self.task.store(store), Some(Store::KeyValue(_)));
+        let old = match is_table {
+            true => self.stored_row(store, &key).map(|(value, _)| value),
+            false => old,
+        };
         if cell.is_none() && old.is_none() {
             return;
         }
         let timestamp = cell.as_ref().map_or(timestamp, |cell| cell.timestamp.0);
         let new = cell.map(|cell| cell.value);
-        self.put(node, store, key.clone(), (old.clone(), new.clone()), timestamp, &context);
+        // Windows are in their store already.
+        let timestamp = match key.window().filter(|w| !is_table && w.kind == WindowKind::Session) {
+            Some(session) => session.end.0,
+            None => timestamp,
+        };
+        if is_table {
+            self.put(node, store, key.clone(), (old.clone(), new.clone()), timestamp, &context);
+        } else {
+            self.log(store, key.clone(), new.clone(), timestamp, &context, SharedHeaders::default());
+        }
         let old = old.filter(|_| self.sends_old(node));
         self.forward(node, Flowing { key: Some(key), new, old, timestamp }, &context);
     }
@@ -114,7 +169,6 @@ impl Pass<'_> {
     }
 
     fn sends_old(&self, node: NodeId) -> bool {
-        use crate::topology::Operator;
         match self.task.topology.node(node).map(|n| &n.operator) {
             Some(
                 Operator::TableSource { send_old, .. }

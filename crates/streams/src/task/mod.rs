@@ -33,7 +33,7 @@ pub use event::{DropReason, Failure, TaskEvent};
 pub use outcome::{Input, Output, OutputKind, TaskOutcome};
 
 use crate::store::{Cache, Store};
-use crate::topology::{NodeId, Operator, Topology};
+use crate::topology::{NodeId, Operator, StoreKind, Topology};
 use millrace_model::{Map, Offset, Partition, Timestamp, TopicName};
 use std::collections::VecDeque;
 use std::fmt;
@@ -123,7 +123,9 @@ impl Hash for Task {
 impl Task {
     /// A task that has seen nothing.
     pub fn new(topology: Arc<Topology>, id: TaskId) -> Task {
-        let stores = topology.stores().iter().map(|s| Store::new(s.kind)).collect();
+        let caching = topology.config().caching;
+        let kind = |kind| if caching { kept_by_cache(kind) } else { kind };
+        let stores = topology.stores().iter().map(|s| Store::new(kind(s.kind))).collect();
         let nodes = topology.nodes().iter().map(|_| NodeState::NEW).collect();
         let caches = topology.stores().iter().map(|_| Cache::default()).collect();
         let punctuates = topology.nodes().iter().any(
@@ -179,5 +181,16 @@ impl Task {
                 self.apply(event);
             }
         }
+    }
+}
+
+/// A cached store shows what the cache has, and the cache knows no retention.
+fn kept_by_cache(kind: StoreKind) -> StoreKind {
+    match kind {
+        StoreKind::Window { size_ms, layout, .. } => {
+            StoreKind::Window { size_ms, retention_ms: i64::MAX, layout }
+        }
+        StoreKind::Session { .. } => StoreKind::Session { retention_ms: i64::MAX },
+        other => other,
     }
 }

@@ -4,7 +4,7 @@ use super::pass::{Flowing, Pass};
 use super::{DropReason, TaskEvent};
 use crate::data::{Key, Value, Window};
 use crate::store::{SessionStore, Store};
-use crate::topology::evaluate::{Context, Scene, SharedHeaders};
+use crate::topology::evaluate::{Context, Scene};
 use crate::topology::function::{Aggregation, Merger};
 use crate::topology::{EmitStrategy, NodeId, SessionWindows, StoreId};
 use millrace_expr::EvalError;
@@ -71,7 +71,7 @@ impl Pass<'_> {
                 if emits_updates {
                     let key = Some(Key::Windowed { key: inner.clone(), window: session });
                     let gone = Flowing { key, new: None, old: Some(value), timestamp: session.end.0 };
-                    self.forward(node, gone, context);
+                    self.forward_update(node, gone, context);
                 }
             }
             let (key, value) = (record.key.as_ref(), record.new.as_ref());
@@ -79,7 +79,7 @@ impl Pass<'_> {
             self.put_session(node, store, &inner, window, (replaced, new.clone()), timestamp, context);
             if emits_updates {
                 let key = Some(Key::Windowed { key: inner, window });
-                self.forward(node, Flowing { key, new, old: None, timestamp: window.end.0 }, context);
+                self.forward_update(node, Flowing { key, new, old: None, timestamp: window.end.0 }, context);
             }
         }
         if emit == EmitStrategy::OnWindowClose {
@@ -171,6 +171,7 @@ impl Pass<'_> {
     ) {
         let Some(base) = self.session_store(store) else { return };
         let before = self.session_time(store, base);
+        let before_put = old.clone();
         let kept_from = base.kept_from(before.max(window.end.0));
         let expires =
             kept_from > base.kept_from(before) && base.first_end().is_some_and(|end| end < kept_from);
@@ -193,7 +194,7 @@ impl Pass<'_> {
         }
         // The changelog is written whether or not the store has taken it.
         let stored = Key::Windowed { key: key.clone(), window };
-        self.log(store, stored, new, timestamp, context, SharedHeaders::default());
+        self.log_window(node, store, stored, (before_put, new), timestamp, context);
     }
 
     /// Says which sessions of the store the new stream time has closed.

@@ -238,7 +238,7 @@ impl Pass<'_> {
         self.put_window(node, store, key, window, change, timestamp, context);
         if slide.emit == EmitStrategy::OnWindowUpdate {
             let key = Some(Key::Windowed { key: key.clone(), window });
-            self.forward(node, Flowing { key, new, old, timestamp }, context);
+            self.forward_update(node, Flowing { key, new, old, timestamp }, context);
         }
     }
 

@@ -73,7 +73,7 @@ impl Pass<'_> {
     ) {
         let order = self.next_in_cache(store);
         let cell = new.map(|value| Cell { value, timestamp: Timestamp(timestamp) });
-        let entry = Box::new(CacheEntry { order, cell, context: context.clone(), timestamp });
+        let entry = Box::new(CacheEntry { order, old: None, cell, context: context.clone(), timestamp });
         self.outcome.events.push(TaskEvent::UpdateCached { node, store, key, entry });
     }
 

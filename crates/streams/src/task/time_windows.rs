@@ -64,7 +64,7 @@ impl Pass<'_> {
             self.put_window(node, store, inner, window, (old, new.clone()), timestamp, context);
             if emit == EmitStrategy::OnWindowUpdate {
                 let key = Some(Key::Windowed { key: inner.clone(), window });
-                self.forward(node, Flowing { key, new, old: change_old, timestamp }, context);
+                self.forward_update(node, Flowing { key, new, old: change_old, timestamp }, context);
             }
         }
         if emit == EmitStrategy::OnWindowClose {

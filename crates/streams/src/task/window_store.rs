@@ -5,7 +5,7 @@ use super::pass::Pass;
 use super::{DropReason, TaskEvent};
 use crate::data::{Key, Value, Window};
 use crate::store::{Cell, Store, WindowStore};
-use crate::topology::evaluate::{Context, SharedHeaders};
+use crate::topology::evaluate::Context;
 use crate::topology::{NodeId, StoreId, WindowLayout, Windows};
 use millrace_model::collections::sort;
 use millrace_model::{Bytes, Map, Timestamp};
@@ -56,6 +56,7 @@ impl Pass<'_> {
     ) {
         let Some(base) = self.window_store(store) else { return };
         let before = self.store_time(store, base);
+        let before_put = old.clone();
         // A new largest start may end the life of segments; any other may itself come too late for its own.
         let mut is_expired = false;
         if window.start.0 > before {
@@ -82,7 +83,7 @@ impl Pass<'_> {
         }
         // The changelog is written whether or not the store has taken it.
         let stored = Key::Windowed { key: key.clone(), window };
-        self.log(store, stored, new, timestamp, context, SharedHeaders::default());
+        self.log_window(node, store, stored, (before_put, new), timestamp, context);
     }
 
     /// Says which windows of the store the new stream time has closed. Sessions are not in such a store.

@@ -232,6 +232,7 @@ impl TopologyBuilder {
     /// See [`filter`](Self::filter).
     pub fn merge(&mut self, one: Stream, other: Stream) -> Result<Stream, TopologyError> {
         let node = self.add("KSTREAM-MERGE-", Operator::PassThrough, &[one.node, other.node])?;
+        self.draft.merges.push(node);
         Ok(Stream { node, serde: one.serde, key_changed: one.key_changed || other.key_changed })
     }
 

@@ -36,22 +36,25 @@ impl Topology {
                 }
             }
             let uneven = |counts: &[(TopicName, u32)]| {
-                counts.iter().any(|(_, n)| counts.first().is_some_and(|f| f.1 != *n))
+                counts.iter().any(|(_, n)| counts.first().is_some_and(|first| first.1 != *n))
+            };
+            let listed = |counts: &[(TopicName, u32)]| {
+                let all: Vec<String> = counts.iter().map(|(topic, n)| format!("{topic}={n}")).collect();
+                format!("[{{{}}}]", all.join(", "))
             };
             if uneven(&counts) {
-                let listed: Vec<String> = counts.iter().map(|(t, n)| format!("{t}={n}")).collect();
-                let listed = listed.join(", ");
-                return Err(format!(
-                    "Invalid topology: Following topics do not have the same number of partitions: [{{{listed}}}]"
-                ));
+                return Err(format!("Invalid topology: Topics not co-partitioned: {}", listed(&counts)));
             }
-            if let Some((_, count)) = counts.first()
-                && let Some((topic, enforced)) = wanted.iter().find(|(_, n)| n != count)
+            if uneven(&wanted) {
+                let what = "Following topics do not have the same number of partitions";
+                return Err(format!("Invalid topology: {what}: {}", listed(&wanted)));
+            }
+            if let (Some((_, count)), Some((topic, enforced))) = (counts.first(), wanted.first())
+                && count != enforced
             {
-                let listed: Vec<String> = counts.iter().map(|(t, n)| format!("{t}={n}")).collect();
                 return Err(format!(
-                    "Invalid topology: Number of partitions [{enforced}] of repartition topic [{topic}] doesn't match number of partitions [{count}] of the source topics [{{{}}}].",
-                    listed.join(", ")
+                    "Invalid topology: Number of partitions [{enforced}] of repartition topic [{topic}] doesn't \
+                     match number of partitions [{count}] of the source topic."
                 ));
             }
         }

@@ -5,6 +5,7 @@ mod foreign_key;
 mod join;
 mod optimize;
 mod process;
+mod rebuild;
 mod repartition;
 mod source;
 mod table;
@@ -36,6 +37,8 @@ pub(super) struct Draft {
     copartitioned: Vec<(NodeId, NodeId)>,
     /// Stores that are read from a topic which holds all that they hold.
     source_topics: Vec<(super::StoreId, TopicName)>,
+    /// Merges of streams.
+    pub(super) merges: Vec<NodeId>,
     /// Table sources and their topics.
     table_sources: Vec<(NodeId, TopicName)>,
 }
