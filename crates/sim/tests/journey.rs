@@ -3,9 +3,12 @@
 mod common;
 
 use common::{Run, app, instance, record};
-use millrace_client::listener::{ClientProfile, CommitMode, FailureRule, RetryPolicy, RetryTopics, headers};
-use millrace_model::{Offset, Span, Time, Timestamp, TopicPartition};
-use millrace_sim::{AppConfig, Command, InstanceAction, NewRecord};
+use millrace_broker::Event;
+use millrace_client::listener::{
+    ClientProfile, CommitMode, Errand, FailureRule, RetryPolicy, RetryTopics, headers,
+};
+use millrace_model::{ErrorCode, Offset, Span, Time, Timestamp, TopicPartition};
+use millrace_sim::{AppConfig, Command, Fact, InstanceAction, NewRecord};
 
 #[test]
 fn five_keyed_records_land_where_kafka_puts_them_and_are_read_and_committed() {
@@ -34,6 +37,63 @@ fn a_crashed_consumers_partitions_move_after_the_session_timeout_and_not_before(
     assert_eq!(run.assignment("billing"), ["c1: orders-0 orders-1", "c2: orders-2"]);
     run.wait(Span::from_secs(9));
     assert_eq!(run.assignment("billing"), ["c2: orders-0 orders-1 orders-2"]);
+}
+
+/// A process stands still for longer than its session. Somebody else does its work; then it goes on as if nothing had
+/// been: its side effect happens, its commit does not.
+#[test]
+fn a_zombies_side_effect_happens_and_its_commit_is_fenced() {
+    let mut run = Run::new();
+    run.topic("orders", 1);
+    let mut config = AppConfig { commit: CommitMode::Record, ..app("billing", "orders") };
+    config.work = Span::from_secs(2);
+    config.consumer.session_timeout = Span::from_secs(10);
+    run.start(config, 2);
+    run.wait(Span::from_secs(10));
+    run.produce("orders", record("alice", "1"));
+    run.wait(Span::from_secs(1));
+    run.dispatch(instance("billing", "c1", InstanceAction::Freeze));
+    run.wait(Span::from_secs(30));
+    let tp = TopicPartition::new("orders", 0);
+    assert_eq!(run.assignment("billing"), ["c2: orders-0"]);
+    assert_eq!(run.committed("billing", &tp), Some(Offset(1)));
+    let done = |run: &Run| run.timeline.world().ledger("billing").unwrap().totals().done;
+    assert_eq!(done(&run), 1);
+    run.dispatch(instance("billing", "c1", InstanceAction::Thaw));
+    run.wait(Span::from_secs(5));
+    assert_eq!(done(&run), 2, "the same record twice");
+    let entries = run.timeline.branch().entries_before(u64::MAX);
+    let refused = entries.filter_map(|entry| match &entry.fact {
+        Fact::Broker(Event::Rejected(rejection)) if rejection.api == "OffsetCommit" => Some(rejection.error),
+        _ => None,
+    });
+    let refused: Vec<ErrorCode> = refused.collect();
+    assert!(!refused.is_empty() && refused.iter().all(|e| *e == ErrorCode::UnknownMemberId), "{refused:?}");
+}
+
+/// Six members, one of which is too slow again and again: each time it leaves everybody rebalances, and each time it is
+/// back everybody does so once more.
+#[test]
+fn one_slow_member_makes_six_rebalance_again_and_again() {
+    let mut run = Run::new();
+    run.topic("orders", 6);
+    let mut config = app("billing", "orders");
+    config.consumer.heartbeat_interval = Span::from_secs(1);
+    config.consumer.max_poll_interval = Span::from_secs(5);
+    run.start(config, 6);
+    run.wait(Span::from_secs(10));
+    let generation = |run: &Run| {
+        let broker = run.timeline.world().brokers().next().unwrap();
+        broker.group("billing").unwrap().generation().0
+    };
+    assert_eq!(generation(&run), 1);
+    for storm in 1..=4 {
+        let errand = Errand::Block(Span::from_secs(8));
+        run.dispatch(Command::Errand { group: "billing".into(), name: "c6".into(), errand });
+        run.wait(Span::from_secs(12));
+        assert_eq!(generation(&run), 1 + 2 * storm);
+        assert_eq!(run.assignment("billing").len(), 6);
+    }
 }
 
 /// Both commit by themselves every second; a record takes four. The Java client commits inside poll only, so what it was

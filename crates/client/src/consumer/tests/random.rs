@@ -133,7 +133,9 @@ fn response(random: &mut Random, script: &Script, request: &Request) -> Response
 
 fn call(random: &mut Random) -> ConsumerInput {
     let partition = tp(random.below(4) as i32);
-    match random.below(9) {
+    match random.below(11) {
+        9 => ConsumerInput::LeavePoll,
+        10 => ConsumerInput::SubscribePattern(Pattern::new("ord.*").unwrap().into()),
         0 => ConsumerInput::CommitSync(None),
         1 => ConsumerInput::CommitAsync(None),
         2 => ConsumerInput::Pause(vec![partition]),
@@ -197,6 +199,9 @@ fn random_replies_never_panic_nor_spin_nor_repeat_a_record() {
         let modern = seed % 3 == 0;
         if modern {
             settings.group_protocol = GroupProtocol::Consumer;
+        }
+        if seed % 5 == 1 {
+            settings.partition_assignment_strategy = ["cooperative-sticky".into()].into();
         }
         let mut script = Script::new(settings);
         script.partitions = 4;
