@@ -77,7 +77,7 @@ fn suppression_is_kafkas() {
 
 #[test]
 fn emitting_on_window_close_is_kafkas() {
-    check(&family!("emit_final"), 22, 23, &["config"]);
+    check(&family!("emit_final"), 23, 23, &[]);
 }
 
 #[test]

@@ -32,6 +32,7 @@ const FAMILIES: &[(&str, Judge)] = &[
     ("partitioner", partitioner::judge),
     ("streams_aggregate", streams::judge),
     ("streams_cached", streams::judge),
+    ("streams_emit_final", streams::judge),
     ("streams_hopping", streams::judge),
     ("streams_join_foreign_key", streams::judge),
     ("streams_join_global", streams::judge),

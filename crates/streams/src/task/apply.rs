@@ -95,6 +95,11 @@ impl Task {
                     waiting.remove(key);
                 }
             }
+            TaskEvent::FinalResultsSought { node, next } => {
+                if let Some(state) = self.node_state(*node) {
+                    state.next = next.0;
+                }
+            }
             TaskEvent::JoinTimeTracked { node, min_time, next_emit } => {
                 if let Some(state) = self.node_state(*node) {
                     (state.min_time, state.next) = (min_time.0, next_emit.0);

@@ -19,6 +19,9 @@ impl Pass<'_> {
         close_time: i64,
         context: &Context,
     ) {
+        if !self.may_look(node) {
+            return;
+        }
         let last = self.emitted_until(node);
         let first_time = last == -1;
         if !first_time && last >= close_time {
@@ -67,6 +70,26 @@ impl Pass<'_> {
         for result in results {
             self.forward(node, result, context);
         }
+    }
+
+    /// Whether enough wall-clock time has passed since the last look, which then counts as a look whatever it finds
+    /// (`shouldEmitFinal`). Who never tells the time never waits for it.
+    fn may_look(&mut self, node: NodeId) -> bool {
+        let Some(now) = self.task.wall_clock else { return true };
+        let newest = self.events().iter().rev().find_map(|event| match event {
+            TaskEvent::FinalResultsSought { node: at, next } if *at == node => Some(next.0),
+            _ => None,
+        });
+        let next = newest.unwrap_or_else(|| self.task.state_of(node).map_or(0, |s| s.next));
+        if now.0 < next {
+            return false;
+        }
+        let interval_ms = self.task.topology.config().windowed_emit_interval_ms;
+        if interval_ms > 0 {
+            let next = Timestamp(now.0.saturating_add(interval_ms));
+            self.outcome.events.push(TaskEvent::FinalResultsSought { node, next });
+        }
+        true
     }
 
     fn closed_windows(&self, store: StoreId, from: i64, to: i64, size_ms: i64) -> Vec<Flowing> {

@@ -161,6 +161,14 @@ pub enum TaskEvent {
         /// What they were found by.
         key: Awaiting,
     },
+    /// An aggregation that emits on window close looked for closed windows, and will not do so again for a while of
+    /// wall-clock time.
+    FinalResultsSought {
+        /// The aggregation.
+        node: NodeId,
+        /// The wall-clock time of the next look.
+        next: Timestamp,
+    },
     /// A stream-stream join looked for records whose window has closed, or learnt of an earlier one that waits.
     JoinTimeTracked {
         /// The node that keeps the time of both sides.

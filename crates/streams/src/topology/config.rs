@@ -9,6 +9,9 @@ pub struct StreamsConfig {
     /// `__emit.interval.ms.kstreams.outer.join.spurious.results.fix__`: how much wall-clock time lies between two
     /// searches for records that found no partner, in milliseconds.
     pub outer_join_emit_interval_ms: i64,
+    /// `__emit.interval.ms.kstreams.windowed.aggregation__`: how much wall-clock time lies at least between two looks
+    /// of an aggregation for windows that have closed (`EmitStrategy.onWindowClose`), in milliseconds.
+    pub windowed_emit_interval_ms: i64,
     /// `topology.optimization`.
     pub optimization: Optimization,
 }
@@ -26,6 +29,11 @@ pub enum Optimization {
 /// Kafka's defaults but for the cache, which is off: every update can be seen.
 impl Default for StreamsConfig {
     fn default() -> StreamsConfig {
-        StreamsConfig { caching: false, outer_join_emit_interval_ms: 1_000, optimization: Optimization::None }
+        StreamsConfig {
+            caching: false,
+            outer_join_emit_interval_ms: 1_000,
+            windowed_emit_interval_ms: 1_000,
+            optimization: Optimization::None,
+        }
     }
 }

@@ -15,7 +15,11 @@ use millrace_expr::Value as Json;
 
 /// The application's settings.
 pub(super) fn config(of: &Json) -> Result<StreamsConfig, Problem> {
-    let mut config = StreamsConfig { outer_join_emit_interval_ms: 0, ..StreamsConfig::default() };
+    let mut config = StreamsConfig {
+        outer_join_emit_interval_ms: 0,
+        windowed_emit_interval_ms: 0,
+        ..StreamsConfig::default()
+    };
     let Some(Json::Map(settings)) = member(of, "config") else { return Ok(config) };
     for (name, value) in settings.iter() {
         match name {
@@ -24,6 +28,9 @@ pub(super) fn config(of: &Json) -> Result<StreamsConfig, Problem> {
             }
             "__emit.interval.ms.kstreams.outer.join.spurious.results.fix__" => {
                 config.outer_join_emit_interval_ms = super::json::integer(value).unwrap_or(0);
+            }
+            "__emit.interval.ms.kstreams.windowed.aggregation__" => {
+                config.windowed_emit_interval_ms = super::json::integer(value).unwrap_or(0);
             }
             "topology.optimization" if text_of(value) == Some("all") => {
                 config.optimization = Optimization::All

@@ -79,6 +79,7 @@ fn task(task: TaskId, event: &TaskEvent, who: &str, names: &Names<'_>) -> Option
         | TaskEvent::FinalResultsEmitted { .. }
         | TaskEvent::StoreExpired { .. }
         | TaskEvent::JoinRecordKept { .. }
+        | TaskEvent::FinalResultsSought { .. }
         | TaskEvent::JoinTimeTracked { .. }
         | TaskEvent::CacheFlushed { .. }
         | TaskEvent::WallClockAdvanced { .. }
