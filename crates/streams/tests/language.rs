@@ -19,6 +19,15 @@ fn the_printer_is_the_inverse_of_the_parser() {
         "stream a | group by key | count | suppress until time limit 0ms max records 3 shut down when full | to b",
         "stream a | group by key | cogroup b by value.id | cogroup c by key | window hopping 1m every 10s | count | to d",
         "stream a | group by value.id | cogroup b by key | sum value.amount | to d",
+        "table customers | filter table value.active | map table values value.name | to names",
+        "table orders | group table by value.country | sum value.amount | to per-country",
+        "table orders | group table by value.country | count | suppress until time limit 10s | to per-country",
+        "stream orders | left join table customers | map values value.left.amount | to enriched",
+        "stream orders | join stream payments within 10s | to paid",
+        "stream orders | outer join stream payments within 10s after 1m grace 5s | to matched",
+        "table orders | left join table customers by value.customer | to enriched",
+        "table a | outer join table b | join table c by value.left.id | filter table value.right != null | to d",
+        "stream a | merge stream b | select key value.id | repartition | as table | filter value.x > 0 | to c",
         "stream a | filter value == \"a|b\" or key == \"c\" | to b",
     ] {
         let pipeline = Pipeline::parse(text).unwrap();
@@ -35,13 +44,27 @@ fn the_printer_is_the_inverse_of_the_parser() {
 #[test]
 fn errors_name_column_expectation_and_nearest_word() {
     for (text, error) in [
-        ("", "column 1: expected `stream`, found nothing"),
-        ("strem a | to b", "column 1: expected `stream`, found `strem`; did you mean stream?"),
+        ("", "column 1: expected `stream` or `table`, found nothing"),
+        ("strem a | to b", "column 1: expected `stream` or `table`, found `strem`; did you mean stream?"),
         ("stream a", "column 9: expected `| to TOPIC`, found the end"),
         (
             "stream a | fliter x | to b",
-            "column 12: expected `filter` or `map` or `select` or `group` or `to`, found `fliter`; did you mean filter?",
+            "column 12: expected `filter` or `map` or `select` or `group` or `merge` or `repartition` or `join` or `left` or `outer` or `as` or `to`, found `fliter`; did you mean filter?",
         ),
+        (
+            "stream a | outer join table b | to c",
+            "column 23: expected `stream` (a stream and a table have no outer join), found `table`",
+        ),
+        (
+            "stream a | join steam b within 10s | to c",
+            "column 17: expected `stream` or `table`, found `steam`; did you mean stream?",
+        ),
+        ("stream a | join stream b in 10s | to c", "column 26: expected `within`, found `in`"),
+        (
+            "table a | outer join table b by value.x | to c",
+            "column 30: expected `|` or the end (by foreign key there is no outer join), found `by value.x`",
+        ),
+        ("table a | group table by value.x | to c", "column 36: expected `count` or `sum`, found `to`"),
         (
             "stream a | group by key | to b",
             "column 27: expected `window` or `count` or `sum` or `cogroup`, found `to`",
@@ -89,7 +112,7 @@ fn errors_name_column_expectation_and_nearest_word() {
         ),
         (
             "stream a\n| filtr x | to b",
-            "line 2, column 3: expected `filter` or `map` or `select` or `group` or `to`, found `filtr`; did you mean filter?",
+            "line 2, column 3: expected `filter` or `map` or `select` or `group` or `merge` or `repartition` or `join` or `left` or `outer` or `as` or `to`, found `filtr`; did you mean filter?",
         ),
     ] {
         assert_eq!(Pipeline::parse(text).unwrap_err().to_string(), error, "{text}");
@@ -114,7 +137,7 @@ proptest::proptest! {
         proptest::sample::select(vec!["stream", "a", "|", "filter", "value", ">", "0", "group", "by", "key", "window",
             "tumbling", "hopping", "sliding", "session", "emit", "on", "close", "update", "cogroup", "time", "limit",
             "max", "records", "3", "shut", "down", "when", "full", "every", "10s", "0s", "9223372036854775807d", "grace", "count", "sum", "suppress",
-            "until", "closes", "to", "||", "\"", "\n"]), 0..20))
+            "until", "closes", "to", "table", "join", "left", "outer", "within", "after", "merge", "repartition", "as", "map", "values", "||", "\"", "\n"]), 0..20))
     {
         if let Ok(pipeline) = Pipeline::parse(&words.join(" ")) {
             proptest::prop_assert_eq!(&Pipeline::parse(&pipeline.to_string()).unwrap(), &pipeline);

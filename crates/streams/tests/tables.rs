@@ -294,3 +294,87 @@ fn a_joins_topics_must_have_equal_partitions() {
     assert_eq!(topology.check_copartitioned(partitions), Err(message.to_owned()));
     assert!(topology.stores().iter().any(|s| s.kind == StoreKind::KeyValue), "the join looks into the table");
 }
+
+/// What a pipeline sends, one line per record: the values that a learner sees.
+fn sends(pipeline: &str, records: &[(&str, &str, Option<&str>, i64)]) -> Vec<String> {
+    let pipeline = millrace_streams::language::Pipeline::parse(pipeline).unwrap();
+    let topology = Arc::new(pipeline.topology("app").unwrap());
+    let mut tasks = tasks(&topology);
+    let mut sent = Vec::new();
+    for (topic, key, value, at) in records {
+        let record = Record::new(Timestamp(*at), Some(key.as_bytes()), value.map(str::as_bytes));
+        let mut queue = VecDeque::from([(TopicName::from(*topic), record)]);
+        while let Some((topic, record)) = queue.pop_front() {
+            for (task, sub) in tasks.iter_mut().zip(topology.subtopologies()) {
+                if !sub.source_topics.contains(&topic) {
+                    continue;
+                }
+                let (partition, offset, timestamp) = (Partition(0), Offset(0), record.timestamp);
+                let mut outcome = TaskOutcome::default();
+                task.process(
+                    [Input { topic: &topic, partition, offset, timestamp, record: &record }],
+                    &mut outcome,
+                );
+                assert_eq!(task.failure(), None);
+                for output in outcome.outputs.iter().filter(|o| !o.is_changelog()) {
+                    let topic = output.topic(&topology).unwrap();
+                    if topology.is_internal(&topic) {
+                        queue.push_back((topic, output.record(&topology)));
+                    } else {
+                        let value = output.value.as_ref().map_or("null".into(), |v| v.to_text().into_owned());
+                        let key = output.key.as_ref().map_or("null".into(), |k| k.text().into_owned());
+                        sent.push(format!("{key}={value}"));
+                    }
+                }
+            }
+        }
+    }
+    sent
+}
+
+#[test]
+fn a_pipeline_enriches_a_stream_from_a_table() {
+    let records = [
+        ("orders", "c1", Some("{\"amount\":5}"), 1),
+        ("customers", "c1", Some("{\"name\":\"Ada\"}"), 2),
+        ("orders", "c1", Some("{\"amount\":7}"), 3),
+    ];
+    assert_eq!(
+        sends("stream orders | left join table customers | to out", &records),
+        [r#"c1={"left":{"amount":5},"right":null}"#, r#"c1={"left":{"amount":7},"right":{"name":"Ada"}}"#,]
+    );
+    assert_eq!(
+        sends("stream orders | join table customers | map values value.right.name | to out", &records),
+        ["c1=Ada"]
+    );
+}
+
+#[test]
+fn a_pipeline_takes_back_what_has_left_its_group() {
+    let records = [
+        ("orders", "o1", Some("{\"country\":\"NO\",\"amount\":5}"), 1),
+        ("orders", "o2", Some("{\"country\":\"NO\",\"amount\":2}"), 2),
+        ("orders", "o1", Some("{\"country\":\"FI\",\"amount\":6}"), 3),
+        ("orders", "o2", None, 4),
+    ];
+    assert_eq!(
+        sends("table orders | group table by value.country | sum value.amount | to out", &records),
+        ["NO=5", "NO=7", "NO=2", "FI=6", "NO=0"]
+    );
+}
+
+#[test]
+fn a_pipeline_waits_for_a_partner_until_the_window_has_closed() {
+    let pipeline = "stream orders | left join stream payments within 10ms grace 5ms | to out";
+    let records = [
+        ("orders", "o1", Some("1"), 0),
+        ("payments", "o1", Some("2"), 10),
+        ("orders", "o2", Some("3"), 11),
+        ("payments", "o2", Some("4"), 22),
+        ("orders", "o3", Some("5"), 27),
+    ];
+    let matched = r#"o1={"left":1,"right":2}"#;
+    let alone = r#"o2={"left":3,"right":null}"#;
+    assert_eq!(sends(pipeline, &records[..4]), [matched]);
+    assert_eq!(sends(pipeline, &records), [matched, alone]);
+}

@@ -24,20 +24,24 @@
 //! | `suppress until time limit TIME [max records N [shut down when full]]` | `suppress(untilTimeLimit(TIME, maxRecords(N)))`: emits early when full unless it shuts down |
 //! | `to TOPIC` | `toStream()` where needed, and `to(topic)` |
 //!
+//! Tables and joins have their own: see [`TableStage`].
+//!
 //! Times are `250ms`, `10s`, `5m`, `1h`, `1d`. EXPR is the expression language; a single `|` ends it, `||` is its `or`.
 //! The printer is the inverse of the parser.
 
 mod parser;
 mod print;
 mod scan;
+pub mod tables;
 
 pub use millrace_expr::ParseError;
+pub use tables::TableStage;
 
 use crate::topology::builder::{Grouped, Materialized, Stream, Table};
 use crate::topology::function::{Aggregation, KeyMapper, Predicate, ValueMapper};
 use crate::topology::{
-    BufferFull, EmitStrategy, SessionWindows, SlidingWindows, SuppressUntil, TimeWindows, Topology,
-    TopologyBuilder, TopologyError, Windows,
+    BufferFull, EmitStrategy, GroupedTable, SessionWindows, SlidingWindows, SuppressUntil, TimeWindows,
+    Topology, TopologyBuilder, TopologyError, Windows,
 };
 use millrace_expr::Expr;
 use millrace_model::TopicName;
@@ -75,6 +79,8 @@ pub enum Stage {
     SuppressUntilWindowCloses(Option<u32>),
     /// `suppress until time limit`, in milliseconds; how many results may wait, and what happens when more would.
     SuppressUntilTimeLimit(i64, Option<(u32, BufferFull)>),
+    /// Of tables and joins.
+    Tables(TableStage),
     /// `to TOPIC`.
     To(TopicName),
 }
@@ -93,6 +99,7 @@ enum Built {
     Grouped(Vec<Grouped>),
     Windowed(Vec<Grouped>, Windows, EmitStrategy),
     Table(Table),
+    GroupedTable(GroupedTable),
 }
 
 impl Pipeline {
@@ -129,10 +136,15 @@ fn step(builder: &mut TopologyBuilder, built: Built, stage: &Stage) -> Result<Bu
         (Built::Table(table), Stage::SuppressUntilWindowCloses(_) | Stage::SuppressUntilTimeLimit(..)) => {
             Built::Table(table)
         }
+        (Built::Table(table), Stage::Tables(stage)) if stage.of_table() => Built::Table(table),
         (Built::Table(table), _) => Built::Stream(builder.to_stream(table)?),
         (other, _) => other,
     };
     Ok(match (built, stage) {
+        (built, Stage::Tables(stage)) => stage.build(builder, built)?,
+        (Built::GroupedTable(g), Stage::Count | Stage::Sum(_)) => {
+            Built::Table(tables::aggregate(builder, g, &aggregation(stage))?)
+        }
         (_, Stage::Stream(topic)) => Built::Stream(builder.stream(std::slice::from_ref(topic))?),
         (Built::Stream(s), Stage::Filter(e)) => {
             Built::Stream(builder.filter(s, Predicate::Expr(e.clone()), false)?)

@@ -12,7 +12,7 @@ use millrace_model::TopicName;
 
 /// What stands to the left of a pipe.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Left {
+pub(super) enum Left {
     Nothing,
     Stream,
     Grouped,
@@ -22,18 +22,32 @@ enum Left {
     WindowedOnly,
     Table,
     WindowedTable,
+    GroupedTable,
 }
 
 impl Left {
     /// The words that may follow.
     fn words(self) -> &'static [&'static str] {
         match self {
-            Left::Nothing => &["stream"],
-            Left::Stream => &["filter", "map", "select", "group", "to"],
+            Left::Nothing => &["stream", "table"],
+            Left::Stream => &[
+                "filter",
+                "map",
+                "select",
+                "group",
+                "merge",
+                "repartition",
+                "join",
+                "left",
+                "outer",
+                "as",
+                "to",
+            ],
             Left::Grouped | Left::Cogrouped => &["window", "count", "sum", "cogroup"],
             Left::Windowed => &["count", "sum", "emit"],
             Left::WindowedOnly => &["count", "sum"],
-            Left::Table => &["suppress", "filter", "map", "select", "group", "to"],
+            Left::Table => &["suppress", "filter", "map", "select", "group", "join", "left", "outer", "to"],
+            Left::GroupedTable => &["count", "sum"],
             Left::WindowedTable => &["suppress", "filter", "map", "select", "group", "to"],
         }
     }
@@ -57,7 +71,7 @@ pub(super) fn parse(source: &str) -> Result<Vec<Stage>, ParseError> {
     if !sends && !matches!(left, Left::Table | Left::WindowedTable) {
         let end = Piece { source, at: millrace_expr::Span { start: source.len(), end: source.len() } };
         let expected = match left {
-            Left::Grouped | Left::Cogrouped | Left::Windowed | Left::WindowedOnly => {
+            Left::Grouped | Left::Cogrouped | Left::Windowed | Left::WindowedOnly | Left::GroupedTable => {
                 "`| count` or `| sum EXPR`, and `| to TOPIC`"
             }
             Left::Nothing | Left::Stream | Left::Table | Left::WindowedTable => "`| to TOPIC`",
@@ -73,6 +87,9 @@ fn stage<'s>(piece: Piece<'s>, left: Left) -> Result<(Stage, Left), ParseError> 
     if !words.contains(&word.text()) {
         let choice: Vec<String> = words.iter().map(|w| format!("`{w}`")).collect();
         return Err(word.error(&choice.join(" or "), words));
+    }
+    if let Some((stage, next)) = super::tables::parse(word, rest, left)? {
+        return Ok((Stage::Tables(stage), next));
     }
     let same = if left == Left::Stream { left } else { Left::Stream };
     Ok(match word.text() {
@@ -172,16 +189,16 @@ fn max_records(piece: Piece<'_>) -> Result<(Option<u32>, Piece<'_>), ParseError>
 }
 
 /// What follows a word that must stand here.
-fn keyword<'s>(piece: Piece<'s>, wanted: &str) -> Result<Piece<'s>, ParseError> {
+pub(super) fn keyword<'s>(piece: Piece<'s>, wanted: &str) -> Result<Piece<'s>, ParseError> {
     let (word, rest) = piece.word();
     if word.text() == wanted { Ok(rest) } else { Err(word.error(&format!("`{wanted}`"), &[wanted])) }
 }
 
-fn end(piece: Piece<'_>) -> Result<(), ParseError> {
+pub(super) fn end(piece: Piece<'_>) -> Result<(), ParseError> {
     if piece.text().is_empty() { Ok(()) } else { Err(piece.error("`|` or the end", &[])) }
 }
 
-fn topic(piece: Piece<'_>) -> Result<TopicName, ParseError> {
+pub(super) fn topic(piece: Piece<'_>) -> Result<TopicName, ParseError> {
     let (word, rest) = piece.word();
     let name = TopicName::from(word.text());
     if check_topic(&name).is_err() {
@@ -191,7 +208,7 @@ fn topic(piece: Piece<'_>) -> Result<TopicName, ParseError> {
     Ok(name)
 }
 
-fn expr(piece: Piece<'_>) -> Result<Expr, ParseError> {
+pub(super) fn expr(piece: Piece<'_>) -> Result<Expr, ParseError> {
     if piece.text().is_empty() {
         return Err(piece.error("an expression like `value.amount > 0`", &[]));
     }
@@ -235,7 +252,7 @@ fn window(piece: Piece<'_>) -> Result<Stage, ParseError> {
 }
 
 /// `250ms`, `10s`, `5m`, `1h`, `1d`, in milliseconds.
-fn time(piece: Piece<'_>) -> Result<i64, ParseError> {
+pub(super) fn time(piece: Piece<'_>) -> Result<i64, ParseError> {
     let text = piece.text();
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);

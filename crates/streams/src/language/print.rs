@@ -62,6 +62,7 @@ impl fmt::Display for Stage {
                     }
                 }
             }
+            Stage::Tables(stage) => stage.fmt(f),
             Stage::To(topic) => write!(f, "to {topic}"),
         }
     }
@@ -72,6 +73,6 @@ fn grace(f: &mut fmt::Formatter<'_>, ms: i64) -> fmt::Result {
     if ms == 0 { Ok(()) } else { write!(f, " grace {}", span(ms)) }
 }
 
-fn span(ms: i64) -> Span {
+pub(super) fn span(ms: i64) -> Span {
     Span::from_millis(u64::try_from(ms).unwrap_or(0))
 }
