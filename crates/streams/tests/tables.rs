@@ -285,7 +285,7 @@ fn a_joins_topics_must_have_equal_partitions() {
     let mut b = TopologyBuilder::new("app");
     let stream = b.stream(&["orders".into()]).unwrap();
     let table = b.table(&"customers".into(), Materialized::default()).unwrap();
-    b.join_table(stream, table, true, Joiner::Object, None).unwrap();
+    b.join_table(stream, table, true, Joiner::Object, None, None).unwrap();
     let topology = b.build();
     assert_eq!(topology.copartition_groups(), [["customers".into(), "orders".into()]]);
     assert_eq!(topology.check_copartitioned(|_| Some(3)), Ok(()));
@@ -293,6 +293,68 @@ fn a_joins_topics_must_have_equal_partitions() {
     let message = "Invalid topology: Topics not co-partitioned: [{customers=4, orders=3}]";
     assert_eq!(topology.check_copartitioned(partitions), Err(message.to_owned()));
     assert!(topology.stores().iter().any(|s| s.kind == StoreKind::KeyValue), "the join looks into the table");
+}
+
+proptest! {
+    /// A stream that waits long enough meets each row as it was at the record's time, whatever the order of arrival.
+    #[test]
+    fn a_versioned_table_answers_as_of_the_records_time(given in given(2)) {
+        let mut b = TopologyBuilder::new("app");
+        let stream = b.stream(&["s".into()]).unwrap();
+        let table = b.versioned_table(&"t".into(), "versions", 1_000).unwrap();
+        let joined = b.join_table(stream, table, true, Joiner::Pair, None, Some(500)).unwrap();
+        b.to(joined, &"out".into()).unwrap();
+        let mut tasks = tasks(&Arc::new(b.build()));
+        let mut all = given.clone();
+        // A last record of the stream lets all others go.
+        all.push((0, 9, Some(1), 901));
+        let mut made = Vec::new();
+        for (outcome, _) in run(&mut tasks, &["s", "t"], &all) {
+            let sinks = outcome.outputs.into_iter().filter(|o| !o.is_changelog());
+            made.extend(sinks.map(|o| (o.timestamp.0, o.value.unwrap().to_text().into_owned())));
+        }
+        let text = |v: u8| format!("{}:{v}", v % 3);
+        let mut rows: BTreeMap<(u8, i64), Option<u8>> = BTreeMap::new();
+        for (_, key, value, at) in given.iter().filter(|g| g.0 == 1) {
+            rows.insert((*key, *at), *value);
+        }
+        let mut expected = Vec::new();
+        for (_, key, value, at) in given.iter().filter(|g| g.0 == 0) {
+            let Some(value) = value else { continue };
+            let row = rows.range((*key, i64::MIN)..=(*key, *at)).next_back().and_then(|(_, row)| *row);
+            let row = row.map_or("null".to_owned(), text);
+            expected.push((*at, format!("{}|{row}", text(*value))));
+        }
+        made.sort();
+        expected.sort();
+        prop_assert_eq!(made, expected);
+    }
+}
+
+#[test]
+fn a_stream_waits_only_for_tables_with_enough_history() {
+    let build = |history_ms: Option<i64>, suppress: bool| {
+        let mut b = TopologyBuilder::new("app");
+        let stream = b.stream(&["s".into()]).unwrap();
+        let table = match history_ms {
+            Some(ms) => b.versioned_table(&"t".into(), "t", ms).unwrap(),
+            None => b.table(&"t".into(), stored("t")).unwrap(),
+        };
+        let table = b.filter_table(table, Predicate::True, false, Materialized::default()).unwrap();
+        if suppress {
+            let until = millrace_streams::topology::SuppressUntil::TimeLimit { ms: 1 };
+            let full = millrace_streams::topology::BufferFull::Emit;
+            return b.suppress(table, until, None, full, None).map(|_| ()).map_err(|e| e.to_string());
+        }
+        let joined = b.join_table(stream, table, true, Joiner::Pair, None, Some(10));
+        joined.map(|_| ()).map_err(|e| e.to_string())
+    };
+    assert_eq!(build(Some(10), false), Ok(()));
+    assert_eq!(build(Some(9), false), Err("History retention must be at least grace period.".to_owned()));
+    let message = "KTable must be versioned to use a grace period in a stream table join.";
+    assert_eq!(build(None, false), Err(message.to_owned()));
+    assert_eq!(build(None, true), Ok(()));
+    assert!(build(Some(10), true).unwrap_err().ends_with("might be inherited from upstream)"));
 }
 
 /// What a pipeline sends, one line per record: the values that a learner sees.

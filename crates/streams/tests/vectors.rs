@@ -92,7 +92,12 @@ fn caches_are_kafkas() {
 
 #[test]
 fn descriptions_are_kafkas() {
-    check(&family!("describe"), 371, 376, &["versioned stores"]);
+    check(&family!("describe"), 376, 376, &[]);
+}
+
+#[test]
+fn versioned_tables_are_kafkas() {
+    check(&family!("versioned"), 26, 26, &[]);
 }
 
 #[test]
@@ -160,6 +165,7 @@ fn a_broken_rule_fails_its_family() {
         (family!("emit_final"), "\"emit_final\":true", "\"emit_final\":false"),
         (family!("aggregate"), "\"f\":\"concat\"", "\"f\":\"last\""),
         (family!("cached"), "\"statestore.cache.max.bytes\":10485760", "\"statestore.cache.max.bytes\":0"),
+        (family!("versioned"), "\"versioned_ms\":200", "\"versioned_ms\":100"),
         (family!("describe"), "\"op\":\"repartition\"", "\"op\":\"peek\""),
         (family!("repartition"), "\"name\":\"mine\"", "\"name\":\"yours\""),
         (family!("table"), "\"subtract\":{\"f\":\"sub\"}", "\"subtract\":{\"f\":\"sum\"}"),

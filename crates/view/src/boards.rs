@@ -378,6 +378,8 @@ fn short_drop(key: &str, dropped: &Dropped) -> String {
         | DropReason::NullJoinKeyOrValue
         | DropReason::NullForeignKey
         | DropReason::StaleResponse
+        | DropReason::ExpiredVersion
+        | DropReason::OutdatedChange
         | DropReason::ExpiredSegment { .. } => drop_sentence(key, dropped),
     }
 }
@@ -397,7 +399,10 @@ pub fn drop_words(key: &str, timestamp: Timestamp, reason: &DropReason) -> Strin
         }
         DropReason::NullKey => format!("A record at {at} was dropped: a null key has no place in a window"),
         DropReason::NullKeyOrValue => format!("A record at {at} was dropped: its key or its value is null"),
-        DropReason::NullJoinKeyOrValue | DropReason::NullForeignKey => {
+        DropReason::NullJoinKeyOrValue
+        | DropReason::NullForeignKey
+        | DropReason::ExpiredVersion
+        | DropReason::OutdatedChange => {
             format!("A record at {at} was dropped: {reason}")
         }
         DropReason::StaleResponse => format!("An answer for {key} at {at} was dropped: {reason}"),

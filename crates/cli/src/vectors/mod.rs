@@ -32,6 +32,7 @@ const FAMILIES: &[(&str, Judge)] = &[
     ("partitioner", partitioner::judge),
     ("streams_aggregate", streams::judge),
     ("streams_cached", streams::judge),
+    ("streams_describe", streams::judge),
     ("streams_emit_final", streams::judge),
     ("streams_hopping", streams::judge),
     ("streams_join_foreign_key", streams::judge),
@@ -43,12 +44,14 @@ const FAMILIES: &[(&str, Judge)] = &[
     ("streams_long_windows", streams::judge),
     ("streams_processor", streams::judge),
     ("streams_random", streams::judge),
+    ("streams_repartition", streams::judge),
     ("streams_session", streams::judge),
     ("streams_sliding", streams::judge),
     ("streams_stateless", streams::judge),
     ("streams_suppress", streams::judge),
     ("streams_table", streams::judge),
     ("streams_tumbling", streams::judge),
+    ("streams_versioned", streams::judge),
     ("streams_window_errors", streams::judge),
 ];
 

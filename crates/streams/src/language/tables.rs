@@ -192,7 +192,7 @@ impl TableStage {
             }
             (Self::JoinTable(left, topic), Built::Stream(s)) => {
                 let table = b.table(topic, none())?;
-                Built::Stream(b.join_table(s, table, *left, Joiner::Object, None)?)
+                Built::Stream(b.join_table(s, table, *left, Joiner::Object, None, None)?)
             }
             (Self::JoinTables(join_type, topic), Built::Table(t)) => {
                 let other = b.table(topic, none())?;

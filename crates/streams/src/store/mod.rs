@@ -7,6 +7,8 @@ pub mod key_value;
 mod keys;
 pub mod outer_join;
 pub mod session;
+pub mod stream_buffer;
+pub mod versioned;
 pub mod window;
 
 pub use buffer::{Buffered, SuppressBuffer};
@@ -15,6 +17,8 @@ pub use join::{JoinRecord, JoinStore};
 pub use key_value::KeyValueStore;
 pub use outer_join::{Awaiting, OuterJoinStore};
 pub use session::SessionStore;
+pub use stream_buffer::StreamBuffer;
+pub use versioned::VersionedStore;
 pub use window::WindowStore;
 
 use crate::data::Value;
@@ -45,6 +49,10 @@ pub enum Store {
     Join(JoinStore),
     /// Records of a stream-stream join that wait for a partner.
     OuterJoin(OuterJoinStore),
+    /// Keys and their values over time.
+    Versioned(VersionedStore),
+    /// Records of a stream that wait for a versioned table.
+    StreamBuffer(StreamBuffer),
 }
 
 impl Store {
@@ -60,6 +68,8 @@ impl Store {
             StoreKind::Session { retention_ms } => Store::Session(SessionStore::new(retention_ms)),
             StoreKind::SuppressBuffer => Store::Buffer(SuppressBuffer::default()),
             StoreKind::Join { size_ms, retention_ms } => Store::Join(JoinStore::new(size_ms, retention_ms)),
+            StoreKind::Versioned { history_ms } => Store::Versioned(VersionedStore::new(history_ms)),
+            StoreKind::StreamBuffer => Store::StreamBuffer(StreamBuffer::default()),
             StoreKind::OuterJoin => Store::OuterJoin(OuterJoinStore::default()),
         }
     }

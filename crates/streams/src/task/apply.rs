@@ -40,11 +40,13 @@ impl Task {
                     _ => {}
                 }
             }
-            TaskEvent::TableUpdated { store, key, new, timestamp, .. } => {
-                if let Some(Store::KeyValue(table)) = self.store_mut(*store) {
+            TaskEvent::TableUpdated { store, key, new, timestamp, .. } => match self.store_mut(*store) {
+                Some(Store::KeyValue(table)) => {
                     table.put(key, new.as_ref().map(|v| Cell { value: v.clone(), timestamp: *timestamp }));
                 }
-            }
+                Some(Store::Versioned(table)) => table.put(key, timestamp.0, new.clone()),
+                _ => {}
+            },
             TaskEvent::RecordDropped { topic, partition, offset, timestamp, reason, .. } => {
                 self.dropped_total = self.dropped_total.saturating_add(1);
                 if self.dropped.len() >= limits::REMEMBERED_DROPS {
@@ -78,7 +80,7 @@ impl Task {
                 Some(Store::Window(windows)) => windows.expire(before.0),
                 Some(Store::Session(sessions)) => sessions.expire(before.0),
                 Some(Store::Join(records)) => records.expire(before.0),
-                Some(Store::KeyValue(_) | Store::Buffer(_) | Store::OuterJoin(_)) | None => {}
+                _ => {}
             },
             TaskEvent::JoinRecordKept { store, record, .. } => {
                 if let Some(Store::Join(records)) = self.store_mut(*store) {
@@ -115,6 +117,16 @@ impl Task {
                     cache.remove(key);
                 }
             }
+            TaskEvent::RecordHeldBack { store, place, record, .. } => {
+                if let Some(Store::StreamBuffer(buffer)) = self.store_mut(*store) {
+                    buffer.put(place.clone(), (**record).clone());
+                }
+            }
+            TaskEvent::RecordLetGo { store, place, .. } => {
+                if let Some(Store::StreamBuffer(buffer)) = self.store_mut(*store) {
+                    buffer.remove(place);
+                }
+            }
             TaskEvent::WallClockAdvanced { to } => self.wall_clock = Some(*to),
             TaskEvent::PunctuationScheduled { node, at } => {
                 if let Some(state) = self.node_state(*node) {
@@ -136,11 +148,12 @@ impl Task {
                             records.put(record);
                         }
                     }
+                    (Some(Store::Versioned(table)), key) => table.put(key, timestamp.0, value.clone()),
                     (Some(Store::OuterJoin(waiting)), key) => {
                         waiting.restore(&key.to_bytes(), value.as_ref())
                     }
                     (Some(Store::Window(_) | Store::Session(_)), Key::Plain(_))
-                    | (Some(Store::Buffer(_)) | None, _) => {}
+                    | (Some(Store::Buffer(_) | Store::StreamBuffer(_)) | None, _) => {}
                 }
             }
             TaskEvent::TaskFailed { failure, .. } => self.failure = Some(failure.clone()),

@@ -1,6 +1,7 @@
 //! What happens in a task: each change of its state, and what a learner wants to see.
 
 use crate::data::{Key, Value, Window};
+use crate::store::stream_buffer::{WaitingPlace, WaitingRecord};
 use crate::store::{Awaiting, Buffered, CacheEntry, JoinRecord};
 use crate::topology::{NodeId, StoreId};
 use millrace_expr::EvalError;
@@ -189,6 +190,26 @@ pub enum TaskEvent {
         /// The update.
         entry: Box<CacheEntry>,
     },
+    /// A record of a stream waits for a versioned table.
+    RecordHeldBack {
+        /// The join.
+        node: NodeId,
+        /// Its buffer.
+        store: StoreId,
+        /// Its place.
+        place: WaitingPlace,
+        /// The record.
+        record: Box<WaitingRecord>,
+    },
+    /// A waiting record met the table.
+    RecordLetGo {
+        /// The join.
+        node: NodeId,
+        /// Its buffer.
+        store: StoreId,
+        /// Its place.
+        place: WaitingPlace,
+    },
     /// A commit let a cached update go on.
     CacheFlushed {
         /// The store.
@@ -274,6 +295,10 @@ pub enum DropReason {
     NullJoinKeyOrValue,
     /// A join by foreign key found none.
     NullForeignKey,
+    /// A versioned table's store takes nothing that old.
+    ExpiredVersion,
+    /// A change that is not its row's newest reached an operation that wants only those.
+    OutdatedChange,
     /// The answer of a join by foreign key came for a value that has changed since.
     StaleResponse,
     /// The store had given up the window's segment.
@@ -309,6 +334,8 @@ pub enum Failure {
     NullKeyInTable,
     /// A null topic name came out of a sink's function, or one that no topic can have.
     SinkTopic,
+    /// A record without a key cannot wait for a table (Kafka fails here, too).
+    NullKeyInBuffer,
     /// Bytes between the two halves of an operation that the second half cannot read.
     Internal,
     /// A result without a window reached `suppress until window closes`.
@@ -345,6 +372,11 @@ impl DropReason {
             Self::NullKeyOrValue => format!("Skipping record due to null key or value. {place}"),
             Self::NullJoinKeyOrValue => format!("Skipping record due to null join key or value. {place}"),
             Self::NullForeignKey => format!("Skipping record due to null foreign key. {place}"),
+            Self::ExpiredVersion => "Skipping record for expired put.".to_owned(),
+            Self::OutdatedChange => {
+                "Skipping out-of-order record from versioned table while performing table-table join."
+                    .to_owned()
+            }
             Self::StaleResponse => "Dropping FK-join response due to hash mismatch.".to_owned(),
             Self::ExpiredSegment { .. } => "Skipping record for expired segment.".to_owned(),
         }
@@ -374,6 +406,8 @@ impl fmt::Display for DropReason {
             }
             Self::NullJoinKeyOrValue => f.write_str("null key or value: there is nothing to join"),
             Self::NullForeignKey => f.write_str("null foreign key: there is nothing to join with"),
+            Self::ExpiredVersion => f.write_str("it is older than the table's history"),
+            Self::OutdatedChange => f.write_str("a later version of its row is known"),
             Self::StaleResponse => f.write_str("the left value has changed since it asked"),
             Self::ExpiredSegment { window } => {
                 write!(f, "the store no longer keeps window {window}: its retention is over")
@@ -394,6 +428,7 @@ impl fmt::Display for Failure {
                 write!(f, "buffer exceeded its max capacity. Currently [{records}/{max_records}] records")
             }
             Self::NullKeyInTable => f.write_str("Record key for the grouping KTable should not be null."),
+            Self::NullKeyInBuffer => f.write_str("key cannot be null"),
             Self::SinkTopic => f.write_str("the function of a sink named no topic"),
             Self::Internal => f.write_str("a record of an internal topic cannot be read"),
             Self::NotWindowed => f.write_str("a result without a window cannot wait for a window to close"),

@@ -39,6 +39,10 @@ impl Pass<'_> {
         context: &Context,
     ) -> Result<(), EvalError> {
         let Some(key) = &record.key else { return Ok(()) };
+        if self.is_outdated(node) {
+            self.drop(node, record.timestamp, context, DropReason::OutdatedChange);
+            return Ok(());
+        }
         let foreign = |value: Option<&Value>| match value {
             None => Ok(None),
             value => send.foreign_key.map(&Scene { key: None, value, timestamp: record.timestamp, context }),
@@ -157,6 +161,9 @@ impl Pass<'_> {
         let Some(foreign) = &record.key else {
             return self.drop(node, record.timestamp, context, DropReason::NullKey);
         };
+        if self.is_outdated(node) {
+            return self.drop(node, record.timestamp, context, DropReason::OutdatedChange);
+        }
         for stored in self.subscribers(store, &prefix(foreign)) {
             let Some(subscription) = Subscription::read(&stored) else { continue };
             let new = Some(Value::Bytes(response_bytes(subscription.hash, record.new.as_ref())));

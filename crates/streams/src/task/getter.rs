@@ -19,6 +19,17 @@ impl Pass<'_> {
         key: &Key,
         context: &Context,
     ) -> Result<Option<Row>, EvalError> {
+        self.look_up_at(table, key, None, context)
+    }
+
+    /// The same as of a time, in a table with versions.
+    pub(super) fn look_up_at(
+        &self,
+        table: NodeId,
+        key: &Key,
+        at: Option<i64>,
+        context: &Context,
+    ) -> Result<Option<Row>, EvalError> {
         let task = self.task;
         let Some(node) = task.topology.node(table) else { return Ok(None) };
         if let Operator::Suppress { store, .. } = &node.operator {
@@ -30,16 +41,23 @@ impl Pass<'_> {
             return self.look_up(*parent, key, context);
         }
         if let Some(store) = node.operator.store() {
-            return Ok(self.stored_row(store, key));
+            return Ok(match self.task.store(store) {
+                Some(Store::Versioned(_)) => self.versioned_row(store, key, at),
+                _ => self.stored_row(store, key),
+            });
         }
         match &node.operator {
             Operator::TableFilter { predicate, not, table, .. } => {
-                let Some((value, timestamp)) = self.look_up(*table, key, context)? else { return Ok(None) };
+                let Some((value, timestamp)) = self.look_up_at(*table, key, at, context)? else {
+                    return Ok(None);
+                };
                 let scene = Scene { key: Some(key), value: Some(&value), timestamp, context };
                 Ok((predicate.test(&scene)? != *not).then_some((value, timestamp)))
             }
             Operator::TableMapValues { mapper, table, .. } => {
-                let Some((value, timestamp)) = self.look_up(*table, key, context)? else { return Ok(None) };
+                let Some((value, timestamp)) = self.look_up_at(*table, key, at, context)? else {
+                    return Ok(None);
+                };
                 let scene = Scene { key: Some(key), value: Some(&value), timestamp, context };
                 Ok(mapper.map(&scene)?.map(|value| (value, timestamp)))
             }

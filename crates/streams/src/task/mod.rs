@@ -26,6 +26,7 @@ mod suppress;
 mod table;
 mod table_join;
 mod time_windows;
+mod versioned;
 pub mod view;
 mod window_store;
 

@@ -32,6 +32,8 @@ pub(super) struct Pass<'a> {
     pub first_event: usize,
     steps: usize,
     failed: bool,
+    /// False behind a versioned table's change that is not its row's newest (`Change.isLatest`).
+    pub latest: bool,
 }
 
 /// Decides about one record.
@@ -91,7 +93,7 @@ impl<'a> Pass<'a> {
     /// Nothing decided yet.
     pub fn new(task: &'a Task, outcome: &'a mut TaskOutcome) -> Pass<'a> {
         let first_event = outcome.events.len();
-        Pass { task, outcome, first_event, steps: 0, failed: false }
+        Pass { task, outcome, first_event, steps: 0, failed: false, latest: true }
     }
 
     /// The events of this record so far.

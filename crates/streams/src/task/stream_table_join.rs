@@ -3,6 +3,8 @@
 
 use super::DropReason;
 use super::pass::{Flowing, Pass};
+use super::versioned::is_versioned;
+use crate::data::Key;
 use crate::topology::NodeId;
 use crate::topology::evaluate::{Context, Scene};
 use crate::topology::join::StreamTableJoin;
@@ -31,8 +33,38 @@ impl Pass<'_> {
             self.drop(node, record.timestamp, context, DropReason::NullJoinKeyOrValue);
             return Ok(());
         }
-        let row = match &mapped {
+        match join.grace {
+            Some(grace) => self.wait_for_table(node, join, grace, record, context),
+            None => self.meet(node, join, mapped.as_ref(), record, context),
+        }
+    }
+
+    /// A record that has waited meets the table.
+    pub(super) fn meet_table(
+        &mut self,
+        node: NodeId,
+        join: &StreamTableJoin,
+        record: Flowing,
+        context: &Context,
+    ) -> Result<(), EvalError> {
+        let key = record.key.clone();
+        self.meet(node, join, key.as_ref(), record, context)
+    }
+
+    fn meet(
+        &mut self,
+        node: NodeId,
+        join: &StreamTableJoin,
+        key: Option<&Key>,
+        record: Flowing,
+        context: &Context,
+    ) -> Result<(), EvalError> {
+        let row = match key {
             None => None,
+            // A table with versions answers as of the record's time, any other with what it has now.
+            Some(key) if is_versioned(&self.task.topology, join.table) => {
+                self.look_up_at(join.table, key, Some(record.timestamp), context)?
+            }
             Some(key) => self.look_up(join.table, key, context)?,
         };
         if join.left || row.is_some() {

@@ -1,7 +1,7 @@
 //! Tables: sources, filters, mappings, groupings and aggregations of groups.
 
 use super::pass::{Flowing, Pass};
-use super::{DropReason, Failure, TaskEvent};
+use super::{DropReason, Failure, TaskEvent, versioned};
 use crate::data::{Key, Serde, Value};
 use crate::store::{CacheEntry, Cell};
 use crate::topology::evaluate::{Context, Scene, SharedHeaders};
@@ -26,6 +26,9 @@ impl Pass<'_> {
         let Some(store) = store else {
             return self.forward(node, Flowing { old: None, ..record }, context);
         };
+        if versioned::is_versioned(&self.task.topology, node) {
+            return self.versioned_source(node, store, send_old, record, context);
+        }
         let before = self.stored_row(store, key).map(|(value, _)| value);
         self.put_and_forward(node, store, Flowing { old: before, ..record }, send_old, context);
     }
@@ -58,7 +61,9 @@ impl Pass<'_> {
         }
         self.put(node, store, key, (record.old.clone(), record.new.clone()), record.timestamp, context);
         let old = record.old.filter(|_| send_old);
+        let latest = std::mem::replace(&mut self.latest, true);
         self.forward(node, Flowing { old, ..record }, context);
+        self.latest = latest;
     }
 
     /// Queues an update for the next commit.
@@ -125,7 +130,7 @@ impl Pass<'_> {
             (true, ..) => keep(record.old.as_ref())?,
         };
         // A row that was not there and is not there now is no news, if one can know.
-        if send_old && new.is_none() && old.is_none() {
+        if send_old && new.is_none() && old.is_none() && !self.has_versions(node) {
             return Ok(());
         }
         self.change(node, store, Flowing { new, old, ..record }, send_old, context);
@@ -185,6 +190,9 @@ impl Pass<'_> {
             self.fail(node, Failure::NullKeyInTable);
             return Ok(());
         };
+        if self.is_outdated(node) {
+            return Ok(());
+        }
         let timestamp = record.timestamp;
         let pair = |value: Option<&Value>| match value {
             None => Ok(None),

@@ -22,6 +22,10 @@ impl Pass<'_> {
             self.drop(node, record.timestamp, context, DropReason::NullKey);
             return Ok(());
         };
+        if self.is_outdated(node) {
+            self.drop(node, record.timestamp, context, DropReason::OutdatedChange);
+            return Ok(());
+        }
         let other = self.look_up(join.other, key, context)?;
         let timestamp = other.as_ref().map_or(record.timestamp, |(_, t)| record.timestamp.max(*t));
         let other = other.map(|(value, _)| value);

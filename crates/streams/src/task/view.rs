@@ -238,6 +238,22 @@ impl Task {
                     })
                 })
                 .collect(),
+            (Some(Store::Versioned(table)), _) => table
+                .all()
+                .map(|(key, value, since)| TableRow {
+                    key: key.clone(),
+                    value: value.clone(),
+                    timestamp: Timestamp(since),
+                })
+                .collect(),
+            (Some(Store::StreamBuffer(buffer)), _) => buffer
+                .all()
+                .map(|(place, record)| TableRow {
+                    key: record.key.clone(),
+                    value: record.value.clone(),
+                    timestamp: Timestamp(place.time),
+                })
+                .collect(),
             (Some(Store::Window(_)) | None, _) => Vec::new(),
         }
     }

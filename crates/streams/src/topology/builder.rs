@@ -92,6 +92,12 @@ impl TopologyBuilder {
         format!("{prefix}{index:010}")
     }
 
+    /// The user's name, or a numbered one. The number is drawn either way (`NamedInternal`).
+    pub(super) fn named_or_numbered(&mut self, name: Option<String>, prefix: &str) -> String {
+        let numbered = self.numbered(prefix);
+        name.unwrap_or(numbered)
+    }
+
     pub(super) fn add(
         &mut self,
         prefix: &str,
@@ -289,10 +295,8 @@ impl TopologyBuilder {
     ) -> Result<Grouped, TopologyError> {
         // A grouping's name is its key selector's name, too.
         let operator = Operator::SelectKey(mapper);
-        let node = match name {
-            Some(name) => self.add_named(name.to_owned(), operator, &[of.node])?,
-            None => self.add("KSTREAM-KEY-SELECT-", operator, &[of.node])?,
-        };
+        let node_name = self.named_or_numbered(name.map(str::to_owned), "KSTREAM-KEY-SELECT-");
+        let node = self.add_named(node_name, operator, &[of.node])?;
         Ok(Grouped { stream: Stream { node, key_changed: true, ..of }, name: name.map(str::to_owned) })
     }
 
@@ -376,6 +380,10 @@ impl TopologyBuilder {
         when_full: BufferFull,
         name: Option<&str>,
     ) -> Result<Table, TopologyError> {
+        if self.history_ms(of.node).is_some() {
+            let source = matches!(self.operator(of.node), Some(Operator::TableSource { .. }));
+            return Err(TopologyError::VersionedSuppress { inherited: !source });
+        }
         let (node_name, buffer) = match name {
             Some(name) => (name.to_owned(), format!("{name}-store")),
             None => {

@@ -75,6 +75,15 @@ pub enum TopologyError {
     },
     /// A session aggregation that does not say how two sessions become one.
     NoMerger,
+    /// A stream waits for a table that has no versions.
+    NotVersioned,
+    /// A stream waits longer than its table's history goes back.
+    ShortHistory,
+    /// A suppression behind a versioned table.
+    VersionedSuppress {
+        /// The versions come from further up.
+        inherited: bool,
+    },
     /// A join window whose start lies behind its end.
     JoinInterval,
     /// Two sources read topics that overlap without being the same.
@@ -135,6 +144,17 @@ impl fmt::Display for TopologyError {
                 "Invalid topology: Window close time is only defined for windowed computations. Got [{chain}]."
             ),
             Self::NoMerger => f.write_str("sessionMerger can't be null"),
+            Self::NotVersioned => {
+                f.write_str("KTable must be versioned to use a grace period in a stream table join.")
+            }
+            Self::ShortHistory => f.write_str("History retention must be at least grace period."),
+            Self::VersionedSuppress { inherited } => {
+                f.write_str("Invalid topology: suppress() is only supported for non-versioned KTables")?;
+                match inherited {
+                    false => Ok(()),
+                    true => f.write_str(" (note that version semantics might be inherited from upstream)"),
+                }
+            }
             Self::JoinInterval => f.write_str("Window interval (ie, beforeMs+afterMs) must not be negative."),
             Self::OverlappingTopics => f.write_str(
                 "Invalid topology: Two source nodes are subscribed to overlapping but not equal input topics",

@@ -134,6 +134,17 @@ pub struct StreamTableJoin {
     pub left: bool,
     /// The key in a global table; `None` for a table, whose key is the stream's.
     pub key: Option<KeyMapper>,
+    /// How long the stream's records wait for the table, which then must be versioned.
+    pub grace: Option<JoinGrace>,
+}
+
+/// `Joined.withGracePeriod`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct JoinGrace {
+    /// Milliseconds of stream time.
+    pub grace_ms: i64,
+    /// Where the records wait.
+    pub buffer: StoreId,
 }
 
 /// One side of a join of two tables (`KTableKTableInnerJoin` and its kin).

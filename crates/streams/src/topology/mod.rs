@@ -87,6 +87,13 @@ pub enum StoreKind {
     },
     /// `KeyValueStore` by time, side and key: records of a stream-stream join that wait for a partner.
     OuterJoin,
+    /// `VersionedKeyValueStore`.
+    Versioned {
+        /// How far back its history goes, in milliseconds.
+        history_ms: i64,
+    },
+    /// `TimeOrderedKeyValueBuffer` of a join with a versioned table: records that wait for it.
+    StreamBuffer,
     /// `TimestampedKeyValueStore` by foreign key and key: who wants to know of the right table's rows.
     Subscriptions,
 }

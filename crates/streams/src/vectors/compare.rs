@@ -19,12 +19,12 @@ pub(super) fn describe(topology: &Topology, expected: &str) -> Result<(), Proble
 
 /// Outputs in order, stores, dropped records and written topics.
 pub(super) fn run(topology: &Topology, run: &Run, expected: &Json) -> Result<(), Problem> {
-    if let Some(error) = member(expected, "error") {
-        return Err(Problem::NotModelled(format!("error {error}")));
-    }
-    if let Some(failure) = run.tasks.iter().find_map(|t| t.failure()) {
-        return Err(Problem::Different(format!("failed: {failure}")));
-    }
+    let failure = run.failure.as_ref().map(|(at, failure)| format!("{at}: {failure}"));
+    let error = member(expected, "error").map(|error| {
+        let at = member(error, "at").map(Json::to_string).unwrap_or_default();
+        format!("{at}: {}", text(error, "message").unwrap_or(""))
+    });
+    same("failure", &failure.unwrap_or_default(), &error.unwrap_or_default())?;
     let mut lines = Vec::new();
     for (index, output) in run.outputs.iter().filter(|(_, o)| !o.is_changelog()) {
         let Some(topic) = output.topic(topology).filter(|t| !topology.is_internal(t)) else { continue };

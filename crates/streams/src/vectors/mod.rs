@@ -9,7 +9,7 @@ mod compare;
 mod json;
 mod tables;
 
-use crate::task::{Input, Output, Task, TaskId, TaskOutcome};
+use crate::task::{Failure, Input, Output, Task, TaskId, TaskOutcome};
 use crate::topology::{Subtopology, Topology};
 use json::{items, member, text_of};
 use millrace_expr::Value as Json;
@@ -104,6 +104,8 @@ struct Run {
     tasks: Vec<Task>,
     /// Each output with the index of the input that caused it.
     outputs: Vec<(usize, Output)>,
+    /// What stopped it, and the index of the input that did it.
+    failure: Option<(usize, Failure)>,
 }
 
 /// Every sub-topology as a task over partition 0, as TopologyTestDriver has it.
@@ -160,8 +162,11 @@ fn run(topology: &Arc<Topology>, input: &Json) -> Result<Run, Problem> {
                 }
             }
         }
+        if let Some(failure) = tasks.iter().find_map(|task| task.failure().cloned()) {
+            return Ok(Run { tasks, outputs, failure: Some((index, failure)) });
+        }
     }
-    Ok(Run { tasks, outputs })
+    Ok(Run { tasks, outputs, failure: None })
 }
 
 type Queue = VecDeque<(TopicName, Record)>;

@@ -47,8 +47,9 @@ pub(super) fn apply(b: &mut TopologyBuilder, input: Handle, name: &str, op: &Jso
     let p = || member(op, "p").ok_or_else(|| malformed("no p"));
     let store = || Materialized { store: text(op, "store").map(str::to_owned), retention_ms: None };
     Ok(match (name, input) {
-        ("table" | "global_table", _) if member(op, "versioned_ms").is_some() => {
-            return Err(not_modelled("versioned stores"));
+        ("table", _) if int(op, "versioned_ms").is_some() => {
+            let (topic, store) = (text(op, "topic").unwrap_or(""), text(op, "store").unwrap_or(""));
+            Handle::Table(b.versioned_table(&topic.into(), store, int(op, "versioned_ms").unwrap_or(0))?)
         }
         ("table", _) => Handle::Table(b.table(&text(op, "topic").unwrap_or("").into(), store())?),
         ("global_table", _) => {
@@ -112,10 +113,9 @@ pub(super) fn join(b: &mut TopologyBuilder, handles: &Handles, op: &Json) -> Res
             let joined = StreamJoined { name: owned("name"), store: owned("store") };
             Handle::Stream(b.join(l, r, join_type, windows, joiner, &joined)?)
         }
-        ("join_table", Handle::Stream(s), Handle::Table(t)) => match int(op, "grace_ms") {
-            Some(_) => return Err(not_modelled("a grace period in a stream table join")),
-            None => Handle::Stream(b.join_table(s, t, is_left, joiner, text(op, "name"))?),
-        },
+        ("join_table", Handle::Stream(s), Handle::Table(t)) => {
+            Handle::Stream(b.join_table(s, t, is_left, joiner, text(op, "name"), int(op, "grace_ms"))?)
+        }
         ("join_global", Handle::Stream(s), Handle::GlobalTable(t)) => {
             let key = key_mapper(member(op, "key").ok_or_else(|| malformed("no key"))?)?;
             Handle::Stream(b.join_global(s, t, is_left, key, joiner)?)

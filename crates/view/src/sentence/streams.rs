@@ -71,6 +71,9 @@ fn task(task: TaskId, event: &TaskEvent, who: &str, names: &Names<'_>) -> Option
         TaskEvent::PartnerSettled { key, .. } => {
             format!("{who}: {} waits no longer for a partner", words::bytes(Some(&key.key)))
         }
+        TaskEvent::RecordHeldBack { record, .. } => {
+            format!("{who}: the record of {} waits for the table", record.key)
+        }
         TaskEvent::UpdateCached { key, .. } => format!("{who}: the update of {key} waits for the commit"),
         TaskEvent::TaskFailed { failure, .. } => {
             return Sentence::new(SentenceKind::Problem, format!("{who}: task {task} failed: {failure}"));
@@ -82,6 +85,7 @@ fn task(task: TaskId, event: &TaskEvent, who: &str, names: &Names<'_>) -> Option
         | TaskEvent::FinalResultsSought { .. }
         | TaskEvent::JoinTimeTracked { .. }
         | TaskEvent::CacheFlushed { .. }
+        | TaskEvent::RecordLetGo { .. }
         | TaskEvent::WallClockAdvanced { .. }
         | TaskEvent::PunctuationScheduled { .. }
         | TaskEvent::StoreRestored { .. } => return None,

@@ -4,7 +4,7 @@ use super::source::GlobalTable;
 use crate::data::Serde;
 use crate::topology::builder::{Stream, Table, TopologyBuilder};
 use crate::topology::function::{Joiner, KeyMapper};
-use crate::topology::join::{SelfJoin, StreamJoin, StreamTableJoin};
+use crate::topology::join::{JoinGrace, SelfJoin, StreamJoin, StreamTableJoin};
 use crate::topology::{
     JoinType, JoinWindows, NodeId, Operator, Optimization, Side, StoreKind, TopologyError,
 };
@@ -39,18 +39,12 @@ impl TopologyBuilder {
         let (left_outer, right_outer) = (join_type != JoinType::Inner, join_type == JoinType::Outer);
         let this_suffix = if right_outer { "-outer-this-join" } else { "-this-join" };
         let other_suffix = if left_outer { "-outer-other-join" } else { "-other-join" };
-        let mut named = |suffix: &str, prefix: &str| match name {
-            Some(name) => format!("{name}{suffix}"),
-            None => self.numbered(prefix),
-        };
-        let left_window = named("-this-windowed", "KSTREAM-WINDOWED-");
-        let right_window = named("-other-windowed", "KSTREAM-WINDOWED-");
+        let window = "KSTREAM-WINDOWED-";
+        let left_window = self.named_or_numbered(suffixed("-this-windowed"), window);
+        let right_window = self.named_or_numbered(suffixed("-other-windowed"), window);
         let this = self.numbered(if right_outer { "KSTREAM-OUTERTHIS-" } else { "KSTREAM-JOINTHIS-" });
         let other = self.numbered(if left_outer { "KSTREAM-OUTEROTHER-" } else { "KSTREAM-JOINOTHER-" });
-        let merge = match name {
-            Some(name) => format!("{name}-merge"),
-            None => self.numbered("KSTREAM-MERGE-"),
-        };
+        let merge = self.named_or_numbered(suffixed("-merge"), "KSTREAM-MERGE-");
         let base = joined.store.as_deref();
         let store_name = |generated: &str, suffix: &str| match base {
             Some(base) => format!("{base}{suffix}-store"),
@@ -110,10 +104,10 @@ impl TopologyBuilder {
         Ok(Stream { node: merge, serde: Serde::Bytes, key_changed: false })
     }
 
-    /// `KStream.join` or `leftJoin` with a table; the name is `Joined.as`.
+    /// `KStream.join` or `leftJoin` with a table; the name is `Joined.as`, the grace `Joined.withGracePeriod`.
     ///
     /// # Errors
-    /// A name that makes no topic's name.
+    /// A name that makes no topic's name; a grace without a versioned table, or beyond its history.
     pub fn join_table(
         &mut self,
         stream: Stream,
@@ -121,16 +115,31 @@ impl TopologyBuilder {
         left: bool,
         joiner: Joiner,
         name: Option<&str>,
+        grace_ms: Option<i64>,
     ) -> Result<Stream, TopologyError> {
         let stream = self.repartition_for_join(stream, name)?;
-        let name = match name {
-            Some(name) => name.to_owned(),
-            None => self.numbered(if left { "KSTREAM-LEFTJOIN-" } else { "KSTREAM-JOIN-" }),
-        };
+        let prefix = if left { "KSTREAM-LEFTJOIN-" } else { "KSTREAM-JOIN-" };
+        let name = self.named_or_numbered(name.map(str::to_owned), prefix);
         let stores = self.getter_stores(table.node)?;
-        let join = StreamTableJoin { table: table.node, joiner, left, key: None };
+        let grace = match grace_ms {
+            None => None,
+            Some(grace_ms) => {
+                match self.history_ms(table.node) {
+                    None => return Err(TopologyError::NotVersioned),
+                    Some(history_ms) if grace_ms > history_ms => return Err(TopologyError::ShortHistory),
+                    Some(_) => {}
+                }
+                let buffer =
+                    self.add_store(format!("{name}-Buffer"), StoreKind::StreamBuffer, stream.serde)?;
+                Some(JoinGrace { grace_ms, buffer })
+            }
+        };
+        let join = StreamTableJoin { table: table.node, joiner, left, key: None, grace };
         let node = self.add_named(name, Operator::StreamTableJoin(Box::new(join)), &[stream.node])?;
         self.connect(node, &stores);
+        if let Some(grace) = grace {
+            self.connect(node, &[grace.buffer]);
+        }
         self.draft.copartitioned.push((stream.node, table.node));
         if left {
             self.draft.null_key_joins.push(node);
@@ -150,7 +159,7 @@ impl TopologyBuilder {
         key: KeyMapper,
         joiner: Joiner,
     ) -> Result<Stream, TopologyError> {
-        let join = StreamTableJoin { table: table.node, joiner, left, key: Some(key) };
+        let join = StreamTableJoin { table: table.node, joiner, left, key: Some(key), grace: None };
         let operator = Operator::StreamTableJoin(Box::new(join));
         // Both kinds are called so.
         let node = self.add("KSTREAM-LEFTJOIN-", operator, &[stream.node])?;

@@ -18,7 +18,7 @@ impl TopologyBuilder {
     }
 
     /// What the node with this id does.
-    pub(super) fn operator(&self, id: NodeId) -> Option<&Operator> {
+    pub(in crate::topology) fn operator(&self, id: NodeId) -> Option<&Operator> {
         self.nodes.get(usize::try_from(id.0).ok()?).map(|n| &n.operator)
     }
 
@@ -89,9 +89,39 @@ impl TopologyBuilder {
     /// # Errors
     /// A topic with a wrong name or one that is already read; a store's name that is taken.
     pub fn table(&mut self, topic: &TopicName, materialized: Materialized) -> Result<Table, TopologyError> {
+        self.table_of(topic, materialized, StoreKind::KeyValue)
+    }
+
+    /// `StreamsBuilder.table` with `Stores.persistentVersionedKeyValueStore`: it remembers what each row was, this far
+    /// back.
+    ///
+    /// # Errors
+    /// As with [`table`](Self::table).
+    pub fn versioned_table(
+        &mut self,
+        topic: &TopicName,
+        store: &str,
+        history_ms: i64,
+    ) -> Result<Table, TopologyError> {
+        let materialized = Materialized { store: Some(store.to_owned()), retention_ms: None };
+        self.table_of(topic, materialized, StoreKind::Versioned { history_ms })
+    }
+
+    fn table_of(
+        &mut self,
+        topic: &TopicName,
+        materialized: Materialized,
+        kind: StoreKind,
+    ) -> Result<Table, TopologyError> {
         let (store, given, source, name) = self.table_names(topic, materialized.store);
         let source = self.add_source(source, vec![topic.clone()])?;
-        let node = self.add_table_source(name, source, store, given, Serde::Bytes)?;
+        let node = self.add_table_source(name, source, store, false, Serde::Bytes)?;
+        if let Some(def) = self.draft.pending.get_mut(&node) {
+            def.kind = kind;
+        }
+        if given {
+            self.materialize(node)?;
+        }
         self.draft.table_sources.push((node, topic.clone()));
         Ok(Table { node, serde: Serde::Bytes })
     }

@@ -92,10 +92,8 @@ impl TopologyBuilder {
             KeyValueMapper::Rekey { value, .. } => mapped_serde(value, of.serde),
         };
         let operator = Operator::TableGroupBy(mapper);
-        let select = match name {
-            Some(name) => self.add_named(name.to_owned(), operator, &[of.node])?,
-            None => self.add("KTABLE-SELECT-", operator, &[of.node])?,
-        };
+        let node_name = self.named_or_numbered(name.map(str::to_owned), "KTABLE-SELECT-");
+        let select = self.add_named(node_name, operator, &[of.node])?;
         self.send_old_values(of.node, true)?;
         Ok(GroupedTable { select, serde, name: name.map(str::to_owned) })
     }
@@ -189,6 +187,21 @@ impl TopologyBuilder {
             merge.send_old = enabled;
         }
         Ok(enabled)
+    }
+
+    /// How far back a table's history goes, if it has versions.
+    pub(in crate::topology) fn history_ms(&self, table: NodeId) -> Option<i64> {
+        match self.operator(table)? {
+            Operator::TableSource { store: Some(store), .. } => {
+                match self.stores.get(usize::try_from(store.0).ok()?)?.kind {
+                    StoreKind::Versioned { history_ms } => Some(history_ms),
+                    _ => None,
+                }
+            }
+            Operator::TableFilter { store: None, table, .. }
+            | Operator::TableMapValues { store: None, table, .. } => self.history_ms(*table),
+            _ => None,
+        }
     }
 
     /// The node in front of another; the first one if there are several.
