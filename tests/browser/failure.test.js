@@ -28,10 +28,10 @@ test('without scripts the page says what it needs', async () => {
 });
 
 test('a module that cannot be loaded is said at once, one that does not come after a while', async () => {
-  const refused = await half_open({}, (page) => page.route('**/*.wasm', (route) => route.abort()));
+  const refused = await half_open({}, (page) => page.route('**/*_first.lzma', (route) => route.abort()));
   await refused.getByText('could not be loaded').waitFor();
   await refused.context().close();
-  const silent = await half_open({}, (page) => page.route('**/*.wasm', () => {}));
+  const silent = await half_open({}, (page) => page.route('**/*_first.lzma', () => {}));
   const late = silent.locator('#boot .late');
   await late.waitFor({ state: 'attached' });
   assert.equal(await late.isVisible(), false);

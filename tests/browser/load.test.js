@@ -29,6 +29,39 @@ test('nothing but the site itself is asked for anything', async () => {
   await page.context().close();
 });
 
+/** How the second half of the module was asked for, if it was. */
+const rest = (page) => page.evaluate(() => performance.getEntriesByType('resource')
+  .filter((entry) => entry.name.endsWith('_rest.wasm')).map((entry) => entry.initiatorType));
+
+test('a first visit runs on half of the module; the first sign of use fetches the other', async () => {
+  const page = await open(browser);
+  const moment = () => page.locator('.stage').first().innerHTML();
+  const before = await moment();
+  await page.waitForFunction((was) => document.querySelector('.stage').innerHTML !== was, before);
+  assert.deepEqual(await rest(page), []);
+  await page.mouse.move(300, 300);
+  await page.waitForFunction(() => window.wasmBindings.restIsThere());
+  assert.deepEqual(await rest(page), ['fetch']);
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
+test('what is called before the other half has come waits for it', async () => {
+  const page = await open(browser);
+  // A click that no pointer announced.
+  await page.evaluate(() => document.querySelector('.menu summary').click());
+  await page.locator('.menu-item').first().waitFor();
+  assert.deepEqual(await rest(page), ['xmlhttprequest']);
+  await page.context().close();
+});
+
+test('who comes back has both halves before the page begins', async () => {
+  const page = await open(browser, { hash: '#run=bmV0d29yayBsYXRlbmN5IDEwbXMK' });
+  assert.deepEqual(await rest(page), ['fetch']);
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
 test('the policy stops a script that is not ours', async () => {
   const page = await open(browser);
   await page.evaluate(() => {

@@ -30,10 +30,11 @@ use session::{keep, link};
 /// Mounts [`App`] into the document's body and removes the loading mark that
 /// `index.html` shows until then.
 pub fn start() {
+    rest::prepare();
     crash::install();
     frame::recall_theme();
     // What comes back from a link or from the last time is read by code that a first visit does not need.
-    rest::prepare(keep::recall().is_some() || link::is_in_address(), mount);
+    if keep::recall().is_some() || link::is_in_address() { rest::before(mount) } else { mount() }
 }
 
 fn mount() {

@@ -21,10 +21,14 @@ extern "C" {
     fn rest_is_there() -> bool;
 }
 
-/// Lets the second half come at the first sign of use; or before `begin`, if it is needed at once.
-pub fn prepare(at_once: bool, begin: fn()) {
+/// Lets the second half come at the first sign of use. Nothing else may be done before.
+pub fn prepare() {
     prepare_rest(&wasm_bindgen::exports());
-    if !at_once || is_there() {
+}
+
+/// Has the second half come before `begin`.
+pub fn before(begin: fn()) {
+    if is_there() {
         return begin();
     }
     spawn_local(async move {
@@ -34,6 +38,7 @@ pub fn prepare(at_once: bool, begin: fn()) {
 }
 
 /// Whether all of the module is there. It always is where it was not cut.
+#[wasm_bindgen(js_name = restIsThere)]
 pub fn is_there() -> bool {
     rest_is_there()
 }

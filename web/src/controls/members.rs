@@ -3,7 +3,7 @@
 use crate::lean::{each, item, part, text};
 use crate::memo::Memo;
 use crate::session::{AppItem, MemberItem, Session};
-use crate::ui::{Button, ButtonKind};
+use crate::ui::{Button, ButtonKind, on_demand};
 use leptos::prelude::*;
 use millrace_model::{GroupId, Span};
 use millrace_sim::{Command, InstanceAction};
@@ -54,18 +54,22 @@ fn member(session: Session, group: GroupId, name: Arc<str>, app: Memo<Option<App
     };
     let summary = name.clone();
     let buttons = move || member_actions(session, &group, &name);
+    let (body, build) = on_demand(Box::new(move || {
+        view! {
+            {part(buttons)}
+            <div class="row"><Button label="Look at it" kind=ButtonKind::Quiet on_press=look/></div>
+        }
+        .into_any()
+    }));
     view! {
         <li>
-            <details class="disclosure member-row" data-member=summary.to_string()>
-                <summary>
+            <details class="disclosure member-row" data-member=summary.to_string() on:toggle=move |_| build.run(())>
+                <summary on:click=move |_| build.run(())>
                     {crate::ui::icon(crate::ui::Icon::ChevronRight)}
                     <span class="number">{summary.to_string()}</span>
                     <span class="dim">{text(state)}</span>
                 </summary>
-                <div class="body">
-                    {part(buttons)}
-                    <div class="row"><Button label="Look at it" kind=ButtonKind::Quiet on_press=look/></div>
-                </div>
+                <div class="body">{body}</div>
             </details>
         </li>
     }
@@ -101,7 +105,11 @@ pub fn member_actions(session: Session, group: &GroupId, name: &Arc<str>) -> Any
 fn deed(session: Session, verb: &str, name: &str, command: Command, kind: ButtonKind) -> AnyView {
     let label = match verb {
         "usual speed" => format!("{name} at usual speed"),
-        _ => format!("{}{} {name}", verb.get(..1).unwrap_or("").to_uppercase(), verb.get(1..).unwrap_or("")),
+        _ => format!(
+            "{}{} {name}",
+            verb.get(..1).unwrap_or("").to_ascii_uppercase(),
+            verb.get(1..).unwrap_or("")
+        ),
     };
     let hint = session.print(&command);
     let press = move |()| {

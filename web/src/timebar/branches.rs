@@ -1,6 +1,6 @@
 //! The other futures: lines above the bar from where they forked, and a list for keyboard and finger.
 
-use super::scale::{left, percent};
+use super::scale::{left, part_of};
 use crate::lean::{attr, each, item, maybe, part};
 use crate::memo::Memo;
 use crate::session::{BranchLine, Session};
@@ -24,7 +24,7 @@ pub fn lines(session: Session, end: Memo<Time>) -> AnyView {
     });
     let line = move |branch: BranchLine| {
         let from = branch.forked_at.unwrap_or(Time::ZERO);
-        let width = move || format!("{:.3}%", percent(branch.frontier, end.get()) - percent(from, end.get()));
+        let width = move || part_of(branch.frontier.since(from).0, end.get().0);
         let label = describe(&branch);
         view! {
             <button type="button" class="branch-line" aria-label=label.clone() title=label tabindex="-1"

@@ -37,7 +37,14 @@ pub fn percent(at: Time, end: Time) -> f64 {
 
 /// A place on the bar for a style sheet: `12.3456%`.
 pub fn left(at: Time, end: Time) -> String {
-    format!("{:.3}%", percent(at, end))
+    part_of(at.0, end.0)
+}
+
+/// A part of the bar for a style sheet, in whole numbers: the standard library's way for floats weighs more.
+pub fn part_of(part: u64, whole: u64) -> String {
+    let whole = whole.max(1);
+    let thousandths = (part.saturating_mul(100_000).saturating_add(whole / 2)) / whole;
+    format!("{}.{:03}%", thousandths / 1_000, thousandths % 1_000)
 }
 
 #[cfg(test)]

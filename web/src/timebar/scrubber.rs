@@ -1,6 +1,6 @@
 //! The scrubber: all of history as one bar, with marks for what happened. By pointer, finger and keyboard.
 
-use super::scale::{left, percent};
+use super::scale::{left, part_of, percent};
 use crate::lean::{attr, each, item};
 use crate::memo::Memo;
 use crate::session::Session;
@@ -103,7 +103,7 @@ pub fn scrubber(session: Session, end: Memo<Time>) -> AnyView {
 }
 
 fn draw(mark: Drawn) -> AnyView {
-    let place = |columns: u32| format!("{:.3}%", f64::from(columns) * 100.0 / COLUMNS);
+    let place = |columns: u32| part_of(u64::from(columns), COLUMNS as u64);
     let width = (mark.width > 0).then(|| place(mark.width));
     view! {
         <span class=format!("mark {}", class_of(mark.kind)) style:left=place(mark.column) style:width=width

@@ -4,9 +4,11 @@
 //! table. Once the rest is there, its own functions fill the slots that were in
 //! the table before, so that indirect calls meet no stub any more.
 
+use std::borrow::Cow;
+
 use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{
-    BlockType, CodeSection, ConstExpr, DataCountSection, DataSection, ElementSection, ExportKind,
+    BlockType, CodeSection, ConstExpr, DataCountSection, DataSection, ElementSection, Elements, ExportKind,
     ExportSection, Function, FunctionSection, GlobalSection, GlobalType, ImportSection, MemorySection,
     Module as Wasm, StartSection, TableSection, TypeSection, ValType,
 };
@@ -14,7 +16,7 @@ use wasm_encoder::{
 use super::module::{Module, text};
 use super::plan::Plan;
 use super::renumber::Renumber;
-use super::{IS_THERE, export_name};
+use super::{IS_THERE, call_slot, export_name};
 
 /// Writes it.
 ///
@@ -65,7 +67,7 @@ pub fn write(module: &Module<'_>, plan: &Plan) -> Result<Vec<u8>, String> {
     let flag = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
     globals.global(flag, &ConstExpr::i32_const(0));
     wasm.section(&globals);
-    wasm.section(&exports(module, plan, &mut renumber, is_there)?);
+    wasm.section(&exports(module, &mut renumber, is_there)?);
     if let Some(start) = module.start {
         let function_index = renumber.start_section(start).map_err(text)?;
         wasm.section(&StartSection { function_index });
@@ -73,6 +75,10 @@ pub fn write(module: &Module<'_>, plan: &Plan) -> Result<Vec<u8>, String> {
     if let Some(section) = module.elements.clone() {
         renumber.parse_element_section(&mut elements, section).map_err(text)?;
     }
+    let shared: Result<Vec<u32>, _> =
+        plan.shared.iter().map(|function| renumber.function_index(*function)).collect();
+    let place = ConstExpr::i32_const(plan.shared_at.cast_signed());
+    elements.active(Some(plan.table), &place, Elements::Functions(Cow::Owned(shared.map_err(text)?)));
     wasm.section(&elements);
     if let Some(count) = module.data_count {
         wasm.section(&DataCountSection { count });
@@ -114,12 +120,8 @@ fn functions(
 
 fn stub(ensure: u32, arguments: u32, slot: u32, table: u32, ty: u32) -> Function {
     let mut function = Function::new([]);
-    let mut code = function.instructions();
-    code.call(ensure);
-    for argument in 0..arguments {
-        code.local_get(argument);
-    }
-    code.i32_const(slot.cast_signed()).call_indirect(table, ty).end();
+    function.instructions().call(ensure);
+    call_slot(&mut function, arguments, slot, table, ty);
     function
 }
 
@@ -132,12 +134,7 @@ fn ensure_there(is_there: u32, loader: u32) -> Function {
 }
 
 /// The module's own exports, and what the rest imports.
-fn exports(
-    module: &Module<'_>,
-    plan: &Plan,
-    renumber: &mut Renumber,
-    is_there: u32,
-) -> Result<ExportSection, String> {
+fn exports(module: &Module<'_>, renumber: &mut Renumber, is_there: u32) -> Result<ExportSection, String> {
     let mut exports = ExportSection::new();
     if let Some(section) = module.exports.clone() {
         renumber.parse_export_section(&mut exports, section).map_err(text)?;
@@ -152,10 +149,6 @@ fn exports(
         for index in 0..count as u32 {
             exports.export(&export_name(letter, index), kind, index);
         }
-    }
-    for (at, function) in (0..).zip(&plan.shared) {
-        let index = renumber.function_index(*function).map_err(text)?;
-        exports.export(&export_name('f', at), ExportKind::Func, index);
     }
     Ok(exports)
 }

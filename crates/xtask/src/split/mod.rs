@@ -17,6 +17,7 @@ pub use instrument::{called, instrument};
 
 use module::Module;
 use plan::Plan;
+use wasm_encoder::Function;
 
 /// The module name under which the rest imports from the first half.
 const FIRST: &str = "first";
@@ -41,6 +42,15 @@ pub fn split(wasm: &[u8], deferred: &Deferred) -> Result<Halves, String> {
     let module = Module::read(wasm)?;
     let plan = Plan::new(&module, deferred)?;
     Ok(Halves { first: first::write(&module, &plan)?, rest: rest::write(&module, &plan)? })
+}
+
+/// Passes a function's arguments on to the function in a slot of the table.
+fn call_slot(function: &mut Function, arguments: u32, slot: u32, table: u32, ty: u32) {
+    let mut code = function.instructions();
+    for argument in 0..arguments {
+        code.local_get(argument);
+    }
+    code.i32_const(slot.cast_signed()).call_indirect(table, ty).end();
 }
 
 /// The name under which the first half exports something for the rest.

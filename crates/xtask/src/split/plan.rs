@@ -19,8 +19,10 @@ pub struct Plan {
     pub moved: Vec<bool>,
     /// The moved functions that the first half reaches, with their slots.
     pub stubs: BTreeMap<u32, u32>,
-    /// The functions of the first half that the rest calls.
+    /// The functions of the first half that the rest calls, with the first of
+    /// the neighbouring slots in which it finds them.
     pub shared: BTreeSet<u32>,
+    pub shared_at: u32,
     /// The table in which the halves meet.
     pub table: u32,
     /// How many slots the table has in the end.
@@ -56,8 +58,10 @@ impl Plan {
                 })
             });
         }
-        let shared = there.into_iter().filter(|function| !is_moved(function)).collect();
-        Ok(Self { moved, stubs, shared, table, slots, loader: loader as u32 })
+        let shared: BTreeSet<u32> = there.into_iter().filter(|function| !is_moved(function)).collect();
+        let shared_at = slots;
+        slots += shared.len() as u32;
+        Ok(Self { moved, stubs, shared, shared_at, table, slots, loader: loader as u32 })
     }
 
     /// The first half's index of every function that it keeps or stands in for.
@@ -67,8 +71,8 @@ impl Plan {
         self.moved.iter().enumerate().map(|one| if stays(one) { next.next() } else { None }).collect()
     }
 
-    /// The rest's index of every function that it holds or calls: what it
-    /// imports comes first.
+    /// The rest's index of every function that it holds or calls: its ways into
+    /// the first half come first.
     pub fn in_rest(&self) -> Vec<Option<u32>> {
         let mut index = vec![None; self.moved.len()];
         let own = self.moved.iter().zip(0_u32..).filter(|(moved, _)| **moved).map(|(_, at)| at);

@@ -1,17 +1,18 @@
 //! The second half: what moved, over the first half's memory, tables and globals.
+//! It calls back through the table, where the first half has put what it calls.
 
 use std::borrow::Cow;
 
 use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{
-    CodeSection, ConstExpr, ElementSection, Elements, EntityType, FunctionSection, ImportSection,
+    CodeSection, ConstExpr, ElementSection, Elements, EntityType, Function, FunctionSection, ImportSection,
     Module as Wasm, TypeSection,
 };
 
 use super::module::{Module, text};
 use super::plan::Plan;
 use super::renumber::Renumber;
-use super::{FIRST, export_name};
+use super::{FIRST, call_slot, export_name};
 
 /// Writes it.
 ///
@@ -24,6 +25,14 @@ pub fn write(module: &Module<'_>, plan: &Plan) -> Result<Vec<u8>, String> {
     let mut code = CodeSection::new();
     if let Some(section) = module.type_section.clone() {
         renumber.parse_type_section(&mut types, section).map_err(text)?;
+    }
+    for (function, slot) in plan.shared.iter().zip(plan.shared_at..) {
+        let ty = module.functions.get(*function as usize).map_or(0, |function| function.ty);
+        let arguments = module.types.get(ty as usize).map_or(0, |ty| ty.params().len() as u32);
+        let mut way = Function::new([]);
+        call_slot(&mut way, arguments, slot, plan.table, ty);
+        functions.function(ty);
+        code.function(&way);
     }
     for (function, _) in module.functions.iter().zip(&plan.moved).filter(|(_, moved)| **moved) {
         let Some(body) = &function.body else { continue };
@@ -57,10 +66,6 @@ fn imports(module: &Module<'_>, plan: &Plan, renumber: &mut Renumber) -> Result<
     }
     for (index, global) in (0..).zip(&module.globals) {
         import('g', index, renumber.global_type(*global).map_err(text)?.into());
-    }
-    for (at, function) in (0..).zip(&plan.shared) {
-        let ty = module.functions.get(*function as usize).map_or(0, |function| function.ty);
-        import('f', at, EntityType::Function(ty));
     }
     Ok(imports)
 }
