@@ -7,6 +7,7 @@
 mod build;
 mod compare;
 mod json;
+mod queue;
 mod tables;
 
 use crate::task::{Failure, Input, Output, Task, TaskId, TaskOutcome};
@@ -14,7 +15,7 @@ use crate::topology::{Subtopology, Topology};
 use json::{items, member, text_of};
 use millrace_expr::Value as Json;
 use millrace_model::{Map, Offset, Partition, Record, Timestamp, TopicName};
-use std::collections::VecDeque;
+use queue::Queue;
 use std::sync::Arc;
 
 /// How a family of vectors fared.
@@ -122,7 +123,7 @@ fn run(topology: &Arc<Topology>, input: &Json) -> Result<Run, Problem> {
         told.events.iter().for_each(|event| task.apply(event));
     }
     for (index, record) in items(member(input, "records").unwrap_or(&Json::Null)).iter().enumerate() {
-        let mut queue = VecDeque::new();
+        let mut queue = Queue::default();
         if let Some(ms) = json::int(record, "advance_wall_ms") {
             wall_clock = Timestamp(wall_clock.0.saturating_add(ms));
             for task in &mut tasks {
@@ -137,10 +138,10 @@ fn run(topology: &Arc<Topology>, input: &Json) -> Result<Run, Problem> {
             let timestamp = json::integer(timestamp).ok_or_else(|| malformed("a timestamp"))?;
             let bytes = |v: &Json| text_of(v).map(str::as_bytes).map(<[u8]>::to_vec);
             let (key, value) = (bytes(key), bytes(value));
-            queue.push_back((topic, Record::new(Timestamp(timestamp), key.as_deref(), value.as_deref())));
+            queue.push(topic, Record::new(Timestamp(timestamp), key.as_deref(), value.as_deref()));
         }
         // What a task writes into a topic that another reads comes back in, as TopologyTestDriver pipes it.
-        while let Some((topic, record)) = queue.pop_front() {
+        while let Some((topic, record)) = queue.pop() {
             let offset = offsets.entry(topic.clone()).or_insert(0);
             let input = Input {
                 topic: &topic,
@@ -169,8 +170,6 @@ fn run(topology: &Arc<Topology>, input: &Json) -> Result<Run, Problem> {
     Ok(Run { tasks, outputs, failure: None })
 }
 
-type Queue = VecDeque<(TopicName, Record)>;
-
 /// Keeps a task's outputs, and queues those that another task reads.
 fn take(
     topology: &Topology,
@@ -181,7 +180,9 @@ fn take(
 ) {
     for output in outcome.outputs {
         let topic = output.topic(topology).filter(|topic| topology.source_of(topic).is_some());
-        queue.extend(topic.map(|topic| (topic, output.record(topology))));
+        if let Some(topic) = topic {
+            queue.push(topic, output.record(topology));
+        }
         outputs.push((index, output));
     }
 }
