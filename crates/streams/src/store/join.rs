@@ -2,8 +2,7 @@
 //! `retainDuplicates`).
 
 use crate::data::Value;
-use millrace_model::Bytes;
-use std::collections::BTreeMap;
+use millrace_model::{Bytes, Map};
 use std::sync::Arc;
 
 /// A record that waits in the window.
@@ -34,10 +33,15 @@ impl JoinRecord {
     }
 }
 
-/// Records by key, time and the order of their coming.
+/// A key's records by time, those of one time in the order of their coming.
+type Records = Arc<Vec<(i64, Value)>>;
+
+/// Records by key and time.
+///
+/// A key's list is shared by clones; only the one that is written to is copied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JoinStore {
-    records: Arc<BTreeMap<(Bytes, i64, i32), Value>>,
+    keys: Arc<Map<Bytes, Records>>,
     /// No record is earlier than this.
     oldest: i64,
     /// The largest time that was ever put (`observedStreamTime`); -1 before the first.
@@ -50,8 +54,8 @@ pub struct JoinStore {
 impl JoinStore {
     /// An empty store.
     pub fn new(size_ms: i64, retention_ms: i64) -> JoinStore {
-        let records = Arc::default();
-        JoinStore { records, oldest: i64::MAX, stream_time: -1, sequence: 0, size_ms, retention_ms }
+        let keys = Arc::default();
+        JoinStore { keys, oldest: i64::MAX, stream_time: -1, sequence: 0, size_ms, retention_ms }
     }
 
     /// The join windows' size in milliseconds, which a stored record's window shows.
@@ -86,7 +90,9 @@ impl JoinStore {
         self.stream_time = self.stream_time.max(time);
         self.oldest = self.oldest.min(time);
         self.sequence = sequence;
-        Arc::make_mut(&mut self.records).insert((key, time, sequence), value);
+        let records = Arc::make_mut(Arc::make_mut(&mut self.keys).entry(key).or_default());
+        let at = records.partition_point(|(before, _)| *before <= time);
+        records.insert(at, (time, value));
     }
 
     /// True if there may be records before this time.
@@ -97,22 +103,28 @@ impl JoinStore {
     /// Drops every record before this time.
     pub fn expire(&mut self, before: i64) {
         if self.has_before(before) {
-            Arc::make_mut(&mut self.records).retain(|(_, time, _), _| *time >= before);
+            Arc::make_mut(&mut self.keys).retain(|_, records| {
+                if records.first().is_some_and(|(time, _)| *time < before) {
+                    Arc::make_mut(records).retain(|(time, _)| *time >= before);
+                }
+                !records.is_empty()
+            });
             self.oldest = before;
         }
     }
 
     /// A key's records from `from` to `to`, both included, by time and then by their coming.
     pub fn fetch(&self, key: &Bytes, from: i64, to: i64) -> impl Iterator<Item = (i64, &Value)> {
-        let bounds = (key.clone(), from, i32::MIN)..=(key.clone(), to, i32::MAX);
-        let range = (from <= to).then(|| self.records.range(bounds));
-        range.into_iter().flatten().map(|((_, time, _), value)| (*time, value))
+        let records = self.keys.get(key).map_or(&[][..], |records| records);
+        let first = records.partition_point(|(time, _)| *time < from);
+        let found = records.get(first..).unwrap_or(&[]).iter().take_while(move |(time, _)| *time <= to);
+        found.map(|(time, value)| (*time, value))
     }
 
     /// Everything that still shows: key, time and value.
     pub fn all(&self) -> impl Iterator<Item = (&Bytes, i64, &Value)> {
         let from = self.visible_from(self.stream_time);
-        let shown = self.records.iter().filter(move |((_, time, _), _)| *time >= from);
-        shown.map(|((key, time, _), value)| (key, *time, value))
+        let all = self.keys.iter().flat_map(|(key, records)| records.iter().map(move |r| (key, r)));
+        all.filter(move |(_, (time, _))| *time >= from).map(|(key, (time, value))| (key, *time, value))
     }
 }

@@ -2,7 +2,6 @@
 
 use crate::data::{Key, Value};
 use millrace_model::Map;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A key's versions: from when on each was so; `None` says that there was nothing.
@@ -11,7 +10,7 @@ pub type Versions = Map<i64, Option<Value>>;
 /// Versions of keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VersionedStore {
-    keys: Arc<BTreeMap<Key, Arc<Versions>>>,
+    keys: Arc<Map<Key, Arc<Versions>>>,
     /// The largest timestamp that was ever put (`observedStreamTime`); -1 before the first.
     stream_time: i64,
     history_ms: i64,

@@ -183,7 +183,7 @@ impl Pass<'_> {
         let mut min_time = i64::MAX;
         let mut previous: Option<Awaiting> = None;
         let (mut left_open, mut right_open) = (false, false);
-        'all: for (key, values) in self.awaiting_until(store, stream_time) {
+        'all: for (key, values) in self.all_awaiting(store) {
             for value in values {
                 min_time = key.time;
                 if left_open && right_open {
@@ -260,22 +260,11 @@ impl Pass<'_> {
         values
     }
 
-    /// What waits from the earliest on, up to the first records of both sides behind `time` that cannot be due.
-    fn awaiting_until(&self, store: StoreId, time: i64) -> Vec<(Awaiting, Vec<Value>)> {
+    /// What waits, the earliest first, this record's events included.
+    fn all_awaiting(&self, store: StoreId) -> Vec<(Awaiting, Vec<Value>)> {
         let mut found: Map<Awaiting, Vec<Value>> = Map::new();
         if let Some(base) = self.outer_store(store) {
-            // A window is never negative: what lies at or after stream time is open. One more tells the next search
-            // when to begin.
-            let (mut later, mut last) = (0, 0);
-            for (key, values) in base.all() {
-                if key.time >= time && key.time != last {
-                    (later, last) = (later + 1, key.time);
-                }
-                if later > 3 {
-                    break;
-                }
-                found.insert(key.clone(), values.to_vec());
-            }
+            found.extend(base.all().map(|(key, values)| (key.clone(), values.to_vec())));
         }
         for event in self.events() {
             match event {
