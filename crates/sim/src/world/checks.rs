@@ -191,7 +191,9 @@ impl World {
     /// Kafka Streams stops with MissingSourceTopicException; here it does not even start.
     fn check_sources(&self, topology: &Topology) -> Result<(), Refusal> {
         let Some(broker) = self.brokers().next() else { return Ok(()) };
-        for topic in topology.subtopologies().iter().flat_map(|sub| &sub.source_topics) {
+        let sources = topology.subtopologies().iter().flat_map(|sub| &sub.source_topics);
+        // Topics between sub-topologies are made with the application.
+        for topic in sources.filter(|topic| !topology.is_internal(topic)) {
             if broker.topic(topic.as_str()).is_none() {
                 let names = broker.topics().map(|topic| topic.name().as_str());
                 return Err(self.unknown("topic", topic.as_str(), names));
