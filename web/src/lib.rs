@@ -34,10 +34,12 @@ pub fn start() {
     crash::install();
     frame::recall_theme();
     // What comes back from a link or from the last time is read by code that a first visit does not need.
-    if keep::recall().is_some() || link::is_in_address() { rest::before(mount) } else { mount() }
+    rest::begin(keep::recall().is_some() || link::is_in_address());
 }
 
-fn mount() {
+/// The page itself, called by `rest.js` as soon as all that it needs is there.
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn begin() {
     mount_to_body(App);
     if let Some(mark) = document().get_element_by_id("boot") {
         mark.remove();

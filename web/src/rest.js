@@ -6,15 +6,21 @@ let exports;
 let address;
 let coming;
 
-/** Takes the first half's exports; a module that was built whole has no rest. */
+/** Takes the first half's exports; a module that was built whole has no rest. Nothing else may be done before. */
 export function prepareRest(first) {
   exports = first;
   const preload = document.querySelector('link[rel=preload][href$="_first.lzma"]');
   if (!first.rest_is_there || !preload) return;
   address = preload.href.replace(/_first\.lzma$/, '_rest.wasm');
-  for (const sign of ['pointermove', 'pointerdown', 'keydown', 'focusin']) {
+  for (const sign of ['pointermove', 'pointerdown', 'keydown']) {
     addEventListener(sign, fetchRest, { once: true, capture: true, passive: true });
   }
+}
+
+/** Calls the module's `begin`: now, or once every function is there. */
+export function beginWith(everything) {
+  if (everything && !restIsThere()) fetchRest().then(() => exports.begin());
+  else exports.begin();
 }
 
 /** Whether every function is there. */

@@ -4,15 +4,14 @@
 //! (`docs/decisions/0007`): code is written as if there were no halves.
 
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 
 #[wasm_bindgen(module = "/src/rest.js")]
 extern "C" {
     #[wasm_bindgen(js_name = prepareRest)]
     fn prepare_rest(first: &JsValue);
 
-    #[wasm_bindgen(js_name = fetchRest)]
-    async fn fetch_rest();
+    #[wasm_bindgen(js_name = beginWith)]
+    fn begin_with(everything: bool);
 
     #[wasm_bindgen(js_name = loadRest)]
     fn load_rest();
@@ -26,15 +25,9 @@ pub fn prepare() {
     prepare_rest(&wasm_bindgen::exports());
 }
 
-/// Has the second half come before `begin`.
-pub fn before(begin: fn()) {
-    if is_there() {
-        return begin();
-    }
-    spawn_local(async move {
-        fetch_rest().await;
-        begin();
-    });
+/// Has the page begin ([`crate::begin`]): now, or once the second half has come.
+pub fn begin(with_everything: bool) {
+    begin_with(with_everything);
 }
 
 /// Whether all of the module is there. It always is where it was not cut.
