@@ -39,7 +39,7 @@ test('a first visit runs on half of the module; the first sign of use fetches th
   const before = await moment();
   await page.waitForFunction((was) => document.querySelector('.stage').innerHTML !== was, before);
   assert.deepEqual(await rest(page), []);
-  await page.mouse.move(300, 300);
+  await page.evaluate(() => dispatchEvent(new Event('pointermove')));
   await page.waitForFunction(() => window.wasmBindings.restIsThere());
   assert.deepEqual(await rest(page), ['fetch']);
   assert.deepEqual(page.complaints, []);
