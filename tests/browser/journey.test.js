@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { GROUP, bar, begin, keys_in, pause, produce, run, shows, speed } from './hands.js';
+import { GROUP, WINDOWS, bar, begin, keys_in, pause, produce, run, shows, speed } from './hands.js';
 import { launch } from './page.js';
 
 let browser;
@@ -58,16 +58,7 @@ test('a failing record ends in the dead-letter topic with its attempts and heade
 });
 
 test('a window closes when stream time reaches its end plus grace, and not before', async () => {
-  const page = await begin(browser, `network latency 20ms
-kafka-topics --create --topic orders --partitions 1
-producer start checkout --topic orders
-streams start analytics 'stream orders | group by key | window tumbling 10s grace 5s | count | to per-customer'
-wait 10s
-produce orders alice 1 --timestamp 12:00:11
-wait 1s
-produce orders alice 2 --timestamp 12:00:24.999
-wait 2s
-`);
+  const page = await begin(browser, WINDOWS);
   const state = () => page.locator('#stage [data-window]').first().getAttribute('data-state');
   assert.equal(await page.locator('#stage [data-window]').first().getAttribute('data-value'), '1');
   assert.equal(await state(), 'open', 'stream time is 24.999, the window ends at 20 and has 5 s of grace');

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use crate::build::{self, dist};
 use crate::process::{capture, cargo, in_root, root, run as run_command, say};
-use crate::{Done, args::USAGE, site_server, tools};
+use crate::{Done, args::USAGE, halves, site_server, tools};
 
 /// Runs both halves and prints them side by side.
 ///
@@ -54,7 +54,6 @@ fn browser() -> Result<Figures, String> {
 fn module() -> Result<PathBuf, String> {
     tools::wasm_target()?;
     let bindgen = tools::wasm_bindgen()?;
-    let node_bin = tools::node_packages()?.join(".bin");
     let target = root().join("target");
     let out = target.join("bench-web");
     say("building the engine for the browser");
@@ -74,9 +73,8 @@ fn module() -> Result<PathBuf, String> {
         in_root(bindgen.join("wasm-bindgen")).args(["--target", "web", "--out-dir"]).arg(&out).arg(built),
     )?;
     let wasm = out.join("millrace_bench_bg.wasm");
-    run_command(in_root(node_bin.join("wasm-opt")).args(["-Oz", "-o"]).arg(&wasm).arg(&wasm))?;
-    let page = "<!doctype html><meta charset=\"utf-8\"><title>bench</title>";
-    std::fs::write(out.join("index.html"), page).map_err(|error| error.to_string())?;
+    halves::shrink(&wasm, &[])?;
+    halves::write(&out.join("index.html"), b"<!doctype html><meta charset=\"utf-8\"><title>bench</title>")?;
     Ok(out)
 }
 

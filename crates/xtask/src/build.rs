@@ -43,9 +43,7 @@ pub fn build(kind: Kind) -> Done {
         halves::cut(&dist())?;
     }
     let page = dist().join("index.html");
-    let html = std::fs::read_to_string(&page).map_err(|error| format!("{}: {error}", page.display()))?;
-    let html = csp::add_policy(&html)?;
-    std::fs::write(&page, html).map_err(|error| format!("{}: {error}", page.display()))
+    halves::write(&page, csp::add_policy(&halves::read_text(&page)?)?.as_bytes())
 }
 
 /// The site as Trunk makes it: one module, with the names of its functions.

@@ -44,7 +44,11 @@ pub fn shrink_whole(dist: &Path) -> Done {
     shrink(&module(dist)?, &["-g", "--one-caller-inline-max-function-size=1"])
 }
 
-fn shrink(file: &Path, more: &[&str]) -> Done {
+/// Makes a module small, with more of wasm-opt's options.
+///
+/// # Errors
+/// If wasm-opt cannot be had or fails.
+pub fn shrink(file: &Path, more: &[&str]) -> Done {
     let wasm_opt = tools::node_packages()?.join(".bin/wasm-opt");
     run(in_root(wasm_opt)
         .args(["-Oz", "--low-memory-unused"])
@@ -135,7 +139,11 @@ pub fn read(path: &Path) -> Result<Vec<u8>, String> {
     std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-fn read_text(path: &Path) -> Result<String, String> {
+/// A file's text.
+///
+/// # Errors
+/// If it cannot be read; names it.
+pub fn read_text(path: &Path) -> Result<String, String> {
     std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
 }
 

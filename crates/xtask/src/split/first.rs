@@ -49,12 +49,7 @@ pub fn write(module: &Module<'_>, plan: &Plan) -> Result<Vec<u8>, String> {
     wasm.section(&functions);
 
     for (index, table) in (0..).zip(&module.tables) {
-        let mut table = renumber.table_type(*table).map_err(text)?;
-        if index == plan.table {
-            table.minimum = u64::from(plan.slots);
-            table.maximum = table.maximum.map(|most| most.max(table.minimum));
-        }
-        tables.table(table);
+        tables.table(plan.grown(index, renumber.table_type(*table).map_err(text)?));
     }
     wasm.section(&tables);
     if let Some(section) = module.memory_section.clone() {

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wasm_encoder::CodeSection;
 use wasm_encoder::reencode::{Error, Reencode};
+use wasm_encoder::{CodeSection, TableType};
 
 use super::deferred::Deferred;
 use super::module::{Module, text};
@@ -19,9 +19,9 @@ pub struct Plan {
     pub moved: Vec<bool>,
     /// The moved functions that the first half reaches, with their slots.
     pub stubs: BTreeMap<u32, u32>,
-    /// The functions of the first half that the rest calls, with the first of
-    /// the neighbouring slots in which it finds them.
+    /// The functions of the first half that the rest calls.
     pub shared: BTreeSet<u32>,
+    /// The slot of the first of them; the others follow in their order.
     pub shared_at: u32,
     /// The table in which the halves meet.
     pub table: u32,
@@ -69,6 +69,15 @@ impl Plan {
         let mut next = 0..;
         let stays = |(at, moved): (usize, &bool)| !moved || self.stubs.contains_key(&(at as u32));
         self.moved.iter().enumerate().map(|one| if stays(one) { next.next() } else { None }).collect()
+    }
+
+    /// A table's type in both halves: the one in which they meet has all its slots.
+    pub fn grown(&self, index: u32, mut table: TableType) -> TableType {
+        if index == self.table {
+            table.minimum = u64::from(self.slots);
+            table.maximum = table.maximum.map(|most| most.max(table.minimum));
+        }
+        table
     }
 
     /// The rest's index of every function that it holds or calls: its ways into

@@ -57,12 +57,7 @@ fn imports(module: &Module<'_>, plan: &Plan, renumber: &mut Renumber) -> Result<
         import('m', index, renumber.memory_type(*memory).map_err(text)?.into());
     }
     for (index, table) in (0..).zip(&module.tables) {
-        let mut table = renumber.table_type(*table).map_err(text)?;
-        if index == plan.table {
-            table.minimum = u64::from(plan.slots);
-            table.maximum = table.maximum.map(|most| most.max(table.minimum));
-        }
-        import('t', index, table.into());
+        import('t', index, plan.grown(index, renumber.table_type(*table).map_err(text)?).into());
     }
     for (index, global) in (0..).zip(&module.globals) {
         import('g', index, renumber.global_type(*global).map_err(text)?.into());

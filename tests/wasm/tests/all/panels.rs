@@ -1,8 +1,8 @@
 //! The panels, mounted as the page mounts them, operated as a learner operates them.
 
+use crate::support::settle;
 use leptos::mount::{UnmountHandle, mount_to};
 use leptos::prelude::{document, window};
-use leptos::task::tick;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{
@@ -80,13 +80,6 @@ impl Drop for Page {
     }
 }
 
-/// Lets all effects run.
-async fn settle() {
-    for _ in 0..4 {
-        tick().await;
-    }
-}
-
 const KEY: &str = ".produce .field input";
 
 #[wasm_bindgen_test]
@@ -140,8 +133,10 @@ async fn the_menu_changes_the_speed() {
     let page = Page::open().await;
     let speed = || page.text(".speed summary").trim().to_owned();
     assert_eq!(speed(), "1×");
+    page.press(".speed summary").await;
     page.press(".speed .menu-item:first-child").await;
     assert_eq!(speed(), "0.1×");
+    page.press(".speed summary").await;
     page.press(".speed .menu-item:last-child").await;
     assert_eq!(speed(), "100×");
 }

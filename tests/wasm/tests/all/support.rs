@@ -81,9 +81,12 @@ impl Drop for Mounted {
     }
 }
 
-/// Lets effects run.
+/// Lets effects run, and the events that the browser itself has waiting (a `details` says later that it has opened).
 pub async fn settle() {
-    leptos::task::tick().await;
+    for _ in 0..2 {
+        leptos::task::tick().await;
+        gloo_timers::future::TimeoutFuture::new(0).await;
+    }
     leptos::task::tick().await;
 }
 
