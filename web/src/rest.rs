@@ -31,7 +31,6 @@ pub fn begin(with_everything: bool) {
 }
 
 /// Whether all of the module is there. It always is where it was not cut.
-#[wasm_bindgen(js_name = restIsThere)]
 pub fn is_there() -> bool {
     rest_is_there()
 }
