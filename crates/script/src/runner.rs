@@ -97,7 +97,7 @@ impl Runner {
                 }
             }
             Statement::Expect(expectation) => {
-                expectation.check(self.timeline.world()).map_err(Failure::Unmet)?;
+                expectation.check(&self.timeline).map_err(Failure::Unmet)?;
             }
         }
         Ok(Answer::default())

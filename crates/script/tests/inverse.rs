@@ -14,7 +14,7 @@ use millrace_model::config::topic::TopicConfig;
 use millrace_model::{
     Bytes, GroupId, Header, Partition, Pattern, Profile, Span, Time, Timestamp, TimestampType, TopicName,
 };
-use millrace_script::expectation::{Comparison, Expectation, Quantity, Value};
+use millrace_script::expectation::{Comparison, Expectation, Operand, Quantity, Timeout, Told, Value};
 use millrace_script::{Statement, parse_line, parse_script};
 use millrace_sim::{
     AppConfig, Command, InstanceAction, Name, NewRecord, OwnSettings, ResetScope, ResetTarget, Skew, Workload,
@@ -386,32 +386,56 @@ fn expectation() -> impl Strategy<Value = Expectation> {
             partition: Partition(partition),
         })
     };
-    let quantity = prop_oneof![
-        topic().prop_map(Quantity::Records),
-        topic().prop_map(Quantity::Partitions),
-        tp().prop_map(Quantity::LogEndOffset),
-        tp().prop_map(Quantity::HighWatermark),
-        group().prop_map(Quantity::Lag),
-        (group(), tp()).prop_map(|(group, tp)| Quantity::Committed(group, tp)),
-        (group(), tp()).prop_map(|(group, tp)| Quantity::Owner(group, tp)),
-        group().prop_map(Quantity::State),
-        group().prop_map(Quantity::Members),
-        group().prop_map(Quantity::Effects),
-        group().prop_map(Quantity::Repeated),
-        group().prop_map(Quantity::Dead),
-        (name(), 0..9).prop_map(|(name, partition)| Quantity::StreamTime(name.into(), Partition(partition))),
-    ];
+    let told = || {
+        prop_oneof![
+            Just(Told::Rebalances),
+            Just(Told::Restarts),
+            Just(Told::Moved),
+            Just(Told::Stopped),
+            Just(Told::Gap),
+            Just(Told::Downtime),
+            Just(Told::Refused),
+            Just(Told::Unhandled),
+            select(Timeout::ALL.map(|(_, timeout)| timeout).to_vec()).prop_map(Told::Timeouts),
+            name().prop_map(|name| Told::Errors(name.into())),
+        ]
+    };
+    let quantity = || {
+        prop_oneof![
+            topic().prop_map(Quantity::Records),
+            topic().prop_map(Quantity::Partitions),
+            tp().prop_map(Quantity::LogEndOffset),
+            tp().prop_map(Quantity::HighWatermark),
+            group().prop_map(Quantity::Lag),
+            (group(), tp()).prop_map(|(group, tp)| Quantity::Committed(group, tp)),
+            (group(), tp()).prop_map(|(group, tp)| Quantity::Owner(group, tp)),
+            (group(), tp()).prop_map(|(group, tp)| Quantity::Position(group, tp)),
+            group().prop_map(Quantity::State),
+            group().prop_map(Quantity::Generation),
+            group().prop_map(Quantity::Members),
+            group().prop_map(Quantity::Idle),
+            (told(), group(), of(span()))
+                .prop_map(|(told, group, within)| Quantity::Told(told, group, within)),
+            group().prop_map(Quantity::Effects),
+            group().prop_map(Quantity::Repeated),
+            group().prop_map(Quantity::Dead),
+            (name(), 0..9)
+                .prop_map(|(name, partition)| Quantity::StreamTime(name.into(), Partition(partition))),
+        ]
+    };
     let value = prop_oneof![
         any::<i64>().prop_map(Value::Number),
         any::<String>().prop_map(|text| Value::Text(text.into())),
         (-90_000_000..90_000_000_i64).prop_map(|ms| Value::Time(Timestamp(Time::EPOCH.0 + ms))),
+        span().prop_map(Value::Span),
         Just(Value::None),
     ];
+    let operand = prop_oneof![value.prop_map(Operand::Value), quantity().prop_map(Operand::Quantity)];
     let comparison = select(Comparison::ALL.map(|(_, comparison)| comparison).to_vec());
-    (quantity, comparison, value).prop_map(|(quantity, comparison, value)| Expectation {
+    (quantity(), comparison, operand).prop_map(|(quantity, comparison, operand)| Expectation {
         quantity,
         comparison,
-        value,
+        operand,
     })
 }
 

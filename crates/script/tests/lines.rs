@@ -172,11 +172,11 @@ fn what_is_wrong_is_said_where_it_is() {
         ("expect lag(billing) = 0", "21: expected == != < <= > or >=, found `=`; did you mean ==?"),
         (
             "expect lag(billing) ==",
-            "23: expected a number, a name in quotes, a time such as 12:00:07.500, or none, found the end of the line",
+            "23: expected a number, a name in quotes, a time such as 12:00:07.500, a duration such as 45s, none, or another quantity, found the end of the line",
         ),
         (
             "expect state(billing) == Stable",
-            "26: expected a number, a name in quotes, a time such as 12:00:07.500, or none, found `Stable`; did you mean 'Stable'?",
+            "26: expected a number, a name in quotes, a time such as 12:00:07.500, a duration such as 45s, none, or another quantity, found `Stable`; did you mean 'Stable'?",
         ),
         ("expect leo(orders) == 0", "12: expected a topic and a partition, such as orders-2, found `orders`"),
         (

@@ -1,25 +1,37 @@
 //! What a quantity is in a world.
 
-use super::{Expectation, Quantity, Value};
+use super::{Expectation, Operand, Quantity, Value};
 use millrace_broker::{Broker, Group, PartitionLog};
 use millrace_client::listener::Ledger;
 use millrace_expr::suggest;
-use millrace_model::{ClientId, Partition, Timestamp, TopicPartition};
-use millrace_sim::World;
-use millrace_sim::node::Kind;
+use millrace_model::{ClientId, Offset, Partition, Timestamp, TopicPartition};
+use millrace_sim::node::{Activity, Kind};
+use millrace_sim::{Timeline, World};
 
 impl Expectation {
     /// Checks it.
     ///
     /// # Errors
     /// The sentence that says what the value is instead, or that there is no such thing.
-    pub fn check(&self, world: &World) -> Result<(), String> {
-        let found = match self.quantity.value(world) {
-            Ok(value) if self.comparison.holds(&value, &self.value) => return Ok(()),
-            Ok(value) => format!("it is {value}"),
-            Err(missing) => missing,
+    pub fn check(&self, timeline: &Timeline) -> Result<(), String> {
+        let now = timeline.world().now();
+        let value = |quantity: &Quantity| {
+            let missing = |missing| format!("expected {self}, but {missing} at {now}");
+            quantity.value(timeline).map_err(missing)
         };
-        Err(format!("expected {self}, but {found} at {}", world.now()))
+        let found = value(&self.quantity)?;
+        let (wanted, other) = match &self.operand {
+            Operand::Value(value) => (value.clone(), String::new()),
+            Operand::Quantity(quantity) => {
+                let other = value(quantity)?;
+                let said = format!(" and {quantity} is {other}");
+                (other, said)
+            }
+        };
+        if self.comparison.holds(&found, &wanted) {
+            return Ok(());
+        }
+        Err(format!("expected {self}, but it is {found}{other} at {now}"))
     }
 }
 
@@ -28,7 +40,8 @@ impl Quantity {
     ///
     /// # Errors
     /// A half sentence, if what it names does not exist: "there is no topic ordres; did you mean orders?".
-    pub fn value(&self, world: &World) -> Result<Value, String> {
+    pub fn value(&self, timeline: &Timeline) -> Result<Value, String> {
+        let world = timeline.world();
         Ok(match self {
             Quantity::Records(topic) => {
                 let broker = broker(world)?;
@@ -56,6 +69,23 @@ impl Quantity {
                 let owner = group.and_then(|group| owner(group, tp));
                 owner.map_or(Value::None, |client| Value::Text(client.as_str().into()))
             }
+            Quantity::Position(name, tp) => {
+                log(world, tp)?;
+                group(world, name.as_str())?;
+                position(world, name.as_str(), tp).map_or(Value::None, |at| Value::Number(at.0))
+            }
+            Quantity::Generation(name) => match group(world, name.as_str())? {
+                Some(group) => Value::Number(i64::from(match group.consumer() {
+                    Some(consumer) => consumer.group_epoch().0,
+                    None => group.generation().0,
+                })),
+                None => Value::None,
+            },
+            Quantity::Idle(name) => number(group(world, name.as_str())?.map_or(0, idle)),
+            Quantity::Told(told, name, within) => {
+                group(world, name.as_str())?;
+                super::history::value(timeline, told, name.as_str(), *within)?
+            }
             Quantity::State(name) => match group(world, name.as_str())? {
                 Some(group) => Value::Text(match group.consumer() {
                     Some(consumer) => consumer.state().to_string().into(),
@@ -78,7 +108,7 @@ impl Quantity {
     }
 }
 
-fn number(n: u64) -> Value {
+pub(super) fn number(n: u64) -> Value {
     Value::Number(i64::try_from(n).unwrap_or(i64::MAX))
 }
 
@@ -109,7 +139,7 @@ fn log<'a>(world: &'a World, tp: &TopicPartition) -> Result<&'a PartitionLog, St
 }
 
 /// The group; `None` while its application has not yet reached the coordinator.
-fn group<'a>(world: &'a World, name: &str) -> Result<Option<&'a Group>, String> {
+pub(super) fn group<'a>(world: &'a World, name: &str) -> Result<Option<&'a Group>, String> {
     let group = world.brokers().find_map(|broker| broker.group(name));
     if group.is_some() || world.apps().contains_key(name) {
         return Ok(group);
@@ -133,7 +163,24 @@ fn owner<'a>(group: &'a Group, tp: &TopicPartition) -> Option<&'a ClientId> {
     }
 }
 
-fn ledger<'a>(world: &'a World, name: &str) -> Result<&'a Ledger, String> {
+fn idle(group: &Group) -> u64 {
+    let count = match group.consumer() {
+        Some(consumer) => consumer.members().filter(|member| member.assigned.is_empty()).count(),
+        None => group.members().filter(|member| member.assignment.partitions.is_empty()).count(),
+    };
+    count as u64
+}
+
+/// Of the process that is assigned the partition and alive.
+fn position(world: &World, name: &str, tp: &TopicPartition) -> Option<Offset> {
+    world.nodes().find_map(|(_, node)| {
+        let Kind::Instance { group, instance } = &node.kind else { return None };
+        let reads = group.as_str() == name && node.activity() != Activity::Gone;
+        instance.containers().filter(|_| reads).find_map(|(_, c)| c.consumer().position(tp))
+    })
+}
+
+pub(super) fn ledger<'a>(world: &'a World, name: &str) -> Result<&'a Ledger, String> {
     let known = || world.apps().keys().map(|group| group.as_str());
     world.ledger(name).ok_or_else(|| missing("application", name, known()))
 }

@@ -1,10 +1,12 @@
-//! `expect`: a quantity of the world, a comparison, a value. A goal is a state, not a transcript.
+//! `expect`: a quantity of the world, a comparison, and what it is compared with. A goal is a state, not a transcript:
+//! it reads the world and its history, never what the learner typed.
 
 mod eval;
+mod history;
 mod parse;
 mod print;
 
-use millrace_model::{GroupId, Partition, Timestamp, TopicName, TopicPartition};
+use millrace_model::{GroupId, Partition, Span, Timestamp, TopicName, TopicPartition};
 use millrace_sim::Name;
 use std::sync::Arc;
 
@@ -16,7 +18,16 @@ pub struct Expectation {
     /// How it is compared.
     pub comparison: Comparison,
     /// With what.
-    pub value: Value,
+    pub operand: Operand,
+}
+
+/// What a quantity is compared with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Operand {
+    /// A value.
+    Value(Value),
+    /// Another quantity: `position(billing, orders-0) > committed(billing, orders-0)`.
+    Quantity(Quantity),
 }
 
 /// What can be looked at.
@@ -36,18 +47,68 @@ pub enum Quantity {
     Committed(GroupId, TopicPartition),
     /// `owner(GROUP, TOPIC-N)`: the instance that has the partition, or none.
     Owner(GroupId, TopicPartition),
+    /// `position(GROUP, TOPIC-N)`: the next offset that the partition's reader will be given, or none.
+    Position(GroupId, TopicPartition),
     /// `state(GROUP)`: the group's state under Kafka's name.
     State(GroupId),
+    /// `generation(GROUP)`: the generation, or the group epoch of the consumer protocol.
+    Generation(GroupId),
     /// `members(GROUP)`: how many members it has.
     Members(GroupId),
+    /// `idle(GROUP)`: members without a partition (`#PARTITIONS` 0).
+    Idle(GroupId),
     /// `effects(GROUP)`: side effects done, repeated ones included.
     Effects(GroupId),
     /// `repeated(GROUP)`: side effects done more than once.
     Repeated(GroupId),
     /// `dead(GROUP)`: records sent to the dead letters.
     Dead(GroupId),
+    /// `NAME(GROUP, …, [DURATION])`: what the trace tells of a group, in all or in the last DURATION.
+    Told(Told, GroupId, Option<Span>),
     /// `streamtime(NAME, N)`: the stream time of the task of partition N, or none.
     StreamTime(Name, Partition),
+}
+
+/// What the trace tells of a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// `rebalances`: generations begun, or group epochs bumped.
+    Rebalances,
+    /// `restarts`: instances started again.
+    Restarts,
+    /// `moved`: how often a partition went from one instance to another.
+    Moved,
+    /// `stopped`: partitions that nobody read for a while, although somebody had read them before.
+    Stopped,
+    /// `gap`: the longest time for which nobody read a partition that somebody had read before.
+    Gap,
+    /// `downtime`: the sum of these times over all partitions.
+    Downtime,
+    /// `refused`: resets of its offsets that Kafka's tool has refused.
+    Refused,
+    /// `unhandled`: records that an instance was given, that are below the committed offset now, and that nobody has
+    /// handled or put aside: in work, or lost.
+    Unhandled,
+    /// `timeouts(GROUP, KEY)`: members that are out because this was over.
+    Timeouts(Timeout),
+    /// `errors(GROUP, NAME)`: how often an instance met this error (`ILLEGAL_GENERATION`) or exception
+    /// (`CommitFailedException`).
+    Errors(Arc<str>),
+}
+
+/// What a member can be out by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Timeout {
+    /// No heartbeat: `session.timeout.ms` (`group.consumer.session.timeout.ms`).
+    Session,
+    /// No poll: `max.poll.interval.ms`. The client leaves by itself.
+    MaxPollInterval,
+}
+
+impl Timeout {
+    /// Both, by their keys.
+    pub const ALL: [(&'static str, Timeout); 2] =
+        [("session.timeout.ms", Timeout::Session), ("max.poll.interval.ms", Timeout::MaxPollInterval)];
 }
 
 /// How a quantity is compared.
@@ -79,13 +140,16 @@ impl Comparison {
     ];
 
     /// Whether it holds between two values. Values of different kinds are unequal and have no order; a number beside a
-    /// timestamp is milliseconds.
+    /// timestamp or a duration is milliseconds.
     pub fn holds(self, left: &Value, right: &Value) -> bool {
         let order = match (left, right) {
             (Value::Number(a), Value::Time(b)) => Some(a.cmp(&b.0)),
             (Value::Time(a), Value::Number(b)) => Some(a.0.cmp(b)),
             (Value::Number(a), Value::Number(b)) => Some(a.cmp(b)),
             (Value::Time(a), Value::Time(b)) => Some(a.cmp(b)),
+            (Value::Span(a), Value::Span(b)) => Some(a.cmp(b)),
+            (Value::Number(a), Value::Span(b)) => Some(ms(*a).cmp(&i128::from(b.0))),
+            (Value::Span(a), Value::Number(b)) => Some(i128::from(a.0).cmp(&ms(*b))),
             (Value::Text(a), Value::Text(b)) => Some(a.cmp(b)),
             (Value::None, Value::None) => Some(std::cmp::Ordering::Equal),
             _ => None,
@@ -110,6 +174,13 @@ pub enum Value {
     Text(Arc<str>),
     /// A timestamp: `12:00:07.500`.
     Time(Timestamp),
+    /// A duration: `45s`.
+    Span(Span),
     /// There is none: `none`.
     None,
+}
+
+/// Milliseconds as microseconds.
+fn ms(number: i64) -> i128 {
+    i128::from(number) * 1_000
 }

@@ -1,11 +1,11 @@
-//! The parser of expectations: `NAME(ARGUMENT, …) SIGN VALUE`.
+//! The parser of expectations: `NAME(ARGUMENT, …) SIGN VALUE`, or another quantity in the place of the value.
 
-use super::{Comparison, Expectation, Quantity, Value};
+use super::{Comparison, Expectation, Operand, Quantity, Timeout, Told, Value};
 use crate::language::lexer;
 use crate::language::problem::{Problem, shown};
-use crate::language::time::read_timestamp;
+use crate::language::time::{read_span, read_timestamp};
 use millrace_expr::{Span, suggest};
-use millrace_model::{Partition, TopicPartition};
+use millrace_model::{Partition, Span as SpanOfTime, TopicPartition};
 
 /// The quantities by name, each with its form.
 const FORMS: &[(&str, &str)] = &[
@@ -16,13 +16,31 @@ const FORMS: &[(&str, &str)] = &[
     ("lag", "lag(GROUP)"),
     ("committed", "committed(GROUP, TOPIC-N)"),
     ("owner", "owner(GROUP, TOPIC-N)"),
+    ("position", "position(GROUP, TOPIC-N)"),
     ("state", "state(GROUP)"),
+    ("generation", "generation(GROUP)"),
     ("members", "members(GROUP)"),
+    ("idle", "idle(GROUP)"),
     ("effects", "effects(GROUP)"),
     ("repeated", "repeated(GROUP)"),
     ("dead", "dead(GROUP)"),
+    ("unhandled", "unhandled(GROUP)"),
+    ("rebalances", "rebalances(GROUP) or rebalances(GROUP, DURATION)"),
+    ("restarts", "restarts(GROUP) or restarts(GROUP, DURATION)"),
+    ("moved", "moved(GROUP) or moved(GROUP, DURATION)"),
+    ("stopped", "stopped(GROUP) or stopped(GROUP, DURATION)"),
+    ("gap", "gap(GROUP) or gap(GROUP, DURATION)"),
+    ("downtime", "downtime(GROUP) or downtime(GROUP, DURATION)"),
+    ("refused", "refused(GROUP) or refused(GROUP, DURATION)"),
+    ("timeouts", "timeouts(GROUP, session.timeout.ms|max.poll.interval.ms)"),
+    ("errors", "errors(GROUP, ERROR)"),
     ("streamtime", "streamtime(NAME, N)"),
 ];
+
+/// The quantity of that name, with its form.
+fn form(name: &Piece) -> Option<(&'static str, &'static str)> {
+    FORMS.iter().copied().find(|(known, _)| *known == name.text && !name.is_quoted)
+}
 
 /// A piece of an expectation: a word, a text in quotes, or a sign.
 #[derive(Clone, Debug)]
@@ -45,10 +63,10 @@ impl Expectation {
         let mut pieces = Pieces { source, pieces, end };
         let quantity = pieces.quantity()?;
         let comparison = pieces.comparison()?;
-        let value = pieces.value()?;
+        let operand = pieces.operand()?;
         match pieces.pieces.next() {
             Some(piece) => Err(pieces.wrong(&piece, "the end of the line")),
-            None => Ok(Expectation { quantity, comparison, value }),
+            None => Ok(Expectation { quantity, comparison, operand }),
         }
     }
 }
@@ -128,40 +146,89 @@ impl Pieces<'_> {
     fn quantity(&mut self) -> Result<Quantity, Problem> {
         let expected = "a quantity such as lag(billing)";
         let name = self.next(expected)?;
-        let Some((_, form)) = FORMS.iter().find(|(known, _)| *known == name.text && !name.is_quoted) else {
+        self.quantity_named(&name, expected)
+    }
+
+    fn quantity_named(&mut self, name: &Piece, expected: &str) -> Result<Quantity, Problem> {
+        let Some((_, form)) = form(name) else {
             let nearest = suggest::nearest(&name.text, FORMS.iter().map(|(name, _)| *name));
             let form = nearest.and_then(|name| FORMS.iter().find(|(known, _)| *known == name));
-            return Err(self.wrong(&name, expected).with_nearest(form.map(|(_, form)| *form)));
+            return Err(self.wrong(name, expected).with_nearest(form.map(|(_, form)| *form)));
         };
         self.sign("(", form)?;
         let first = self.argument(form)?;
+        let text = first.text.as_str();
         let quantity = match name.text.as_str() {
-            "n" => Quantity::Records(first.text.into()),
-            "partitions" => Quantity::Partitions(first.text.into()),
+            "n" => Quantity::Records(text.into()),
+            "partitions" => Quantity::Partitions(text.into()),
             "leo" => Quantity::LogEndOffset(self.topic_partition(&first)?),
             "hw" => Quantity::HighWatermark(self.topic_partition(&first)?),
-            "lag" => Quantity::Lag(first.text.into()),
-            "state" => Quantity::State(first.text.into()),
-            "members" => Quantity::Members(first.text.into()),
-            "effects" => Quantity::Effects(first.text.into()),
-            "repeated" => Quantity::Repeated(first.text.into()),
-            "dead" => Quantity::Dead(first.text.into()),
+            "lag" => Quantity::Lag(text.into()),
+            "state" => Quantity::State(text.into()),
+            "generation" => Quantity::Generation(text.into()),
+            "members" => Quantity::Members(text.into()),
+            "idle" => Quantity::Idle(text.into()),
+            "effects" => Quantity::Effects(text.into()),
+            "repeated" => Quantity::Repeated(text.into()),
+            "dead" => Quantity::Dead(text.into()),
+            "committed" => Quantity::Committed(text.into(), self.second_place(form)?),
+            "owner" => Quantity::Owner(text.into(), self.second_place(form)?),
+            "position" => Quantity::Position(text.into(), self.second_place(form)?),
+            "streamtime" => {
+                let second = self.second(form)?;
+                let number = second.text.parse::<i32>().ok().filter(|n| *n >= 0);
+                let partition = number.ok_or_else(|| self.wrong(&second, "a partition's number"))?;
+                Quantity::StreamTime(text.into(), Partition(partition))
+            }
             name => {
-                self.sign(",", form)?;
-                let second = self.argument(form)?;
-                match name {
-                    "committed" => Quantity::Committed(first.text.into(), self.topic_partition(&second)?),
-                    "owner" => Quantity::Owner(first.text.into(), self.topic_partition(&second)?),
-                    _ => {
-                        let number = second.text.parse::<i32>().ok().filter(|n| *n >= 0);
-                        let partition = number.ok_or_else(|| self.wrong(&second, "a partition's number"))?;
-                        Quantity::StreamTime(first.text.into(), Partition(partition))
-                    }
-                }
+                let told = self.told(name, form)?;
+                Quantity::Told(told, text.into(), self.within(form)?)
             }
         };
         self.sign(")", &format!("the closing bracket of {form}"))?;
         Ok(quantity)
+    }
+
+    fn told(&mut self, name: &str, form: &str) -> Result<Told, Problem> {
+        Ok(match name {
+            "rebalances" => Told::Rebalances,
+            "restarts" => Told::Restarts,
+            "moved" => Told::Moved,
+            "stopped" => Told::Stopped,
+            "gap" => Told::Gap,
+            "downtime" => Told::Downtime,
+            "refused" => Told::Refused,
+            "unhandled" => Told::Unhandled,
+            "timeouts" => {
+                let key = self.second(form)?;
+                let found = Timeout::ALL.iter().find(|(known, _)| *known == key.text);
+                let nearest = suggest::nearest(&key.text, Timeout::ALL.iter().map(|(known, _)| *known));
+                let wrong = || self.wrong(&key, "session.timeout.ms or max.poll.interval.ms");
+                let (_, timeout) = found.ok_or_else(|| wrong().with_nearest(nearest))?;
+                Told::Timeouts(*timeout)
+            }
+            _ => Told::Errors(self.second(form)?.text.into()),
+        })
+    }
+
+    /// The duration behind a comma, if there is one.
+    fn within(&mut self, form: &str) -> Result<Option<SpanOfTime>, Problem> {
+        if self.pieces.peek().is_none_or(|piece| piece.text != "," || piece.is_quoted) {
+            return Ok(None);
+        }
+        let piece = self.second(form)?;
+        let span = read_span(&piece.text);
+        span.map(Some).ok_or_else(|| self.wrong(&piece, "a duration such as 250ms, 10s or 5m"))
+    }
+
+    fn second(&mut self, form: &str) -> Result<Piece, Problem> {
+        self.sign(",", form)?;
+        self.argument(form)
+    }
+
+    fn second_place(&mut self, form: &str) -> Result<TopicPartition, Problem> {
+        let second = self.second(form)?;
+        self.topic_partition(&second)
     }
 
     fn argument(&mut self, form: &str) -> Result<Piece, Problem> {
@@ -190,9 +257,17 @@ impl Pieces<'_> {
             .ok_or_else(|| self.wrong(&piece, expected).with_nearest(nearest))
     }
 
-    fn value(&mut self) -> Result<Value, Problem> {
-        let expected = "a number, a name in quotes, a time such as 12:00:07.500, or none";
+    fn operand(&mut self) -> Result<Operand, Problem> {
+        let expected = "a number, a name in quotes, a time such as 12:00:07.500, a duration such as 45s, none, or another quantity";
         let piece = self.next(expected)?;
+        let is_call = self.pieces.peek().is_some_and(|next| next.text == "(" && !next.is_quoted);
+        if is_call && form(&piece).is_some() {
+            return self.quantity_named(&piece, expected).map(Operand::Quantity);
+        }
+        self.value(piece, expected).map(Operand::Value)
+    }
+
+    fn value(&self, piece: Piece, expected: &str) -> Result<Value, Problem> {
         if piece.is_quoted {
             return Ok(Value::Text(piece.text.into()));
         }
@@ -204,6 +279,9 @@ impl Pieces<'_> {
         }
         if let Some(timestamp) = read_timestamp(&piece.text) {
             return Ok(Value::Time(timestamp));
+        }
+        if let Some(span) = read_span(&piece.text) {
+            return Ok(Value::Span(span));
         }
         let is_name = piece.text.chars().all(|c| c.is_alphanumeric() || c == '_');
         let nearest = is_name.then(|| format!("'{}'", piece.text));

@@ -1,6 +1,6 @@
 //! An expectation as it is written: the parser's inverse.
 
-use super::{Comparison, Expectation, Quantity, Value};
+use super::{Comparison, Expectation, Operand, Quantity, Timeout, Told, Value};
 use crate::language::quote::quoted;
 use crate::language::time::print_timestamp;
 use std::fmt;
@@ -16,16 +16,49 @@ impl Quantity {
             Quantity::Lag(group) => ("lag", vec![group.to_string()]),
             Quantity::Committed(group, tp) => ("committed", vec![group.to_string(), tp.to_string()]),
             Quantity::Owner(group, tp) => ("owner", vec![group.to_string(), tp.to_string()]),
+            Quantity::Position(group, tp) => ("position", vec![group.to_string(), tp.to_string()]),
+            Quantity::Generation(group) => ("generation", vec![group.to_string()]),
+            Quantity::Idle(group) => ("idle", vec![group.to_string()]),
             Quantity::State(group) => ("state", vec![group.to_string()]),
             Quantity::Members(group) => ("members", vec![group.to_string()]),
             Quantity::Effects(group) => ("effects", vec![group.to_string()]),
             Quantity::Repeated(group) => ("repeated", vec![group.to_string()]),
             Quantity::Dead(group) => ("dead", vec![group.to_string()]),
+            Quantity::Told(told, group, within) => {
+                let mut parts = vec![group.to_string()];
+                match told {
+                    Told::Errors(name) => parts.push(name.to_string()),
+                    Told::Timeouts(timeout) => {
+                        let key = Timeout::ALL.iter().find(|(_, known)| known == timeout);
+                        parts.extend(key.map(|(key, _)| (*key).to_owned()));
+                    }
+                    _ => {}
+                }
+                parts.extend(within.map(|span| span.to_string()));
+                (told.name(), parts)
+            }
             Quantity::StreamTime(name, partition) => {
                 ("streamtime", vec![name.to_string(), partition.to_string()])
             }
         };
         (name, parts)
+    }
+}
+
+impl Told {
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Told::Rebalances => "rebalances",
+            Told::Restarts => "restarts",
+            Told::Moved => "moved",
+            Told::Stopped => "stopped",
+            Told::Gap => "gap",
+            Told::Downtime => "downtime",
+            Told::Refused => "refused",
+            Told::Unhandled => "unhandled",
+            Told::Timeouts(_) => "timeouts",
+            Told::Errors(_) => "errors",
+        }
     }
 }
 
@@ -57,14 +90,24 @@ impl fmt::Display for Value {
             Value::Number(number) => number.fmt(f),
             Value::Text(value) => f.write_str(&text(value)),
             Value::Time(timestamp) => f.write_str(&print_timestamp(*timestamp)),
+            Value::Span(span) => span.fmt(f),
             Value::None => f.write_str("none"),
+        }
+    }
+}
+
+impl fmt::Display for Operand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Operand::Value(value) => value.fmt(f),
+            Operand::Quantity(quantity) => quantity.fmt(f),
         }
     }
 }
 
 impl fmt::Display for Expectation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {}", self.quantity, self.comparison, self.value)
+        write!(f, "{} {} {}", self.quantity, self.comparison, self.operand)
     }
 }
 

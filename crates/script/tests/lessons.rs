@@ -1,0 +1,104 @@
+//! Every task of every lesson: the untouched preset fails its check, the reference solution passes it, and the usual
+//! mistake, which the first line of `wrong.mill` names, fails it.
+//!
+//! A lesson is a folder `tests/lessons/<id>-<slug>` with a `preset.mill`; a task is a folder `T<n>` in it with
+//! `solution.mill`, `wrong.mill`, `check.mill` and, if the lesson's own does not fit, its `preset.mill`. Each file is
+//! what one executable block of a `lesson.md` says.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use millrace_model::Profile;
+use millrace_script::{Failure, Runner, Statement, parse_script};
+use millrace_sim::Setup;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A check of what did not happen has to hold whatever the dice say.
+const SEEDS: [u64; 3] = [1, 2, 3];
+
+/// What one block says.
+struct Block {
+    path: PathBuf,
+    text: String,
+    statements: Vec<(usize, Statement)>,
+}
+
+impl Block {
+    fn read(path: PathBuf) -> Block {
+        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let (statements, problems) = parse_script(&text, Profile::default());
+        let said: Vec<String> =
+            problems.iter().map(|p| format!("{}:{}: {}", path.display(), p.line, p.sentence())).collect();
+        assert!(said.is_empty(), "{}", said.join("\n"));
+        let statements: Vec<_> =
+            statements.into_iter().map(|(line, statement)| (line.0, statement)).collect();
+        assert!(!statements.is_empty(), "{} says nothing", path.display());
+        Block { path, text, statements }
+    }
+
+    /// Carries it out; every line must do what it says.
+    fn run(&self, runner: &mut Runner) {
+        for (line, statement) in &self.statements {
+            if let Err(failure) = runner.run(statement) {
+                panic!("{}:{line}: {failure}", self.path.display());
+            }
+        }
+    }
+
+    /// The expectations that are not met.
+    fn unmet(&self, runner: &mut Runner) -> Vec<String> {
+        let check = |(line, statement): &(usize, Statement)| match runner.run(statement) {
+            Ok(_) => None,
+            Err(Failure::Unmet(sentence)) => Some(sentence),
+            Err(other) => panic!("{}:{line}: {other}", self.path.display()),
+        };
+        self.statements.iter().filter_map(check).collect()
+    }
+}
+
+fn folders(path: &Path) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect();
+    found.retain(|path| path.is_dir());
+    found.sort();
+    found
+}
+
+fn after(blocks: &[&Block], seed: u64) -> Runner {
+    let mut runner = Runner::new(Setup { seed, profile: Profile::default() });
+    blocks.iter().for_each(|block| block.run(&mut runner));
+    runner
+}
+
+fn task(lesson: &Path, path: &Path) {
+    let block = |name: &str| Block::read(path.join(name));
+    let own = path.join("preset.mill");
+    let preset = Block::read(if own.exists() { own } else { lesson.join("preset.mill") });
+    let (solution, wrong, check) = (block("solution.mill"), block("wrong.mill"), block("check.mill"));
+    for block in [&solution, &wrong, &check] {
+        assert!(block.text.starts_with("# "), "{} says first what it is", block.path.display());
+    }
+    let is_check = check.statements.iter().all(|(_, statement)| matches!(statement, Statement::Expect(_)));
+    assert!(is_check, "{} only checks", check.path.display());
+    for seed in SEEDS {
+        let place = format!("{} with seed {seed}", path.display());
+        let solved = check.unmet(&mut after(&[&preset, &solution], seed));
+        assert!(solved.is_empty(), "{place}, solved:\n{}", solved.join("\n"));
+        let missed = check.unmet(&mut after(&[&preset, &wrong], seed));
+        assert!(!missed.is_empty(), "{place}: the usual mistake passes");
+        let untouched = check.unmet(&mut after(&[&preset], seed));
+        assert!(!untouched.is_empty(), "{place}: passes untouched");
+    }
+}
+
+#[test]
+fn every_task_tells_its_solution_from_the_preset_and_from_the_usual_mistake() {
+    let lessons = folders(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/lessons"));
+    let tasks: Vec<(&PathBuf, PathBuf)> = lessons
+        .iter()
+        .flat_map(|lesson| folders(lesson).into_iter().map(move |path| (lesson, path)))
+        .collect();
+    assert!(lessons.len() >= 4 && tasks.len() >= 14, "{} tasks of {} lessons", tasks.len(), lessons.len());
+    for (lesson, path) in &tasks {
+        task(lesson, path);
+    }
+}
