@@ -56,8 +56,14 @@ fn carry_out(
     options: &RunOptions,
 ) -> Option<(LineNo, Failure)> {
     for (number, statement) in statements {
-        if let Err(failure) = runner.run(statement) {
-            return Some((*number, failure));
+        match runner.run(statement) {
+            Ok(answer) => {
+                // Among JSON lines and hashes it would be one that nobody can read.
+                if let Some(text) = answer.shown.filter(|_| options.output == Output::Text) {
+                    crate::print(&text);
+                }
+            }
+            Err(failure) => return Some((*number, failure)),
         }
     }
     let last = statements.last().map_or(LineNo(1), |(number, _)| *number);

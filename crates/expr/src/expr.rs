@@ -52,6 +52,11 @@ impl Expr {
         &self.inner.text
     }
 
+    /// The tree.
+    pub(crate) fn root(&self) -> &Node {
+        &self.inner.root
+    }
+
     /// The value for a record.
     ///
     /// # Errors

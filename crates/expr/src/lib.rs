@@ -36,6 +36,7 @@ pub mod error;
 mod eval;
 mod expr;
 pub mod functions;
+pub mod java;
 pub mod json;
 mod lexer;
 pub mod limits;

@@ -22,6 +22,7 @@ pub mod language;
 pub mod log;
 mod runner;
 mod settings;
+mod shown;
 mod statement;
 
 pub use commands::{json_lines, print};
@@ -29,4 +30,5 @@ pub use expectation::Expectation;
 pub use help::{Help, help};
 pub use language::problem::Problem;
 pub use runner::{Answer, Failure, Runner};
+pub use shown::Shown;
 pub use statement::{LineNo, SCRIPT_BYTES, Statement, parse_line, parse_script};

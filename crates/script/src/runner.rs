@@ -27,6 +27,8 @@ pub struct Answer {
     pub entry: Option<EntryId>,
     /// Kafka's sentence, if an administrator's request was refused. The script goes on: that is an answer, too.
     pub refused: Option<Arc<str>>,
+    /// What a line that only looks has to show.
+    pub shown: Option<Arc<str>>,
 }
 
 /// Why a statement could not be carried out.
@@ -40,6 +42,8 @@ pub enum Failure {
     Halted(Halt),
     /// An expectation is not met: its sentence.
     Unmet(String),
+    /// There is nothing to show: why.
+    Unseen(String),
 }
 
 impl fmt::Display for Failure {
@@ -51,7 +55,7 @@ impl fmt::Display for Failure {
             Failure::Halted(Halt::Livelock) => {
                 f.write_str("time does not go on: a defect of the engine, worth a report")
             }
-            Failure::Unmet(sentence) => f.write_str(sentence),
+            Failure::Unmet(sentence) | Failure::Unseen(sentence) => f.write_str(sentence),
         }
     }
 }
@@ -99,6 +103,10 @@ impl Runner {
             Statement::Expect(expectation) => {
                 expectation.check(&self.timeline).map_err(Failure::Unmet)?;
             }
+            Statement::Show(shown) => {
+                let text = shown.text(self.timeline.world()).map_err(Failure::Unseen)?;
+                return Ok(Answer { shown: Some(text.into()), ..Answer::default() });
+            }
         }
         Ok(Answer::default())
     }
@@ -118,7 +126,7 @@ impl Runner {
 
     fn dispatch(&mut self, command: &Command) -> Result<Answer, Failure> {
         let entry = self.timeline.dispatch(command.clone()).map_err(Failure::Refused)?;
-        let mut answer = Answer { entry: Some(entry), refused: None };
+        let mut answer = Answer { entry: Some(entry), ..Answer::default() };
         if matches!(
             command,
             Command::CreateTopic { .. }

@@ -7,6 +7,7 @@ use crate::language::lexer::{self, Words};
 use crate::language::number::whole;
 use crate::language::problem::{Problem, shown};
 use crate::language::time::{print_time, span, time};
+use crate::shown::Shown;
 use millrace_expr::suggest;
 use millrace_model::{Profile, Span, Time};
 use millrace_sim::{Command, limits};
@@ -24,6 +25,8 @@ pub enum Statement {
     Step(u64),
     /// Something is checked.
     Expect(Expectation),
+    /// Something is looked at.
+    Show(Shown),
 }
 
 /// The number of a line in its file, from 1.
@@ -92,6 +95,11 @@ fn statement(source: &str, words: Words, profile: Profile) -> Result<Option<Stat
     let end = words.tokens.last().map_or(at.end, |token| token.span.end);
     let mut arguments = Arguments::new(source, words.tokens);
     arguments.word("a command")?;
+    if name == "streams"
+        && let Some(shown) = Shown::parse(&mut arguments)?
+    {
+        return Ok(Some(Statement::Show(shown)));
+    }
     let command = match name.as_str() {
         "wait" => wait(&mut arguments)?,
         "step" => {
@@ -144,6 +152,7 @@ impl Statement {
             Statement::Step(1) => "step".to_owned(),
             Statement::Step(n) => format!("step {n}"),
             Statement::Expect(expectation) => format!("expect {expectation}"),
+            Statement::Show(shown) => shown.print(),
         }
     }
 }

@@ -66,6 +66,9 @@ fn what_is_the_default_is_left_out() {
         ),
         ("consumer subscribe billing/c1 --topics a,b", "consumer subscribe billing/c1 --topic a --topic b"),
         ("streams stop analytics # enough", "streams stop analytics"),
+        ("streams describe  analytics", "streams describe analytics"),
+        ("streams show 'my app'", "streams show 'my app'"),
+        ("streams show analytics --as-java", "streams show analytics --as-java"),
         ("expect owner(billing,orders-0)=='c1'", "expect owner(billing, orders-0) == 'c1'"),
         ("step", "step"),
         ("wait until 12:01", "wait until 12:01:00.000"),
@@ -164,6 +167,15 @@ fn what_is_wrong_is_said_where_it_is() {
             "31: expected a broker's setting, found `group.max.sesion.timeout.ms`; did you mean group.max.session.timeout.ms?",
         ),
         ("kafka-topics --delete --topic a --create", "14: expected one thing to do, found --delete, too"),
+        (
+            "streams shwo a",
+            "9: expected what to do: start, stop, describe or show, found `shwo`; did you mean show?",
+        ),
+        (
+            "streams show a --as-scala",
+            "16: expected an option that this command has, found `--as-scala`; did you mean --as-java?",
+        ),
+        ("streams describe a b", "20: expected the end of the line, found `b`"),
         ("streams start a stream orders", "24: expected quotes around the pipeline"),
         (
             "expect lagg(billing) == 0",

@@ -13,6 +13,7 @@
 //! ```
 
 pub mod data;
+pub mod java;
 pub mod language;
 pub mod limits;
 pub mod store;

@@ -95,6 +95,7 @@ pub(crate) fn help() -> impl Iterator<Item = &'static Help> {
         app::HELP,
         consumer::HELP,
         streams::HELP,
+        crate::shown::HELP,
         kafka_consumer_groups::HELP,
         network::HELP,
     ]

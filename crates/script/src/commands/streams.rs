@@ -23,7 +23,7 @@ pub(super) const HELP: &[Help] = &[
 ];
 
 pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
-    let verb = arguments.choice("what to do:", &["start", "stop"])?;
+    let verb = arguments.choice("what to do:", &["start", "stop", "describe", "show"])?;
     let expected = "a streams application's name";
     let name = arguments.word(expected)?.name(expected)?.into();
     if verb == 1 {

@@ -21,7 +21,7 @@ use crate::limits;
 use crate::node::Node;
 use crate::trace::NodeId;
 use admin::AdminDesk;
-use apps::{App, StreamsApp};
+pub use apps::{App, StreamsApp};
 use millrace_broker::{Broker, RequestId};
 use millrace_client::Correlation;
 use millrace_client::listener::{Ledger, Port};

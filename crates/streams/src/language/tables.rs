@@ -149,7 +149,7 @@ fn windows(piece: Piece<'_>) -> Result<JoinWindows, ParseError> {
 
 impl TableStage {
     /// True for what is done to a table and not to the stream of its changes.
-    pub(super) fn of_table(&self) -> bool {
+    pub(crate) fn of_table(&self) -> bool {
         match self {
             Self::Filter(_)
             | Self::MapValues(_)
