@@ -231,7 +231,19 @@ prop_compose! {
         reads in reads(),
         client in select(vec![ClientProfile::Java, ClientProfile::Spring, ClientProfile::Librdkafka]),
         consumer in consumer_config(profile),
-        commit in select(vec![CommitMode::Auto, CommitMode::Batch, CommitMode::Record]),
+        commit in select(vec![
+            CommitMode::Auto,
+            CommitMode::Batch,
+            CommitMode::Record,
+            CommitMode::Time,
+            CommitMode::Count,
+            CommitMode::CountTime,
+            CommitMode::Manual,
+            CommitMode::ManualImmediate,
+            CommitMode::Before,
+            CommitMode::Async,
+        ]),
+        (ack_count, ack_time, threads) in (1..u32::MAX, span(), 0..=64_u32),
         work in span(),
         failures in vec(failure(), 0..4),
         retry in retry(),
@@ -240,7 +252,20 @@ prop_compose! {
             Subscribed::Topics(topics) => (topics, None),
             Subscribed::Pattern(pattern) => (Vec::new(), Some(pattern)),
         };
-        AppConfig { group, topics, pattern, client, consumer, commit, work, failures, retry }
+        AppConfig {
+            group,
+            topics,
+            pattern,
+            client,
+            consumer,
+            commit,
+            ack_count,
+            ack_time,
+            threads,
+            work,
+            failures,
+            retry,
+        }
     }
 }
 

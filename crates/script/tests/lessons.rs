@@ -14,7 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A check of what did not happen has to hold whatever the dice say.
-const SEEDS: [u64; 3] = [1, 2, 3];
+const SEEDS: [u64; 2] = [1, 2];
 
 /// What one block says.
 struct Block {
@@ -97,7 +97,7 @@ fn every_task_tells_its_solution_from_the_preset_and_from_the_usual_mistake() {
         .iter()
         .flat_map(|lesson| folders(lesson).into_iter().map(move |path| (lesson, path)))
         .collect();
-    assert!(lessons.len() >= 4 && tasks.len() >= 14, "{} tasks of {} lessons", tasks.len(), lessons.len());
+    assert!(lessons.len() >= 5 && tasks.len() >= 19, "{} tasks of {} lessons", tasks.len(), lessons.len());
     for (lesson, path) in &tasks {
         task(lesson, path);
     }

@@ -3,7 +3,9 @@
 //! A command is data without behaviour: `world::execute` says what it does, `millrace-script` how it is written.
 
 use crate::workload::Workload;
-use millrace_client::listener::{ClientProfile, CommitMode, Errand, FailureRule, RetryPolicy, Subscribed};
+use millrace_client::listener::{
+    ACK_COUNT, ACK_TIME, ClientProfile, CommitMode, Errand, FailureRule, RetryPolicy, Subscribed,
+};
 use millrace_model::config::broker::BrokerConfig;
 use millrace_model::config::consumer::{AutoOffsetReset, ConsumerConfig};
 use millrace_model::config::producer::ProducerConfig;
@@ -245,6 +247,12 @@ pub struct AppConfig {
     pub consumer: ConsumerConfig,
     /// When it commits.
     pub commit: CommitMode,
+    /// `ackCount` of Spring's container.
+    pub ack_count: u32,
+    /// `ackTime` of Spring's container.
+    pub ack_time: Span,
+    /// Threads of the pool that each instance hands its records to; 0: they are handled where they are polled.
+    pub threads: u32,
     /// Virtual time that one record takes.
     pub work: Span,
     /// When it fails.
@@ -268,6 +276,9 @@ impl AppConfig {
             client: ClientProfile::default(),
             consumer,
             commit: CommitMode::default(),
+            ack_count: ACK_COUNT,
+            ack_time: ACK_TIME,
+            threads: 0,
             work: Span::ZERO,
             failures: Vec::new(),
             retry: RetryPolicy::default(),

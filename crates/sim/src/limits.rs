@@ -15,6 +15,8 @@ pub const COMMANDS: usize = 100_000;
 pub const BRANCHES: usize = 32;
 /// Clients (producers, application instances, streams instances) of one world; one more is refused.
 pub const NODES: usize = 200;
+/// Threads of one instance's pool; more are refused.
+pub const THREADS: u32 = 64;
 /// Records that one `produce` command may carry.
 pub const RECORDS_PER_COMMAND: usize = 10_000;
 /// The highest rate of automatic production, records a second of virtual time.

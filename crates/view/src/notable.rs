@@ -136,6 +136,7 @@ fn is_notable_in_instance(event: &InstanceEvent) -> bool {
         | InstanceEvent::PollRetryScheduled { .. } => false,
         InstanceEvent::Started { .. }
         | InstanceEvent::HandlingStarted { .. }
+        | InstanceEvent::Submitted { .. }
         | InstanceEvent::Handled(_)
         | InstanceEvent::PartitionPausedForBackoff { .. }
         | InstanceEvent::BackoffElapsed { .. }

@@ -3,6 +3,7 @@
 use super::event::{CommitKind, Purpose};
 use super::membership::MembershipState;
 use super::state::{Consumer, MemberState, Position};
+use super::timers::ConsumerTimer;
 use millrace_model::config::consumer::ConsumerConfig;
 use millrace_model::{
     BrokerId, ClientId, ClusterMetadata, Generation, GroupEpoch, GroupId, MemberId, Offset, Time, TopicName,
@@ -152,6 +153,15 @@ impl Consumer {
     /// True if an empty poll could return now: nothing is raised, and no commit of a rebalance runs.
     pub fn may_leave_poll(&self) -> bool {
         self.in_poll && self.commit.is_none() && self.raised.is_none()
+    }
+
+    /// True if its next step in poll is to give partitions up, before which a callback could commit.
+    pub(crate) fn is_about_to_revoke(&self) -> bool {
+        let owns = !self.partitions.is_empty() && self.may_leave_poll();
+        match self.manager.as_ref().filter(|_| owns) {
+            Some(manager) => self.partitions.keys().any(|tp| manager.is_about_to_revoke(tp)),
+            None => owns && self.is_due(ConsumerTimer::JoinPrepare, self.clock),
+        }
     }
 
     /// True from the moment at which it has to join (again) until it has its assignment.

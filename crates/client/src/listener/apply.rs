@@ -18,13 +18,15 @@ const REBALANCING: &str = "RebalanceInProgressException";
 impl Instance {
     /// Takes over what has happened; see [`crate::contract`].
     pub fn apply(&mut self, event: &InstanceEvent) {
-        let commits = self.config.commit != CommitMode::Auto;
+        let commit = self.config.commit;
+        // What fails is acknowledged by nobody in the manual modes.
+        let commits = commit.acknowledges() && !commit.is_manual();
         match event {
             InstanceEvent::Consumer { port, event } => {
                 if let ConsumerEvent::MetadataUpdated { cluster, .. } = event {
                     self.learn(cluster);
                 }
-                self.with(*port, |c| c.consumer_event(event));
+                self.with(*port, |c| c.consumer_event(event, commit));
             }
             InstanceEvent::Producer(event) => {
                 if let ProducerEvent::MetadataUpdated { cluster, .. } = event {
@@ -36,15 +38,33 @@ impl Instance {
                 for container in &mut self.containers {
                     container.consumer = container.consumer.clone().started_at(*at);
                     container.phase = Phase::Starting;
+                    container.last_commit = *at;
                 }
             }
-            InstanceEvent::HandlingStarted { port, at, until, .. } => self.with(*port, |c| {
+            InstanceEvent::HandlingStarted { port, thread: Some(thread), tp, offset, at, until } => {
+                self.with(*port, |c| c.pool.start(*thread, (tp, *offset), *at, *until));
+            }
+            InstanceEvent::HandlingStarted { port, thread: None, at, until, .. } => self.with(*port, |c| {
                 if let Phase::Handling { current, .. } = &mut c.phase {
                     *current = Some((*at, *until));
                 }
             }),
-            InstanceEvent::Handled(handled) => self.with(handled.port, |c| c.handled(handled, commits)),
-            InstanceEvent::CommitIssued { port } => self.with(*port, |c| c.acks.clear()),
+            InstanceEvent::Submitted { port, ranges, at } => self.with(*port, |c| {
+                let hand = c.take_hand();
+                c.pool.submit(hand);
+                c.clock = *at;
+                for range in ranges.iter().filter(|_| commits) {
+                    c.acknowledge(&range.tp, range.to, range.to.since(range.from));
+                }
+            }),
+            InstanceEvent::Handled(handled) => self.with(handled.port, |c| {
+                c.clock = handled.at;
+                match handled.thread {
+                    Some(thread) => c.pool_handled(thread, handled, commit),
+                    None => c.handled(handled, commit),
+                }
+            }),
+            InstanceEvent::CommitIssued { port, at } => self.with(*port, |c| c.commit_issued(*at)),
             InstanceEvent::PartitionPausedForBackoff { port, tp, offset, until } => {
                 self.with(*port, |c| c.back_off(tp, *offset, *until));
             }
@@ -139,7 +159,7 @@ impl Instance {
 }
 
 impl Container {
-    fn consumer_event(&mut self, event: &ConsumerEvent) {
+    fn consumer_event(&mut self, event: &ConsumerEvent, commit: CommitMode) {
         self.consumer.apply(event);
         match event {
             ConsumerEvent::Subscribed { .. } | ConsumerEvent::PatternSubscribed { .. }
@@ -147,8 +167,18 @@ impl Container {
             {
                 self.phase = Phase::Ready;
             }
-            ConsumerEvent::PollStarted { .. } => self.phase = Phase::Polling,
-            ConsumerEvent::PollReturned { polled, .. } => {
+            ConsumerEvent::PollStarted { at } => {
+                self.phase = Phase::Polling;
+                self.poll_started = *at;
+                self.clock = *at;
+                self.came_back_empty = false;
+            }
+            ConsumerEvent::PollReturned { polled, at } => {
+                self.clock = *at;
+                self.came_back_empty = polled.count == 0;
+                for part in polled.records.iter().filter(|_| commit == CommitMode::Before) {
+                    self.acknowledge(&part.tp, part.to, 0);
+                }
                 // `checkRebalanceCommits`: what has been acknowledged since counts more.
                 for (tp, offset) in mem::take(&mut self.recommit) {
                     if self.assigned.contains(&tp) {
@@ -186,12 +216,25 @@ impl Container {
         }
     }
 
+    /// `ListenerConsumer.addOffset`, and `count`.
+    pub(super) fn acknowledge(&mut self, tp: &TopicPartition, next: Offset, records: u64) {
+        let ack = self.acks.entry(tp.clone()).or_insert(next);
+        *ack = next.max(*ack);
+        self.unacknowledged += records;
+    }
+
+    fn commit_issued(&mut self, at: Time) {
+        self.acks.clear();
+        self.unacknowledged = 0;
+        self.last_commit = at;
+    }
+
     /// Goes on with what is left of a poll, or to the top of the loop.
     fn begin(&mut self, hand: Hand) {
         self.phase = if hand.is_empty() { Phase::Ready } else { Phase::Handling { hand, current: None } };
     }
 
-    fn handled(&mut self, handled: &Handled, commits: bool) {
+    fn handled(&mut self, handled: &Handled, commit: CommitMode) {
         let mut hand = self.take_hand();
         for range in &handled.ranges {
             hand.advance(&range.tp, range.to);
@@ -199,8 +242,8 @@ impl Container {
             if self.deliveries.get(&range.tp).is_some_and(|(offset, _)| *offset < range.to) {
                 self.deliveries.remove(&range.tp);
             }
-            if commits {
-                self.acks.insert(range.tp.clone(), range.to);
+            if commit.acknowledges() {
+                self.acknowledge(&range.tp, range.to, range.to.since(range.from));
             }
         }
         let Some(failure) = &handled.failure else { return self.begin(hand) };
@@ -238,8 +281,8 @@ impl Container {
             self.phase = Phase::Seeking { seeks, ack };
             return;
         }
-        if commits {
-            self.acks.extend(ack);
+        if let Some((tp, next)) = ack.filter(|_| commits) {
+            self.acknowledge(&tp, next, 1);
         }
         self.phase = Phase::Ready;
     }

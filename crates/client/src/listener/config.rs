@@ -17,7 +17,48 @@ pub enum CommitMode {
     Batch,
     /// `AckMode.RECORD`: `commitSync` after each record. The thread waits for each answer.
     Record,
+    /// `AckMode.TIME`: once `ackTime` has passed since the last time.
+    Time,
+    /// `AckMode.COUNT`: once `ackCount` records are handled, or a poll came back empty.
+    Count,
+    /// `AckMode.COUNT_TIME`: whichever of the two comes first.
+    CountTime,
+    /// `AckMode.MANUAL`: the listener method acknowledges each record when it is done with it; the container commits
+    /// before its next poll. What fails is never acknowledged.
+    Manual,
+    /// `AckMode.MANUAL_IMMEDIATE`: the same, and the container commits at once.
+    ManualImmediate,
+    /// No mode of Spring's: `commitSync` as soon as poll has returned, before any record is handled. At most once.
+    Before,
+    /// No mode of Spring's: `commitAsync` once all records of a poll are handled; the loop does not wait for the answer,
+    /// and nobody tries again. `commitSync` on the way out.
+    Async,
 }
+
+impl CommitMode {
+    /// True if the listener method acknowledges by itself.
+    pub fn is_manual(self) -> bool {
+        matches!(self, CommitMode::Manual | CommitMode::ManualImmediate)
+    }
+
+    /// True if the container acknowledges what the listener method has returned from.
+    pub(super) fn acknowledges(self) -> bool {
+        !matches!(self, CommitMode::Auto | CommitMode::Before)
+    }
+
+    /// True if the container looks after each record whether to commit.
+    pub(super) fn is_record_by_record(self) -> bool {
+        matches!(
+            self,
+            CommitMode::Record | CommitMode::Count | CommitMode::CountTime | CommitMode::ManualImmediate
+        )
+    }
+}
+
+/// `ContainerProperties.ackCount`.
+pub const ACK_COUNT: u32 = 1;
+/// `ContainerProperties.DEFAULT_ACK_TIME`.
+pub const ACK_TIME: Span = Span::from_secs(5);
 
 /// Whose poll loop an instance runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -126,6 +167,12 @@ pub struct ListenerConfig {
     pub producer: ProducerConfig,
     /// Who commits.
     pub commit: CommitMode,
+    /// `ackCount` of [`CommitMode::Count`] and [`CommitMode::CountTime`], default 1.
+    pub ack_count: u32,
+    /// `ackTime` of [`CommitMode::Time`] and [`CommitMode::CountTime`], default 5 s.
+    pub ack_time: Span,
+    /// Threads of the pool that records are handed to; 0 (the default): the listener method runs on the thread that polls.
+    pub threads: u32,
     /// How long the listener method takes for one record.
     pub work: Span,
     /// When it throws; the first rule that holds counts.
@@ -145,6 +192,9 @@ impl ListenerConfig {
             consumer: ConsumerConfig::defaults(profile),
             producer: ProducerConfig::defaults(profile),
             commit: CommitMode::default(),
+            ack_count: ACK_COUNT,
+            ack_time: ACK_TIME,
+            threads: 0,
             work: Span::ZERO,
             failures: Vec::new(),
             retry: RetryPolicy::default(),

@@ -2,13 +2,17 @@
 //! (`KafkaMessageListenerContainer.ListenerConsumer`).
 
 use crate::consumer::Consumer;
-use crate::listener::config::CommitMode;
+use crate::listener::config::{CommitMode, ListenerConfig};
 use crate::listener::errand::Errand;
 use crate::listener::event::Failure;
 use crate::listener::hand::Hand;
-use millrace_model::{GroupId, Header, Map, Offset, Set, Time, TopicName, TopicPartition};
+use crate::listener::pool::Pool;
+use millrace_model::{GroupId, Header, Map, Offset, Set, Span, Time, TopicName, TopicPartition};
 use std::collections::VecDeque;
 use std::sync::Arc;
+
+/// `ContainerProperties.pollTimeout`: a poll that finds nothing comes back then, and the container looks at its commits.
+const POLL_TIMEOUT: Span = Span::from_secs(5);
 
 /// What the thread is doing. While it does one thing it does nothing else; the consumer's heartbeats go on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -106,6 +110,18 @@ pub struct Container {
     pub(super) committing: bool,
     /// Handled and not yet committed: the next offset of each partition.
     pub(super) acks: Map<TopicPartition, Offset>,
+    /// How many records were acknowledged since the last commit (`ListenerConsumer.count`).
+    pub(super) unacknowledged: u64,
+    /// When the thread asked for its last commit, at first when it started (`ListenerConsumer.last`).
+    pub(super) last_commit: Time,
+    /// The latest moment that the thread has seen.
+    pub(super) clock: Time,
+    /// When it entered poll.
+    pub(super) poll_started: Time,
+    /// The last poll returned nothing.
+    pub(super) came_back_empty: bool,
+    /// What its thread pool has in hand.
+    pub(super) pool: Pool,
     pub(super) assigned: Set<TopicPartition>,
     /// Paused at the consumer.
     pub(super) paused: Set<TopicPartition>,
@@ -149,6 +165,12 @@ impl Container {
             phase: Phase::Created,
             committing: false,
             acks: Map::new(),
+            unacknowledged: 0,
+            last_commit: Time::ZERO,
+            clock: Time::ZERO,
+            poll_started: Time::ZERO,
+            came_back_empty: false,
+            pool: Pool::default(),
             assigned: Set::new(),
             paused: Set::new(),
             waiting: Map::new(),
@@ -196,22 +218,28 @@ impl Container {
         hand.next().map(|(tp, offset, ..)| (tp, offset, *started, *until))
     }
 
-    /// How many records it has polled and not handled.
+    /// Its thread pool.
+    pub fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    /// How many records it has polled and not handled, those in its pool included.
     pub fn in_hand(&self) -> usize {
-        match &self.phase {
-            Phase::Handling { hand, .. } | Phase::Failing { hand, .. } | Phase::Publishing { hand, .. } => {
-                hand.len()
+        self.pool.len()
+            + match &self.phase {
+                Phase::Handling { hand, .. }
+                | Phase::Failing { hand, .. }
+                | Phase::Publishing { hand, .. } => hand.len(),
+                Phase::Created
+                | Phase::Starting
+                | Phase::Ready
+                | Phase::Polling
+                | Phase::Seeking { .. }
+                | Phase::Sleeping { .. }
+                | Phase::Blocked { .. }
+                | Phase::Closing
+                | Phase::Stopped => 0,
             }
-            Phase::Created
-            | Phase::Starting
-            | Phase::Ready
-            | Phase::Polling
-            | Phase::Seeking { .. }
-            | Phase::Sleeping { .. }
-            | Phase::Blocked { .. }
-            | Phase::Closing
-            | Phase::Stopped => 0,
-        }
     }
 
     /// How many records it has seen.
@@ -247,13 +275,18 @@ impl Container {
     }
 
     /// What the thread does next, and when; `None` while it waits for somebody else. [`Time::ZERO`] means at once.
-    pub(super) fn next_step(&self, commit: CommitMode, paused: bool, closing: bool) -> Option<(Time, Step)> {
+    pub(super) fn next_step(
+        &self,
+        config: &ListenerConfig,
+        paused: bool,
+        closing: bool,
+    ) -> Option<(Time, Step)> {
         if self.committing {
             return None;
         }
         let closing = closing || self.stopping;
         let at_once = |step| Some((Time::ZERO, step));
-        if !self.acks.is_empty() && self.may_commit(commit) {
+        if !self.acks.is_empty() && self.may_commit(config, closing) {
             return at_once(Step::Commit);
         }
         match &self.phase {
@@ -262,6 +295,8 @@ impl Container {
             Phase::Ready if closing => at_once(Step::Close),
             Phase::Ready if self.wants_pauses(paused) => at_once(Step::Pauses),
             Phase::Ready if !self.errands.is_empty() => at_once(Step::Errand),
+            // The queue of its pool is full: the thread waits in `put`.
+            Phase::Ready if self.pool.is_full() => None,
             Phase::Ready => at_once(Step::Poll),
             // `container.stop()`, `pause()` and a due record wake the consumer up.
             Phase::Polling if closing => at_once(Step::Close),
@@ -270,6 +305,12 @@ impl Container {
                 if (!self.errands.is_empty() || self.may_recommit()) && self.consumer.may_leave_poll() =>
             {
                 at_once(Step::LeavePoll)
+            }
+            // Acknowledged meanwhile, or not yet committed: looked at when the poll comes back empty.
+            Phase::Polling if !self.acks.is_empty() && self.consumer.may_leave_poll() => {
+                let wakes_up = config.commit == CommitMode::ManualImmediate;
+                let at = if wakes_up { Time::ZERO } else { self.poll_started + POLL_TIMEOUT };
+                Some((at, Step::LeavePoll))
             }
             Phase::Polling => None,
             Phase::Handling { current: None, .. } => at_once(Step::StartHandling),
@@ -287,13 +328,28 @@ impl Container {
         !self.recommit.is_empty() && !self.consumer.is_rebalancing()
     }
 
-    fn may_commit(&self, commit: CommitMode) -> bool {
-        match commit {
+    /// `processCommits`, and `commitPendingAcks` before partitions are given up or the consumer is closed.
+    fn may_commit(&self, config: &ListenerConfig, closing: bool) -> bool {
+        let is_between_polls =
+            matches!(self.phase, Phase::Ready | Phase::Failing { .. } | Phase::Seeking { .. });
+        let is_between_records =
+            is_between_polls || matches!(self.phase, Phase::Handling { current: None, .. });
+        if self.phase == Phase::Polling {
+            return closing && self.consumer.may_leave_poll() || self.consumer.is_about_to_revoke();
+        }
+        if is_between_polls && closing {
+            return true;
+        }
+        let is_counted = self.unacknowledged >= u64::from(config.ack_count) || self.came_back_empty;
+        let is_time = self.clock > self.last_commit + config.ack_time;
+        match config.commit {
             CommitMode::Auto => false,
-            CommitMode::Record => true,
-            CommitMode::Batch => {
-                matches!(self.phase, Phase::Ready | Phase::Failing { .. } | Phase::Seeking { .. })
-            }
+            CommitMode::Record | CommitMode::ManualImmediate => true,
+            CommitMode::Batch | CommitMode::Manual | CommitMode::Async => is_between_polls,
+            CommitMode::Before => is_between_records,
+            CommitMode::Count => is_between_records && is_counted,
+            CommitMode::Time => is_between_records && is_time,
+            CommitMode::CountTime => is_between_records && (is_counted || is_time),
         }
     }
 }

@@ -2,7 +2,7 @@
 //! container's thread.
 
 use crate::consumer::{ConsumerEvent, ConsumerInput};
-use crate::listener::config::ClientProfile;
+use crate::listener::config::{ClientProfile, CommitMode};
 use crate::listener::container::{Container, Phase, Step};
 use crate::listener::errand::{Errand, Subscribed};
 use crate::listener::event::{
@@ -55,6 +55,11 @@ impl Instance {
                 }
             }
             InstanceInput::Timer(InstanceTimer::Thread(port)) => self.step(now, *port, dice, &mut out),
+            InstanceInput::Timer(InstanceTimer::Pool(port)) => {
+                if let Some(container) = self.container(*port) {
+                    self.run_pool(now, *port, container, &mut out);
+                }
+            }
             InstanceInput::Reconfigure { work, failures } => {
                 out.events.push(InstanceEvent::Reconfigured { work: *work, failures: failures.clone() });
             }
@@ -173,7 +178,7 @@ impl Instance {
             self.tell_producer(now, &ProducerInput::Close, dice, out);
         }
         let Some(container) = self.container(port) else { return };
-        let step = match container.next_step(self.config.commit, self.paused, self.closing) {
+        let step = match container.next_step(&self.config, self.paused, self.closing) {
             Some((at, step)) if at <= now => step,
             _ => return,
         };
@@ -210,8 +215,14 @@ impl Instance {
             }
             Step::Commit => {
                 let offsets = container.acks.iter().map(|(tp, offset)| (tp.clone(), *offset)).collect();
-                out.events.push(InstanceEvent::CommitIssued { port });
-                self.tell_consumer(now, port, &ConsumerInput::CommitSync(Some(offsets)), dice, out);
+                out.events.push(InstanceEvent::CommitIssued { port, at: now });
+                let waits = self.config.commit != CommitMode::Async || self.closing || container.stopping;
+                let input = if waits {
+                    ConsumerInput::CommitSync(Some(offsets))
+                } else {
+                    ConsumerInput::CommitAsync(Some(offsets))
+                };
+                self.tell_consumer(now, port, &input, dice, out);
             }
             Step::Poll => tell(ConsumerInput::Poll),
             Step::Close => {

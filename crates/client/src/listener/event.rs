@@ -1,6 +1,8 @@
 //! What an application instance is told, and what happens to it.
 
 use crate::consumer::{ConsumerEvent, ConsumerTimer};
+#[cfg(doc)]
+use crate::listener::config::CommitMode;
 use crate::listener::config::FailureRule;
 use crate::listener::errand::Errand;
 use crate::listener::exception::Exception;
@@ -80,6 +82,8 @@ pub enum InstanceInput {
 pub enum InstanceTimer {
     /// The next step of a container's thread.
     Thread(Port),
+    /// A call on a container's pool is over, or can begin.
+    Pool(Port),
     /// A waiting record of this partition is due.
     Backoff(Port, TopicPartition),
     /// A timer of a consumer.
@@ -166,6 +170,8 @@ pub struct Failure {
 pub struct Handled {
     /// By the thread of this container.
     pub port: Port,
+    /// By this thread of its pool instead, from 1.
+    pub thread: Option<u32>,
     /// When they were done.
     pub at: Time,
     /// Successes, in the order of the poll.
@@ -198,6 +204,8 @@ pub enum InstanceEvent {
     HandlingStarted {
         /// On the thread of this container.
         port: Port,
+        /// On this thread of its pool instead, from 1.
+        thread: Option<u32>,
         /// The record's partition.
         tp: TopicPartition,
         /// The record's offset.
@@ -207,12 +215,23 @@ pub enum InstanceEvent {
         /// When it will be done.
         until: Time,
     },
+    /// The thread handed all records of a poll to its pool, and polls on as if they were done.
+    Submitted {
+        /// The thread.
+        port: Port,
+        /// What.
+        ranges: Vec<HandledRange>,
+        /// When.
+        at: Time,
+    },
     /// Records were handled, at most one of them with an exception.
     Handled(Handled),
-    /// The thread asks its consumer to commit, and waits.
+    /// The thread asks its consumer to commit, and waits (unless it is [`CommitMode::Async`]).
     CommitIssued {
         /// The thread.
         port: Port,
+        /// When.
+        at: Time,
     },
     /// A record of a retry topic is not due: its partition waits, and everything behind it (`KafkaBackoffException`).
     PartitionPausedForBackoff {

@@ -1,6 +1,6 @@
 //! Calling the listener method: all records of a poll in one step if it takes no time, else one a step.
 
-use crate::listener::config::{CommitMode, RetryPolicy};
+use crate::listener::config::RetryPolicy;
 use crate::listener::container::Container;
 use crate::listener::event::{
     Failure, Fate, Handled, HandledRange, InstanceEvent, InstanceOutcome, Port, RecordRef,
@@ -23,11 +23,16 @@ impl Instance {
         out: &mut InstanceOutcome,
     ) {
         // The fast path: nothing can fail, nothing has to be looked at.
-        let one_by_one = self.config.work > Span::ZERO || self.config.commit == CommitMode::Record;
+        if port == Port::MAIN && self.config.threads > 0 {
+            out.events.push(InstanceEvent::Submitted { port, ranges: hand.ranges(), at: now });
+            return;
+        }
+        let one_by_one = self.config.work > Span::ZERO || self.config.commit.is_record_by_record();
         if port == Port::MAIN && self.config.failures.is_empty() && !one_by_one && !called {
             let ranges = hand.ranges();
             out.events.push(InstanceEvent::Handled(Handled {
                 port,
+                thread: None,
                 at: now,
                 ranges,
                 retried: Vec::new(),
@@ -35,7 +40,8 @@ impl Instance {
             }));
             return;
         }
-        let mut handled = Handled { port, at: now, ranges: Vec::new(), retried: Vec::new(), failure: None };
+        let mut handled =
+            Handled { port, thread: None, at: now, ranges: Vec::new(), retried: Vec::new(), failure: None };
         let mut not_due: Option<(TopicPartition, Offset, Time)> = None;
         'hand: for partition in hand.rest() {
             let tp = &partition.tp;
@@ -51,7 +57,15 @@ impl Instance {
                         // The call of this record begins; `Handled` follows when it is over.
                         let until = now + self.config.work;
                         let tp = tp.clone();
-                        out.events.push(InstanceEvent::HandlingStarted { port, tp, offset, at: now, until });
+                        let thread = None;
+                        out.events.push(InstanceEvent::HandlingStarted {
+                            port,
+                            thread,
+                            tp,
+                            offset,
+                            at: now,
+                            until,
+                        });
                         return;
                     }
                 }
@@ -147,7 +161,7 @@ fn push_range(ranges: &mut Vec<HandledRange>, range: HandledRange) {
     }
 }
 
-fn record_ref(tp: &TopicPartition, offset: Offset, record: &Record, attempt: u32) -> RecordRef {
+pub(super) fn record_ref(tp: &TopicPartition, offset: Offset, record: &Record, attempt: u32) -> RecordRef {
     RecordRef {
         tp: tp.clone(),
         offset,

@@ -104,9 +104,9 @@ impl Instance {
         self.paused
     }
 
-    /// True when every container has stopped and the producer is closed.
+    /// True when every container has stopped, its pool is done, and the producer is closed.
     pub fn is_closed(&self) -> bool {
-        let stopped = |c: &Container| matches!(c.phase, Phase::Stopped | Phase::Created);
+        let stopped = |c: &Container| matches!(c.phase, Phase::Stopped | Phase::Created) && c.pool.is_empty();
         self.closing && self.producer.lifecycle() == Lifecycle::Closed && self.containers.iter().all(stopped)
     }
 
@@ -119,8 +119,11 @@ impl Instance {
             }
         };
         for (port, container) in self.containers() {
-            if let Some((at, _)) = container.next_step(self.config.commit, self.paused, self.closing) {
+            if let Some((at, _)) = container.next_step(&self.config, self.paused, self.closing) {
                 offer(at, InstanceTimer::Thread(port));
+            }
+            if let Some(at) = container.pool.next_at(self.config.threads) {
+                offer(at, InstanceTimer::Pool(port));
             }
             for (tp, waiting) in &container.waiting {
                 offer(waiting.until, InstanceTimer::Backoff(port, tp.clone()));

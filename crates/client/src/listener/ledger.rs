@@ -194,7 +194,14 @@ mod tests {
     fn handled(from: i64, to: i64) -> InstanceEvent {
         let range = HandledRange { tp: TopicPartition::new("orders", 0), from: Offset(from), to: Offset(to) };
         let (ranges, retried) = (vec![range], vec![]);
-        InstanceEvent::Handled(Handled { port: Port::MAIN, at: Time(7), ranges, retried, failure: None })
+        InstanceEvent::Handled(Handled {
+            port: Port::MAIN,
+            thread: None,
+            at: Time(7),
+            ranges,
+            retried,
+            failure: None,
+        })
     }
 
     #[test]

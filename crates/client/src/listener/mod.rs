@@ -49,11 +49,14 @@ pub mod headers;
 mod instance;
 pub mod intervals;
 pub mod ledger;
+pub mod pool;
 #[cfg(test)]
 mod tests;
 pub mod topics;
 
-pub use config::{BlockingRetries, ClientProfile, CommitMode, FailureRule, ListenerConfig, RetryPolicy};
+pub use config::{
+    ACK_COUNT, ACK_TIME, BlockingRetries, ClientProfile, CommitMode, FailureRule, ListenerConfig, RetryPolicy,
+};
 pub use container::{Container, Counts, Phase, Waiting};
 pub use errand::{Errand, Subscribed};
 pub use event::{
@@ -64,4 +67,5 @@ pub use exception::Exception;
 pub use hand::Hand;
 pub use instance::Instance;
 pub use ledger::{Deed, Entry, Ledger, Totals};
+pub use pool::{Pool, PoolCall};
 pub use topics::{Destination, DestinationKind, RetryTopics, SameIntervalReuse, TopicSuffixing};

@@ -16,7 +16,7 @@ use millrace_sim::{AppConfig, Command, limits};
 pub(super) const HELP: &[Help] = &[
     Help {
         name: "app start",
-        synopsis: "app start GROUP --topic TOPIC… | --pattern REGEX [--client spring|java|java-848|librdkafka] [--instances N] [--work DURATION] [--commit auto|batch|record] [--fails EXPR [--as CLASS] [--message TEXT] [--fatal]]… [--retry none|blocking|topics …] [--SETTING VALUE]…",
+        synopsis: "app start GROUP --topic TOPIC… | --pattern REGEX [--client spring|java|java-848|librdkafka] [--instances N] [--work DURATION] [--commit auto|batch|record|time|count|count-time|manual|manual-immediate|before|async] [--ack-count N] [--ack-time DURATION] [--threads N] [--fails EXPR [--as CLASS] [--message TEXT] [--fatal]]… [--retry none|blocking|topics …] [--SETTING VALUE]…",
         meaning: "starts an application, a consumer group with a listener; every setting of Kafka's consumer is an option",
         example: "app start billing --topic orders --instances 2 --work 400ms --fails 'value.amount < 0' --as IllegalArgumentException --retry topics --attempts 3 --backoff 1s",
     },
@@ -40,8 +40,18 @@ pub(super) const HELP: &[Help] = &[
     },
 ];
 
-const COMMITS: &[(&str, CommitMode)] =
-    &[("auto", CommitMode::Auto), ("batch", CommitMode::Batch), ("record", CommitMode::Record)];
+const COMMITS: &[(&str, CommitMode)] = &[
+    ("auto", CommitMode::Auto),
+    ("batch", CommitMode::Batch),
+    ("record", CommitMode::Record),
+    ("time", CommitMode::Time),
+    ("count", CommitMode::Count),
+    ("count-time", CommitMode::CountTime),
+    ("manual", CommitMode::Manual),
+    ("manual-immediate", CommitMode::ManualImmediate),
+    ("before", CommitMode::Before),
+    ("async", CommitMode::Async),
+];
 /// The printer writes the first name of a client.
 const CLIENTS: &[(&str, ClientProfile)] = &[
     ("spring", ClientProfile::Spring),
@@ -70,7 +80,8 @@ pub(super) fn parse(arguments: &mut Arguments<'_>, profile: Profile) -> Result<C
 }
 
 fn start(group: GroupId, arguments: &mut Arguments<'_>, profile: Profile) -> Result<Command, Problem> {
-    let mut once = vec!["instances", "work", "commit", "retry", "client", "pattern"];
+    let mut once =
+        vec!["instances", "work", "commit", "ack-count", "ack-time", "threads", "retry", "client", "pattern"];
     once.extend(retry::OPTIONS);
     once.extend(SETTINGS.iter().map(|setting| setting.name));
     let options = Options { once, many: &["topic", "topics", "fails", "as", "message", "fatal"] };
@@ -106,6 +117,18 @@ fn start(group: GroupId, arguments: &mut Arguments<'_>, profile: Profile) -> Res
                 let names: Vec<&'static str> = COMMITS.iter().map(|(name, _)| *name).collect();
                 let at = arguments.value("when it commits")?.choice("when it commits:", &names)?;
                 app.commit = COMMITS.get(at).map(|(_, commit)| *commit).unwrap_or_default();
+            }
+            "ack-count" => {
+                let what = "after how many records it commits";
+                app.ack_count = whole(&arguments.value(what)?, what, 1, u32::MAX)?;
+            }
+            "ack-time" => {
+                let what = "after how long it commits";
+                app.ack_time = span(&arguments.value(what)?, what, "ms")?;
+            }
+            "threads" => {
+                let what = "the number of threads in its pool";
+                app.threads = whole(&arguments.value(what)?, what, 0, limits::THREADS)?;
             }
             "fails" => app.failures.push(failures::rule(&arguments.value("an expression")?)?),
             "retry" => draft.policy(&arguments.value("what follows a failure")?)?,
@@ -182,6 +205,15 @@ pub(super) fn print_start(app: &AppConfig, instances: u32, profile: Profile) -> 
     if app.commit != defaults.commit {
         let name = COMMITS.iter().find(|(_, commit)| *commit == app.commit).map_or("", |(name, _)| name);
         option(&mut line, "commit", name);
+    }
+    if app.ack_count != defaults.ack_count {
+        option(&mut line, "ack-count", &app.ack_count.to_string());
+    }
+    if app.ack_time != defaults.ack_time {
+        option(&mut line, "ack-time", &app.ack_time.to_string());
+    }
+    if app.threads != defaults.threads {
+        option(&mut line, "threads", &app.threads.to_string());
     }
     // Not Kafka's default: the line says so.
     settings::print(&mut line, SETTINGS, &app.consumer, &defaults.consumer, &["auto-offset-reset"]);

@@ -12,6 +12,10 @@ pub(super) fn sentence(event: &InstanceEvent, who: &str) -> Option<Sentence> {
             format!("{who} works on {} until {}", words::place(tp, *offset), words::time(*until))
         }
         InstanceEvent::HandlingStarted { .. } => return None,
+        InstanceEvent::Submitted { ranges, .. } => {
+            let records = ranges.iter().map(|range| range.to.since(range.from)).sum::<u64>();
+            format!("{who} hands {} to its thread pool, and polls on", words::many(records, "record"))
+        }
         InstanceEvent::Handled(handled) => return self::handled(handled, who),
         InstanceEvent::PartitionPausedForBackoff { tp, offset, until, .. } => {
             format!(

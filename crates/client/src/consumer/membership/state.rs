@@ -137,4 +137,10 @@ impl MembershipManager {
     pub fn is_in_group(&self) -> bool {
         !self.state.skips_heartbeat()
     }
+
+    /// True if the way to its target begins with giving `tp` up.
+    pub fn is_about_to_revoke(&self, tp: &TopicPartition) -> bool {
+        let goal = self.reconciling.as_ref().unwrap_or(&self.target);
+        self.state == MembershipState::Reconciling && goal.partitions.binary_search(tp).is_err()
+    }
 }

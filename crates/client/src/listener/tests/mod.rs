@@ -2,6 +2,7 @@
 
 mod broker;
 mod chaos;
+mod commits;
 mod retries;
 mod thread;
 
@@ -25,11 +26,20 @@ fn line(now: Time, event: &InstanceEvent) -> Option<String> {
         InstanceEvent::ErrandRequested { errand } => format!("{at} asked for {errand:?}"),
         InstanceEvent::ErrandStarted { port, errand, .. } => format!("{at} {} {errand:?}", port.0),
         InstanceEvent::BlockEnded { port, .. } => format!("{at} {} is back", port.0),
-        InstanceEvent::HandlingStarted { port, tp, offset, until, .. } => {
-            format!("{at} {} calls {tp}@{offset} until {}", port.0, ms(*until))
+        InstanceEvent::HandlingStarted { port, thread, tp, offset, until, .. } => {
+            let thread = thread.map_or(String::new(), |thread| format!(" thread {thread}"));
+            format!("{at} {}{thread} calls {tp}@{offset} until {}", port.0, ms(*until))
+        }
+        InstanceEvent::Submitted { port, ranges, .. } => {
+            let ranges: Vec<String> =
+                ranges.iter().map(|r| format!(" {}@{}..{}", r.tp, r.from, r.to)).collect();
+            format!("{at} {} submits{}", port.0, ranges.concat())
         }
         InstanceEvent::Handled(handled) => {
             let mut text = format!("{at} {}", handled.port.0);
+            if let Some(thread) = handled.thread {
+                text += &format!(" thread {thread}");
+            }
             for range in &handled.ranges {
                 text += &format!(" handled {}@{}..{}", range.tp, range.from, range.to);
             }
