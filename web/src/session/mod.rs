@@ -8,6 +8,7 @@ mod history;
 pub mod keep;
 pub mod link;
 mod loading;
+mod pace;
 mod roster;
 mod shelf;
 mod transport;
@@ -24,6 +25,7 @@ use millrace_model::Time;
 use millrace_script::{Answer, Runner, Statement, log, parse_script};
 use millrace_sim::{Command, Setup, Timeline};
 use millrace_view::{Marks, Scene, Target, Viewport};
+use pace::Pace;
 use shelf::Shelf;
 use std::sync::Arc;
 
@@ -34,6 +36,7 @@ pub struct Session {
     shelf: StoredValue<Shelf>,
     marks: StoredValue<Marks>,
     seen: StoredValue<Option<Seen>>,
+    pace: StoredValue<Pace>,
     /// The picture at the playhead; changes per step.
     pub scene: RwSignal<Arc<Scene>>,
     /// What there is to operate; changes when the learner or the cluster changes it.
@@ -99,6 +102,7 @@ impl Session {
             shelf: StoredValue::new(shelf),
             marks: StoredValue::new(marks),
             seen: StoredValue::new(None),
+            pace: StoredValue::new(Pace::default()),
             scene,
             roster,
             playhead: RwSignal::new(playhead),
@@ -301,6 +305,19 @@ impl Session {
         result
     }
 
+    /// Whether more happens than an eye can follow.
+    pub fn is_hurried(self) -> bool {
+        self.pace.try_with_value(Pace::is_hurried) == Some(true)
+    }
+
+    /// Whether what is now to be seen is to be drawn; while time runs, another picture follows.
+    fn draws(self, seen: Option<Seen>) -> bool {
+        let clock = window().performance().map_or(0.0, |clock| clock.now());
+        let step = seen.map_or(0, |seen| seen.step);
+        let draws = self.pace.try_update_value(|pace| pace.draws(clock, step));
+        draws != Some(false) || self.is_paused()
+    }
+
     /// Computes the signals anew as far as the timeline has changed.
     pub fn refresh(self) {
         let viewport = self.viewport.get_untracked();
@@ -308,7 +325,7 @@ impl Session {
             let moment = timeline.moment();
             (Some(Seen { branch: moment.branch.0, step: moment.step, viewport }), moment.at)
         });
-        if seen != self.seen.get_value() {
+        if seen != self.seen.get_value() && self.draws(seen) {
             self.seen.set_value(seen);
             let scene = self.with(|timeline| millrace_view::scene(timeline.world(), viewport));
             self.scene.set(Arc::new(scene));

@@ -48,11 +48,12 @@ impl Session {
     /// Stops time.
     pub fn pause(self) {
         self.transport.update(|t| t.is_playing = false);
+        self.refresh();
     }
 
     /// Lets time run, or stops it.
     pub fn toggle(self) {
-        self.transport.update(|t| t.is_playing = !t.is_playing);
+        if self.is_paused() { self.play() } else { self.pause() }
     }
 
     /// Sets the speed, in hundredths of real time.

@@ -81,6 +81,7 @@ pub fn Stage() -> AnyView {
     Effect::new(move |_| {
         let scene = session.scene.get();
         let picture = session.selected.with(|selected| picture(&scene, selected.as_ref()));
+        let picture = picture.is("class", if session.is_hurried() { "stage is-hurried" } else { "stage" });
         let is_there = stage.get().is_some();
         let now = session.playhead.get_untracked();
         let held = document().active_element().and_then(|element| key_at(Some(element.into())));
