@@ -3,7 +3,7 @@
 use crate::api::{self, Purgatory};
 use crate::timer::Timers;
 use crate::topic::PartitionState;
-use crate::{CONSUMER_OFFSETS, Event, Group, Input, Outcome, RequestId, Timer, Topic, group, topic};
+use crate::{Event, Group, Input, Outcome, RequestId, Timer, Topic, group, topic};
 use millrace_model::config::broker::BrokerConfig;
 use millrace_model::protocol::CommittedOffset;
 use millrace_model::{
@@ -225,14 +225,6 @@ impl Broker {
     /// The fetches that wait: each with the moment at which it is answered at the latest.
     pub fn held_fetches(&self) -> impl Iterator<Item = (RequestId, Time)> {
         self.purgatory.held()
-    }
-
-    /// The partition of `__consumer_offsets` that `group` lives in.
-    pub fn offsets_partition(&self, group: &GroupId) -> TopicPartition {
-        let count = self
-            .topic(CONSUMER_OFFSETS)
-            .map_or(self.config.offsets_topic_num_partitions, Topic::partition_count);
-        TopicPartition::new(CONSUMER_OFFSETS, crate::java_hash::partition_for(group.as_str(), count))
     }
 
     pub(crate) fn purgatory(&self) -> &Purgatory {

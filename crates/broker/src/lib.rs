@@ -25,8 +25,8 @@ pub use broker::Broker;
 pub use contract::{Input, Outcome, RequestId};
 pub use event::{Event, HeldPartition, RejectedBatch, Rejection};
 pub use group::{
-    ConsumerGroup, ConsumerGroupChange, ConsumerGroupMember, ConsumerGroupState, MemberRemovedReason,
-    MemberState,
+    ConsumerGroup, ConsumerGroupChange, ConsumerGroupMember, ConsumerGroupState, CoordinatorChoice,
+    MemberRemovedReason, MemberState,
 };
 pub use group::{Group, GroupChange, GroupState, Member, OffsetRemoval, RebalanceWait, RemovalReason};
 pub use log::PartitionLog;

@@ -140,7 +140,10 @@ prop_compose! {
 
 prop_compose! {
     fn consumer_config(profile: Profile)(
-        auto_offset_reset in select(vec![AutoOffsetReset::Earliest, AutoOffsetReset::Latest, AutoOffsetReset::None]),
+        auto_offset_reset in prop_oneof![
+            select(vec![AutoOffsetReset::Earliest, AutoOffsetReset::Latest, AutoOffsetReset::None]),
+            (0..1_000_000_000_u64).prop_map(|ms| AutoOffsetReset::ByDuration(Span::from_millis(ms))),
+        ],
         spans in vec(span(), 9),
         sizes in vec(1..i32::MAX as usize, 4),
         is_default in any::<bool>(),

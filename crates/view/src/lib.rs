@@ -7,6 +7,7 @@ mod axis;
 mod boards;
 mod cast;
 mod cells;
+mod contents;
 mod finals;
 mod groups;
 pub mod hue;
@@ -30,6 +31,7 @@ pub mod words;
 
 pub use boards::SILENCE_STEP;
 pub use cast::is_internal;
+pub use contents::{Contents, PartitionContents, RecordText, contents};
 pub use inspect::{Action, Fact, Inspector, Why, inspect};
 pub use marks::{MARKS, Mark, MarkKind, Marks};
 pub use notable::{is_notable, is_notable_entry};

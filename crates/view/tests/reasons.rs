@@ -6,7 +6,7 @@ mod common;
 use common::{tell, told};
 use millrace_model::{Offset, TopicPartition};
 use millrace_sim::Timeline;
-use millrace_view::{Inspector, MarkKind, Marks, Target, inspect, is_notable, text};
+use millrace_view::{Inspector, MarkKind, Marks, Target, contents, inspect, is_notable, text};
 
 const ONE: &str = "
 kafka-topics --create --topic orders --partitions 3
@@ -177,4 +177,25 @@ fn a_quiet_world_has_no_notable_step_and_a_record_has() {
     assert_eq!((from + 1..=quiet).filter(|step| is_notable(timeline.branch(), *step)).count(), 0);
     tell(&mut timeline, "produce orders carol '{\"amount\": 3}'");
     assert!(is_notable(timeline.branch(), quiet + 1));
+}
+
+#[test]
+fn a_groups_partition_of_the_offsets_topic_has_a_reason_and_can_be_opened_by_name() {
+    let mut timeline = told(ONE);
+    tell(&mut timeline, "produce orders carol '{\"amount\": 3}'\nwait 3s");
+    let group = inspect(&timeline, &Target::Group("billing".into()));
+    assert_eq!(fact(&group, "coordinator"), "broker 1, __consumer_offsets-9");
+    assert_eq!(fact(&group, "because"), "abs(hash(\"billing\") = -109829509) % 50 = 9");
+    let world = timeline.world();
+    let offsets = contents(world, "__consumer_offsets").unwrap();
+    assert!(offsets.is_internal);
+    assert_eq!(offsets.partition_count, 50);
+    let billing = offsets.partitions.iter().find(|p| p.tp.partition.0 == 9).unwrap();
+    let newest = billing.records.last().unwrap();
+    assert_eq!(newest.key, "[billing,orders,2]");
+    let value = newest.value.as_deref().unwrap();
+    assert!(value.starts_with("OffsetAndMetadata(offset=1, leaderEpoch=Optional[0], metadata="), "{value}");
+    assert_eq!(billing.earlier, 0);
+    assert_eq!(contents(world, "orders").unwrap().partitions.len(), 1);
+    assert_eq!(contents(world, "nowhere"), None);
 }

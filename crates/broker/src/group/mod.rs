@@ -11,6 +11,7 @@ mod change;
 mod commit;
 mod complete;
 pub mod consumer;
+mod coordinator;
 mod describe;
 mod draft;
 mod expire;
@@ -32,6 +33,7 @@ pub use consumer::{
     ConsumerGroup, ConsumerGroupChange, ConsumerGroupMember, ConsumerGroupState, MemberRemovedReason,
     MemberState,
 };
+pub use coordinator::CoordinatorChoice;
 pub use member::Member;
 pub use state::{Group, GroupState};
 

@@ -94,6 +94,7 @@ impl Consumer {
                 p.retry_at = *retry_at;
                 p.failures = p.failures.saturating_add(1);
             }),
+            ConsumerEvent::NoOffsetForTime { tp, retry_at } => self.change(tp, |p| p.retry_at = *retry_at),
             ConsumerEvent::PositionReset { tp, offset, .. } => {
                 self.change(tp, |p| {
                     p.position = Position::At(*offset);
@@ -113,7 +114,7 @@ impl Consumer {
                     self.buffer.push_back(Buffered { tp, from, end, batches: batches.clone() });
                 }
             }
-            ConsumerEvent::FetchDiscarded { .. } => {}
+            ConsumerEvent::FetchDiscarded { .. } | ConsumerEvent::CommitOvertaken { .. } => {}
             ConsumerEvent::PollReturned { polled, at } => {
                 self.leave_poll(*at);
                 self.take(polled);
@@ -190,6 +191,7 @@ impl Consumer {
             ConsumerEvent::MetadataUpdated { cluster, topics, at, refresh_at } => {
                 metadata.cluster = cluster.clone();
                 metadata.topics = Some(topics.clone());
+                metadata.updated_at = *at;
                 metadata.failures =
                     if refresh_at.is_some() { metadata.failures.saturating_add(1) } else { 0 };
                 metadata.refresh_at = Some(refresh_at.unwrap_or(*at + self.config.metadata_max_age));

@@ -206,8 +206,29 @@ impl Turn<'_> {
         exception: &'static str,
         message: &str,
     ) {
+        let overtaken = matches!(kind, CommitKind::Async | CommitKind::Auto).then(|| self.later(offsets));
         let (offsets, message) = (offsets.clone(), message.into());
         self.emit(ConsumerEvent::CommitFailed { kind, offsets, error, exception, message });
+        if let Some(offsets) = overtaken.filter(|later| !later.is_empty()) {
+            self.emit(ConsumerEvent::CommitOvertaken { kind, offsets });
+        }
+    }
+
+    /// What is behind these positions and committed, or on its way to be.
+    fn later(&self, offsets: &SharedOffsets) -> SharedOffsets {
+        let sent = |tp: &TopicPartition| {
+            let commits = self.c.pending.values().filter_map(|pending| match &pending.purpose {
+                Purpose::OffsetCommit { offsets, .. } => offsets.iter().find(|(known, _)| known == tp),
+                _ => None,
+            });
+            commits.map(|(_, offset)| *offset).max()
+        };
+        let known = |tp: &TopicPartition| self.c.partitions.get(tp).and_then(|p| p.committed.flatten());
+        let later = offsets.iter().filter_map(|(tp, offset)| {
+            let latest = sent(tp).max(known(tp))?;
+            (latest > *offset).then(|| (tp.clone(), latest))
+        });
+        later.collect()
     }
 
     pub fn commit_timed_out(&mut self) {

@@ -382,6 +382,13 @@ pub enum ConsumerEvent {
         /// When it is tried again.
         retry_at: Time,
     },
+    /// `auto.offset.reset=by_duration`: the partition has no record that is new enough. Asked again then.
+    NoOffsetForTime {
+        /// Which partition.
+        tp: TopicPartition,
+        /// When: `request.timeout.ms` later, for a later time.
+        retry_at: Time,
+    },
     /// A position is known.
     PositionReset {
         /// Of this partition.
@@ -492,6 +499,14 @@ pub enum ConsumerEvent {
         exception: &'static str,
         /// Its message.
         message: Arc<str>,
+    },
+    /// A commit that nobody waits for has failed, and is not tried again: later ones, of the same partitions and behind it,
+    /// are on their way or have arrived. Tried again, it would take the group back.
+    CommitOvertaken {
+        /// Who wanted it.
+        kind: CommitKind,
+        /// The later positions.
+        offsets: SharedOffsets,
     },
     /// Partitions are paused.
     Paused {

@@ -9,7 +9,7 @@ use millrace_model::protocol::{
     OffsetSpec,
 };
 use millrace_model::{
-    BrokerId, ErrorCode, Generation, GroupEpoch, Map, Offset, Request, Time, TopicPartition,
+    BrokerId, ErrorCode, Generation, GroupEpoch, Map, Offset, Request, Time, Timestamp, TopicPartition,
 };
 use std::sync::Arc;
 
@@ -89,7 +89,10 @@ impl Turn<'_> {
                     self.emit(ConsumerEvent::PositionReset { tp, offset, why });
                 }
                 (None, AutoOffsetReset::None) => undefined.push(tp),
-                (None, AutoOffsetReset::Earliest | AutoOffsetReset::Latest) => {
+                (
+                    None,
+                    AutoOffsetReset::Earliest | AutoOffsetReset::Latest | AutoOffsetReset::ByDuration(_),
+                ) => {
                     let why = ResetReason::NoCommittedOffset(policy);
                     self.emit(ConsumerEvent::PositionResetNeeded { tp, why });
                 }
@@ -134,6 +137,12 @@ impl Turn<'_> {
             ) => match policy {
                 AutoOffsetReset::Earliest => Some(OffsetSpec::Earliest),
                 AutoOffsetReset::Latest | AutoOffsetReset::None => Some(OffsetSpec::Latest),
+                // `AutoOffsetResetStrategy.timestamp`: so long before the moment of the request.
+                AutoOffsetReset::ByDuration(span) => {
+                    let ms = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+                    let since = self.now.timestamp().0.saturating_sub(ms);
+                    Some(OffsetSpec::Timestamp(Timestamp(since)))
+                }
             },
             Position::AwaitingReset(ResetReason::Committed | ResetReason::Seek)
             | Position::Initializing
@@ -147,7 +156,12 @@ impl Turn<'_> {
         answer: &ListOffsetsResponse,
     ) {
         for (tp, spec) in asked.iter() {
-            if self.reset_to(tp) != Some(*spec) {
+            let is_asked = |now: OffsetSpec| match (now, spec) {
+                // The time has gone on since the request.
+                (OffsetSpec::Timestamp(_), OffsetSpec::Timestamp(_)) => true,
+                (now, spec) => now == *spec,
+            };
+            if !self.reset_to(tp).is_some_and(is_asked) {
                 continue;
             }
             let Some(Position::AwaitingReset(why)) = self.c.partitions.get(tp).map(|p| p.position) else {
@@ -159,6 +173,11 @@ impl Turn<'_> {
                     self.emit(ConsumerEvent::PositionReset { tp: tp.clone(), offset, why });
                 }
                 Some(listed) if listed.error != ErrorCode::None => self.retry_partition(tp, listed.error),
+                // Nothing that new: `SubscriptionState.setNextAllowedRetry` keeps it from asking for a while.
+                Some(_) if matches!(spec, OffsetSpec::Timestamp(_)) => {
+                    let retry_at = self.now + self.c.config.request_timeout;
+                    self.emit(ConsumerEvent::NoOffsetForTime { tp: tp.clone(), retry_at });
+                }
                 Some(_) | None => self.retry_partition(tp, ErrorCode::UnknownTopicOrPartition),
             }
         }

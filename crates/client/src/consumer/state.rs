@@ -71,6 +71,8 @@ pub(super) struct Metadata {
     pub cluster: Arc<ClusterMetadata>,
     /// The topics that the last answer told about; none before it.
     pub topics: Option<Arc<[TopicName]>>,
+    /// When the last answer came.
+    pub updated_at: Time,
     /// When the next question is due; none before a subscription.
     pub refresh_at: Option<Time>,
     pub failures: u32,

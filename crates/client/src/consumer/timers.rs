@@ -208,7 +208,11 @@ impl Consumer {
                     add(Time::ZERO, ConsumerTimer::Sync);
                 }
             } else if self.rejoin_needed() && !joining {
-                self.join_agenda(add);
+                if self.refreshes_before_join() {
+                    self.refresh_agenda(add);
+                } else {
+                    self.join_agenda(add);
+                }
             }
         }
         self.positions_agenda(add);
@@ -225,6 +229,20 @@ impl Consumer {
         }
         if let Some(at) = self.fetch_due_at() {
             add(at, ConsumerTimer::Fetch);
+        }
+    }
+
+    /// A subscription by pattern looks at what topics there are before it joins, unless it has just done so: if all
+    /// members do, one new topic causes one rebalance (`ConsumerCoordinator.poll`, `Metadata.timeToAllowUpdate`).
+    fn refreshes_before_join(&self) -> bool {
+        self.pattern.is_some() && self.metadata.updated_at + self.config.retry_backoff <= self.clock
+    }
+
+    fn refresh_agenda(&self, add: &mut impl FnMut(Time, ConsumerTimer)) {
+        let asked = self.is_pending(|p| matches!(p, Purpose::Metadata { .. }));
+        // After a failure the back-off counts, which the general agenda knows.
+        if !asked && self.metadata.failures == 0 && self.any_broker(0).is_some() {
+            add(Time::ZERO, ConsumerTimer::Metadata);
         }
     }
 

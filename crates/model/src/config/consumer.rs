@@ -13,6 +13,8 @@ pub enum AutoOffsetReset {
     Latest,
     /// An error.
     None,
+    /// `by_duration:PT1H` (KIP-1106): from the first record that is not older than so long ago.
+    ByDuration(Span),
 }
 
 /// `group.protocol`: which protocol the member speaks with the coordinator.

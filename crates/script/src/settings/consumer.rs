@@ -1,11 +1,31 @@
 //! Consumer settings as options. `enable.auto.commit` is not among them: `--commit` decides, as Spring's container does.
 
+use crate::language::iso;
+
 use super::{INT, Kind, Setting, size};
 use millrace_client::assignor::Assignor;
 use millrace_model::config::consumer::{AutoOffsetReset, ConsumerConfig, GroupProtocol};
 
-const RESETS: [AutoOffsetReset; 3] =
-    [AutoOffsetReset::Earliest, AutoOffsetReset::Latest, AutoOffsetReset::None];
+/// `AutoOffsetResetStrategy.BY_DURATION`, and what follows it.
+const BY_DURATION: &str = "by_duration:";
+
+fn show_reset(reset: AutoOffsetReset) -> String {
+    match reset {
+        AutoOffsetReset::Earliest => "earliest".to_owned(),
+        AutoOffsetReset::Latest => "latest".to_owned(),
+        AutoOffsetReset::None => "none".to_owned(),
+        AutoOffsetReset::ByDuration(span) => format!("{BY_DURATION}{}", iso::print_duration(span)),
+    }
+}
+
+fn read_reset(text: &str) -> Option<AutoOffsetReset> {
+    match text {
+        "earliest" => Some(AutoOffsetReset::Earliest),
+        "latest" => Some(AutoOffsetReset::Latest),
+        "none" => Some(AutoOffsetReset::None),
+        other => iso::read_duration(other.strip_prefix(BY_DURATION)?).map(AutoOffsetReset::ByDuration),
+    }
+}
 
 const PROTOCOLS: [GroupProtocol; 2] = [GroupProtocol::Classic, GroupProtocol::Consumer];
 
@@ -27,10 +47,14 @@ pub const SETTINGS: &[Setting<ConsumerConfig>] = &[
     Setting {
         name: "auto-offset-reset",
         key: "auto.offset.reset",
-        kind: Kind::Choice(
-            &["earliest", "latest", "none"],
-            |c| RESETS.iter().position(|reset| *reset == c.auto_offset_reset).unwrap_or(0),
-            |c, at| c.auto_offset_reset = RESETS.get(at).copied().unwrap_or_default(),
+        kind: Kind::Form(
+            "earliest, latest, none, or a time to go back by, such as by_duration:PT1H",
+            |c| show_reset(c.auto_offset_reset),
+            |c, text| {
+                let read = read_reset(text);
+                c.auto_offset_reset = read.unwrap_or(c.auto_offset_reset);
+                read.is_some()
+            },
         ),
     },
     Setting {

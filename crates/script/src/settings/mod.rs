@@ -38,6 +38,8 @@ pub enum Kind<C> {
     Choice(&'static [&'static str], fn(&C) -> usize, fn(&mut C, usize)),
     /// A name, or nothing.
     Name(fn(&C) -> Option<Arc<str>>, fn(&mut C, Arc<str>)),
+    /// A value with a form of its own: what is expected, how it is shown, and how it is read (false if it cannot be).
+    Form(&'static str, fn(&C) -> String, fn(&mut C, &str) -> bool),
     /// Several different words, set off by commas; the function knows each under all its names.
     Words(WordNames, fn(&C) -> &[Arc<str>], fn(&mut C, Arc<[Arc<str>]>)),
 }
@@ -60,6 +62,11 @@ impl<C> Setting<C> {
             Kind::Number(min, max, _, set) => set(config, whole(value, key, *min, *max)?),
             Kind::Choice(names, _, set) => set(config, value.choice(&format!("{key}:"), names)?),
             Kind::Name(_, set) => set(config, value.name(key)?.into()),
+            Kind::Form(expected, _, set) => {
+                if !set(config, value.text()) {
+                    return Err(value.wrong(format!("{key}: {expected}")));
+                }
+            }
             Kind::Words((names, word), _, set) => {
                 let mut words: Vec<Arc<str>> = Vec::new();
                 for name in value.text().split(',') {
@@ -82,6 +89,7 @@ impl<C> Setting<C> {
             Kind::Number(_, _, get, _) => get(config).to_string(),
             Kind::Choice(names, get, _) => names.get(get(config)).copied().unwrap_or_default().to_owned(),
             Kind::Name(get, _) => get(config).as_deref().unwrap_or_default().to_owned(),
+            Kind::Form(_, show, _) => show(config),
             Kind::Words(_, get, _) => get(config).join(","),
         }
     }

@@ -28,7 +28,9 @@ pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, id: &GroupId) -> Opt
         }
     }
     if let Some(broker) = cast.world.brokers().next() {
-        inspector.fact("coordinator", format!("broker {}, {}", broker.id(), broker.offsets_partition(id)));
+        let choice = broker.coordinator_choice(id);
+        inspector.fact("coordinator", format!("broker {}, {}", broker.id(), choice.partition));
+        inspector.fact("because", &choice);
     }
     let topics = group.topics.iter().filter_map(|name| cast::topic(cast.world, name.as_str()));
     for (tp, log) in topics.flat_map(cast::logs).take(LISTED) {

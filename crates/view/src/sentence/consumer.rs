@@ -96,6 +96,14 @@ pub(super) fn sentence(event: &ConsumerEvent, who: &str) -> Option<Sentence> {
         ConsumerEvent::PartitionRetryScheduled { tp, error, .. } => {
             format!("{who}: {tp}: {error}, tried again")
         }
+        ConsumerEvent::NoOffsetForTime { tp, retry_at } => {
+            format!("{who}: {tp} has no record that new; asked again at {}", words::time(*retry_at))
+        }
+        ConsumerEvent::CommitOvertaken { kind, offsets } => format!(
+            "{who}: the {} that failed is not tried again: {} overtook it",
+            commit(*kind),
+            words::list(offsets.iter().map(|(tp, offset)| words::place(tp, *offset)), 4)
+        ),
         ConsumerEvent::PositionReset { tp, offset, why } => {
             format!("{who} reads {tp} from offset {offset}: {}", position(*why))
         }
@@ -178,12 +186,16 @@ pub(crate) fn position(why: ResetReason) -> &'static str {
         AutoOffsetReset::Earliest => "nothing committed, auto.offset.reset=earliest",
         AutoOffsetReset::Latest => "nothing committed, auto.offset.reset=latest",
         AutoOffsetReset::None => "nothing committed, auto.offset.reset=none",
+        AutoOffsetReset::ByDuration(_) => "nothing committed, auto.offset.reset=by_duration",
     };
     match why {
         ResetReason::Committed => "the committed offset",
         ResetReason::NoCommittedOffset(to) => reset(to),
         ResetReason::OutOfRange(AutoOffsetReset::Earliest) => {
             "it was out of range, auto.offset.reset=earliest"
+        }
+        ResetReason::OutOfRange(AutoOffsetReset::ByDuration(_)) => {
+            "it was out of range, auto.offset.reset=by_duration"
         }
         ResetReason::OutOfRange(_) => "it was out of range, auto.offset.reset=latest",
         ResetReason::Seek => "seek",

@@ -175,3 +175,20 @@ fn a_commit_in_the_revocation_callback_goes_before_the_join() {
         ]
     );
 }
+
+/// The first commit fails when the second is on its way: trying it again would take the group back.
+#[test]
+fn a_failed_commit_async_that_a_later_one_has_overtaken_says_so() {
+    let mut script = with_records(false);
+    script.fail("OffsetCommit", ErrorCode::CoordinatorLoadInProgress);
+    for offset in [1, 2] {
+        script.input(&ConsumerInput::CommitAsync(Some(vec![(tp(0), Offset(offset))])));
+    }
+    script.input(&ConsumerInput::Poll);
+    script.run();
+    let said = script.take();
+    let overtaken = said.iter().position(|line| line == "CommitOvertaken Async by orders-0@2");
+    assert!(overtaken.is_some_and(|at| said[at - 1].starts_with("CommitFailed Async")), "{said:?}");
+    assert_eq!(said.last().unwrap(), "OffsetsCommitted Async orders-0@2");
+    assert_eq!(script.consumer.committed(&tp(0)), Some(Offset(2)));
+}

@@ -190,3 +190,20 @@ fn a_pattern_follows_the_topics_that_there_are() {
     assert!(lines.contains(&"RejoinRequested: subscription has changed".to_owned()), "{lines:?}");
     assert_eq!(script.consumer.assignment().count(), 0, "a pattern that nothing fits is a subscription");
 }
+
+/// `ConsumerCoordinator.poll`: what topics there are is asked before a join, unless it has just been asked.
+#[test]
+fn a_pattern_asks_for_the_topics_before_it_joins_again() {
+    let mut script = Script::new(config());
+    script.input(&ConsumerInput::SubscribePattern(Pattern::new("or.*").unwrap().into()));
+    script.input(&ConsumerInput::Poll);
+    script.run();
+    script.take();
+    script.fail("Heartbeat", ErrorCode::RebalanceInProgress);
+    script.wait(Span::from_secs(3));
+    let said = script.take();
+    let at = |wanted: &str| said.iter().position(|line| line.starts_with(wanted)).unwrap();
+    assert!(at("RejoinRequested") < at("> Metadata"), "{said:?}");
+    assert!(at("MetadataUpdated") < at("PartitionsRevoked"), "{said:?}");
+    assert_eq!(said.iter().filter(|line| *line == "> Metadata").count(), 1, "{said:?}");
+}

@@ -1,9 +1,10 @@
 //! Positions, fetches, what poll returns.
 
 use super::script::{Script, config, tp};
-use crate::consumer::{ConsumerEvent, ConsumerInput};
+use crate::consumer::{ConsumerEvent, ConsumerInput, ResetReason};
 use millrace_model::config::consumer::AutoOffsetReset;
-use millrace_model::{Offset, Span};
+use millrace_model::protocol::OffsetSpec;
+use millrace_model::{Offset, Request, Span, Time, Timestamp};
 use std::sync::Arc;
 
 #[test]
@@ -172,4 +173,34 @@ fn a_lost_fetch_is_sent_again_after_the_request_timeout() {
     let log = script.take();
     assert!(log.contains(&"Disconnected Fetch".to_owned()), "{log:?}");
     assert_eq!(log.last().unwrap(), "> Fetch orders-0@1 orders-1@1", "{log:?}");
+}
+
+/// KIP-1106. Nothing is new enough at first: the partition stays without a position, and is asked again with a later time
+/// when `request.timeout.ms` is over.
+#[test]
+fn by_duration_looks_so_far_back_and_asks_again_while_nothing_is_new_enough() {
+    let mut settings = config();
+    settings.auto_offset_reset = AutoOffsetReset::ByDuration(Span::from_secs(60));
+    let mut script = Script::new(settings.clone());
+    script.now = Time(5_000_000);
+    script.subscribe_and_poll();
+    script.run();
+    assert_eq!(script.consumer.position(&tp(0)), None);
+    let asked = |script: &Script| -> Vec<OffsetSpec> {
+        let lists = script.requests.iter().filter_map(|request| match request {
+            Request::ListOffsets(list) => Some(list.partitions.first()?.1),
+            _ => None,
+        });
+        lists.collect()
+    };
+    let since = |now: Time| OffsetSpec::Timestamp(Timestamp(now.timestamp().0 - 60_000));
+    assert_eq!(asked(&script), [since(script.now)]);
+    assert!(script.take().contains(&"NoOffsetForTime orders-0".to_owned()));
+    script.by_time = 4;
+    script.log_end = 9;
+    script.wait(settings.request_timeout);
+    assert_eq!(asked(&script).last(), Some(&since(script.now)));
+    let line =
+        format!("PositionReset orders-0@4 {:?}", ResetReason::NoCommittedOffset(settings.auto_offset_reset));
+    assert!(script.take().contains(&line), "{line}");
 }

@@ -28,6 +28,8 @@ pub struct Script {
     /// Records in each partition, by offset from `log_start`.
     pub log_start: i64,
     pub log_end: i64,
+    /// What a lookup by timestamp finds; -1 for nothing.
+    pub by_time: i64,
     pub committed: Map<TopicPartition, Offset>,
     pub requests: Vec<Request>,
     /// The next epochs and assignments of the consumer protocol; without any, everything stays.
@@ -73,6 +75,7 @@ impl Script {
             generation: 0,
             log_start: 0,
             log_end: 0,
+            by_time: -1,
             committed: Map::new(),
             requests: Vec::new(),
             beats: VecDeque::new(),
@@ -227,7 +230,11 @@ impl Script {
                     tp,
                     error,
                     timestamp: Timestamp::NONE,
-                    offset: Offset(if spec == OffsetSpec::Earliest { self.log_start } else { self.log_end }),
+                    offset: Offset(match spec {
+                        OffsetSpec::Earliest => self.log_start,
+                        OffsetSpec::Timestamp(_) => self.by_time,
+                        OffsetSpec::Latest | OffsetSpec::MaxTimestamp => self.log_end,
+                    }),
                     leader_epoch: LeaderEpoch(0),
                 });
                 Response::ListOffsets(ListOffsetsResponse { partitions: partitions.collect() })
@@ -327,6 +334,10 @@ pub fn line(event: &ConsumerEvent) -> Option<String> {
             MembershipEvent::AssignmentCleared => "AssignmentCleared".into(),
             MembershipEvent::HeartbeatFailed { error, .. } => format!("HeartbeatFailed {error}"),
         },
+        ConsumerEvent::NoOffsetForTime { tp, .. } => format!("NoOffsetForTime {tp}"),
+        ConsumerEvent::CommitOvertaken { kind, offsets: later } => {
+            format!("CommitOvertaken {kind:?} by {}", offsets(later))
+        }
         ConsumerEvent::PollStarted { .. } => "PollStarted".into(),
         ConsumerEvent::MetadataUpdated { .. } => "MetadataUpdated".into(),
         ConsumerEvent::MetadataWanted { .. } => "MetadataWanted".into(),
