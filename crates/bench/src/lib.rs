@@ -4,7 +4,9 @@
 
 mod assignors;
 mod runs;
+mod streams;
 #[cfg(target_arch = "wasm32")]
 mod web;
 
 pub use runs::{Line, all};
+pub use streams::tumbling_count;

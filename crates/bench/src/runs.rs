@@ -23,9 +23,11 @@ impl fmt::Display for Line {
     }
 }
 
-/// Runs everything; `clock` tells milliseconds.
-pub fn all(clock: &dyn Fn() -> f64) -> Vec<Line> {
-    let mut lines = throughput(clock);
+/// Runs everything; `clock` tells milliseconds, `memory` the bytes that the process holds.
+pub fn all(clock: &dyn Fn() -> f64, memory: &dyn Fn() -> f64) -> Vec<Line> {
+    // First, while little else has been asked of the allocator.
+    let mut lines = crate::streams::tumbling_count(clock, memory);
+    lines.extend(throughput(clock));
     lines.extend(interactive(clock));
     lines.extend(crate::assignors::all(clock));
     lines

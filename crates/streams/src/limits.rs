@@ -7,6 +7,10 @@ pub const REMEMBERED_DROPS: usize = 200;
 /// Most windows that one record may fall into (`size / advance`); building more fails with
 /// [`TopologyError::TooManyWindows`](crate::TopologyError).
 pub const WINDOWS_PER_RECORD: i64 = 10_000;
+/// Most steps of a pattern, those that are wanted several times counted so often; more are a parse error.
+pub const PATTERN_STEPS: u32 = 100;
+/// Most records that a pattern remembers for a key; the oldest are forgotten first.
+pub const PATTERN_RECORDS: usize = 1_000;
 /// Longest pipeline text in bytes; a longer one is a parse error.
 pub const PIPELINE_BYTES: usize = 16_384;
 /// Most records that a record may become inside one task (flat maps, hopping windows, releases of a suppression);

@@ -28,6 +28,11 @@ fn the_printer_is_the_inverse_of_the_parser() {
         "table orders | left join table customers by value.customer | to enriched",
         "table a | outer join table b | join table c by value.left.id | filter table value.right != null | to d",
         "stream a | merge stream b | select key value.id | repartition | as table | filter value.x > 0 | to c",
+        "stream a | detect sequence value.status == \"declined\" times 3 followed by value.status == \"ok\" within 1m grace 5s | to b",
+        "stream a | detect sequence contains(value.text, \" within \") followed by if key == \"a\" then true else false within 10s | to b",
+        "stream a | detect absence true for 30s | to b",
+        "stream a | detect absence value == \"beat\" for 30s on wall clock | to b",
+        "stream a | group by key | count | detect threshold value > 10 for 0ms until value < 5 | to b",
         "stream a | filter value == \"a|b\" or key == \"c\" | to b",
     ] {
         let pipeline = Pipeline::parse(text).unwrap();
@@ -49,7 +54,7 @@ fn errors_name_column_expectation_and_nearest_word() {
         ("stream a", "column 9: expected `| to TOPIC`, found the end"),
         (
             "stream a | fliter x | to b",
-            "column 12: expected `filter` or `map` or `select` or `group` or `merge` or `repartition` or `join` or `left` or `outer` or `as` or `to`, found `fliter`; did you mean filter?",
+            "column 12: expected `filter` or `map` or `select` or `group` or `merge` or `repartition` or `join` or `left` or `outer` or `detect` or `as` or `to`, found `fliter`; did you mean filter?",
         ),
         (
             "stream a | outer join table b | to c",
@@ -101,6 +106,39 @@ fn errors_name_column_expectation_and_nearest_word() {
             "stream a | group by key | window session 1s | count | suppress until windows close | to b",
             "column 70: expected `window closes` or `time limit 10s`, found `windows`; did you mean window?",
         ),
+        (
+            "stream a | detect sequnce value.x within 10s | to b",
+            "column 19: expected `sequence`, `absence` or `threshold`, found `sequnce`; did you mean sequence?",
+        ),
+        (
+            "stream a | detect sequence value.x times 0 within 10s | to b",
+            "column 42: expected how often, a number from 1 to 100, found `0`",
+        ),
+        (
+            "stream a | detect sequence value.x times 2 then value.y within 10s | to b",
+            "column 44: expected `followed by` or `within`, found `then`",
+        ),
+        (
+            "stream a | detect sequence value.x | to b",
+            "column 35: expected `times` or `followed` or `within`, found nothing",
+        ),
+        (
+            "stream a | detect sequence key + 1 within 10s | to b",
+            "column 28: expected a number, found a text in `key`; did you mean number(key)?",
+        ),
+        (
+            "stream a | detect absence true for 0s | to b",
+            "column 36: expected a time longer than 0, found `0s`",
+        ),
+        (
+            "stream a | detect absence true for 1s on clock | to b",
+            "column 42: expected `wall`, found `clock`",
+        ),
+        (
+            "stream a | detect threshold 1 for 1s until true | to b",
+            "column 29: expected true or false, found a number in `1`",
+        ),
+        ("stream a | detect threshold value > 1 for 1s | to b", "column 45: expected `until`, found nothing"),
         ("stream a b | to c", "column 10: expected `|` or the end, found `b`"),
         (
             "stream a | to b!",
@@ -112,7 +150,7 @@ fn errors_name_column_expectation_and_nearest_word() {
         ),
         (
             "stream a\n| filtr x | to b",
-            "line 2, column 3: expected `filter` or `map` or `select` or `group` or `merge` or `repartition` or `join` or `left` or `outer` or `as` or `to`, found `filtr`; did you mean filter?",
+            "line 2, column 3: expected `filter` or `map` or `select` or `group` or `merge` or `repartition` or `join` or `left` or `outer` or `detect` or `as` or `to`, found `filtr`; did you mean filter?",
         ),
     ] {
         assert_eq!(Pipeline::parse(text).unwrap_err().to_string(), error, "{text}");
@@ -137,7 +175,7 @@ proptest::proptest! {
         proptest::sample::select(vec!["stream", "a", "|", "filter", "value", ">", "0", "group", "by", "key", "window",
             "tumbling", "hopping", "sliding", "session", "emit", "on", "close", "update", "cogroup", "time", "limit",
             "max", "records", "3", "shut", "down", "when", "full", "every", "10s", "0s", "9223372036854775807d", "grace", "count", "sum", "suppress",
-            "until", "closes", "to", "table", "join", "left", "outer", "within", "after", "merge", "repartition", "as", "map", "values", "||", "\"", "\n"]), 0..20))
+            "until", "closes", "to", "table", "join", "left", "outer", "within", "after", "detect", "sequence", "absence", "threshold", "times", "followed", "for", "until", "clock", "merge", "repartition", "as", "map", "values", "||", "\"", "\n"]), 0..20))
     {
         if let Ok(pipeline) = Pipeline::parse(&words.join(" ")) {
             proptest::prop_assert_eq!(&Pipeline::parse(&pipeline.to_string()).unwrap(), &pipeline);

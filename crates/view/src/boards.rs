@@ -380,6 +380,7 @@ fn short_drop(key: &str, dropped: &Dropped) -> String {
         | DropReason::StaleResponse
         | DropReason::ExpiredVersion
         | DropReason::OutdatedChange
+        | DropReason::LateForPattern { .. }
         | DropReason::ExpiredSegment { .. } => drop_sentence(key, dropped),
     }
 }
@@ -402,6 +403,7 @@ pub fn drop_words(key: &str, timestamp: Timestamp, reason: &DropReason) -> Strin
         DropReason::NullJoinKeyOrValue
         | DropReason::NullForeignKey
         | DropReason::ExpiredVersion
+        | DropReason::LateForPattern { .. }
         | DropReason::OutdatedChange => {
             format!("A record at {at} was dropped: {reason}")
         }

@@ -186,6 +186,9 @@ fn step(chain: &mut Chain, shape: Shape, stage: &Stage, rest: &[Stage]) -> Resul
             }
             Shape::Stream(types)
         }
+        (_, Stage::Detect(_)) => {
+            return Err("it is this playground's own; in Kafka Streams it is a Processor with a store");
+        }
         // The parser lets no other order through.
         (other, _) => other,
     })

@@ -24,12 +24,14 @@
 //! | `suppress until time limit TIME [max records N [shut down when full]]` | `suppress(untilTimeLimit(TIME, maxRecords(N)))`: emits early when full unless it shuts down |
 //! | `to TOPIC` | `toStream()` where needed, and `to(topic)` |
 //!
-//! Tables and joins have their own: see [`TableStage`].
+//! Tables and joins have their own: see [`TableStage`]. So have patterns (`detect …`), which are ours and not Kafka's:
+//! see [`Pattern`].
 //!
 //! Times are `250ms`, `10s`, `5m`, `1h`, `1d`. EXPR is the expression language; a single `|` ends it, `||` is its `or`.
 //! The printer is the inverse of the parser.
 
 mod parser;
+mod pattern;
 mod print;
 mod scan;
 pub mod tables;
@@ -40,8 +42,8 @@ pub use tables::TableStage;
 use crate::topology::builder::{Grouped, Materialized, Stream, Table};
 use crate::topology::function::{Aggregation, KeyMapper, Predicate, ValueMapper};
 use crate::topology::{
-    BufferFull, EmitStrategy, GroupedTable, SessionWindows, SlidingWindows, SuppressUntil, TimeWindows,
-    Topology, TopologyBuilder, TopologyError, Windows,
+    BufferFull, EmitStrategy, GroupedTable, Pattern, SessionWindows, SlidingWindows, SuppressUntil,
+    TimeWindows, Topology, TopologyBuilder, TopologyError, Windows,
 };
 use millrace_expr::Expr;
 use millrace_model::TopicName;
@@ -81,6 +83,8 @@ pub enum Stage {
     SuppressUntilTimeLimit(i64, Option<(u32, BufferFull)>),
     /// Of tables and joins.
     Tables(TableStage),
+    /// `detect …`.
+    Detect(Pattern),
     /// `to TOPIC`.
     To(TopicName),
 }
@@ -185,6 +189,7 @@ fn step(builder: &mut TopologyBuilder, built: Built, stage: &Stage) -> Result<Bu
             let (most, full) = bound.map_or((None, BufferFull::Emit), |(n, full)| (records(n), full));
             Built::Table(builder.suppress(t, until, most, full, None)?)
         }
+        (Built::Stream(s), Stage::Detect(pattern)) => Built::Stream(builder.detect(s, pattern.clone())?),
         (Built::Stream(s), Stage::To(topic)) => {
             builder.to(s, topic)?;
             Built::Stream(s)

@@ -40,15 +40,18 @@ impl Left {
                 "join",
                 "left",
                 "outer",
+                "detect",
                 "as",
                 "to",
             ],
             Left::Grouped | Left::Cogrouped => &["window", "count", "sum", "cogroup"],
             Left::Windowed => &["count", "sum", "emit"],
             Left::WindowedOnly => &["count", "sum"],
-            Left::Table => &["suppress", "filter", "map", "select", "group", "join", "left", "outer", "to"],
+            Left::Table => {
+                &["suppress", "filter", "map", "select", "group", "join", "left", "outer", "detect", "to"]
+            }
             Left::GroupedTable => &["count", "sum"],
-            Left::WindowedTable => &["suppress", "filter", "map", "select", "group", "to"],
+            Left::WindowedTable => &["suppress", "filter", "map", "select", "group", "detect", "to"],
         }
     }
 }
@@ -135,6 +138,7 @@ fn stage<'s>(piece: Piece<'s>, left: Left) -> Result<(Stage, Left), ParseError> 
         }
         "sum" => (Stage::Sum(expr(rest)?), aggregated(left)),
         "suppress" => (suppress(rest, left)?, Left::Table),
+        "detect" => (Stage::Detect(super::pattern::parse(rest)?), same),
         _ => (Stage::To(topic(rest)?), same),
     })
 }

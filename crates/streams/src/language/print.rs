@@ -63,6 +63,7 @@ impl fmt::Display for Stage {
                 }
             }
             Stage::Tables(stage) => stage.fmt(f),
+            Stage::Detect(pattern) => write!(f, "detect {pattern}"),
             Stage::To(topic) => write!(f, "to {topic}"),
         }
     }

@@ -56,6 +56,41 @@ impl<'s> Piece<'s> {
         (word, rest.trimmed())
     }
 
+    /// Its first bytes, and what follows.
+    pub fn split_at(self, bytes: usize) -> (Piece<'s>, Piece<'s>) {
+        let middle = (self.at.start + bytes).min(self.at.end);
+        let before = Piece { at: Span { start: self.at.start, end: middle }, ..self };
+        let after = Piece { at: Span { start: middle, end: self.at.end }, ..self };
+        (before, after)
+    }
+
+    /// What stands before the first of these words that is outside of quotes and brackets, the word, and what follows.
+    pub fn before_word<'w>(self, words: &[&'w str]) -> Option<(Piece<'s>, &'w str, Piece<'s>)> {
+        let (mut depth, mut quote, mut escaped, mut starts) = (0_usize, None, false, true);
+        let text = self.text();
+        for (at, c) in text.char_indices() {
+            match (quote, c) {
+                (Some(_), _) if escaped => escaped = false,
+                (Some(_), '\\') => escaped = true,
+                (Some(q), c) if q == c => quote = None,
+                (Some(_), _) => {}
+                (None, '"' | '\'') => quote = Some(c),
+                (None, '(' | '[' | '{') => depth += 1,
+                (None, ')' | ']' | '}') => depth = depth.saturating_sub(1),
+                (None, _) if depth == 0 && starts => {
+                    let (before, rest) = self.split_at(at);
+                    let (word, after) = rest.word();
+                    if let Some(word) = words.iter().find(|w| **w == word.text()) {
+                        return Some((before.trimmed(), word, after));
+                    }
+                }
+                (None, _) => {}
+            }
+            starts = c.is_whitespace();
+        }
+        None
+    }
+
     /// An error at this piece.
     pub fn error(self, expected: &str, candidates: &[&str]) -> ParseError {
         let text = self.text();

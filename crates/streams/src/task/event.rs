@@ -301,6 +301,13 @@ pub enum DropReason {
     OutdatedChange,
     /// The answer of a join by foreign key came for a value that has changed since.
     StaleResponse,
+    /// It fits a step of a pattern, but what comes after it has been looked at already.
+    LateForPattern {
+        /// The pattern's stream time.
+        stream_time: Timestamp,
+        /// How long records wait for earlier ones, in milliseconds.
+        grace_ms: i64,
+    },
     /// The store had given up the window's segment.
     ExpiredSegment {
         /// The window.
@@ -378,6 +385,11 @@ impl DropReason {
                     .to_owned()
             }
             Self::StaleResponse => "Dropping FK-join response due to hash mismatch.".to_owned(),
+            // Ours; Kafka has no such line.
+            Self::LateForPattern { stream_time, .. } => format!(
+                "Skipping late record for pattern. {place} timestamp=[{}] streamTime=[{}]",
+                timestamp.0, stream_time.0
+            ),
             Self::ExpiredSegment { .. } => "Skipping record for expired segment.".to_owned(),
         }
     }
@@ -409,6 +421,9 @@ impl fmt::Display for DropReason {
             Self::ExpiredVersion => f.write_str("it is older than the table's history"),
             Self::OutdatedChange => f.write_str("a later version of its row is known"),
             Self::StaleResponse => f.write_str("the left value has changed since it asked"),
+            Self::LateForPattern { stream_time, grace_ms } => {
+                write!(f, "stream time is {stream_time}: the pattern waits {grace_ms} ms for earlier records")
+            }
             Self::ExpiredSegment { window } => {
                 write!(f, "the store no longer keeps window {window}: its retention is over")
             }

@@ -17,6 +17,7 @@ mod getter;
 mod murmur3;
 mod outcome;
 mod pass;
+mod pattern;
 mod processor;
 mod session_windows;
 mod sliding_windows;

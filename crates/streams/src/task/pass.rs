@@ -218,7 +218,7 @@ impl<'a> Pass<'a> {
             Operator::ForeignTableJoin { store } => self.answer_subscribers(id, *store, record, context),
             Operator::ResponseJoin(join) => return self.resolve_response(id, join, record, context),
             Operator::Process { processor, store } => {
-                self.process_record(id, *processor, *store, record, context);
+                return self.process_record(id, processor, *store, record, context);
             }
             // The others have their arm in `process` or in `stateless`.
             _ => {}

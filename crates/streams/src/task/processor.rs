@@ -2,11 +2,13 @@
 
 use super::TaskEvent;
 use super::pass::{Flowing, Pass};
+use super::pattern::Place;
 use crate::data::{Key, Value};
 use crate::store::Store;
 use crate::topology::evaluate::{Context, SharedHeaders, text};
 use crate::topology::processor::{Processor, PunctuationType};
 use crate::topology::{NodeId, Operator, StoreId};
+use millrace_expr::EvalError;
 use millrace_model::{Map, Offset, Origin, Partition, Timestamp, TopicName};
 
 impl Pass<'_> {
@@ -14,11 +16,11 @@ impl Pass<'_> {
     pub(super) fn process_record(
         &mut self,
         node: NodeId,
-        processor: Processor,
+        processor: &Processor,
         store: Option<StoreId>,
         record: Flowing,
         context: &Context,
-    ) {
+    ) -> Result<(), EvalError> {
         match (processor, store) {
             (Processor::Context, _) => {
                 let Context { topic, partition, offset, .. } = context;
@@ -28,12 +30,12 @@ impl Pass<'_> {
                 self.forward(node, Flowing { new: Some(Value::text(new)), ..record }, context);
             }
             (Processor::ShiftTimestamp { ms }, _) => {
-                let timestamp = record.timestamp.saturating_add(ms).max(0);
+                let timestamp = record.timestamp.saturating_add(*ms).max(0);
                 self.forward(node, Flowing { timestamp, ..record }, context);
             }
             (Processor::Tick(_), _) => self.forward(node, record, context),
             (Processor::CountAndPunctuate { .. }, Some(store)) => {
-                let Some(key) = record.key else { return };
+                let Some(key) = record.key else { return Ok(()) };
                 let old = self.stored_row(store, &key).map(|(value, _)| value);
                 let count = match old {
                     Some(Value::Long(count)) => count,
@@ -47,20 +49,27 @@ impl Pass<'_> {
                 let key = Key::plain(format!("{key}/{}", text(record.new.as_ref())).as_bytes());
                 let old = self.stored_row(store, &key).map(|(value, _)| value);
                 if let Some(Value::Long(seen)) = old
-                    && record.timestamp.saturating_sub(seen) <= ttl_ms
+                    && record.timestamp.saturating_sub(seen) <= *ttl_ms
                 {
-                    return;
+                    return Ok(());
                 }
                 let new = Some(Value::Long(record.timestamp));
                 self.put(node, store, key, (old, new), record.timestamp, context);
                 self.forward(node, record, context);
             }
-            (Processor::CountAndPunctuate { .. } | Processor::Deduplicate { .. }, None) => {}
+            (Processor::Detect(pattern), Some(store)) => {
+                return self.detect(Place { node, store, context }, pattern, record);
+            }
+            (
+                Processor::CountAndPunctuate { .. } | Processor::Deduplicate { .. } | Processor::Detect(_),
+                None,
+            ) => {}
         }
+        Ok(())
     }
 
     /// The task's stream time, this record included.
-    fn stream_time(&self) -> i64 {
+    pub(super) fn stream_time(&self) -> i64 {
         let consumed = self.events().iter().filter_map(|event| match event {
             TaskEvent::RecordConsumed { timestamp, .. } => Some(timestamp.0),
             _ => None,
@@ -93,13 +102,13 @@ impl Pass<'_> {
                 }
             };
             if !first {
-                self.punctuate_node(*node, *processor, *store, now);
+                self.punctuate_node(*node, processor, *store, now);
             }
             self.outcome.events.push(TaskEvent::PunctuationScheduled { node: *node, at: Timestamp(at) });
         }
     }
 
-    fn punctuate_node(&mut self, node: NodeId, processor: Processor, store: Option<StoreId>, now: i64) {
+    fn punctuate_node(&mut self, node: NodeId, processor: &Processor, store: Option<StoreId>, now: i64) {
         // A punctuation has no record behind it.
         let context = Context {
             topic: TopicName::from(""),
@@ -119,17 +128,20 @@ impl Pass<'_> {
             (Processor::CountAndPunctuate { reset, .. }, Some(store)) => {
                 for (key, value) in self.stored_rows(store) {
                     send(self, key.clone(), value.clone());
-                    if reset {
+                    if *reset {
                         self.put(node, store, key, (Some(value), None), now, &context);
                     }
                 }
+            }
+            (Processor::Detect(pattern), Some(store)) => {
+                self.detect_in_time(Place { node, store, context: &context }, pattern, now);
             }
             _ => {}
         }
     }
 
     /// Everything in a store without windows, by key, this record's events included.
-    fn stored_rows(&self, store: StoreId) -> Vec<(Key, Value)> {
+    pub(super) fn stored_rows(&self, store: StoreId) -> Vec<(Key, Value)> {
         let mut rows: Map<Key, Option<Value>> = Map::new();
         if let Some(Store::KeyValue(table)) = self.task.store(store) {
             rows.extend(table.all().map(|(key, cell)| (key.clone(), Some(cell.value.clone()))));

@@ -1,7 +1,9 @@
 //! Processors of the Processor API: a closed set of state machines that user code would write.
 
+use super::pattern::Pattern;
+
 /// What a processor does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Processor {
     /// The value becomes `ts=…,stream_time=…,topic=…,partition=…,offset=…`.
     Context,
@@ -24,6 +26,8 @@ pub enum Processor {
         /// Milliseconds of event time.
         ttl_ms: i64,
     },
+    /// Looks for a pattern in the records of each key: our own.
+    Detect(Box<Pattern>),
 }
 
 /// `ProcessorContext.schedule`.
@@ -49,12 +53,13 @@ impl Processor {
     pub fn punctuation(&self) -> Option<Punctuation> {
         match self {
             Self::Tick(punctuation) | Self::CountAndPunctuate { punctuation, .. } => Some(*punctuation),
+            Self::Detect(pattern) => pattern.punctuation(),
             Self::Context | Self::ShiftTimestamp { .. } | Self::Deduplicate { .. } => None,
         }
     }
 
     /// True for those that keep a store.
     pub fn has_store(&self) -> bool {
-        matches!(self, Self::CountAndPunctuate { .. } | Self::Deduplicate { .. })
+        matches!(self, Self::CountAndPunctuate { .. } | Self::Deduplicate { .. } | Self::Detect(_))
     }
 }

@@ -31,7 +31,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("millrace-sim", &["model", "expr", "broker", "client", "streams"]),
     ("millrace-script", &["model", "expr", "broker", "client", "streams", "sim"]),
     ("millrace-view", &["model", "expr", "broker", "client", "streams", "sim", "script"]),
-    ("millrace-bench", &["model", "broker", "client", "sim"]),
+    ("millrace-bench", &["model", "broker", "client", "streams", "sim"]),
     ("millrace-cli", &["model", "expr", "broker", "client", "streams", "sim", "script", "view"]),
     ("millrace-web", &["model", "expr", "broker", "client", "streams", "sim", "script", "view"]),
     (

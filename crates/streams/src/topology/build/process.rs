@@ -4,7 +4,7 @@ use crate::data::Serde;
 use crate::topology::builder::{Stream, TopologyBuilder};
 use crate::topology::function::KeyMapper;
 use crate::topology::processor::Processor;
-use crate::topology::{Operator, StoreKind, TopologyError};
+use crate::topology::{Operator, Pattern, StoreKind, TopologyError};
 
 impl TopologyBuilder {
     /// `KStream.process`, with the processor's store.
@@ -18,16 +18,27 @@ impl TopologyBuilder {
         store: Option<&str>,
     ) -> Result<Stream, TopologyError> {
         let store = match store.filter(|_| processor.has_store()) {
-            Some(name) => Some(self.add_store(name.to_owned(), StoreKind::PlainKeyValue, Serde::Long)?),
+            Some(name) => {
+                Some(self.add_store(name.to_owned(), StoreKind::PlainKeyValue, stored_serde(&processor))?)
+            }
             None => None,
         };
-        let serde = match processor {
+        let serde = match &processor {
             Processor::CountAndPunctuate { .. } => Serde::Long,
-            Processor::Context => Serde::Bytes,
+            Processor::Context | Processor::Detect(_) => Serde::Bytes,
             Processor::ShiftTimestamp { .. } | Processor::Tick(_) | Processor::Deduplicate { .. } => of.serde,
         };
         let node = self.add("KSTREAM-PROCESSOR-", Operator::Process { processor, store }, &[of.node])?;
         Ok(Stream { node, serde, key_changed: true })
+    }
+
+    /// `KStream.process` with a processor of ours that looks for a pattern, and its store.
+    ///
+    /// # Errors
+    /// See [`filter`](Self::filter).
+    pub fn detect(&mut self, of: Stream, pattern: Pattern) -> Result<Stream, TopologyError> {
+        let store = ["pattern-", &self.nodes.len().to_string()].concat();
+        self.process(of, Processor::Detect(Box::new(pattern)), Some(&store))
     }
 
     /// `KStream.to` with a `TopicNameExtractor`.
@@ -36,5 +47,13 @@ impl TopologyBuilder {
     /// See [`filter`](Self::filter).
     pub fn to_dynamic(&mut self, of: Stream, topic: KeyMapper) -> Result<(), TopologyError> {
         self.add("KSTREAM-SINK-", Operator::DynamicSink(topic), &[of.node]).map(|_| ())
+    }
+}
+
+/// How a processor's store writes its values.
+fn stored_serde(processor: &Processor) -> Serde {
+    match processor {
+        Processor::Detect(_) => Serde::Bytes,
+        _ => Serde::Long,
     }
 }
