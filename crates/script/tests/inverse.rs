@@ -14,7 +14,9 @@ use millrace_model::config::topic::TopicConfig;
 use millrace_model::{
     Bytes, GroupId, Header, Partition, Pattern, Profile, Span, Time, Timestamp, TimestampType, TopicName,
 };
-use millrace_script::expectation::{Comparison, Expectation, Operand, Quantity, Timeout, Told, Value};
+use millrace_script::expectation::{
+    Comparison, Expectation, OfStreams, Operand, Quantity, Timeout, Told, Value,
+};
 use millrace_script::{Statement, parse_line, parse_script};
 use millrace_sim::{
     AppConfig, Command, InstanceAction, Name, NewRecord, OwnSettings, ResetScope, ResetTarget, Skew, Workload,
@@ -447,6 +449,19 @@ fn expectation() -> impl Strategy<Value = Expectation> {
             group().prop_map(Quantity::Effects),
             group().prop_map(Quantity::Repeated),
             group().prop_map(Quantity::Dead),
+            (topic(), name()).prop_map(|(topic, key)| Quantity::Newest(topic, key.into())),
+            (
+                prop_oneof![
+                    Just(OfStreams::Tasks),
+                    Just(OfStreams::Dropped),
+                    Just(OfStreams::Failed),
+                    Just(OfStreams::Internal),
+                    Just(OfStreams::Rows),
+                    name().prop_map(|key| OfStreams::Row(key.into())),
+                ],
+                name(),
+            )
+                .prop_map(|(of, name)| Quantity::Streams(of, name.into())),
             (name(), 0..9)
                 .prop_map(|(name, partition)| Quantity::StreamTime(name.into(), Partition(partition))),
         ]

@@ -12,6 +12,7 @@
 //! assert_eq!(pipeline.topology("shop").unwrap().subtopologies().len(), 1);
 //! ```
 
+pub mod board;
 pub mod data;
 pub mod java;
 pub mod language;

@@ -103,6 +103,8 @@ impl Quantity {
             Quantity::Effects(name) => number(ledger(world, name.as_str())?.totals().done),
             Quantity::Repeated(name) => number(ledger(world, name.as_str())?.repeated()),
             Quantity::Dead(name) => number(ledger(world, name.as_str())?.totals().dead),
+            Quantity::Newest(topic, key) => super::streams::newest(world, topic, key)?,
+            Quantity::Streams(of, name) => of.value(world, name)?,
             Quantity::StreamTime(name, partition) => stream_time(world, name, *partition)?,
         })
     }
@@ -112,18 +114,18 @@ pub(super) fn number(n: u64) -> Value {
     Value::Number(i64::try_from(n).unwrap_or(i64::MAX))
 }
 
-fn broker(world: &World) -> Result<&Broker, String> {
+pub(super) fn broker(world: &World) -> Result<&Broker, String> {
     world.brokers().next().ok_or_else(|| "there is no broker".to_owned())
 }
 
-fn missing<'a>(kind: &str, name: &str, known: impl Iterator<Item = &'a str>) -> String {
+pub(super) fn missing<'a>(kind: &str, name: &str, known: impl Iterator<Item = &'a str>) -> String {
     match suggest::nearest(name, known) {
         Some(nearest) => format!("there is no {kind} {name} (did you mean {nearest}?)"),
         None => format!("there is no {kind} {name}"),
     }
 }
 
-fn no_topic(broker: &Broker, name: &str) -> String {
+pub(super) fn no_topic(broker: &Broker, name: &str) -> String {
     missing("topic", name, broker.topics().map(|topic| topic.name().as_str()))
 }
 

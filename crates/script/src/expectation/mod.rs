@@ -5,6 +5,9 @@ mod eval;
 mod history;
 mod parse;
 mod print;
+mod streams;
+
+pub use streams::OfStreams;
 
 use millrace_model::{GroupId, Partition, Span, Timestamp, TopicName, TopicPartition};
 use millrace_sim::Name;
@@ -65,6 +68,10 @@ pub enum Quantity {
     Dead(GroupId),
     /// `NAME(GROUP, …, [DURATION])`: what the trace tells of a group, in all or in the last DURATION.
     Told(Told, GroupId, Option<Span>),
+    /// `value(TOPIC, KEY)`: the value that was written last for a key, or none.
+    Newest(TopicName, Arc<str>),
+    /// `NAME(NAME)`: what can be looked at in a streams application.
+    Streams(OfStreams, Name),
     /// `streamtime(NAME, N)`: the stream time of the task of partition N, or none.
     StreamTime(Name, Partition),
 }

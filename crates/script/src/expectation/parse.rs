@@ -1,6 +1,6 @@
 //! The parser of expectations: `NAME(ARGUMENT, …) SIGN VALUE`, or another quantity in the place of the value.
 
-use super::{Comparison, Expectation, Operand, Quantity, Timeout, Told, Value};
+use super::{Comparison, Expectation, OfStreams, Operand, Quantity, Timeout, Told, Value};
 use crate::language::lexer;
 use crate::language::problem::{Problem, shown};
 use crate::language::time::{read_span, read_timestamp};
@@ -34,6 +34,13 @@ const FORMS: &[(&str, &str)] = &[
     ("refused", "refused(GROUP) or refused(GROUP, DURATION)"),
     ("timeouts", "timeouts(GROUP, session.timeout.ms|max.poll.interval.ms)"),
     ("errors", "errors(GROUP, ERROR)"),
+    ("value", "value(TOPIC, KEY)"),
+    ("tasks", "tasks(NAME)"),
+    ("dropped", "dropped(NAME)"),
+    ("failed", "failed(NAME)"),
+    ("internal", "internal(NAME)"),
+    ("rows", "rows(NAME)"),
+    ("row", "row(NAME, KEY)"),
     ("streamtime", "streamtime(NAME, N)"),
 ];
 
@@ -174,6 +181,16 @@ impl Pieces<'_> {
             "committed" => Quantity::Committed(text.into(), self.second_place(form)?),
             "owner" => Quantity::Owner(text.into(), self.second_place(form)?),
             "position" => Quantity::Position(text.into(), self.second_place(form)?),
+            "value" => Quantity::Newest(text.into(), self.second(form)?.text.into()),
+            "tasks" => Quantity::Streams(OfStreams::Tasks, text.into()),
+            "dropped" => Quantity::Streams(OfStreams::Dropped, text.into()),
+            "failed" => Quantity::Streams(OfStreams::Failed, text.into()),
+            "internal" => Quantity::Streams(OfStreams::Internal, text.into()),
+            "rows" => Quantity::Streams(OfStreams::Rows, text.into()),
+            "row" => {
+                let of = OfStreams::Row(self.second(form)?.text.into());
+                Quantity::Streams(of, text.into())
+            }
             "streamtime" => {
                 let second = self.second(form)?;
                 let number = second.text.parse::<i32>().ok().filter(|n| *n >= 0);
