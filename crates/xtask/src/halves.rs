@@ -1,24 +1,19 @@
 //! The built module in two halves, the first one packed: the files that the page
 //! asks for.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use lzma_rust2::{LzmaOptions, LzmaWriter};
 use sha2::{Digest, Sha256};
 
 use crate::process::{in_root, root, run};
 use crate::split::{Deferred, split};
-use crate::{Done, tools};
+use crate::{Done, pack, tools};
 
 /// How the module's name ends as Trunk writes it, and how the halves' do.
 /// `web/src/rest.js` knows the last two.
 const WHOLE: &str = "_bg.wasm";
 const FIRST: &str = "_first.lzma";
 const REST: &str = "_rest.wasm";
-
-/// Unpacks the first half; goes along with the site.
-const UNPACK: &str = include_str!("../../../web/src/unpack.js");
 
 /// What Rust's modules use, and every browser of the last years has.
 const FEATURES: [&str; 6] = [
@@ -78,24 +73,14 @@ pub fn cut(dist: &Path) -> Done {
     shrink(&rest, &[])?;
     write(&whole, &halves.first)?;
     shrink(&whole, &[])?;
-    write(&dist.join(format!("{name}{FIRST}")), &pack(&read(&whole)?)?)?;
+    let packed = dist.join(format!("{name}{FIRST}"));
+    write(&packed, &pack::pack(&read(&whole)?)?)?;
+    let unpack = format!("unpack-{}.js", hash(pack::UNPACK.as_bytes()));
+    write(&dist.join(&unpack), pack::UNPACK.as_bytes())?;
+    pack::check(&dist.join(&unpack), &packed, &whole)?;
     std::fs::remove_file(&whole).map_err(|error| format!("{}: {error}", whole.display()))?;
-
-    let unpack = format!("unpack-{}.js", hash(UNPACK.as_bytes()));
-    write(&dist.join(&unpack), UNPACK.as_bytes())?;
     let page = dist.join("index.html");
     write(&page, load_packed(&read_text(&page)?, &old, &format!("{name}{FIRST}"), &unpack)?.as_bytes())
-}
-
-/// Bytes in the format `.lzma`. Code has no period: position bits would cost.
-fn pack(bytes: &[u8]) -> Result<Vec<u8>, String> {
-    let mut options = LzmaOptions::with_preset(9);
-    (options.lc, options.lp, options.pb) = (4, 0, 0);
-    let packed = |error: std::io::Error| format!("packing the module: {error}");
-    let size = Some(bytes.len() as u64);
-    let mut writer = LzmaWriter::new_use_header(Vec::new(), &options, size).map_err(packed)?;
-    writer.write_all(bytes).map_err(packed)?;
-    writer.finish().map_err(packed)
 }
 
 /// The page as Trunk wrote it, with the packed module in place of the whole.

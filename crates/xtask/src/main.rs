@@ -10,6 +10,7 @@ mod build;
 mod csp;
 mod halves;
 mod lint;
+mod pack;
 mod process;
 mod profile;
 mod serve;

@@ -14,6 +14,7 @@ mod rest;
 
 pub use deferred::Deferred;
 pub use instrument::{called, instrument};
+pub use module::text;
 
 use module::Module;
 use plan::Plan;
