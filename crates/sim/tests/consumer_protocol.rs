@@ -93,7 +93,7 @@ fn run_checked(timeline: &mut Timeline, span: Span) {
 fn fault(random: &mut Random, started: &mut u64) -> Command {
     let name = format!("c{}", 1 + random.below(*started));
     let act = |action| instance("billing", &name, action);
-    match random.below(10) {
+    match random.below(12) {
         0 if *started < 6 => {
             *started += 1;
             Command::AddInstance { group: "billing".into(), name: None, own: None }
@@ -103,6 +103,8 @@ fn fault(random: &mut Random, started: &mut u64) -> Command {
         3 => act(InstanceAction::Crash),
         4 => act(InstanceAction::Freeze),
         5 => act(InstanceAction::Thaw),
+        10 => act(InstanceAction::Pause),
+        11 => act(InstanceAction::Resume),
         6 => {
             let work = Span::from_millis([10, 2_000, 20_000, 90_000][random.below(4) as usize]);
             Command::SetWork { group: "billing".into(), instance: Some(name.into()), work }
@@ -123,7 +125,15 @@ fn one_owner_at_each_step_and_peace_after_the_last_fault() {
         let mut run = Run { timeline: Timeline::new(Setup { seed, profile: Profile::default() }) };
         run.topic("orders", 3);
         let mut app = modern("billing", "orders");
-        app.commit = [CommitMode::Auto, CommitMode::Batch, CommitMode::Record][random.below(3) as usize];
+        app.commit = [
+            CommitMode::Auto,
+            CommitMode::Batch,
+            CommitMode::Record,
+            CommitMode::Count,
+            CommitMode::Time,
+            CommitMode::Async,
+        ][random.below(6) as usize];
+        app.ack_count = 3;
         app.consumer.group_remote_assignor =
             [None, Some("range".into()), Some("uniform".into())][random.below(3) as usize].clone();
         app.consumer.max_poll_interval = Span::from_secs(60);
@@ -143,6 +153,7 @@ fn one_owner_at_each_step_and_peace_after_the_last_fault() {
         for n in 1..=started {
             let name = format!("c{n}");
             let _ = run.timeline.dispatch(instance("billing", &name, InstanceAction::Thaw));
+            let _ = run.timeline.dispatch(instance("billing", &name, InstanceAction::Resume));
             let work = Span::from_millis(10);
             let _ = run.timeline.dispatch(Command::SetWork {
                 group: "billing".into(),
@@ -166,6 +177,11 @@ fn one_owner_at_each_step_and_peace_after_the_last_fault() {
             let end = broker(world).log(tp).unwrap().log_end_offset();
             let committed = run.committed("billing", tp);
             assert!(committed == Some(end) || end == Offset(0), "seed {seed}: {tp} {committed:?} of {end}");
+            // Commits come after the work here: at least once.
+            let ledger = world.ledger("billing").unwrap();
+            for offset in (0..end.0).map(Offset) {
+                assert!(ledger.times(tp, offset) > 0, "seed {seed}: {tp} @{offset} was handled by nobody");
+            }
         }
     }
     assert!(faults > 400, "only {faults} faults happened");
