@@ -26,7 +26,7 @@ pub use contract::{Input, Outcome, RequestId};
 pub use event::{Event, HeldPartition, RejectedBatch, Rejection};
 pub use group::{
     ConsumerGroup, ConsumerGroupChange, ConsumerGroupMember, ConsumerGroupState, CoordinatorChoice,
-    MemberRemovedReason, MemberState,
+    MemberRemovedReason, MemberState, MemberSubscription,
 };
 pub use group::{Group, GroupChange, GroupState, Member, OffsetRemoval, RebalanceWait, RemovalReason};
 pub use log::PartitionLog;

@@ -172,7 +172,7 @@ impl<'a> GroupCast<'a> {
             None => self
                 .group
                 .and_then(|group| match group.consumer() {
-                    Some(consumer) => Some(&consumer.member(id.as_str())?.client_id),
+                    Some(consumer) => Some(&consumer.member(id.as_str())?.subscription.client_id),
                     None => Some(&group.member(id)?.client_id),
                 })
                 .map_or_else(|| id.to_string(), ToString::to_string),

@@ -31,7 +31,7 @@ mod sync;
 pub use change::{GroupChange, OffsetRemoval, RebalanceWait, RemovalReason};
 pub use consumer::{
     ConsumerGroup, ConsumerGroupChange, ConsumerGroupMember, ConsumerGroupState, MemberRemovedReason,
-    MemberState,
+    MemberState, MemberSubscription,
 };
 pub use coordinator::CoordinatorChoice;
 pub use member::Member;

@@ -44,9 +44,10 @@ impl Group {
     /// The partitions whose offsets have expired, and whether those are all.
     fn expired(&self, broker: &Broker, now: Time) -> (Vec<TopicPartition>, bool) {
         let wanted = match self.consumer() {
-            Some(consumer) => {
-                consumer.members().flat_map(|member| member.subscribed_topic_names.iter().cloned()).collect()
-            }
+            Some(consumer) => consumer
+                .members()
+                .flat_map(|member| member.subscription.subscribed_topic_names.iter().cloned())
+                .collect(),
             None => self
                 .members()
                 .flat_map(|member| member.protocols.iter().flat_map(|(_, subscription)| &subscription.topics))

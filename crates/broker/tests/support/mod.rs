@@ -1,6 +1,8 @@
 //! A broker on virtual time: requests in, one line of text per event and reply out.
 #![allow(dead_code, reason = "each test binary uses its own part of it")]
 
+pub mod member;
+
 use millrace_broker::{
     Broker, ConsumerGroupChange, Event, GroupChange, Input, Outcome, RebalanceWait, RequestId,
 };

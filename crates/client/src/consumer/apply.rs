@@ -1,6 +1,7 @@
 //! What each event changes. Nothing here can fail, draw, or read a clock.
 
-use super::event::{ConsumerEvent, Polled, epoch_before};
+use super::event::{ConsumerEvent, Polled};
+use super::polled::epoch_before;
 use super::state::{
     BlockingCommit, Buffered, Closing, Consumer, Held, Member, MemberState, PartitionState, Pending,
     Position, Raised,

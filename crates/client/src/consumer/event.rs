@@ -1,149 +1,16 @@
 //! What happened to a consumer: every change of its state, for the trace and for `apply`.
 
+pub use super::polled::{Polled, PolledPartition};
+pub use super::purpose::{CommitKind, Purpose, ResetReason, SharedOffsets};
+
 use super::membership::MembershipEvent;
 use crate::Correlation;
-use millrace_model::config::consumer::AutoOffsetReset;
-use millrace_model::protocol::{Assignment, JoinGroupResponse, JoinedMember, OffsetSpec};
+use millrace_model::protocol::{Assignment, JoinGroupResponse, JoinedMember};
 use millrace_model::{
-    BrokerId, ClusterMetadata, ErrorCode, Generation, LeaderEpoch, MemberId, Offset, Pattern, StoredBatch,
-    Time, TopicName, TopicPartition,
+    BrokerId, ClusterMetadata, ErrorCode, Generation, MemberId, Offset, Pattern, StoredBatch, Time,
+    TopicName, TopicPartition,
 };
 use std::sync::Arc;
-
-/// Partitions with offsets, shared.
-pub type SharedOffsets = Arc<[(TopicPartition, Offset)]>;
-
-/// Who wanted a commit, which decides who waits for it and what a failure means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum CommitKind {
-    /// `commitSync` of the application, which is blocked meanwhile.
-    Sync,
-    /// `commitAsync` of the application.
-    Async,
-    /// `auto.commit.interval.ms` was over in a poll.
-    Auto,
-    /// Auto-commit before partitions are given up in a rebalance.
-    AutoBeforeRevocation,
-    /// Auto-commit in `close`.
-    AutoOnClose,
-}
-
-/// Why a request was sent; kept until its reply.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Purpose {
-    /// Topics and leaders.
-    Metadata {
-        /// The topics asked for; none to ask for all of them, as a pattern subscription does.
-        topics: Arc<[TopicName]>,
-    },
-    /// Who coordinates the group.
-    FindCoordinator,
-    /// To be let into the group.
-    JoinGroup,
-    /// To learn the assignment.
-    SyncGroup,
-    /// To stay alive.
-    Heartbeat,
-    /// To join, to stay alive, to say what is given up, or to go: the consumer protocol (KIP-848).
-    ConsumerGroupHeartbeat {
-        /// True for the last one.
-        leaves: bool,
-    },
-    /// To go.
-    LeaveGroup {
-        /// KIP-800's reason.
-        reason: Arc<str>,
-    },
-    /// To have positions remembered.
-    OffsetCommit {
-        /// Who wanted it.
-        kind: CommitKind,
-        /// The positions.
-        offsets: SharedOffsets,
-    },
-    /// To learn the committed positions.
-    OffsetFetch {
-        /// Of these.
-        partitions: Arc<[TopicPartition]>,
-    },
-    /// To learn the start or the end of logs.
-    ListOffsets {
-        /// Of these.
-        partitions: Arc<[(TopicPartition, OffsetSpec)]>,
-    },
-    /// To get records.
-    Fetch {
-        /// From these positions on.
-        positions: SharedOffsets,
-    },
-}
-
-impl Purpose {
-    /// True for requests that go to the group's coordinator and are lost with it.
-    pub fn is_for_coordinator(&self) -> bool {
-        match self {
-            Purpose::JoinGroup
-            | Purpose::SyncGroup
-            | Purpose::Heartbeat
-            | Purpose::ConsumerGroupHeartbeat { .. }
-            | Purpose::LeaveGroup { .. }
-            | Purpose::OffsetCommit { .. }
-            | Purpose::OffsetFetch { .. } => true,
-            Purpose::Metadata { .. }
-            | Purpose::FindCoordinator
-            | Purpose::ListOffsets { .. }
-            | Purpose::Fetch { .. } => false,
-        }
-    }
-}
-
-/// Why a position was set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ResetReason {
-    /// The group had committed it.
-    Committed,
-    /// No commit was there: `auto.offset.reset` decided.
-    NoCommittedOffset(AutoOffsetReset),
-    /// The position was out of the log's range: `auto.offset.reset` decided.
-    OutOfRange(AutoOffsetReset),
-    /// The application asked.
-    Seek,
-}
-
-/// What one poll returned of one partition: every record of `batches` with `from <= offset < to`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct PolledPartition {
-    /// The partition.
-    pub tp: TopicPartition,
-    /// The batches that hold the records; the first and the last may hold others too.
-    pub batches: Vec<StoredBatch>,
-    /// The first offset returned.
-    pub from: Offset,
-    /// The next offset to read: the position after this poll.
-    pub to: Offset,
-}
-
-impl PolledPartition {
-    /// The records returned, each with its offset and its batch.
-    pub fn records(&self) -> impl Iterator<Item = (Offset, &millrace_model::Record, &StoredBatch)> {
-        let (from, to) = (self.from, self.to);
-        self.batches.iter().flat_map(move |batch| {
-            batch
-                .records_from(from)
-                .take_while(move |(offset, _)| *offset < to)
-                .map(move |(offset, record)| (offset, record, batch))
-        })
-    }
-}
-
-/// What one poll returned: at most `max.poll.records` in all.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Polled {
-    /// By partition, in the order of the fetch buffer.
-    pub records: Vec<PolledPartition>,
-    /// How many records that are.
-    pub count: usize,
-}
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -527,9 +394,4 @@ pub enum ConsumerEvent {
     CloseLeft,
     /// Closed; nothing happens any more.
     Closed,
-}
-
-/// The leader epoch of the record before `next`, from a batch list.
-pub(super) fn epoch_before(batches: &[StoredBatch], next: Offset) -> Option<LeaderEpoch> {
-    batches.iter().rev().find(|batch| batch.base_offset < next).map(|batch| batch.leader_epoch)
 }

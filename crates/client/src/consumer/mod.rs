@@ -25,6 +25,8 @@ mod membership;
 mod metadata;
 mod offsets;
 mod poll;
+mod polled;
+mod purpose;
 mod read;
 mod state;
 #[cfg(test)]

@@ -156,7 +156,7 @@ fn owner<'a>(group: &'a Group, tp: &TopicPartition) -> Option<&'a ClientId> {
     match group.consumer() {
         Some(consumer) => {
             let (member, _) = consumer.owner(tp)?;
-            Some(&consumer.member(member.as_str())?.client_id)
+            Some(&consumer.member(member.as_str())?.subscription.client_id)
         }
         None => {
             let mut members = group.members();

@@ -59,7 +59,7 @@ impl<'a> Names<'a> {
         let groups = self.world.brokers().flat_map(|broker| broker.groups());
         let mut members = groups.filter_map(|group| group.consumer()?.member(id.as_str()));
         if let Some(member) = members.next() {
-            return Some(member.client_id.to_string());
+            return Some(member.subscription.client_id.to_string());
         }
         let mut consumers = self.world.nodes().flat_map(|(_, node)| match &node.kind {
             Kind::Instance { instance, .. } => {

@@ -1,6 +1,6 @@
 //! Takes changes into a consumer group and keeps its deadlines (`GroupMetadataManager.replay`).
 
-use super::change::MemberSubscription;
+use super::member::MemberSubscription;
 use super::{ConsumerGroup, ConsumerGroupChange, ConsumerGroupMember, MemberState};
 use crate::Timer;
 use crate::timer::Timers;
@@ -34,7 +34,7 @@ impl ConsumerGroup {
                 self.reconcile(member, *epoch, *state, assigned, pending_revocation);
                 let until = match state {
                     MemberState::UnrevokedPartitions => {
-                        self.member(member.as_str()).map(|member| at + member.rebalance_timeout)
+                        self.member(member.as_str()).map(|member| at + member.subscription.rebalance_timeout)
                     }
                     MemberState::Stable | MemberState::UnreleasedPartitions => None,
                 };
@@ -68,29 +68,13 @@ impl ConsumerGroup {
         Timer::SessionTimeoutExpired(self.id.clone(), member.clone())
     }
 
-    fn subscribe(&mut self, id: &MemberId, subscription: &MemberSubscription) {
+    fn subscribe(&mut self, id: &MemberId, subscription: &Arc<MemberSubscription>) {
         if let Some(instance) = &subscription.group_instance_id {
             self.static_members.insert(Arc::clone(instance), id.clone());
         }
         let member =
             self.members.entry(id.clone()).or_insert_with(|| Arc::new(ConsumerGroupMember::new(id.clone())));
-        let member = Arc::make_mut(member);
-        let MemberSubscription {
-            group_instance_id,
-            rack,
-            client_id,
-            client_host,
-            subscribed_topic_names,
-            server_assignor,
-            rebalance_timeout,
-        } = subscription.clone();
-        member.group_instance_id = group_instance_id;
-        member.rack = rack;
-        member.client_id = client_id;
-        member.client_host = client_host;
-        member.subscribed_topic_names = subscribed_topic_names;
-        member.server_assignor = server_assignor;
-        member.rebalance_timeout = rebalance_timeout;
+        Arc::make_mut(member).subscription = Arc::clone(subscription);
     }
 
     fn remove(&mut self, id: &MemberId, timers: &mut Timers) {
@@ -100,7 +84,7 @@ impl ConsumerGroup {
         timers.replace(session, None, || self.session_timer(id));
         timers.replace(member.rebalance_deadline, None, || self.rebalance_timer(id));
         self.release(&member);
-        if let Some(instance) = &member.group_instance_id {
+        if let Some(instance) = &member.subscription.group_instance_id {
             self.static_members.remove(instance);
         }
     }

@@ -1,7 +1,8 @@
 //! What happens to a consumer group, in the past tense: Kafka's records for `__consumer_offsets`, one by one.
 
+use super::member::MemberSubscription;
 use super::{ConsumerGroupState, MemberState, TopicMetadata};
-use millrace_model::{ClientId, GroupEpoch, Map, MemberId, Span, Time, TopicName, TopicPartition};
+use millrace_model::{GroupEpoch, Map, MemberId, Time, TopicName, TopicPartition};
 use std::sync::Arc;
 
 /// Something that happened to a consumer group.
@@ -97,25 +98,6 @@ pub enum ConsumerGroupChange {
         /// To.
         to: ConsumerGroupState,
     },
-}
-
-/// What a member tells of itself.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct MemberSubscription {
-    /// `group.instance.id` of a static member.
-    pub group_instance_id: Option<Arc<str>>,
-    /// `client.rack`.
-    pub rack: Option<Arc<str>>,
-    /// `client.id`.
-    pub client_id: ClientId,
-    /// Where it runs.
-    pub client_host: Arc<str>,
-    /// What it subscribes to, sorted.
-    pub subscribed_topic_names: Arc<[TopicName]>,
-    /// `group.remote.assignor`.
-    pub server_assignor: Option<Arc<str>>,
-    /// `max.poll.interval.ms`.
-    pub rebalance_timeout: Span,
 }
 
 /// Why a member is out.

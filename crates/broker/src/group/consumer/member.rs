@@ -26,11 +26,9 @@ impl fmt::Display for MemberState {
     }
 }
 
-/// A member, as the coordinator knows it.
+/// What a member tells of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct ConsumerGroupMember {
-    /// Its id: 22 characters of base64.
-    pub id: MemberId,
+pub struct MemberSubscription {
     /// `group.instance.id` of a static member.
     pub group_instance_id: Option<Arc<str>>,
     /// `client.rack`.
@@ -45,6 +43,29 @@ pub struct ConsumerGroupMember {
     pub server_assignor: Option<Arc<str>>,
     /// `max.poll.interval.ms`: how long it may take to give partitions up.
     pub rebalance_timeout: Span,
+}
+
+impl Default for MemberSubscription {
+    fn default() -> MemberSubscription {
+        MemberSubscription {
+            group_instance_id: None,
+            rack: None,
+            client_id: ClientId::new(""),
+            client_host: "".into(),
+            subscribed_topic_names: Arc::default(),
+            server_assignor: None,
+            rebalance_timeout: Span::ZERO,
+        }
+    }
+}
+
+/// A member, as the coordinator knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ConsumerGroupMember {
+    /// Its id: 22 characters of base64.
+    pub id: MemberId,
+    /// What it has told of itself.
+    pub subscription: Arc<MemberSubscription>,
     /// The epoch that it has reached; [`GroupEpoch::LEAVE_STATIC`] while a static member is away.
     pub epoch: GroupEpoch,
     /// The one before: the answer that told it the present one may have been lost.
@@ -68,13 +89,7 @@ impl ConsumerGroupMember {
     pub(super) fn new(id: MemberId) -> ConsumerGroupMember {
         ConsumerGroupMember {
             id,
-            group_instance_id: None,
-            rack: None,
-            client_id: ClientId::new(""),
-            client_host: "".into(),
-            subscribed_topic_names: Arc::default(),
-            server_assignor: None,
-            rebalance_timeout: Span::ZERO,
+            subscription: Arc::default(),
             epoch: GroupEpoch::JOIN,
             previous_epoch: GroupEpoch::JOIN,
             state: MemberState::Stable,

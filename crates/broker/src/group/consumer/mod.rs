@@ -25,7 +25,7 @@ mod target;
 mod validate;
 
 pub use change::{ConsumerGroupChange, MemberRemovedReason};
-pub use member::{ConsumerGroupMember, MemberState};
+pub use member::{ConsumerGroupMember, MemberState, MemberSubscription};
 pub use state::{ConsumerGroup, ConsumerGroupState, TopicMetadata};
 
 pub(super) use commit::{validate_offset_commit, validate_offset_fetch};

@@ -145,13 +145,16 @@ impl ConsumerGroup {
 
     /// Everything that any member subscribes to.
     pub(super) fn subscribed_topic_names(&self) -> Set<TopicName> {
-        self.members.values().flat_map(|member| member.subscribed_topic_names.iter().cloned()).collect()
+        self.members
+            .values()
+            .flat_map(|member| member.subscription.subscribed_topic_names.iter().cloned())
+            .collect()
     }
 
     /// Each member votes for an assignor; equal votes are settled as in Kafka, by the last name in a Java hash map.
     pub(super) fn preferred_server_assignor(&self) -> Option<Arc<str>> {
         let mut votes: Map<&Arc<str>, u32> = Map::new();
-        for name in self.members.values().filter_map(|member| member.server_assignor.as_ref()) {
+        for name in self.members.values().filter_map(|member| member.subscription.server_assignor.as_ref()) {
             *votes.entry(name).or_default() += 1;
         }
         votes

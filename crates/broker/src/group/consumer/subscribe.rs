@@ -1,7 +1,7 @@
 //! The first step of a heartbeat: who asks, what it tells of itself, and whether the group epoch moves for that.
 
-use super::change::MemberSubscription;
 use super::draft::Draft;
+use super::member::MemberSubscription;
 use super::validate::{self, Refusal};
 use super::{ConsumerGroupChange, TopicMetadata};
 use crate::Topic;
@@ -57,15 +57,7 @@ impl Draft<'_> {
     /// Takes in what the request tells, and moves the group epoch if subscriptions or topics have changed.
     pub(super) fn subscribe(&mut self, id: &MemberId, request: &ConsumerGroupHeartbeatRequest) {
         let known = self.group.member(id.as_str());
-        let old = known.map(|member| MemberSubscription {
-            group_instance_id: member.group_instance_id.clone(),
-            rack: member.rack.clone(),
-            client_id: member.client_id.clone(),
-            client_host: Arc::clone(&member.client_host),
-            subscribed_topic_names: Arc::clone(&member.subscribed_topic_names),
-            server_assignor: member.server_assignor.clone(),
-            rebalance_timeout: member.rebalance_timeout,
-        });
+        let old = known.map(|member| Arc::clone(&member.subscription));
         let kept =
             |of: fn(&MemberSubscription) -> &Option<Arc<str>>| old.as_ref().and_then(|old| of(old).clone());
         let old_topics = old.as_ref().map(|old| Arc::clone(&old.subscribed_topic_names)).unwrap_or_default();
@@ -86,7 +78,7 @@ impl Draft<'_> {
         };
         let topics_changed = new.subscribed_topic_names != old_topics;
         let is_new = old.is_none();
-        if old.as_ref() != Some(&new) {
+        if old.as_deref() != Some(&new) {
             let (member, subscription) = (id.clone(), Arc::new(new));
             self.push(ConsumerGroupChange::MemberSubscribed { member, subscription });
         }

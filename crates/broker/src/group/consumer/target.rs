@@ -41,8 +41,8 @@ impl Draft<'_> {
         let target = |member: &MemberId| self.group.target(member.as_str()).to_vec();
         let members = self.group.members().map(|member| MemberSpec {
             member: member.id.clone(),
-            instance: member.group_instance_id.clone(),
-            topics: member.subscribed_topic_names.to_vec(),
+            instance: member.subscription.group_instance_id.clone(),
+            topics: member.subscription.subscribed_topic_names.to_vec(),
             assigned: target(&member.id),
         });
         GroupSpec { topics: topics.collect(), members: members.collect() }

@@ -45,7 +45,7 @@ pub fn now(world: &World) -> Row {
     if let Some(consumer) = group.consumer() {
         let mut members: Vec<_> = consumer
             .members()
-            .map(|member| (member.client_id.to_string(), sorted(&member.assigned)))
+            .map(|member| (member.subscription.client_id.to_string(), sorted(&member.assigned)))
             .collect();
         members.sort();
         let assignor = consumer.preferred_assignor().to_owned();
