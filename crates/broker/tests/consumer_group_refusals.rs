@@ -9,8 +9,7 @@
 
 mod support;
 
-use millrace_broker::{ConsumerGroupState, MemberState};
-use millrace_model::config::broker::BrokerConfig;
+use millrace_broker::ConsumerGroupState;
 use millrace_model::protocol::*;
 use millrace_model::*;
 use support::member::*;
