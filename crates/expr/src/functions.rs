@@ -9,6 +9,7 @@ use crate::decimal::{Decimal, DecimalError};
 use crate::error::{EvalErrorKind, Kind};
 use crate::limits::{GLOB_BYTES, LIST_ITEMS, TEXT_BYTES};
 use crate::value::Value;
+use crate::zone::Zone;
 
 /// What a function is called with and what it does, for help texts and completion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +78,8 @@ functions! {
     HeaderNumber "header_number" "name" 1..1 [TEXT] => NUMBER, "The last header of that name, its 4 or 8 bytes read as a big-endian integer, as Spring Kafka writes attempts and offsets.";
     IsJson "is_json" "part" 1..1 [None] => BOOL, "Whether the bytes of `key`, `value` or a header are JSON.";
     IsUtf8 "is_utf8" "part" 1..1 [None] => BOOL, "Whether the bytes of `key`, `value` or a header are a text.";
+    DayStart "day_start" "timestamp, zone" 2..2 [NUMBER, TEXT] => NUMBER, "When the local day of a timestamp began, in a zone such as `\"Europe/Berlin\"`, `\"America/New_York\"`, `\"UTC\"` or `\"+05:30\"`.";
+    DayEnd "day_end" "timestamp, zone" 2..2 [NUMBER, TEXT] => NUMBER, "When the next local day begins.";
     Size "size" "part" 1..1 [None] => NUMBER, "How many bytes `key`, `value` or a header has.";
 }
 
@@ -148,6 +151,8 @@ pub(crate) fn apply(function: Function, arguments: &[Value]) -> Answer {
         },
         (F::Floor, [V::Number(n)]) => number(n.floor()),
         (F::Ceil, [V::Number(n)]) => number(n.ceil()),
+        (F::DayStart, [V::Number(at), V::Text(zone)]) => local_day(*at, zone).map(|(start, _)| start),
+        (F::DayEnd, [V::Number(at), V::Text(zone)]) => local_day(*at, zone).map(|(_, end)| end),
         (F::Number, [V::Number(n)]) => Ok(V::Number(*n)),
         (F::Number, [V::Text(t)]) => number(t.trim().parse()),
         (F::Number, [other]) => wrong(function, "a text or a number", other),
@@ -172,6 +177,15 @@ pub(crate) fn text<T: AsRef<str> + Into<Arc<str>>>(text: T) -> Answer {
         return Err(EvalErrorKind::TooLarge("the text is longer than 1048576 bytes"));
     }
     Ok(Value::Text(text.into()))
+}
+
+fn local_day(at: Decimal, zone: &str) -> Result<(Value, Value), EvalErrorKind> {
+    let zone = Zone::named(zone).ok_or(EvalErrorKind::Argument(
+        "a zone is \"UTC\", \"+05:30\" or a city as in \"Europe/Berlin\" or \"America/New_York\"",
+    ))?;
+    let day = at.to_i64().and_then(|at| zone.day(at));
+    let (start, end) = day.ok_or(EvalErrorKind::Argument("a timestamp is a whole number of milliseconds"))?;
+    Ok((Value::Number(start.into()), Value::Number(end.into())))
 }
 
 /// Letters of ASCII and Latin-1 only: the tables for all of Unicode weigh 15 KB of compressed wasm.

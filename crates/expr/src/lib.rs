@@ -46,6 +46,7 @@ mod print;
 pub mod subject;
 pub mod suggest;
 pub mod value;
+mod zone;
 
 pub use ast::{Field, Root, Step};
 pub use decimal::Decimal;

@@ -30,6 +30,8 @@ fn the_printer_is_the_inverse_of_the_parser() {
         "stream a | merge stream b | select key value.id | repartition | as table | filter value.x > 0 | to c",
         "stream a | detect sequence value.status == \"declined\" times 3 followed by value.status == \"ok\" within 1m grace 5s | to b",
         "stream a | detect sequence contains(value.text, \" within \") followed by if key == \"a\" then true else false within 10s | to b",
+        "stream a | group by key | window from day_start(timestamp, \"Europe/Berlin\") to day_end(timestamp, \"Europe/Berlin\") up to 25h grace 1h | count | suppress until window closes | to b",
+        "stream a | group by key | window session by if key == \"vip\" then 60000 else 10000 up to 1m | sum value | to b",
         "stream a | detect absence true for 30s | to b",
         "stream a | detect absence value == \"beat\" for 30s on wall clock | to b",
         "stream a | group by key | count | detect threshold value > 10 for 0ms until value < 5 | to b",
@@ -80,7 +82,7 @@ fn errors_name_column_expectation_and_nearest_word() {
         ),
         (
             "stream a | group by key | window tumblin 10s | count",
-            "column 34: expected `tumbling`, `hopping`, `sliding` or `session`, found `tumblin`; did you mean tumbling?",
+            "column 34: expected `tumbling`, `hopping`, `sliding`, `session` or `from`, found `tumblin`; did you mean tumbling?",
         ),
         (
             "stream a | group by key | count | suppress until window closes | to b",
@@ -105,6 +107,19 @@ fn errors_name_column_expectation_and_nearest_word() {
         (
             "stream a | group by key | window session 1s | count | suppress until windows close | to b",
             "column 70: expected `window closes` or `time limit 10s`, found `windows`; did you mean window?",
+        ),
+        ("stream a | group by key | window from 1 to 2 | count", "column 45: expected `up`, found nothing"),
+        (
+            "stream a | group by key | window from 1 up to 2s | count",
+            "column 41: expected an operator or the end, found `up`",
+        ),
+        (
+            "stream a | group by key | window session by value.gap up to 1m | count",
+            "column 45: expected a gap that only the `key` decides (records of a key must agree on it), found `value.gap`",
+        ),
+        (
+            "stream a | group by key | cogroup b by key | window from 1 to 2 up to 1s | count",
+            "column 53: expected `tumbling`, `hopping`, `sliding` or `session` (a cogroup has no windows by expression), found `from`",
         ),
         (
             "stream a | detect sequnce value.x within 10s | to b",
@@ -175,7 +190,7 @@ proptest::proptest! {
         proptest::sample::select(vec!["stream", "a", "|", "filter", "value", ">", "0", "group", "by", "key", "window",
             "tumbling", "hopping", "sliding", "session", "emit", "on", "close", "update", "cogroup", "time", "limit",
             "max", "records", "3", "shut", "down", "when", "full", "every", "10s", "0s", "9223372036854775807d", "grace", "count", "sum", "suppress",
-            "until", "closes", "to", "table", "join", "left", "outer", "within", "after", "detect", "sequence", "absence", "threshold", "times", "followed", "for", "until", "clock", "merge", "repartition", "as", "map", "values", "||", "\"", "\n"]), 0..20))
+            "until", "closes", "to", "table", "join", "left", "outer", "within", "after", "from", "up", "detect", "sequence", "absence", "threshold", "times", "followed", "for", "until", "clock", "merge", "repartition", "as", "map", "values", "||", "\"", "\n"]), 0..20))
     {
         if let Ok(pipeline) = Pipeline::parse(&words.join(" ")) {
             proptest::prop_assert_eq!(&Pipeline::parse(&pipeline.to_string()).unwrap(), &pipeline);

@@ -299,6 +299,25 @@ static JsonNode coalesce(JsonNode... values) {
     return Arrays.stream(values).filter(value -> !isNull(value)).findFirst().orElse(NullNode.getInstance());
 }
 
+/** When the local day of a timestamp began. */
+static JsonNode dayStart(JsonNode timestamp, JsonNode zone) {
+    return localDay(timestamp, zone, 0);
+}
+
+/** When the next local day begins. */
+static JsonNode dayEnd(JsonNode timestamp, JsonNode zone) {
+    return localDay(timestamp, zone, 1);
+}
+
+static JsonNode localDay(JsonNode timestamp, JsonNode zone, int days) {
+    if (isNull(timestamp) || isNull(zone)) {
+        return NullNode.getInstance();
+    }
+    ZoneId id = ZoneId.of(zone.textValue());
+    Instant moment = Instant.ofEpochMilli(timestamp.decimalValue().longValueExact());
+    return num(moment.atZone(id).toLocalDate().plusDays(days).atStartOfDay(id).toInstant().toEpochMilli());
+}
+
 static JsonNode header(Headers headers, JsonNode name) {
     Header header = headers.lastHeader(name.textValue());
     return header == null || header.value() == null ? NullNode.getInstance()

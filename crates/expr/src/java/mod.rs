@@ -287,6 +287,8 @@ fn function_call(out: &mut String, function: Function, arguments: &[Node]) -> Sa
         Function::Number => "toNumber",
         Function::Text => "asText",
         Function::Coalesce => "coalesce",
+        Function::DayStart => "dayStart",
+        Function::DayEnd => "dayEnd",
         Function::Header => "header",
         Function::HeaderNumber => "headerNumber",
         Function::Size => {

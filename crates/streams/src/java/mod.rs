@@ -61,6 +61,8 @@ const CLASSES: &[&str] = &[
     "java.math.RoundingMode",
     "java.nio.charset.StandardCharsets",
     "java.time.Duration",
+    "java.time.Instant",
+    "java.time.ZoneId",
     "java.util.Arrays",
     "java.util.List",
     "java.util.Properties",

@@ -186,6 +186,11 @@ fn step(chain: &mut Chain, shape: Shape, stage: &Stage, rest: &[Stage]) -> Resul
             }
             Shape::Stream(types)
         }
+        (_, Stage::CustomWindow(_)) => {
+            return Err(
+                "it is this playground's own; in Kafka Streams it is a subclass of Windows, or a Processor",
+            );
+        }
         (_, Stage::Detect(_)) => {
             return Err("it is this playground's own; in Kafka Streams it is a Processor with a store");
         }

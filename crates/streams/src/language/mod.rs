@@ -25,11 +25,17 @@
 //! | `to TOPIC` | `toStream()` where needed, and `to(topic)` |
 //!
 //! Tables and joins have their own: see [`TableStage`]. So have patterns (`detect …`), which are ours and not Kafka's:
-//! see [`Pattern`].
+//! see [`Pattern`]. Ours are also windows by expression:
+//!
+//! | stage | a record's window |
+//! |---|---|
+//! | `window from EXPR to EXPR up to TIME [grace TIME]` | from the one to the other, exclusively, in milliseconds since 1970, at most so long |
+//! | `window session by EXPR up to TIME [grace TIME]` | sessions with a gap that the key decides, in milliseconds, at most so long |
 //!
 //! Times are `250ms`, `10s`, `5m`, `1h`, `1d`. EXPR is the expression language; a single `|` ends it, `||` is its `or`.
 //! The printer is the inverse of the parser.
 
+mod custom_windows;
 mod parser;
 mod pattern;
 mod print;
@@ -42,8 +48,8 @@ pub use tables::TableStage;
 use crate::topology::builder::{Grouped, Materialized, Stream, Table};
 use crate::topology::function::{Aggregation, KeyMapper, Predicate, ValueMapper};
 use crate::topology::{
-    BufferFull, EmitStrategy, GroupedTable, Pattern, SessionWindows, SlidingWindows, SuppressUntil,
-    TimeWindows, Topology, TopologyBuilder, TopologyError, Windows,
+    BufferFull, CustomWindows, EmitStrategy, GroupedTable, Pattern, SessionWindows, SlidingWindows,
+    SuppressUntil, TimeWindows, Topology, TopologyBuilder, TopologyError, Windows,
 };
 use millrace_expr::Expr;
 use millrace_model::TopicName;
@@ -69,6 +75,8 @@ pub enum Stage {
     SlidingWindow(SlidingWindows),
     /// `window session …`.
     SessionWindow(SessionWindows),
+    /// `window from …` or `window session by …`.
+    CustomWindow(CustomWindows),
     /// `emit on window close` or `emit on window update`.
     Emit(EmitStrategy),
     /// `cogroup TOPIC by …`; by its own key if there is no expression.
@@ -102,6 +110,7 @@ enum Built {
     /// One grouped stream, or several that are cogrouped.
     Grouped(Vec<Grouped>),
     Windowed(Vec<Grouped>, Windows, EmitStrategy),
+    CustomWindowed(Grouped, CustomWindows),
     Table(Table),
     GroupedTable(GroupedTable),
 }
@@ -174,6 +183,13 @@ fn step(builder: &mut TopologyBuilder, built: Built, stage: &Stage) -> Result<Bu
         (Built::Grouped(groups), Stage::Window(w)) => windowed(groups, *w),
         (Built::Grouped(groups), Stage::SlidingWindow(w)) => windowed(groups, *w),
         (Built::Grouped(groups), Stage::SessionWindow(w)) => windowed(groups, *w),
+        (Built::Grouped(mut groups), Stage::CustomWindow(windows)) => match groups.pop() {
+            Some(grouped) => Built::CustomWindowed(grouped, windows.clone()),
+            None => Built::Nothing,
+        },
+        (Built::CustomWindowed(grouped, windows), Stage::Count | Stage::Sum(_)) => {
+            Built::Table(builder.aggregate_custom(grouped, windows, aggregation(stage))?)
+        }
         (Built::Windowed(groups, w, _), Stage::Emit(emit)) => Built::Windowed(groups, w, *emit),
         (Built::Grouped(groups), Stage::Count | Stage::Sum(_)) => {
             Built::Table(aggregate(builder, groups, None, &aggregation(stage))?)

@@ -119,6 +119,9 @@ fn stage<'s>(piece: Piece<'s>, left: Left) -> Result<(Stage, Left), ParseError> 
             }
         }
         "window" => {
+            if let Some(stage) = super::custom_windows::parse(rest, left)? {
+                return Ok((stage, Left::WindowedOnly));
+            }
             let next = if left == Left::Cogrouped { Left::WindowedOnly } else { Left::Windowed };
             (window(rest)?, next)
         }
@@ -220,10 +223,10 @@ pub(super) fn expr(piece: Piece<'_>) -> Result<Expr, ParseError> {
 }
 
 fn window(piece: Piece<'_>) -> Result<Stage, ParseError> {
-    const KINDS: [&str; 4] = ["tumbling", "hopping", "sliding", "session"];
+    const KINDS: [&str; 5] = ["tumbling", "hopping", "sliding", "session", "from"];
     let (kind, rest) = piece.word();
     if !KINDS.contains(&kind.text()) {
-        return Err(kind.error("`tumbling`, `hopping`, `sliding` or `session`", &KINDS));
+        return Err(kind.error("`tumbling`, `hopping`, `sliding`, `session` or `from`", &KINDS));
     }
     let (size, mut rest) = rest.word();
     let size_ms = time(size)?;

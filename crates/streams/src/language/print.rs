@@ -1,7 +1,7 @@
 //! The printer of the pipe language: the inverse of the parser.
 
 use super::{Pipeline, Stage};
-use crate::topology::{BufferFull, EmitStrategy};
+use crate::topology::{BufferFull, CustomShape, EmitStrategy};
 use millrace_model::Span;
 use std::fmt;
 
@@ -40,6 +40,14 @@ impl fmt::Display for Stage {
             }
             Stage::SessionWindow(w) => {
                 write!(f, "window session {}", span(w.gap_ms()))?;
+                grace(f, w.grace_ms())
+            }
+            Stage::CustomWindow(w) => {
+                match w.shape() {
+                    CustomShape::Span { from, to } => write!(f, "window from {from} to {to}")?,
+                    CustomShape::Gap(gap) => write!(f, "window session by {gap}")?,
+                }
+                write!(f, " up to {}", span(w.longest_ms()))?;
                 grace(f, w.grace_ms())
             }
             Stage::Emit(EmitStrategy::OnWindowClose) => f.write_str("emit on window close"),

@@ -349,6 +349,11 @@ pub enum Failure {
     NotWindowed,
     /// A sliding window with a time difference of zero (`TimeWindow`).
     WindowWithoutLength,
+    /// A window by expression that has not its record, is longer than it was said to be, or is no window.
+    CustomWindow {
+        /// The longest that it may be, in milliseconds.
+        longest_ms: i64,
+    },
     /// One record became more than [`STEPS_PER_RECORD`](crate::limits::STEPS_PER_RECORD).
     TooMuchWork,
 }
@@ -448,6 +453,9 @@ impl fmt::Display for Failure {
             Self::Internal => f.write_str("a record of an internal topic cannot be read"),
             Self::NotWindowed => f.write_str("a result without a window cannot wait for a window to close"),
             Self::WindowWithoutLength => f.write_str("Window endMs must be greater than window startMs."),
+            Self::CustomWindow { longest_ms } => {
+                write!(f, "the expression makes no window of at most {longest_ms} ms with the record in it")
+            }
             Self::TooMuchWork => {
                 write!(f, "one record became more than {} records", crate::limits::STEPS_PER_RECORD)
             }

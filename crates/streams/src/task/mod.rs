@@ -10,6 +10,7 @@
 mod aggregate;
 mod apply;
 mod commit;
+mod custom_windows;
 mod emit_final;
 mod event;
 mod foreign_key;

@@ -154,6 +154,9 @@ impl<'a> Pass<'a> {
             Operator::SessionAggregate { windows, aggregation, merger, emit, store } => {
                 self.aggregate_sessions(id, *windows, aggregation, merger, *emit, *store, record, context)
             }
+            Operator::CustomAggregate { windows, aggregation, merger, store } => {
+                self.aggregate_custom(id, windows, aggregation, merger, *store, record, context)
+            }
             Operator::Aggregate { aggregation, store } => {
                 self.aggregate(id, aggregation, *store, record, context)
             }

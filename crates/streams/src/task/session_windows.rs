@@ -25,15 +25,34 @@ impl Pass<'_> {
         context: &Context,
     ) -> Result<(), EvalError> {
         let timestamp = record.timestamp;
-        let Some(key) = &record.key else {
+        if record.key.is_none() {
             self.drop(node, timestamp, context, DropReason::NullKey);
             return Ok(());
-        };
-        let inner = key.to_bytes();
+        }
         let (from, stream_time) = self.advance(node, timestamp);
         if stream_time > from {
             self.observe_ended_sessions(node, windows, store, from, stream_time);
         }
+        let times = (windows, stream_time);
+        self.aggregate_in_sessions(node, times, aggregation, merger, emit, store, record, context)
+    }
+
+    /// The same once time is known.
+    #[allow(clippy::too_many_arguments)] // As above.
+    pub(super) fn aggregate_in_sessions(
+        &mut self,
+        node: NodeId,
+        (windows, stream_time): (SessionWindows, i64),
+        aggregation: &Aggregation,
+        merger: &Merger,
+        emit: EmitStrategy,
+        store: StoreId,
+        record: Flowing,
+        context: &Context,
+    ) -> Result<(), EvalError> {
+        let timestamp = record.timestamp;
+        let Some(key) = &record.key else { return Ok(()) };
+        let inner = key.to_bytes();
         let close_time = stream_time.saturating_sub(windows.wait_ms());
         let earliest_end = timestamp.saturating_sub(windows.gap_ms());
         let latest_start = timestamp.saturating_add(windows.gap_ms());
@@ -111,7 +130,7 @@ impl Pass<'_> {
     }
 
     /// `findSessions(key, earliestSessionEndTime, latestSessionStartTime)`: by end and start.
-    fn sessions_of(
+    pub(super) fn sessions_of(
         &self,
         store: StoreId,
         key: &Bytes,
@@ -159,7 +178,7 @@ impl Pass<'_> {
     }
 
     #[allow(clippy::too_many_arguments)] // One event's fields.
-    fn put_session(
+    pub(super) fn put_session(
         &mut self,
         node: NodeId,
         store: StoreId,
@@ -198,7 +217,7 @@ impl Pass<'_> {
     }
 
     /// Says which sessions of the store the new stream time has closed.
-    fn observe_ended_sessions(
+    pub(super) fn observe_ended_sessions(
         &mut self,
         node: NodeId,
         windows: SessionWindows,

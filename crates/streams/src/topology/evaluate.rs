@@ -92,7 +92,7 @@ fn key_of(text: &str) -> Key {
 }
 
 impl Scene<'_> {
-    fn eval(&self, expr: &Expr) -> Result<millrace_expr::Value, EvalError> {
+    pub(crate) fn eval(&self, expr: &Expr) -> Result<millrace_expr::Value, EvalError> {
         let key_text = match self.key {
             Some(key @ Key::Windowed { .. }) => key.text(),
             Some(Key::Plain(_)) | None => Cow::Borrowed(""),

@@ -1,5 +1,6 @@
 //! What a node does: a closed set of operators with their parameters.
 
+use super::custom_windows::CustomWindows;
 use super::function::{
     Aggregation, KeyMapper, KeyValueMapper, Merger, Predicate, TableAggregation, ValueMapper,
 };
@@ -185,6 +186,17 @@ pub enum Operator {
         /// Its session store.
         store: StoreId,
     },
+    /// An aggregation in windows by expression: our own.
+    CustomAggregate {
+        /// The windows.
+        windows: Box<CustomWindows>,
+        /// The aggregation.
+        aggregation: Aggregation,
+        /// How two sessions become one.
+        merger: Merger,
+        /// Its session store.
+        store: StoreId,
+    },
     /// `groupByKey()` and an aggregation without windows.
     Aggregate {
         /// The aggregation.
@@ -244,6 +256,7 @@ impl Operator {
             Self::WindowAggregate { store, .. }
             | Self::SlidingAggregate { store, .. }
             | Self::SessionAggregate { store, .. }
+            | Self::CustomAggregate { store, .. }
             | Self::Aggregate { store, .. }
             | Self::Suppress { store, .. }
             | Self::GlobalTable { store }
@@ -285,6 +298,7 @@ impl Operator {
             Self::WindowAggregate { windows, .. } => Some((*windows).into()),
             Self::SlidingAggregate { windows, .. } => Some((*windows).into()),
             Self::SessionAggregate { windows, .. } => Some((*windows).into()),
+            Self::CustomAggregate { windows, .. } => Some(windows.as_sessions().into()),
             _ => None,
         }
     }

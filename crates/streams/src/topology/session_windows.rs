@@ -25,6 +25,11 @@ impl SessionWindows {
         Ok(SessionWindows { gap_ms, grace_ms })
     }
 
+    /// The same from numbers that are known to be good.
+    pub(crate) fn unchecked(gap_ms: i64, grace_ms: i64) -> SessionWindows {
+        SessionWindows { gap_ms, grace_ms }
+    }
+
     /// The inactivity gap in milliseconds.
     pub fn gap_ms(self) -> i64 {
         self.gap_ms

@@ -3,7 +3,7 @@
 use super::{Grouped, Materialized, Table, TopologyBuilder, aggregate_serde};
 use crate::topology::function::{Aggregation, Merger};
 use crate::topology::{
-    EmitStrategy, NodeId, Operator, StoreId, StoreKind, TopologyError, WindowLayout, Windows,
+    CustomWindows, EmitStrategy, NodeId, Operator, StoreId, StoreKind, TopologyError, WindowLayout, Windows,
 };
 
 /// A `TimeWindowedKStream` or a `SessionWindowedKStream`.
@@ -71,6 +71,28 @@ impl TopologyBuilder {
         let store = self.add_store(names.store, kind, serde)?;
         let node =
             self.add_window_aggregate(names.node, parent, windows, aggregation, merger, emit, store)?;
+        Ok(Table { node, serde })
+    }
+
+    /// `count` or `sum` in windows by expression: our own.
+    ///
+    /// # Errors
+    /// An aggregation that does not say how two sessions become one.
+    pub fn aggregate_custom(
+        &mut self,
+        grouped: Grouped,
+        windows: CustomWindows,
+        aggregation: Aggregation,
+    ) -> Result<Table, TopologyError> {
+        let merger = Merger::of(&aggregation).ok_or(TopologyError::NoMerger)?;
+        let names = self.aggregation_names(&aggregation, None, aggregation == Aggregation::Count);
+        let kind = StoreKind::Session { retention_ms: windows.retention_ms() };
+        let parent = self.partitioned_by_key(&grouped, &names)?;
+        let serde = aggregate_serde(&aggregation, grouped.stream.serde);
+        let store = self.add_store(names.store, kind, serde)?;
+        let windows = Box::new(windows);
+        let operator = Operator::CustomAggregate { windows, aggregation, merger, store };
+        let node = self.add_named(names.node, operator, &[parent])?;
         Ok(Table { node, serde })
     }
 
