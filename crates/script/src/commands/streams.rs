@@ -1,17 +1,24 @@
 //! `streams`: a streams application and its pipeline.
 
 use crate::help::Help;
-use crate::language::arguments::Arguments;
+use crate::language::arguments::{Argument, Arguments, Options, Value};
+use crate::language::number::whole;
 use crate::language::problem::Problem;
-use crate::language::quote::{add, quoted};
+use crate::language::quote::{add, option, quoted};
+use crate::settings::{self, streams::SETTINGS};
+use millrace_model::config::streams::StreamsConfig;
 use millrace_sim::Command;
+use millrace_sim::command::Name;
 use millrace_streams::language::Pipeline;
+
+/// The most instances that one command starts.
+const INSTANCES: u32 = 16;
 
 pub(super) const HELP: &[Help] = &[
     Help {
         name: "streams start",
-        synopsis: "streams start NAME 'PIPELINE'",
-        meaning: "starts a streams application; under a name that runs it stops that one and starts over",
+        synopsis: "streams start NAME [--instances N] [--SETTING VALUE]… 'PIPELINE'",
+        meaning: "starts a streams application with Kafka Streams' settings (--num-stream-threads, --num-standby-replicas, --commit-interval, --statestore-cache-max-bytes, --max-task-idle …); under a name that runs it stops that one and starts over",
         example: "streams start analytics 'stream orders | group by key | window tumbling 10s grace 5s | count | to orders-per-customer'",
     },
     Help {
@@ -30,20 +37,53 @@ pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
         arguments.done()?;
         return Ok(Command::StopStreams { name });
     }
-    let value = arguments.word("a pipeline in quotes, such as 'stream orders | to copies'")?;
-    if let Ok(more) = arguments.word("") {
-        return Err(more.wrong("quotes around the pipeline: 'stream orders | to copies'"));
+    start(name, arguments)
+}
+
+fn start(name: Name, arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
+    let mut once = vec!["instances"];
+    once.extend(SETTINGS.iter().map(|setting| setting.name));
+    let options = Options { once, many: &[] };
+    let mut config = StreamsConfig::default();
+    let mut instances = 1;
+    let mut pipeline: Option<Value<'_>> = None;
+    while let Some(argument) = arguments.argument(&options)? {
+        match argument {
+            Argument::Word(token) => {
+                let word = arguments.as_value(token);
+                if pipeline.is_some() {
+                    return Err(word.wrong("quotes around the pipeline: 'stream orders | to copies'"));
+                }
+                pipeline = Some(word);
+            }
+            Argument::Option("instances") => {
+                let what = "the number of instances";
+                instances = whole(&arguments.value(what)?, what, 1, INSTANCES)?;
+            }
+            Argument::Option(option) => {
+                if let Some(setting) = settings::named(SETTINGS, option) {
+                    setting.read(&mut config, &arguments.value(setting.key)?)?;
+                }
+            }
+        }
     }
-    arguments.done()?;
+    let Some(value) = pipeline else {
+        return Err(arguments.missing("a pipeline in quotes, such as 'stream orders | to copies'"));
+    };
     if let Err(error) = Pipeline::parse(value.text()) {
         return Err(value.wrong_at(error.at, error.expected, error.found).with_nearest(error.nearest));
     }
-    Ok(Command::StartStreams { name, pipeline: value.text().into() })
+    let pipeline = value.text().into();
+    Ok(Command::StartStreams { name, pipeline, config: Box::new(config), instances })
 }
 
-pub(super) fn print_start(name: &str, pipeline: &str) -> String {
+pub(super) fn print_start(name: &str, pipeline: &str, config: &StreamsConfig, instances: u32) -> String {
     let mut line = "streams start".to_owned();
     add(&mut line, name);
+    if instances != 1 {
+        option(&mut line, "instances", &instances.to_string());
+    }
+    settings::print(&mut line, SETTINGS, config, &StreamsConfig::default(), &[]);
     add(&mut line, pipeline);
     line
 }

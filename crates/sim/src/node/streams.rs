@@ -12,8 +12,10 @@ use millrace_client::partitioner::partition_for_key;
 use millrace_client::producer::{Producer, ProducerEvent, ProducerInput, ProducerRecord, ProducerTimer};
 use millrace_model::config::consumer::{AutoOffsetReset, ConsumerConfig};
 use millrace_model::config::producer::ProducerConfig;
+use millrace_model::config::streams::StreamsConfig;
 use millrace_model::{
-    BrokerId, ClientId, Dice, GroupId, Map, Partition, Profile, Span, Time, TopicName, TopicPartition,
+    BrokerId, ClientId, Dice, GroupId, Map, Partition, Profile, Span, Time, Timestamp, TopicName,
+    TopicPartition,
 };
 use millrace_streams::{Input, Key, Output, OutputKind, Task, TaskEvent, TaskId, TaskOutcome, Topology};
 use std::sync::Arc;
@@ -22,14 +24,13 @@ use std::sync::Arc;
 const CONSUMER: Port = Port(0);
 /// The producer's connection.
 const PRODUCER: Port = Port(1);
-/// `commit.interval.ms` of Kafka Streams with at_least_once.
-const COMMIT_INTERVAL: Span = Span::from_secs(30);
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct StreamsNode {
     application_id: GroupId,
     topology: Arc<Topology>,
+    config: StreamsConfig,
     consumer: Consumer,
     producer: Producer,
     tasks: Map<TaskId, Task>,
@@ -56,6 +57,8 @@ pub enum StreamsTimer {
     Producer(ProducerTimer),
     /// `commit.interval.ms` is over.
     Commit,
+    /// A processor's punctuation by wall-clock time is due.
+    Punctuate,
 }
 
 /// What happens in it.
@@ -98,6 +101,7 @@ impl StreamsNode {
     /// `sinks` says how many partitions each output topic has.
     pub fn new(
         topology: Topology,
+        config: &StreamsConfig,
         sinks: Map<TopicName, i32>,
         profile: Profile,
         bootstrap: Vec<BrokerId>,
@@ -108,6 +112,7 @@ impl StreamsNode {
             auto_offset_reset: AutoOffsetReset::Earliest,
             enable_auto_commit: false,
             max_poll_records: 1_000,
+            session_timeout: config.session_timeout,
             ..ConsumerConfig::defaults(profile)
         };
         let producer = ProducerConfig { linger: Span::from_millis(100), ..ProducerConfig::defaults(profile) };
@@ -120,6 +125,7 @@ impl StreamsNode {
                 .started_at(now),
             producer: Producer::new(client("producer"), producer, bootstrap),
             topology: Arc::new(topology),
+            config: config.clone(),
             tasks: Map::new(),
             sinks,
             commit_at: Time::ZERO,
@@ -161,7 +167,9 @@ impl StreamsNode {
         let producer = self.producer.next_timer().map(|(due, timer)| (due, StreamsTimer::Producer(timer)));
         let commit =
             (!self.tasks.is_empty() && !self.is_closing).then_some((self.commit_at, StreamsTimer::Commit));
-        [producer, consumer, commit].into_iter().flatten().min_by_key(|(due, _)| *due)
+        let next = self.tasks.values().filter(|_| !self.is_closing).filter_map(Task::next_punctuation).min();
+        let punctuate = next.map(|at| (at.time(), StreamsTimer::Punctuate));
+        [producer, consumer, commit, punctuate].into_iter().flatten().min_by_key(|(due, _)| *due)
     }
 
     pub(super) fn handle(
@@ -183,6 +191,9 @@ impl StreamsNode {
                 self.produce(ProducerInput::Timer(timer), &mut turn);
             }
             NodeInput::Timer(Timer::Streams(StreamsTimer::Commit)) => self.commit(&mut turn),
+            NodeInput::Timer(Timer::Streams(StreamsTimer::Punctuate)) => {
+                self.each_task(&mut turn, |task, now| task.decide_wall_clock(now));
+            }
             NodeInput::Timer(_) | NodeInput::Producer(_) | NodeInput::Instance(_) => {}
         }
         turn.requests
@@ -191,20 +202,22 @@ impl StreamsNode {
     fn start<R: FnMut(Fact)>(&mut self, turn: &mut Turn<'_, R>) {
         let topics: Vec<TopicName> =
             self.topology.subtopologies().iter().flat_map(|sub| sub.source_topics.iter().cloned()).collect();
-        self.commit_at = turn.now + COMMIT_INTERVAL;
+        self.commit_at = turn.now + self.config.commit_interval;
         self.consume(ConsumerInput::Subscribe(topics), turn);
         self.consume(ConsumerInput::Poll, turn);
     }
 
     fn close<R: FnMut(Fact)>(&mut self, turn: &mut Turn<'_, R>) {
         self.is_closing = true;
+        self.each_task(turn, |task, _| task.decide_commit());
         self.produce(ProducerInput::Flush, turn);
         self.consume(ConsumerInput::CommitAsync(None), turn);
         self.consume(ConsumerInput::Close, turn);
     }
 
     fn commit<R: FnMut(Fact)>(&mut self, turn: &mut Turn<'_, R>) {
-        self.commit_at = turn.now + COMMIT_INTERVAL;
+        self.commit_at = turn.now + self.config.commit_interval;
+        self.each_task(turn, |task, _| task.decide_commit());
         self.produce(ProducerInput::Flush, turn);
         self.consume(ConsumerInput::CommitAsync(None), turn);
     }
@@ -285,7 +298,8 @@ impl StreamsNode {
         for part in &polled.records {
             let Some(id) = self.task_of(&part.tp) else { continue };
             let Some(task) = self.tasks.get_mut(&id) else { continue };
-            let mut outcome = TaskOutcome::default();
+            let mut outcome = task.decide_wall_clock(turn.now.timestamp());
+            outcome.events.iter().for_each(|event| task.apply(event));
             let inputs = part.records().map(|(offset, record, batch)| Input {
                 topic: &part.tp.topic,
                 partition: part.tp.partition,
@@ -294,18 +308,52 @@ impl StreamsNode {
                 record,
             });
             task.process(inputs, &mut outcome);
-            for event in outcome.events {
-                turn.tell(StreamsEvent::Task { task: id, event });
-            }
-            let results =
-                outcome.outputs.iter().filter(|o| matches!(o.kind, OutputKind::Sink { .. })).count();
-            let changes = outcome.outputs.len() - results;
-            if results + changes > 0 {
-                turn.tell(StreamsEvent::Emitted { task: id, results, changes });
-            }
-            let (topology, sinks) = (&self.topology, &self.sinks);
-            records.extend(outcome.outputs.iter().filter_map(|output| written(topology, sinks, id, output)));
+            self.leave(id, outcome, &mut records, turn);
         }
+        self.send(records, turn);
+    }
+
+    /// Lets every task decide something that no record brings about.
+    fn each_task<R: FnMut(Fact)>(
+        &mut self,
+        turn: &mut Turn<'_, R>,
+        decide: impl Fn(&Task, Timestamp) -> TaskOutcome,
+    ) {
+        let (mut records, mut outcomes) = (Vec::new(), Vec::new());
+        for (id, task) in self.tasks.iter_mut() {
+            let outcome = decide(task, turn.now.timestamp());
+            outcome.events.iter().for_each(|event| task.apply(event));
+            outcomes.push((*id, outcome));
+        }
+        for (id, outcome) in outcomes {
+            self.leave(id, outcome, &mut records, turn);
+        }
+        self.send(records, turn);
+    }
+
+    /// Tells what a task did, and makes records of what comes out of it.
+    fn leave<R: FnMut(Fact)>(
+        &self,
+        task: TaskId,
+        outcome: TaskOutcome,
+        records: &mut Vec<ProducerRecord>,
+        turn: &mut Turn<'_, R>,
+    ) {
+        for event in outcome.events {
+            if !matches!(event, TaskEvent::WallClockAdvanced { .. }) {
+                turn.tell(StreamsEvent::Task { task, event });
+            }
+        }
+        let results = outcome.outputs.iter().filter(|o| matches!(o.kind, OutputKind::Sink { .. })).count();
+        let changes = outcome.outputs.len() - results;
+        if results + changes > 0 {
+            turn.tell(StreamsEvent::Emitted { task, results, changes });
+        }
+        let (topology, sinks) = (&self.topology, &self.sinks);
+        records.extend(outcome.outputs.iter().filter_map(|output| written(topology, sinks, task, output)));
+    }
+
+    fn send<R: FnMut(Fact)>(&mut self, records: Vec<ProducerRecord>, turn: &mut Turn<'_, R>) {
         if !records.is_empty() {
             self.produce(ProducerInput::Send { records }, turn);
         }

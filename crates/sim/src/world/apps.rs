@@ -2,6 +2,7 @@
 
 use crate::command::{AppConfig, Name, OwnSettings};
 use crate::trace::NodeId;
+use millrace_model::config::streams::StreamsConfig;
 use millrace_model::{Map, Span};
 use std::sync::Arc;
 
@@ -25,7 +26,9 @@ pub struct StreamsApp {
     pub version: u32,
     /// The pipeline that runs, as written.
     pub pipeline: Arc<str>,
-    /// The process that runs it; none after it was stopped.
+    /// Its settings.
+    pub config: StreamsConfig,
+    /// The process of its first instance; none after it was stopped.
     pub node: Option<NodeId>,
 }
 

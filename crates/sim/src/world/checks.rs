@@ -7,6 +7,7 @@ use crate::node::{Activity, Kind, Node};
 use crate::trace::{Lifecycle, NodeId};
 use crate::workload::Workload;
 use millrace_expr::suggest;
+use millrace_model::TopicName;
 use millrace_model::config::consumer::ConsumerConfig;
 use millrace_streams::Topology;
 use millrace_streams::language::Pipeline;
@@ -166,11 +167,14 @@ impl World {
             Command::SetFailures { group, .. } | Command::SetRetry { group, .. } => {
                 self.known_app(group.as_str())
             }
-            Command::StartStreams { name, pipeline } => {
+            Command::StartStreams { name, pipeline, .. } => {
                 let malformed = |why: String| Refusal::Malformed { what: "pipeline", why };
                 let parsed = Pipeline::parse(pipeline).map_err(|error| malformed(error.to_string()))?;
                 let topology = parsed.topology(name).map_err(|error| malformed(error.to_string()))?;
                 self.check_sources(&topology)?;
+                topology
+                    .check_copartitioned(|topic| self.count_of(topic))
+                    .map_err(|why| Refusal::Malformed { what: "TopologyException", why })?;
                 self.check_room(1)
             }
             Command::StopStreams { name } => match self.streams.get(name) {
@@ -200,6 +204,10 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    fn count_of(&self, topic: &TopicName) -> Option<u32> {
+        u32::try_from(self.partitions_of(topic.as_str())?).ok()
     }
 
     fn check_nothing_there(&self) -> Result<(), Refusal> {

@@ -11,11 +11,12 @@ use crate::trace::{Actor, EntryId, Fact, Lifecycle, NodeId, Recorder};
 use millrace_client::listener::{Instance, InstanceInput, Ledger, ListenerConfig, Subscribed};
 use millrace_client::producer::{Producer, ProducerRecord};
 use millrace_model::config::producer::ProducerConfig;
+use millrace_model::config::streams::StreamsConfig;
 use millrace_model::config::topic::TopicConfig;
 use millrace_model::protocol::{CreatePartitionsRequest, CreateTopicsRequest, DeleteTopicsRequest, NewTopic};
 use millrace_model::{ClientId, GroupId, Origin, Profile, Request, Span, TopicName};
 use millrace_streams::language::Pipeline;
-use millrace_streams::{StoreId, Topology};
+use millrace_streams::{StoreId, Topology, topology};
 use std::sync::Arc;
 
 /// Who sends what the learner types when nobody else does.
@@ -101,7 +102,9 @@ impl World {
                 }
                 self.redeploy(group, cause, recorder);
             }
-            Command::StartStreams { name, pipeline } => self.start_streams(name, pipeline, cause, recorder),
+            Command::StartStreams { name, pipeline, config, instances: _ } => {
+                self.start_streams(name, pipeline, config, cause, recorder);
+            }
             Command::StopStreams { name } => {
                 if let Some(node) = self.streams.get_mut(name).and_then(|app| app.node.take()) {
                     self.close(node, cause, recorder);
@@ -375,12 +378,19 @@ impl World {
         self.start_instances(group, names, cause, recorder);
     }
 
-    fn start_streams(&mut self, name: &Name, pipeline: &Arc<str>, cause: EntryId, recorder: &mut Recorder) {
+    fn start_streams(
+        &mut self,
+        name: &Name,
+        pipeline: &Arc<str>,
+        config: &StreamsConfig,
+        cause: EntryId,
+        recorder: &mut Recorder,
+    ) {
         let version = self.streams.get(name).map_or(0, |app| app.version) + 1;
         if let Some(old) = self.streams.get_mut(name).and_then(|app| app.node.take()) {
             self.close(old, cause, recorder);
         }
-        let app = StreamsApp { version, pipeline: pipeline.clone(), node: None };
+        let app = StreamsApp { version, pipeline: pipeline.clone(), config: config.clone(), node: None };
         self.streams.insert(name.clone(), app);
         let topics = self.internal_topics(name);
         if topics.is_empty() {
@@ -396,7 +406,9 @@ impl World {
     fn topology_of(&self, name: &str) -> Option<Topology> {
         let app = self.streams.get(name)?;
         let id = StreamsApp::application_id(name, app.version);
-        Pipeline::parse(&app.pipeline).ok()?.topology(&id).ok()
+        let caching = app.config.statestore_cache_max_bytes > 0;
+        let config = topology::StreamsConfig { caching, ..topology::StreamsConfig::default() };
+        Pipeline::parse(&app.pipeline).ok()?.topology_with(&id, config).ok()
     }
 
     /// Changelogs and output topics that are missing, each with as many partitions as the input.
@@ -420,12 +432,13 @@ impl World {
 
     pub(super) fn start_streams_node(&mut self, name: &Name, cause: EntryId, recorder: &mut Recorder) {
         let Some(topology) = self.topology_of(name) else { return };
+        let Some(config) = self.streams.get(name).map(|app| app.config.clone()) else { return };
         let sinks = topology
             .sink_topics()
             .into_iter()
             .filter_map(|topic| self.partitions_of(topic.as_str()).map(|count| (topic, count)))
             .collect();
-        let streams = StreamsNode::new(topology, sinks, self.profile, self.bootstrap(), self.now);
+        let streams = StreamsNode::new(topology, &config, sinks, self.profile, self.bootstrap(), self.now);
         let node = Node::new(name.clone(), Kind::Streams(Box::new(streams)));
         let node = self.add_node(node, cause, recorder);
         if let Some(app) = self.streams.get_mut(name) {
