@@ -408,6 +408,23 @@ fn command(profile: Profile) -> impl Strategy<Value = Command> {
             }
         ),
         name().prop_map(|name| Command::StopStreams { name: name.into() }),
+        name().prop_map(|name| Command::AddStreamsInstance { name: name.into() }),
+        (
+            name(),
+            name(),
+            select(vec![
+                InstanceAction::Stop,
+                InstanceAction::Crash,
+                InstanceAction::Freeze,
+                InstanceAction::Thaw,
+                InstanceAction::Restart,
+            ])
+        )
+            .prop_map(|(name, instance, action)| Command::StreamsInstance {
+                name: name.into(),
+                instance: instance.into(),
+                action
+            }),
         (group(), scope(), target(), any::<bool>())
             .prop_map(|(group, scope, to, execute)| { Command::ResetOffsets { group, scope, to, execute } }),
         span().prop_map(|latency| Command::SetNetwork { latency }),

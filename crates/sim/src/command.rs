@@ -140,6 +140,20 @@ pub enum Command {
         /// How many instances start at once.
         instances: u32,
     },
+    /// Starts one more instance of a streams application.
+    AddStreamsInstance {
+        /// The application's name.
+        name: Name,
+    },
+    /// Does something to one instance of a streams application.
+    StreamsInstance {
+        /// The application's name.
+        name: Name,
+        /// The instance: the first is called as the application, the others `NAME-2`, `NAME-3` …
+        instance: Name,
+        /// What is done to it: not pause and resume.
+        action: InstanceAction,
+    },
     /// Stops a streams application.
     StopStreams {
         /// Its name.

@@ -83,6 +83,10 @@ pub fn print(command: &Command, profile: Profile) -> String {
             streams::print_start(name, pipeline, config, *instances)
         }
         Command::StopStreams { name } => streams::print_stop(name),
+        Command::AddStreamsInstance { name } => streams::print_add(name),
+        Command::StreamsInstance { name, instance, action } => {
+            streams::print_instance(name, instance, *action)
+        }
         Command::SetNetwork { latency } => network::print(*latency),
     }
 }

@@ -7,8 +7,8 @@ use crate::language::problem::Problem;
 use crate::language::quote::{add, option, quoted};
 use crate::settings::{self, streams::SETTINGS};
 use millrace_model::config::streams::StreamsConfig;
-use millrace_sim::Command;
 use millrace_sim::command::Name;
+use millrace_sim::{Command, InstanceAction};
 use millrace_streams::language::Pipeline;
 
 /// The most instances that one command starts.
@@ -23,21 +23,62 @@ pub(super) const HELP: &[Help] = &[
     },
     Help {
         name: "streams stop",
-        synopsis: "streams stop NAME",
-        meaning: "stops a streams application",
+        synopsis: "streams stop NAME [INSTANCE]",
+        meaning: "stops a streams application, or one of its instances",
         example: "streams stop analytics",
+    },
+    Help {
+        name: "streams add",
+        synopsis: "streams add NAME",
+        meaning: "starts one more instance of a streams application: NAME-2, then NAME-3 …",
+        example: "streams add analytics",
+    },
+    Help {
+        name: "streams crash",
+        synopsis: "streams crash|freeze|thaw|restart NAME INSTANCE",
+        meaning: "does something to one instance; with a crash its state is gone and comes back from the changelogs",
+        example: "streams crash analytics analytics-2",
     },
 ];
 
+/// What is done to one instance, by its verb.
+const ACTIONS: &[(&str, InstanceAction)] = &[
+    ("crash", InstanceAction::Crash),
+    ("freeze", InstanceAction::Freeze),
+    ("thaw", InstanceAction::Thaw),
+    ("restart", InstanceAction::Restart),
+    ("stop", InstanceAction::Stop),
+];
+const VERBS: &[&str] =
+    &["start", "stop", "add", "crash", "freeze", "thaw", "restart", "describe", "show", "query", "where"];
+
 pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
-    let verb = arguments.choice("what to do:", &["start", "stop", "describe", "show"])?;
+    let verb = arguments.choice("what to do:", VERBS)?;
     let expected = "a streams application's name";
-    let name = arguments.word(expected)?.name(expected)?.into();
-    if verb == 1 {
-        arguments.done()?;
-        return Ok(Command::StopStreams { name });
+    let name: Name = arguments.word(expected)?.name(expected)?.into();
+    let verb = VERBS.get(verb).copied().unwrap_or_default();
+    match verb {
+        "start" => return start(name, arguments),
+        "add" => {
+            arguments.done()?;
+            return Ok(Command::AddStreamsInstance { name });
+        }
+        _ => {}
     }
-    start(name, arguments)
+    let Some(token) = arguments.argument(&Options::default())? else {
+        return match verb {
+            "stop" => Ok(Command::StopStreams { name }),
+            _ => Err(arguments.missing("an instance's name")),
+        };
+    };
+    let instance: Name = match token {
+        Argument::Word(token) => arguments.as_value(token).name("an instance's name")?.into(),
+        Argument::Option(_) => return Err(arguments.missing("an instance's name")),
+    };
+    arguments.done()?;
+    let action = ACTIONS.iter().find(|(known, _)| *known == verb);
+    let action = action.map_or(InstanceAction::Stop, |(_, action)| *action);
+    Ok(Command::StreamsInstance { name, instance, action })
 }
 
 fn start(name: Name, arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
@@ -86,6 +127,19 @@ pub(super) fn print_start(name: &str, pipeline: &str, config: &StreamsConfig, in
     settings::print(&mut line, SETTINGS, config, &StreamsConfig::default(), &[]);
     add(&mut line, pipeline);
     line
+}
+
+/// `streams crash NAME INSTANCE` and its like.
+pub(super) fn print_instance(name: &str, instance: &str, action: InstanceAction) -> String {
+    let verb = ACTIONS.iter().find(|(_, known)| *known == action).map_or("stop", |(verb, _)| *verb);
+    let mut line = format!("streams {verb}");
+    add(&mut line, name);
+    add(&mut line, instance);
+    line
+}
+
+pub(super) fn print_add(name: &str) -> String {
+    format!("streams add {}", quoted(name))
 }
 
 pub(super) fn print_stop(name: &str) -> String {
