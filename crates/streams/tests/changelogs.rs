@@ -2,6 +2,8 @@
 //! had happened, but for what it does twice (at_least_once). And: in how many tasks the input is cut does not matter as
 //! long as nothing is late.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test may.
+
 use millrace_model::{Map, Offset, Partition, Record, Timestamp, TopicName};
 use millrace_streams::language::Pipeline;
 use millrace_streams::topology::StreamsConfig;

@@ -94,7 +94,10 @@ fn each_key_has_its_own_gap() {
     );
     // Gap and grace have passed for a guest, not for the other.
     assert_eq!(ends(feed(&mut task, "guest", "", 30_000)), []);
-    assert_eq!(ends(feed(&mut task, "vip", "", 30_000)), [(0, 50, "null".to_owned()), (0, 50, "3".to_owned())]);
+    assert_eq!(
+        ends(feed(&mut task, "vip", "", 30_000)),
+        [(0, 50, "null".to_owned()), (0, 50, "3".to_owned())]
+    );
     assert_eq!(task.dropped_total(), 1);
 }
 

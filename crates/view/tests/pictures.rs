@@ -163,7 +163,7 @@ wait 1s",
 orders: 1 partition
   P0 a- b- a- |3  analytics committed - position 3 lag 3
 analytics: Stable · generation 1
-  analytics 0_0 · 1 task · lag 3 · session.timeout.ms until 12:00:48.109
+  analytics 0_0 · 1 task · lag 3 · session.timeout.ms until 12:00:48.111
 per-customer: tumbling 10 s · grace 5 s · count by key, on event time · 3 results
   task 0_0 stream time 12:00:14.999
   alice (12:00:00 1) (12:00:10 1)

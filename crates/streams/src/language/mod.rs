@@ -48,8 +48,8 @@ pub use tables::TableStage;
 use crate::topology::builder::{Grouped, Materialized, Stream, Table};
 use crate::topology::function::{Aggregation, KeyMapper, Predicate, ValueMapper};
 use crate::topology::{
-    BufferFull, CustomWindows, EmitStrategy, GroupedTable, Pattern, SessionWindows, SlidingWindows, StreamsConfig,
-    SuppressUntil, TimeWindows, Topology, TopologyBuilder, TopologyError, Windows,
+    BufferFull, CustomWindows, EmitStrategy, GroupedTable, Pattern, SessionWindows, SlidingWindows,
+    StreamsConfig, SuppressUntil, TimeWindows, Topology, TopologyBuilder, TopologyError, Windows,
 };
 use millrace_expr::Expr;
 use millrace_model::TopicName;

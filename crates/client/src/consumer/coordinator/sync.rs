@@ -12,13 +12,11 @@ impl Turn<'_> {
     pub fn sync(&mut self) {
         let Some(to) = self.c.coordinator.broker else { return };
         let mut assignments = Vec::new();
-        if let Some(members) = &self.c.membership.members {
-            if !self.c.membership.skip_assignment {
-                let assignor = Assignor::from_name(&self.c.membership.protocol).unwrap_or_default();
-                let mut members = members.to_vec();
-                hash_order_by(&mut members, |member| member.member.as_str());
-                assignments = assignor.assign(&self.c.metadata.cluster, &members);
-            }
+        if let Some(members) = self.c.joined_members() {
+            let assignor = Assignor::from_name(&self.c.membership.protocol).unwrap_or_default();
+            let mut members = members.to_vec();
+            hash_order_by(&mut members, |member| member.member.as_str());
+            assignments = assignor.assign(&self.c.metadata.cluster, &members);
         }
         self.sync_with(to, assignments);
     }
