@@ -1,10 +1,13 @@
 //! What a line only looks at: `streams describe`, `streams show`. It changes nothing and is no part of a history.
 
+mod queries;
+
 use crate::help::Help;
 use crate::language::arguments::{Argument, Arguments, Options};
 use crate::language::problem::Problem;
 use crate::language::quote::add;
 use millrace_expr::suggest;
+use millrace_sim::node::streams::StoreQuery;
 use millrace_sim::world::StreamsApp;
 use millrace_sim::{Name, World};
 use millrace_streams::language::Pipeline;
@@ -22,6 +25,18 @@ pub(crate) const HELP: &[Help] = &[
         meaning: "prints a streams application's pipeline, or a Java class for Kafka Streams that does the same",
         example: "streams show analytics --as-java",
     },
+    Help {
+        name: "streams query",
+        synopsis: "streams query NAME STORE [--key KEY | --from KEY --to KEY | --key KEY --after TIME --before TIME] [--stale]",
+        meaning: "prints what a store holds on all instances, as an interactive query sees it: everything, a key, a range of keys, or a key's windows by their start; with --stale also from standby tasks",
+        example: "streams query counts KSTREAM-AGGREGATE-STATE-STORE-0000000001 --key alice",
+    },
+    Help {
+        name: "streams where",
+        synopsis: "streams where NAME STORE KEY",
+        meaning: "prints which instance has a key, as queryMetadataForKey does",
+        example: "streams where counts KSTREAM-AGGREGATE-STATE-STORE-0000000001 alice",
+    },
 ];
 
 /// Something to look at.
@@ -33,11 +48,21 @@ pub enum Shown {
     Pipeline(Name),
     /// The same as Java.
     Java(Name),
+    /// What a store holds; true for standby tasks, too.
+    Query(Name, String, StoreQuery, bool),
+    /// Which instance has a key.
+    Where(Name, String, String),
 }
 
 impl Shown {
     /// Reads what follows `streams`, if it looks at something.
     pub(crate) fn parse(arguments: &mut Arguments<'_>) -> Result<Option<Shown>, Problem> {
+        if arguments.skip("query") {
+            return queries::parse_query(arguments).map(Some);
+        }
+        if arguments.skip("where") {
+            return queries::parse_where(arguments).map(Some);
+        }
         let describes = arguments.skip("describe");
         if !describes && !arguments.skip("show") {
             return Ok(None);
@@ -65,6 +90,10 @@ impl Shown {
             Shown::Description(name) => ("streams describe", name, ""),
             Shown::Pipeline(name) => ("streams show", name, ""),
             Shown::Java(name) => ("streams show", name, " --as-java"),
+            Shown::Query(name, store, query, stale) => {
+                return queries::print_query(name, store, query, *stale);
+            }
+            Shown::Where(name, store, key) => return queries::print_where(name, store, key),
         };
         let mut line = verb.to_owned();
         add(&mut line, name);
@@ -76,7 +105,11 @@ impl Shown {
     /// # Errors
     /// A sentence: no such application, or no Java for its pipeline.
     pub fn text(&self, world: &World) -> Result<String, String> {
-        let (Shown::Description(name) | Shown::Pipeline(name) | Shown::Java(name)) = self;
+        let (Shown::Description(name)
+        | Shown::Pipeline(name)
+        | Shown::Java(name)
+        | Shown::Query(name, ..)
+        | Shown::Where(name, ..)) = self;
         let Some(app) = world.streams_apps().get(name) else {
             let nearest = suggest::nearest(name, world.streams_apps().keys().map(|name| &**name));
             let meant = nearest.map(|name| format!("; did you mean {name:?}?")).unwrap_or_default();
@@ -89,6 +122,8 @@ impl Shown {
                 pipeline.topology(&id).map(|topology| topology.describe()).map_err(|error| error.to_string())
             }
             Shown::Pipeline(_) => Ok(pipeline.to_string()),
+            Shown::Query(_, store, query, stale) => queries::answer(world, name, store, query, *stale),
+            Shown::Where(_, store, key) => queries::hosts(world, name, store, key),
             Shown::Java(_) => pipeline.to_java(&id).map_err(|error| error.to_string()),
         }
     }

@@ -10,6 +10,7 @@ use millrace_expr::Expr;
 use millrace_model::config::broker::BrokerConfig;
 use millrace_model::config::consumer::{AutoOffsetReset, ConsumerConfig, GroupProtocol};
 use millrace_model::config::producer::{Acks, Partitioner, ProducerConfig};
+use millrace_model::config::streams::StreamsConfig;
 use millrace_model::config::topic::TopicConfig;
 use millrace_model::{
     Bytes, GroupId, Header, Partition, Pattern, Profile, Span, Time, Timestamp, TimestampType, TopicName,
@@ -398,15 +399,55 @@ fn command(profile: Profile) -> impl Strategy<Value = Command> {
         }),
         (group(), vec(failure(), 0..4)).prop_map(|(group, rules)| Command::SetFailures { group, rules }),
         (group(), retry()).prop_map(|(group, retry)| Command::SetRetry { group, retry }),
-        (name(), select(pipelines)).prop_map(|(name, pipeline)| Command::StartStreams {
-            name: name.into(),
-            pipeline: pipeline.into()
-        }),
+        (name(), select(pipelines), streams_config(), 1_u32..5).prop_map(
+            |(name, pipeline, config, instances)| Command::StartStreams {
+                name: name.into(),
+                pipeline: pipeline.into(),
+                config,
+                instances
+            }
+        ),
         name().prop_map(|name| Command::StopStreams { name: name.into() }),
+        name().prop_map(|name| Command::AddStreamsInstance { name: name.into() }),
+        (
+            name(),
+            name(),
+            select(vec![
+                InstanceAction::Stop,
+                InstanceAction::Crash,
+                InstanceAction::Freeze,
+                InstanceAction::Thaw,
+                InstanceAction::Restart,
+            ])
+        )
+            .prop_map(|(name, instance, action)| Command::StreamsInstance {
+                name: name.into(),
+                instance: instance.into(),
+                action
+            }),
         (group(), scope(), target(), any::<bool>())
             .prop_map(|(group, scope, to, execute)| { Command::ResetOffsets { group, scope, to, execute } }),
         span().prop_map(|latency| Command::SetNetwork { latency }),
     ]
+}
+
+fn streams_config() -> impl Strategy<Value = Box<StreamsConfig>> {
+    let spans = (span(), of(span()), span(), span());
+    (spans, any::<u64>(), 1_u32..16, 0_u32..16, 0_u64..9_999).prop_map(
+        |(spans, bytes, threads, standbys, lag)| {
+            Box::new(StreamsConfig {
+                commit_interval: spans.0,
+                statestore_cache_max_bytes: bytes,
+                max_task_idle: spans.1,
+                num_stream_threads: threads,
+                num_standby_replicas: standbys,
+                acceptable_recovery_lag: lag,
+                max_warmup_replicas: threads,
+                probing_rebalance_interval: spans.2,
+                session_timeout: spans.3,
+            })
+        },
+    )
 }
 
 fn expectation() -> impl Strategy<Value = Expectation> {

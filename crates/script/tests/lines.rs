@@ -169,7 +169,7 @@ fn what_is_wrong_is_said_where_it_is() {
         ("kafka-topics --delete --topic a --create", "14: expected one thing to do, found --delete, too"),
         (
             "streams shwo a",
-            "9: expected what to do: start, stop, describe or show, found `shwo`; did you mean show?",
+            "9: expected what to do: start, stop, add, crash, freeze, thaw, restart, describe, show, query or where, found `shwo`; did you mean show?",
         ),
         (
             "streams show a --as-scala",

@@ -9,6 +9,7 @@ use millrace_client::listener::{
 use millrace_model::config::broker::BrokerConfig;
 use millrace_model::config::consumer::{AutoOffsetReset, ConsumerConfig};
 use millrace_model::config::producer::ProducerConfig;
+use millrace_model::config::streams::StreamsConfig;
 use millrace_model::config::topic::TopicConfig;
 use millrace_model::{Bytes, GroupId, Header, Partition, Pattern, Span, Timestamp, TopicName};
 use std::sync::Arc;
@@ -134,6 +135,24 @@ pub enum Command {
         name: Name,
         /// The pipeline in the pipe language.
         pipeline: Arc<str>,
+        /// Its settings.
+        config: Box<StreamsConfig>,
+        /// How many instances start at once.
+        instances: u32,
+    },
+    /// Starts one more instance of a streams application.
+    AddStreamsInstance {
+        /// The application's name.
+        name: Name,
+    },
+    /// Does something to one instance of a streams application.
+    StreamsInstance {
+        /// The application's name.
+        name: Name,
+        /// The instance: the first is called as the application, the others `NAME-2`, `NAME-3` …
+        instance: Name,
+        /// What is done to it: not pause and resume.
+        action: InstanceAction,
     },
     /// Stops a streams application.
     StopStreams {

@@ -164,6 +164,8 @@ fn a_window_closes_when_stream_time_reaches_its_end_plus_grace_and_not_before() 
     run.dispatch(Command::StartStreams {
         name: "analytics".into(),
         pipeline: "stream orders | group by key | window tumbling 10s grace 5s | count | suppress until window closes | to per-customer".into(),
+        config: Box::default(),
+        instances: 1,
     });
     run.wait(Span::from_secs(5));
     let at = |ms: i64| Some(Timestamp(Time::EPOCH.0 + ms));

@@ -17,6 +17,7 @@ pub mod data;
 pub mod java;
 pub mod language;
 pub mod limits;
+pub mod runtime;
 pub mod store;
 pub mod task;
 pub mod topology;

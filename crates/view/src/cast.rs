@@ -282,7 +282,7 @@ fn groups(world: &World) -> Vec<GroupCast<'_>> {
         groups.push(GroupCast {
             kind: GroupKind::Streams(name.clone()),
             hue: 0,
-            members: vec![MemberCast { id, node, body: Body::Streams(streams) }],
+            members: streams_members(world, name, id),
             topics: sources.collect(),
             group: group(world, group_id.as_str()),
             id: group_id,
@@ -299,6 +299,15 @@ fn groups(world: &World) -> Vec<GroupCast<'_>> {
         }
     }
     groups
+}
+
+/// The instances of a streams application, the one that stands for it first.
+fn streams_members<'a>(world: &'a World, name: &str, first: NodeId) -> Vec<MemberCast<'a>> {
+    let all = world.streams_instances(name);
+    let mut members: Vec<MemberCast<'a>> =
+        all.map(|(id, node, streams)| MemberCast { id, node, body: Body::Streams(streams) }).collect();
+    sort::sort_by_key(&mut members, |member| (member.id != first, member.id.0));
+    members
 }
 
 /// The topics with lanes: those that producers write first, then what applications read, then the rest; never internal

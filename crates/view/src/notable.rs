@@ -32,7 +32,16 @@ pub fn is_notable_entry(entry: &Entry) -> bool {
             StreamsEvent::Task { event, .. } => {
                 !matches!(event, millrace_streams::TaskEvent::RecordConsumed { .. })
             }
-            StreamsEvent::TaskStarted { .. } | StreamsEvent::TaskClosed { .. } => true,
+            StreamsEvent::TaskStarted { .. }
+            | StreamsEvent::TaskClosed { .. }
+            | StreamsEvent::StandbyStarted { .. }
+            | StreamsEvent::StandbyClosed { .. }
+            | StreamsEvent::StandbyPromoted { .. }
+            | StreamsEvent::RestoreStarted { .. }
+            | StreamsEvent::RestoreProgressed { .. }
+            | StreamsEvent::RestoreCompleted { .. }
+            | StreamsEvent::TaskIdled { .. }
+            | StreamsEvent::GlobalTablesRead { .. } => true,
             StreamsEvent::Emitted { results, .. } => *results > 0,
         },
     }

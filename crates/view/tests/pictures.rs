@@ -154,7 +154,7 @@ retries of billing: exponential backoff, 3 attempts, then dead letter
 fn a_window_is_final_when_stream_time_has_passed_its_end_and_grace() {
     let mut timeline = told(
         "kafka-topics --create --topic orders --partitions 1
-streams start analytics 'stream orders | group by key | window tumbling 10s grace 5s | count | to per-customer'
+streams start analytics --statestore-cache-max-bytes 0 'stream orders | group by key | window tumbling 10s grace 5s | count | to per-customer'
 wait 5s
 produce orders alice 1 --timestamp 12:00:04 + bob 1 --timestamp 12:00:07 + alice 1 --timestamp 12:00:14.999
 wait 1s",
@@ -163,7 +163,7 @@ wait 1s",
 orders: 1 partition
   P0 a- b- a- |3  analytics committed - position 3 lag 3
 analytics: Stable · generation 1
-  analytics 0_0 · 1 task · lag 3 · session.timeout.ms until 12:00:48.109
+  analytics 0_0 · 1 task · lag 3 · session.timeout.ms until 12:00:48.111
 per-customer: tumbling 10 s · grace 5 s · count by key, on event time · 3 results
   task 0_0 stream time 12:00:14.999
   alice (12:00:00 1) (12:00:10 1)
@@ -206,7 +206,7 @@ wait 10s",
 fn a_final_window_stays_in_sight_after_the_store_has_given_it_up() {
     let mut timeline = told(
         "kafka-topics --create --topic orders --partitions 1
-streams start analytics 'stream orders | group by key | window tumbling 10s grace 5s | count | to per-customer'
+streams start analytics --statestore-cache-max-bytes 0 'stream orders | group by key | window tumbling 10s grace 5s | count | to per-customer'
 wait 5s",
     );
     for (minute, second) in [(0, 45), (0, 47), (0, 55), (1, 5), (1, 15), (1, 25)] {

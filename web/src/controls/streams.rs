@@ -26,7 +26,9 @@ pub fn streams(session: Session) -> AnyView {
         let text = format!(
             "stream {topic} | group by key | window tumbling 10s grace 5s | count | to {topic}-per-customer"
         );
-        session.dispatch(Command::StartStreams { name: "analytics".into(), pipeline: text.into() });
+        let (config, instances) = (Box::default(), 1);
+        let name = "analytics".into();
+        session.dispatch(Command::StartStreams { name, pipeline: text.into(), config, instances });
     };
     let none = move || {
         names.with(Vec::is_empty).then(|| {
@@ -63,7 +65,10 @@ fn app(session: Session, name: Arc<str>) -> AnyView {
     let set = {
         let name = name.clone();
         Callback::new(move |text: String| {
-            session.dispatch(Command::StartStreams { name: name.clone(), pipeline: text.into() })
+            let (name, instances) = (name.clone(), 1);
+            let running = item.with_untracked(|item| item.as_ref().map(|item| item.config.clone()));
+            let config = Box::new(running.unwrap_or_default());
+            session.dispatch(Command::StartStreams { name, pipeline: text.into(), config, instances })
         })
     };
     let windowed = Memo::new(move |_| text.with(|text| window_of(text)));

@@ -62,7 +62,12 @@ fn statements() -> Vec<Statement> {
             config: Box::new(ProducerConfig::defaults(profile)),
         },
         Command::StartApp { app: Box::new(billing), instances: 2 },
-        Command::StartStreams { name: "analytics".into(), pipeline: PIPELINE.into() },
+        Command::StartStreams {
+            name: "analytics".into(),
+            pipeline: PIPELINE.into(),
+            config: Box::default(),
+            instances: 1,
+        },
         Command::SetWorkload { producer: checkout, workload: Some(workload) },
     ];
     let mut statements: Vec<Statement> = commands.into_iter().map(Statement::Do).collect();

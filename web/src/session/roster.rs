@@ -1,6 +1,7 @@
 //! What there is to operate: topics, producers, applications with their members, pipelines. For panels, not for pictures.
 
 use millrace_client::listener::{FailureRule, RetryPolicy};
+use millrace_model::config::streams::StreamsConfig;
 use millrace_model::{GroupId, Span, TopicName};
 use millrace_sim::node::{Activity, Kind};
 use millrace_sim::{InstanceAction, Lifecycle, Workload, World};
@@ -84,6 +85,8 @@ pub struct StreamsItem {
     pub pipeline: Arc<str>,
     /// How many topologies have run under this name.
     pub version: u32,
+    /// Its settings.
+    pub config: StreamsConfig,
     /// Whether it runs.
     pub is_running: bool,
 }
@@ -155,6 +158,7 @@ impl Roster {
                 name: name.clone(),
                 pipeline: app.pipeline.clone(),
                 version: app.version,
+                config: app.config.clone(),
                 is_running: app.node.is_some(),
             });
         }

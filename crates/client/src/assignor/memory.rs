@@ -23,7 +23,7 @@ impl Assignor {
     pub fn subscription_user_data(self, memory: &AssignorMemory) -> Option<Bytes> {
         let last = memory.last.as_ref();
         match self {
-            Assignor::Range | Assignor::RoundRobin => None,
+            Assignor::Range | Assignor::RoundRobin | Assignor::Stream => None,
             Assignor::Sticky => last.map(|(partitions, generation)| write_sticky(partitions, *generation)),
             Assignor::CooperativeSticky => {
                 Some(write_cooperative(last.map_or(Generation::NONE, |(_, generation)| *generation)))

@@ -42,10 +42,15 @@ pub enum Assignor {
     Sticky,
     /// `CooperativeStickyAssignor`: the same, but only what moves is given up, in a rebalance of its own.
     CooperativeSticky,
+    /// `StreamsPartitionAssignor`: the application itself assigns tasks ([`ConsumerInput::Assign`]). No member of a plain
+    /// group can choose it.
+    ///
+    /// [`ConsumerInput::Assign`]: crate::consumer::ConsumerInput::Assign
+    Stream,
 }
 
 impl Assignor {
-    /// Every assignor there is.
+    /// Every assignor that `partition.assignment.strategy` can name.
     pub const ALL: [Assignor; 4] =
         [Assignor::Range, Assignor::RoundRobin, Assignor::Sticky, Assignor::CooperativeSticky];
 
@@ -56,19 +61,20 @@ impl Assignor {
             Assignor::RoundRobin => "roundrobin",
             Assignor::Sticky => "sticky",
             Assignor::CooperativeSticky => "cooperative-sticky",
+            Assignor::Stream => "stream",
         }
     }
 
     /// The assignor of that name.
     pub fn from_name(name: &str) -> Option<Assignor> {
-        Assignor::ALL.into_iter().find(|assignor| assignor.name() == name)
+        Assignor::ALL.into_iter().chain([Assignor::Stream]).find(|assignor| assignor.name() == name)
     }
 
     /// How members give up what moves (`ConsumerPartitionAssignor.supportedProtocols`, the best of them).
     pub fn protocol(self) -> RebalanceProtocol {
         match self {
             Assignor::Range | Assignor::RoundRobin | Assignor::Sticky => RebalanceProtocol::Eager,
-            Assignor::CooperativeSticky => RebalanceProtocol::Cooperative,
+            Assignor::CooperativeSticky | Assignor::Stream => RebalanceProtocol::Cooperative,
         }
     }
 
@@ -84,6 +90,7 @@ impl Assignor {
             Assignor::RoundRobin => roundrobin::assign(cluster, members),
             Assignor::Sticky => sticky::assign(cluster, members),
             Assignor::CooperativeSticky => cooperative_sticky::assign(cluster, members),
+            Assignor::Stream => Vec::new(),
         }
     }
 }

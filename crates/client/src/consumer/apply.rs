@@ -70,6 +70,7 @@ impl Consumer {
                 self.heartbeat.next_at = *retry_at;
                 self.heartbeat.failures = self.heartbeat.failures.saturating_add(1);
             }
+            ConsumerEvent::UserDataSet { data } => self.user_data = Some(data.clone()),
             ConsumerEvent::Membership(event) => self.apply_membership_event(event),
             ConsumerEvent::PollTimeoutExpired { at } => self.clock = *at,
             ConsumerEvent::PartitionsRevoked { partitions, .. }

@@ -7,7 +7,7 @@ use super::membership::MembershipEvent;
 use crate::Correlation;
 use millrace_model::protocol::{Assignment, JoinGroupResponse, JoinedMember};
 use millrace_model::{
-    BrokerId, ClusterMetadata, ErrorCode, Generation, MemberId, Offset, Pattern, StoredBatch, Time,
+    BrokerId, Bytes, ClusterMetadata, ErrorCode, Generation, MemberId, Offset, Pattern, StoredBatch, Time,
     TopicName, TopicPartition,
 };
 use std::sync::Arc;
@@ -151,6 +151,11 @@ pub enum ConsumerEvent {
         generation: Generation,
         /// When.
         at: Time,
+    },
+    /// An application that assigns itself has something to tell the leader.
+    UserDataSet {
+        /// Its bytes.
+        data: Bytes,
     },
     /// The leader has run the assignor.
     AssignmentComputed {

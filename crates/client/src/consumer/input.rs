@@ -1,7 +1,8 @@
 //! What a consumer is told: the application's calls, replies, and timers that ran out.
 
 use crate::Reply;
-use millrace_model::{Offset, Pattern, TopicName, TopicPartition};
+use millrace_model::protocol::Assignment;
+use millrace_model::{Bytes, MemberId, Offset, Pattern, TopicName, TopicPartition};
 use std::sync::Arc;
 
 use super::timers::ConsumerTimer;
@@ -38,6 +39,12 @@ pub enum ConsumerInput {
     Resume(Vec<TopicPartition>),
     /// `seek(partition, offset)`: drops what is buffered of it. Ignored for a partition that is not assigned.
     Seek(TopicPartition, Offset),
+    /// What an application that assigns itself tells the leader with its next JoinGroup (`subscriptionUserData`).
+    UserData(Bytes),
+    /// The leader's application has assigned; SyncGroup is sent with it. Ignored unless SyncGroup is due.
+    Assign(Vec<(MemberId, Assignment)>),
+    /// `enforceRebalance(reason)`: joins again in the next poll.
+    EnforceRebalance(Arc<str>),
     /// `close()`: auto-commit if enabled, revoke, leave the group, `Closed`.
     Close,
 }

@@ -63,6 +63,11 @@ impl Consumer {
             ConsumerInput::Pause(partitions) => turn.pause(partitions),
             ConsumerInput::Resume(partitions) => turn.resume(partitions),
             ConsumerInput::Seek(tp, offset) => turn.seek(tp, *offset),
+            ConsumerInput::UserData(data) => turn.set_user_data(data),
+            ConsumerInput::Assign(assignments) => turn.assign(assignments),
+            ConsumerInput::EnforceRebalance(reason) => {
+                turn.emit(ConsumerEvent::RejoinRequested { reason: reason.clone() });
+            }
             ConsumerInput::Close => turn.close(),
         }
         turn.finish()

@@ -5,6 +5,7 @@ use super::membership::MembershipState;
 use super::state::{Consumer, MemberState, Position};
 use super::timers::ConsumerTimer;
 use millrace_model::config::consumer::ConsumerConfig;
+use millrace_model::protocol::JoinedMember;
 use millrace_model::{
     BrokerId, ClientId, ClusterMetadata, Generation, GroupEpoch, GroupId, MemberId, Offset, Time, TopicName,
     TopicPartition,
@@ -99,6 +100,11 @@ impl Consumer {
     /// True if this member assigns for the group.
     pub fn is_leader(&self) -> bool {
         self.membership.leader
+    }
+
+    /// The members that this leader has to assign to; none if it is not the leader, or has nothing to assign.
+    pub fn joined_members(&self) -> Option<&[JoinedMember]> {
+        self.membership.members.as_deref().filter(|_| !self.membership.skip_assignment)
     }
 
     /// Why the next poll joins again, if it does and there is a reason.

@@ -7,8 +7,8 @@ use crate::assignor::{Assignor, AssignorMemory, RebalanceProtocol};
 use millrace_model::config::consumer::{ConsumerConfig, GroupProtocol};
 use millrace_model::protocol::{Assignment, JoinGroupResponse, JoinedMember};
 use millrace_model::{
-    BrokerId, ClientId, ClusterMetadata, ErrorCode, Generation, GroupId, LeaderEpoch, Map, MemberId, Offset,
-    Pattern, StoredBatch, Time, TopicName, TopicPartition,
+    BrokerId, Bytes, ClientId, ClusterMetadata, ErrorCode, Generation, GroupId, LeaderEpoch, Map, MemberId,
+    Offset, Pattern, StoredBatch, Time, TopicName, TopicPartition,
 };
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -53,6 +53,8 @@ pub struct Consumer {
     pub(super) offset_fetch_failures: u32,
     pub(super) closing: Option<Closing>,
     pub(super) closed: bool,
+    /// What an application that assigns itself tells the leader.
+    pub(super) user_data: Option<Bytes>,
 }
 
 /// A request without a reply so far.
@@ -291,6 +293,7 @@ impl Consumer {
             offset_fetch_failures: 0,
             closing: None,
             closed: false,
+            user_data: None,
         }
     }
 

@@ -6,4 +6,5 @@ pub mod broker;
 pub mod consumer;
 pub mod producer;
 pub mod profile;
+pub mod streams;
 pub mod topic;

@@ -79,8 +79,14 @@ pub fn print(command: &Command, profile: Profile) -> String {
         Command::Errand { group, name, errand } => errands::print(group, name, errand),
         Command::Instance { group, name, action } => consumer::print_action(group, name, *action),
         Command::SetWork { group, instance: Some(name), work } => consumer::print_work(group, name, *work),
-        Command::StartStreams { name, pipeline } => streams::print_start(name, pipeline),
+        Command::StartStreams { name, pipeline, config, instances } => {
+            streams::print_start(name, pipeline, config, *instances)
+        }
         Command::StopStreams { name } => streams::print_stop(name),
+        Command::AddStreamsInstance { name } => streams::print_add(name),
+        Command::StreamsInstance { name, instance, action } => {
+            streams::print_instance(name, instance, *action)
+        }
         Command::SetNetwork { latency } => network::print(*latency),
     }
 }

@@ -213,12 +213,12 @@ fn lag(world: &World, name: &str) -> Result<Value, String> {
 }
 
 fn stream_time(world: &World, name: &str, partition: Partition) -> Result<Value, String> {
-    let Some(app) = world.streams_apps().get(name) else {
+    if !world.streams_apps().contains_key(name) {
         return Err(missing("streams application", name, world.streams_apps().keys().map(|name| &**name)));
-    };
-    let node = app.node.and_then(|id| world.node(id));
-    let Some(Kind::Streams(streams)) = node.map(|node| &node.kind) else { return Ok(Value::None) };
-    let task = streams.tasks().iter().find(|(id, _)| id.partition == partition);
+    }
+    let tasks = world.live_streams_instances(name).flat_map(|(.., streams)| streams.tasks().iter());
+    let of_partition = tasks.filter(|(id, _)| id.partition == partition);
+    let task = of_partition.min_by_key(|(id, _)| id.subtopology);
     Ok(match task.map(|(_, task)| task.stream_time()) {
         Some(time) if time != Timestamp::NONE => Value::Time(time),
         _ => Value::None,

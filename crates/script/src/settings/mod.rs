@@ -5,6 +5,7 @@ pub mod consumer;
 pub mod failures;
 pub mod producer;
 pub mod retry;
+pub mod streams;
 pub mod topic;
 
 use crate::language::arguments::Value;
@@ -32,6 +33,8 @@ pub struct Setting<C> {
 pub enum Kind<C> {
     /// A duration.
     Span(fn(&C) -> Span, fn(&mut C, Span)),
+    /// A duration, or -1 for none.
+    SpanOrOff(fn(&C) -> Option<Span>, fn(&mut C, Option<Span>)),
     /// A whole number in a range.
     Number(u64, u64, fn(&C) -> u64, fn(&mut C, u64)),
     /// One of several words, by its index.
@@ -47,6 +50,9 @@ pub enum Kind<C> {
 /// What words there are, and the word behind a name.
 pub type WordNames = (&'static [&'static str], fn(&str) -> Option<&'static str>);
 
+/// How a duration that can be switched off is written when it is.
+const OFF: &str = "-1";
+
 /// The words of a setting that is on or off.
 pub const FALSE_TRUE: &[&str] = &["false", "true"];
 
@@ -59,6 +65,8 @@ impl<C> Setting<C> {
         let key = self.key;
         match &self.kind {
             Kind::Span(_, set) => set(config, span(value, key, "ms")?),
+            Kind::SpanOrOff(_, set) if value.text() == OFF => set(config, None),
+            Kind::SpanOrOff(_, set) => set(config, Some(span(value, key, "ms")?)),
             Kind::Number(min, max, _, set) => set(config, whole(value, key, *min, *max)?),
             Kind::Choice(names, _, set) => set(config, value.choice(&format!("{key}:"), names)?),
             Kind::Name(_, set) => set(config, value.name(key)?.into()),
@@ -86,6 +94,7 @@ impl<C> Setting<C> {
     pub fn show(&self, config: &C) -> String {
         match &self.kind {
             Kind::Span(get, _) => get(config).to_string(),
+            Kind::SpanOrOff(get, _) => get(config).map_or_else(|| OFF.to_owned(), |span| span.to_string()),
             Kind::Number(_, _, get, _) => get(config).to_string(),
             Kind::Choice(names, get, _) => names.get(get(config)).copied().unwrap_or_default().to_owned(),
             Kind::Name(get, _) => get(config).as_deref().unwrap_or_default().to_owned(),

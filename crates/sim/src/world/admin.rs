@@ -43,6 +43,8 @@ pub(super) enum Then {
     StartStreams {
         /// Its name.
         name: Name,
+        /// The instances by name.
+        instances: Vec<Name>,
     },
 }
 
@@ -96,7 +98,11 @@ impl World {
                     self.start_instance(&group, &name, answered, recorder);
                 }
             }
-            Then::StartStreams { name } => self.start_streams_node(&name, answered, recorder),
+            Then::StartStreams { name, instances } => {
+                for instance in instances {
+                    self.start_streams_node(&name, &instance, answered, recorder);
+                }
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::command::{AppConfig, Name, OwnSettings};
 use crate::trace::NodeId;
+use millrace_model::config::streams::StreamsConfig;
 use millrace_model::{Map, Span};
 use std::sync::Arc;
 
@@ -25,7 +26,13 @@ pub struct StreamsApp {
     pub version: u32,
     /// The pipeline that runs, as written.
     pub pipeline: Arc<str>,
-    /// The process that runs it; none after it was stopped.
+    /// Its settings.
+    pub config: StreamsConfig,
+    /// Instances started so far.
+    pub started: u32,
+    /// Its instances, each with its newest process, in the order of their start; none after it was stopped.
+    pub instances: Vec<(Name, NodeId)>,
+    /// The process of the first of them that runs, else that of the first; none after it was stopped.
     pub node: Option<NodeId>,
 }
 
@@ -37,6 +44,12 @@ impl App {
 }
 
 impl StreamsApp {
+    /// The name of its next instance.
+    pub(super) fn next_instance(&mut self, name: &str) -> Name {
+        self.started = self.started.saturating_add(1);
+        if self.started <= 1 { name.into() } else { format!("{name}-{}", self.started).into() }
+    }
+
     /// `application.id` of version `version` of `name`: a changed topology is another application, because its state
     /// would not fit.
     pub fn application_id(name: &str, version: u32) -> String {

@@ -7,6 +7,7 @@ use crate::node::{Activity, Kind, Node};
 use crate::trace::{Lifecycle, NodeId};
 use crate::workload::Workload;
 use millrace_expr::suggest;
+use millrace_model::TopicName;
 use millrace_model::config::consumer::ConsumerConfig;
 use millrace_streams::Topology;
 use millrace_streams::language::Pipeline;
@@ -166,25 +167,49 @@ impl World {
             Command::SetFailures { group, .. } | Command::SetRetry { group, .. } => {
                 self.known_app(group.as_str())
             }
-            Command::StartStreams { name, pipeline } => {
+            Command::StartStreams { name, pipeline, instances, .. } => {
                 let malformed = |why: String| Refusal::Malformed { what: "pipeline", why };
                 let parsed = Pipeline::parse(pipeline).map_err(|error| malformed(error.to_string()))?;
                 let topology = parsed.topology(name).map_err(|error| malformed(error.to_string()))?;
                 self.check_sources(&topology)?;
+                topology
+                    .check_copartitioned(|topic| self.count_of(topic))
+                    .map_err(|why| Refusal::Malformed { what: "TopologyException", why })?;
+                self.check_room(*instances as usize)
+            }
+            Command::AddStreamsInstance { name } => {
+                self.running_streams(name)?;
                 self.check_room(1)
             }
-            Command::StopStreams { name } => match self.streams.get(name) {
-                None => Err(self.unknown("streams application", name, self.streams.keys().map(|n| &**n))),
-                Some(app) if app.node.is_none() => {
-                    Err(Refusal::Not { name: name.to_string(), why: "is stopped already" })
+            Command::StreamsInstance { name, instance, action } => {
+                self.running_streams(name)?;
+                let Some((_, node)) = self.streams_instance(name, instance) else {
+                    let names = self.streams_instances(name).map(|(_, node, _)| &*node.name);
+                    return Err(self.unknown("instance", instance, names));
+                };
+                match action {
+                    InstanceAction::Pause | InstanceAction::Resume => {
+                        Err(Refusal::Not { name: instance.to_string(), why: "cannot be paused; freeze it" })
+                    }
+                    action => check_action(node, *action),
                 }
-                Some(_) => Ok(()),
-            },
+            }
+            Command::StopStreams { name } => self.running_streams(name),
             // The tool says what is wrong with it.
             Command::ResetOffsets { .. } => Ok(()),
             Command::SetNetwork { latency } => {
                 in_range("network latency in ms", latency.as_millis(), 0, 60_000)
             }
+        }
+    }
+
+    fn running_streams(&self, name: &str) -> Result<(), Refusal> {
+        match self.streams.get(name) {
+            None => Err(self.unknown("streams application", name, self.streams.keys().map(|n| &**n))),
+            Some(app) if app.node.is_none() => {
+                Err(Refusal::Not { name: name.to_owned(), why: "is stopped already" })
+            }
+            Some(_) => Ok(()),
         }
     }
 
@@ -200,6 +225,10 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    pub(super) fn count_of(&self, topic: &TopicName) -> Option<u32> {
+        u32::try_from(self.partitions_of(topic.as_str())?).ok()
     }
 
     fn check_nothing_there(&self) -> Result<(), Refusal> {

@@ -2,10 +2,10 @@
 
 use super::World;
 use super::admin::{ADMIN, Then};
-use super::apps::{App, StreamsApp};
+use super::apps::App;
 use crate::command::{AppConfig, Command, InstanceAction, Name, NewRecord};
 use crate::node::producer::{ProducerCommand, ProducerNode};
-use crate::node::streams::{StreamsInput, StreamsNode};
+use crate::node::streams::StreamsInput;
 use crate::node::{Kind, Node, NodeInput};
 use crate::trace::{Actor, EntryId, Fact, Lifecycle, NodeId, Recorder};
 use millrace_client::listener::{Instance, InstanceInput, Ledger, ListenerConfig, Subscribed};
@@ -14,8 +14,6 @@ use millrace_model::config::producer::ProducerConfig;
 use millrace_model::config::topic::TopicConfig;
 use millrace_model::protocol::{CreatePartitionsRequest, CreateTopicsRequest, DeleteTopicsRequest, NewTopic};
 use millrace_model::{ClientId, GroupId, Origin, Profile, Request, Span, TopicName};
-use millrace_streams::language::Pipeline;
-use millrace_streams::{StoreId, Topology};
 use std::sync::Arc;
 
 /// Who sends what the learner types when nobody else does.
@@ -101,12 +99,19 @@ impl World {
                 }
                 self.redeploy(group, cause, recorder);
             }
-            Command::StartStreams { name, pipeline } => self.start_streams(name, pipeline, cause, recorder),
-            Command::StopStreams { name } => {
-                if let Some(node) = self.streams.get_mut(name).and_then(|app| app.node.take()) {
-                    self.close(node, cause, recorder);
+            Command::StartStreams { name, pipeline, config, instances } => {
+                self.start_streams(name, (pipeline, config), *instances, cause, recorder);
+            }
+            Command::AddStreamsInstance { name } => {
+                let next = self.streams.get_mut(name).map(|app| app.next_instance(name));
+                if let Some(instance) = next {
+                    self.start_streams_node(name, &instance, cause, recorder);
                 }
             }
+            Command::StreamsInstance { name, instance, action } => {
+                self.act_on_streams_instance(name, instance, *action, cause, recorder);
+            }
+            Command::StopStreams { name } => self.stop_streams(name, cause, recorder),
             Command::ResetOffsets { group, scope, to, execute } => {
                 self.reset_offsets(group, (scope.clone(), *to, *execute), cause, recorder);
             }
@@ -114,7 +119,7 @@ impl World {
         }
     }
 
-    fn add_node(&mut self, node: Node, cause: EntryId, recorder: &mut Recorder) -> NodeId {
+    pub(super) fn add_node(&mut self, node: Node, cause: EntryId, recorder: &mut Recorder) -> NodeId {
         let id = NodeId(self.nodes.len() as u32);
         self.nodes.push(Arc::new(node));
         recorder.record(Actor::Node(id), Some(cause), Fact::Lifecycle(Lifecycle::Started));
@@ -268,6 +273,30 @@ impl World {
     ) {
         let Some((id, _)) = self.instance(group.as_str(), name) else { return };
         match action {
+            InstanceAction::Pause | InstanceAction::Resume => {
+                let input = if action == InstanceAction::Pause {
+                    InstanceInput::Pause
+                } else {
+                    InstanceInput::Resume
+                };
+                self.node_decides(id, NodeInput::Instance(Box::new(input)), cause, recorder);
+            }
+            InstanceAction::Restart => self.start_instances(group, vec![name.clone()], cause, recorder),
+            InstanceAction::Stop | InstanceAction::Crash | InstanceAction::Freeze | InstanceAction::Thaw => {
+                self.act_on_process(id, action, cause, recorder);
+            }
+        }
+    }
+
+    /// What is done to any process, whatever runs in it.
+    pub(super) fn act_on_process(
+        &mut self,
+        id: NodeId,
+        action: InstanceAction,
+        cause: EntryId,
+        recorder: &mut Recorder,
+    ) {
+        match action {
             InstanceAction::Stop => self.close(id, cause, recorder),
             InstanceAction::Crash => {
                 self.mark(id, Lifecycle::Crashed, cause, recorder);
@@ -285,15 +314,7 @@ impl World {
                 }
                 self.arm_node(id, Some(cause));
             }
-            InstanceAction::Pause | InstanceAction::Resume => {
-                let input = if action == InstanceAction::Pause {
-                    InstanceInput::Pause
-                } else {
-                    InstanceInput::Resume
-                };
-                self.node_decides(id, NodeInput::Instance(Box::new(input)), cause, recorder);
-            }
-            InstanceAction::Restart => self.start_instances(group, vec![name.clone()], cause, recorder),
+            InstanceAction::Pause | InstanceAction::Resume | InstanceAction::Restart => {}
         }
     }
 
@@ -305,7 +326,7 @@ impl World {
     }
 
     /// Lets a client say goodbye; it stops when everything is said.
-    fn close(&mut self, id: NodeId, cause: EntryId, recorder: &mut Recorder) {
+    pub(super) fn close(&mut self, id: NodeId, cause: EntryId, recorder: &mut Recorder) {
         self.mark(id, Lifecycle::Closing, cause, recorder);
         let input = match self.node(id).map(|node| &node.kind) {
             Some(Kind::Producer(_)) => NodeInput::Producer(ProducerCommand::Close),
@@ -374,65 +395,6 @@ impl World {
         let names = running.into_iter().map(|(_, name)| name).collect();
         self.start_instances(group, names, cause, recorder);
     }
-
-    fn start_streams(&mut self, name: &Name, pipeline: &Arc<str>, cause: EntryId, recorder: &mut Recorder) {
-        let version = self.streams.get(name).map_or(0, |app| app.version) + 1;
-        if let Some(old) = self.streams.get_mut(name).and_then(|app| app.node.take()) {
-            self.close(old, cause, recorder);
-        }
-        let app = StreamsApp { version, pipeline: pipeline.clone(), node: None };
-        self.streams.insert(name.clone(), app);
-        let topics = self.internal_topics(name);
-        if topics.is_empty() {
-            self.start_streams_node(name, cause, recorder);
-        } else {
-            let what = format!("CreateTopics {}", joined(&topics));
-            let request = Request::CreateTopics(CreateTopicsRequest { topics });
-            self.administer(what, request, Then::StartStreams { name: name.clone() }, cause, recorder);
-        }
-    }
-
-    /// The topology that runs under this name now.
-    fn topology_of(&self, name: &str) -> Option<Topology> {
-        let app = self.streams.get(name)?;
-        let id = StreamsApp::application_id(name, app.version);
-        Pipeline::parse(&app.pipeline).ok()?.topology(&id).ok()
-    }
-
-    /// Changelogs and output topics that are missing, each with as many partitions as the input.
-    fn internal_topics(&self, name: &str) -> Vec<NewTopic> {
-        let Some(topology) = self.topology_of(name) else { return Vec::new() };
-        let sources = topology.subtopologies().iter().flat_map(|sub| &sub.source_topics);
-        let partitions = sources.filter_map(|topic| self.partitions_of(topic.as_str())).max();
-        let changelogs = (0..topology.stores().len())
-            .filter_map(|i| topology.changelog_topic(StoreId(u32::try_from(i).ok()?)));
-        changelogs
-            .chain(topology.sink_topics())
-            .filter(|topic| self.partitions_of(topic.as_str()).is_none())
-            .map(|name| NewTopic {
-                name,
-                partitions: partitions.or(Some(1)),
-                replication_factor: None,
-                config: TopicConfig::default(),
-            })
-            .collect()
-    }
-
-    pub(super) fn start_streams_node(&mut self, name: &Name, cause: EntryId, recorder: &mut Recorder) {
-        let Some(topology) = self.topology_of(name) else { return };
-        let sinks = topology
-            .sink_topics()
-            .into_iter()
-            .filter_map(|topic| self.partitions_of(topic.as_str()).map(|count| (topic, count)))
-            .collect();
-        let streams = StreamsNode::new(topology, sinks, self.profile, self.bootstrap(), self.now);
-        let node = Node::new(name.clone(), Kind::Streams(Box::new(streams)));
-        let node = self.add_node(node, cause, recorder);
-        if let Some(app) = self.streams.get_mut(name) {
-            app.node = Some(node);
-        }
-        self.node_decides(node, NodeInput::Streams(StreamsInput::Start), cause, recorder);
-    }
 }
 
 fn listener_config(app: &AppConfig, work: Span, profile: Profile) -> ListenerConfig {
@@ -453,7 +415,7 @@ fn listener_config(app: &AppConfig, work: Span, profile: Profile) -> ListenerCon
     }
 }
 
-fn joined(topics: &[NewTopic]) -> String {
+pub(super) fn joined(topics: &[NewTopic]) -> String {
     let names: Vec<&str> = topics.iter().map(|topic| topic.name.as_str()).collect();
     names.join(", ")
 }

@@ -11,6 +11,7 @@ mod network;
 pub mod queue;
 mod reset;
 mod step;
+mod streams;
 
 pub use checks::Refusal;
 pub use queue::{Flight, Payload};

@@ -49,7 +49,7 @@ use crate::topology::builder::{Grouped, Materialized, Stream, Table};
 use crate::topology::function::{Aggregation, KeyMapper, Predicate, ValueMapper};
 use crate::topology::{
     BufferFull, CustomWindows, EmitStrategy, GroupedTable, Pattern, SessionWindows, SlidingWindows,
-    SuppressUntil, TimeWindows, Topology, TopologyBuilder, TopologyError, Windows,
+    StreamsConfig, SuppressUntil, TimeWindows, Topology, TopologyBuilder, TopologyError, Windows,
 };
 use millrace_expr::Expr;
 use millrace_model::TopicName;
@@ -134,7 +134,19 @@ impl Pipeline {
     /// # Errors
     /// What Kafka Streams' builder would refuse, and `group by` on a changed key, which needs a repartition topic.
     pub fn topology(&self, application_id: &str) -> Result<Topology, TopologyError> {
-        let mut builder = TopologyBuilder::new(application_id);
+        self.topology_with(application_id, StreamsConfig::default())
+    }
+
+    /// The same with settings that change what a topology does, such as caching.
+    ///
+    /// # Errors
+    /// As [`topology`](Self::topology).
+    pub fn topology_with(
+        &self,
+        application_id: &str,
+        config: StreamsConfig,
+    ) -> Result<Topology, TopologyError> {
+        let mut builder = TopologyBuilder::new(application_id).with_config(config);
         let mut built = Built::Nothing;
         for stage in &self.stages {
             built = step(&mut builder, built, stage)?;

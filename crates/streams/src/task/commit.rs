@@ -35,6 +35,21 @@ impl Task {
         outcome
     }
 
+    /// When it wants to be told the wall-clock time next, in milliseconds: the first of its processors' punctuations.
+    pub fn next_punctuation(&self) -> Option<Timestamp> {
+        let sub = self.subtopology().filter(|_| self.punctuates && self.failure.is_none())?;
+        let scheduled = |node: &NodeId| match self.topology.node(*node).map(|n| &n.operator) {
+            Some(Operator::Process { processor, .. }) => {
+                processor.punctuation().filter(|p| p.time == PunctuationType::WallClockTime)?;
+                // Told for the first time, it begins to count.
+                let next = self.wall_clock.and_then(|_| self.state_of(*node)).map_or(0, |s| s.next);
+                Some(Timestamp(next))
+            }
+            _ => None,
+        };
+        sub.nodes.iter().filter_map(scheduled).min()
+    }
+
     /// The nodes and stores that it runs.
     pub(super) fn subtopology(&self) -> Option<&Subtopology> {
         self.topology.subtopologies().get(usize::try_from(self.id.subtopology).ok()?)

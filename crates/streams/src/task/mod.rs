@@ -20,6 +20,7 @@ mod outcome;
 mod pass;
 mod pattern;
 mod processor;
+mod restore;
 mod session_windows;
 mod sliding_windows;
 mod stream_join;

@@ -258,6 +258,32 @@ impl Task {
         }
     }
 
+    /// What a query sees of a store: its rows, and on top of them what its cache holds back.
+    pub fn rows(&self, id: StoreId) -> Vec<TableRow> {
+        let mut rows = self.table(id);
+        let is_table = matches!(self.store(id), Some(Store::KeyValue(_)));
+        let cached = self.cache(id).filter(|_| is_table);
+        for (key, entry) in cached.into_iter().flat_map(Cache::all) {
+            let at = rows.binary_search_by(|row| row.key.cmp(key));
+            let row = entry.cell.clone().map(|cell| TableRow {
+                key: key.clone(),
+                value: cell.value,
+                timestamp: cell.timestamp,
+            });
+            match (at, row) {
+                (Ok(at), Some(row)) => {
+                    if let Some(known) = rows.get_mut(at) {
+                        *known = row;
+                    }
+                }
+                (Ok(at), None) => drop(rows.remove(at)),
+                (Err(at), Some(row)) => rows.insert(at, row),
+                (Err(_), None) => {}
+            }
+        }
+        rows
+    }
+
     /// Which nodes hold results back, and until when.
     pub fn waiting(&self) -> Vec<Waiting> {
         let nodes = self.topology.nodes().iter().zip(0..);

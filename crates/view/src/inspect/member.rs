@@ -106,6 +106,9 @@ fn assigned_why(cast: &Cast<'_>, group: &GroupCast<'_>, consumer: &Consumer) -> 
         Assignor::CooperativeSticky => Some(format!(
             "Cooperative sticky assignor: even shares for {members}; only what moves is given up, in a rebalance of its own"
         )),
+        Assignor::Stream => Some(format!(
+            "Kafka Streams' assignor: tasks dealt evenly to {members}, where their state is as far as it matters"
+        )),
     }
 }
 

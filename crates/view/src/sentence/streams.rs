@@ -22,6 +22,41 @@ pub(super) fn sentence(event: &StreamsEvent, who: &str, names: &Names<'_>) -> Op
         StreamsEvent::TaskClosed { task } => {
             Sentence::new(SentenceKind::Streams, format!("{who}: task {task} closes"))
         }
+        StreamsEvent::StandbyStarted { task } => {
+            Sentence::new(SentenceKind::Streams, format!("{who}: standby of task {task} begins to follow"))
+        }
+        StreamsEvent::StandbyClosed { task } => {
+            Sentence::new(SentenceKind::Streams, format!("{who}: standby of task {task} closes"))
+        }
+        StreamsEvent::StandbyPromoted { task } => {
+            let text = format!("{who}: standby of task {task} becomes the active task; its state is here");
+            Sentence::new(SentenceKind::Streams, text)
+        }
+        StreamsEvent::RestoreStarted { task, changelog, from, to } => {
+            let many = words::many(to.since(*from), "record");
+            let text = format!("{who}: task {task} restores its state: {many} of {changelog}");
+            Sentence::new(SentenceKind::Streams, text)
+        }
+        StreamsEvent::RestoreProgressed { task, restored, remaining, .. } => {
+            let left = if *remaining == 0 { "none" } else { &remaining.to_string() };
+            let many = words::many(*restored, "record");
+            Sentence::new(SentenceKind::Streams, format!("{who}: task {task}: {many} restored, {left} left"))
+        }
+        StreamsEvent::RestoreCompleted { task, changelog, .. } => {
+            let text = format!("{who}: task {task} has its state back from {changelog}");
+            Sentence::new(SentenceKind::Streams, text)
+        }
+        StreamsEvent::TaskIdled { task, waits_for, until } => {
+            let until = words::time(*until);
+            let text = format!(
+                "{who}: task {task} has records, but {waits_for} is empty: it waits until {until} (max.task.idle.ms)"
+            );
+            Sentence::new(SentenceKind::Streams, text)
+        }
+        StreamsEvent::GlobalTablesRead { records } => {
+            let many = words::many(*records, "record");
+            Sentence::new(SentenceKind::Streams, format!("{who} has read its global tables: {many}"))
+        }
         StreamsEvent::Emitted { task, results, .. } => {
             let results = words::many(*results, "result");
             Sentence::new(SentenceKind::Streams, format!("{who}: {results} left task {task}"))

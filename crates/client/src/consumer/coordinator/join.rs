@@ -6,7 +6,7 @@ use crate::consumer::event::{CommitKind, ConsumerEvent, Purpose};
 use crate::consumer::state::{Held, MemberState, Pending};
 use crate::consumer::turn::Turn;
 use millrace_model::protocol::{JoinGroupRequest, JoinGroupResponse, Subscription};
-use millrace_model::{ErrorCode, Generation, MemberId, Request, Span, TopicPartition};
+use millrace_model::{Bytes, ErrorCode, Generation, MemberId, Request, Span, TopicPartition};
 use std::sync::Arc;
 
 /// What JoinGroup may take longer than the rebalance timeout (`JOIN_GROUP_TIMEOUT_LAPSE`).
@@ -73,7 +73,7 @@ impl Turn<'_> {
         let subscription = |(assignor, memory): &(Assignor, AssignorMemory)| {
             let subscription = Subscription {
                 topics: c.subscription.to_vec(),
-                user_data: assignor.subscription_user_data(memory),
+                user_data: assignor.subscription_user_data(memory).or_else(|| c.user_data.clone()),
                 owned_partitions: c.partitions.keys().cloned().collect(),
                 generation: c.membership.generation,
                 rack: None,
@@ -93,6 +93,12 @@ impl Turn<'_> {
         };
         let timeout = c.config.request_timeout.max(rebalance_timeout(&c.config) + JOIN_GROUP_TIMEOUT_LAPSE);
         self.send_within(timeout, to, Purpose::JoinGroup, Request::JoinGroup(request));
+    }
+
+    pub fn set_user_data(&mut self, data: &Bytes) {
+        if self.c.user_data.as_ref() != Some(data) {
+            self.emit(ConsumerEvent::UserDataSet { data: data.clone() });
+        }
     }
 
     /// Nobody reads the answer before the application polls: the heartbeat thread is disabled while a member joins.

@@ -3,21 +3,35 @@
 use crate::assignor::{Assignor, hash_order_by};
 use crate::consumer::event::{ConsumerEvent, Purpose};
 use crate::consumer::state::{MemberState, Pending};
+use crate::consumer::timers::ConsumerTimer;
 use crate::consumer::turn::Turn;
 use millrace_model::protocol::{Assignment, SyncGroupRequest, SyncGroupResponse};
-use millrace_model::{ErrorCode, Generation, Request, Set, TopicPartition};
+use millrace_model::{BrokerId, ErrorCode, Generation, MemberId, Request, Set, TopicPartition};
 
 impl Turn<'_> {
     pub fn sync(&mut self) {
         let Some(to) = self.c.coordinator.broker else { return };
         let mut assignments = Vec::new();
-        if let Some(members) = &self.c.membership.members {
-            if !self.c.membership.skip_assignment {
-                let assignor = Assignor::from_name(&self.c.membership.protocol).unwrap_or_default();
-                let mut members = members.to_vec();
-                hash_order_by(&mut members, |member| member.member.as_str());
-                assignments = assignor.assign(&self.c.metadata.cluster, &members);
-            }
+        if let Some(members) = self.c.joined_members() {
+            let assignor = Assignor::from_name(&self.c.membership.protocol).unwrap_or_default();
+            let mut members = members.to_vec();
+            hash_order_by(&mut members, |member| member.member.as_str());
+            assignments = assignor.assign(&self.c.metadata.cluster, &members);
+        }
+        self.sync_with(to, assignments);
+    }
+
+    /// An application that assigns itself has done so.
+    pub fn assign(&mut self, assignments: &[(MemberId, Assignment)]) {
+        if let Some(to) = self.c.coordinator.broker
+            && self.c.is_due(ConsumerTimer::Sync, self.now)
+        {
+            self.sync_with(to, assignments.to_vec());
+        }
+    }
+
+    fn sync_with(&mut self, to: BrokerId, assignments: Vec<(MemberId, Assignment)>) {
+        if self.c.membership.members.is_some() {
             let snapshot = self.c.snapshot();
             let protocol = self.c.membership.protocol.clone();
             let computed = assignments.clone();

@@ -309,6 +309,7 @@ pub fn line(event: &ConsumerEvent) -> Option<String> {
     };
     Some(match event {
         ConsumerEvent::Answered { .. } => return None,
+        ConsumerEvent::UserDataSet { data } => format!("UserDataSet {}", String::from_utf8_lossy(data)),
         ConsumerEvent::Requested { purpose, .. } => match purpose {
             Purpose::Metadata { .. } => "> Metadata".into(),
             Purpose::FindCoordinator => "> FindCoordinator".into(),

@@ -1,0 +1,138 @@
+//! A stream thread: one consumer of the group, one producer, and the reader that restores its tasks' stores.
+
+use super::reader::Reader;
+use millrace_client::consumer::{Consumer, ConsumerTimer, Offsets};
+use millrace_client::listener::Port;
+use millrace_client::producer::Producer;
+use millrace_model::config::consumer::{AutoOffsetReset, ConsumerConfig};
+use millrace_model::config::producer::ProducerConfig;
+use millrace_model::config::streams::StreamsConfig;
+use millrace_model::{BrokerId, ClientId, GroupId, Map, Profile, Span, Time, TopicPartition};
+use millrace_streams::runtime::AssignmentInfo;
+use std::sync::Arc;
+
+/// The connections of a thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Consumer,
+    Producer,
+    Restore,
+    Admin,
+}
+
+impl Role {
+    /// The port of a thread's connection.
+    pub fn port(self, thread: u8) -> Port {
+        let first = thread.saturating_mul(4);
+        Port(match self {
+            Role::Consumer => first,
+            Role::Producer => first.saturating_add(1),
+            Role::Restore => first.saturating_add(2),
+            Role::Admin => first.saturating_add(3),
+        })
+    }
+
+    /// Whose port it is.
+    pub fn of(port: Port) -> (u8, Role) {
+        let role = match port.0 % 4 {
+            0 => Role::Consumer,
+            1 => Role::Producer,
+            2 => Role::Restore,
+            _ => Role::Admin,
+        };
+        (port.0 / 4, role)
+    }
+}
+
+/// A commit under way. The thread does nothing else meanwhile.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Commit {
+    /// The producer's records must be there before the offsets are.
+    Flushing(Offsets),
+    /// The offsets are on their way.
+    Committing(Offsets),
+}
+
+/// See the module.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct StreamThread {
+    pub(super) consumer: Consumer,
+    pub(super) producer: Producer,
+    pub(super) restore: Reader,
+    pub(super) commit: Option<Commit>,
+    pub(super) commit_at: Time,
+    pub(super) probe_at: Option<Time>,
+    /// What the leader sent with the partitions that are about to be assigned.
+    pub(super) plan: Option<AssignmentInfo>,
+    /// A leader asks for the ends of changelogs: the correlation of the question.
+    pub(super) asks_ends: Option<u64>,
+    pub(super) next_question: u64,
+    /// Partitions of tasks that are not restored yet, or that have records enough.
+    pub(super) paused: Map<TopicPartition, ()>,
+}
+
+impl StreamThread {
+    /// Thread `number` (from 0) of the instance `name`; Kafka numbers threads from 1.
+    pub(super) fn new(
+        (application_id, name, number): (&GroupId, &str, u32),
+        config: &StreamsConfig,
+        profile: Profile,
+        bootstrap: &[BrokerId],
+        now: Time,
+    ) -> StreamThread {
+        let consumer = ConsumerConfig {
+            auto_offset_reset: AutoOffsetReset::Earliest,
+            enable_auto_commit: false,
+            max_poll_records: 1_000,
+            session_timeout: config.session_timeout,
+            partition_assignment_strategy: ["stream".into()].into(),
+            ..ConsumerConfig::defaults(profile)
+        };
+        let producer = ProducerConfig { linger: Span::from_millis(100), ..ProducerConfig::defaults(profile) };
+        let number = number.saturating_add(1);
+        let client = |role: &str| ClientId::new(format!("{name}-StreamThread-{number}-{role}"));
+        let host: Arc<str> = format!("/{name}").into();
+        StreamThread {
+            consumer: Consumer::new(
+                client("consumer"),
+                host,
+                application_id.clone(),
+                consumer,
+                bootstrap.to_vec(),
+            )
+            .started_at(now),
+            producer: Producer::new(client("producer"), producer, bootstrap.to_vec()),
+            restore: Reader::default(),
+            commit: None,
+            commit_at: now + config.commit_interval,
+            probe_at: None,
+            plan: None,
+            asks_ends: None,
+            next_question: 0,
+            paused: Map::new(),
+        }
+    }
+
+    /// Its consumer.
+    pub fn consumer(&self) -> &Consumer {
+        &self.consumer
+    }
+
+    /// Its producer.
+    pub fn producer(&self) -> &Producer {
+        &self.producer
+    }
+
+    /// The consumer's next timer; a leader's SyncGroup waits for the ends of changelogs.
+    pub(super) fn consumer_timer(&self) -> Option<(Time, ConsumerTimer)> {
+        self.consumer
+            .next_timer()
+            .filter(|(_, timer)| self.asks_ends.is_none() || *timer != ConsumerTimer::Sync)
+    }
+
+    /// How many records of a partition the broker has that were not handed over; none if it is not known.
+    pub(super) fn lag(&self, tp: &TopicPartition) -> Option<u64> {
+        let (end, position) = (self.consumer.high_watermark(tp)?, self.consumer.position(tp)?);
+        Some(end.since(position))
+    }
+}
