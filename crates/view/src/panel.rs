@@ -6,7 +6,7 @@ use crate::cast::{self, Cast, GroupCast, MemberCast};
 use crate::members;
 use crate::scene::{Condition, Drain};
 use crate::words;
-use millrace_broker::{ConsumerGroupState, GroupState, java_hash};
+use millrace_broker::{ConsumerGroupState, CoordinatorChoice, GroupState};
 use millrace_client::consumer::Consumer;
 use millrace_model::collections::sort;
 use millrace_model::{GroupId, Map, Offset, Span, Time, TopicPartition};
@@ -34,14 +34,12 @@ pub struct GroupPanel {
     pub state: usize,
     /// Since when, in the classic protocol.
     pub since: Option<Time>,
-    /// `generation 4`, `leader c1`, or the three epochs: name and value.
-    pub numbers: Vec<(&'static str, String)>,
     /// Its members.
     pub members: Vec<MemberLine>,
     /// What it reads.
     pub partitions: Vec<PartitionLine>,
-    /// Where its offsets live.
-    pub coordinator: Coordinator,
+    /// Where its offsets live, and why there.
+    pub coordinator: CoordinatorChoice,
     /// When a committed offset last moved on, as far as the newest records of its log tell.
     pub progress: Option<Time>,
     /// The newest records of its partition of `__consumer_offsets`, the newest first.
@@ -95,19 +93,6 @@ pub struct PartitionLine {
     pub lag: u64,
 }
 
-/// How a group finds its coordinator.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Coordinator {
-    /// `group.id.hashCode()`.
-    pub hash: i32,
-    /// Partitions of `__consumer_offsets`.
-    pub count: i32,
-    /// The group's partition of it.
-    pub partition: TopicPartition,
-    /// The broker that leads it.
-    pub broker: i32,
-}
-
 /// A record of `__consumer_offsets`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Commit {
@@ -121,13 +106,6 @@ pub struct Commit {
     pub value: Option<String>,
 }
 
-impl Coordinator {
-    /// `abs(-1093218236) % 50 = 36`.
-    pub fn formula(&self) -> String {
-        format!("abs({}) % {} = {}", self.hash, self.count, self.partition.partition)
-    }
-}
-
 /// The panel of a group; `None` if there is no such group on stage.
 pub fn group_panel(world: &World, id: &GroupId) -> Option<GroupPanel> {
     let cast = Cast::of(world);
@@ -139,7 +117,7 @@ pub fn group_panel(world: &World, id: &GroupId) -> Option<GroupPanel> {
         Some(consumer) => modern_state(consumer.state()),
         None => classic_state(known.map_or(GroupState::Empty, |known| known.state())),
     };
-    let coordinator = coordinator(world, id)?;
+    let coordinator = world.brokers().next()?.coordinator_choice(id);
     let records = records(world, &coordinator.partition);
     Some(GroupPanel {
         group: id.clone(),
@@ -148,7 +126,6 @@ pub fn group_panel(world: &World, id: &GroupId) -> Option<GroupPanel> {
         states,
         state,
         since: known.filter(|_| !is_modern).map(|known| known.state_since()),
-        numbers: numbers(group),
         members: group.members.iter().take(LISTED).map(|member| line(&cast, group, member)).collect(),
         partitions: partitions(world, group),
         progress: progress(&records, id),
@@ -179,23 +156,6 @@ fn modern_state(state: ConsumerGroupState) -> ([&'static str; 5], usize) {
         ConsumerGroupState::Dead => 4,
     };
     (states, at)
-}
-
-fn numbers(group: &GroupCast<'_>) -> Vec<(&'static str, String)> {
-    let Some(known) = group.group else { return Vec::new() };
-    let none = || "none".to_owned();
-    if let Some(consumer) = known.consumer() {
-        return vec![
-            ("group epoch", consumer.group_epoch().to_string()),
-            ("assignment epoch", consumer.assignment_epoch().to_string()),
-            ("assignor", consumer.assignor().map_or_else(none, str::to_owned)),
-        ];
-    }
-    vec![
-        ("generation", known.generation().to_string()),
-        ("leader", known.leader().map_or_else(none, |leader| group.member_name(leader))),
-        ("assignor", known.protocol().map_or_else(none, str::to_owned)),
-    ]
 }
 
 fn line(cast: &Cast<'_>, group: &GroupCast<'_>, member: &MemberCast<'_>) -> MemberLine {
@@ -282,21 +242,6 @@ fn partitions(world: &World, group: &GroupCast<'_>) -> Vec<PartitionLine> {
     topics.flat_map(cast::logs).take(LISTED).map(line).collect()
 }
 
-fn coordinator(world: &World, id: &GroupId) -> Option<Coordinator> {
-    let broker = world.brokers().next()?;
-    let partition = broker.offsets_partition(id);
-    let count = broker.topic(partition.topic.as_str()).map_or_else(
-        || broker.config().offsets_topic_num_partitions,
-        millrace_broker::Topic::partition_count,
-    );
-    Some(Coordinator {
-        hash: java_hash::string_hash_code(id.as_str()),
-        count,
-        partition,
-        broker: broker.id().0,
-    })
-}
-
 /// The newest records of a partition, the oldest first.
 fn records(world: &World, tp: &TopicPartition) -> Vec<Commit> {
     let Some(log) = cast::log(world, tp) else { return Vec::new() };
@@ -320,7 +265,8 @@ fn progress(records: &[Commit], id: &GroupId) -> Option<Time> {
     let mut at: Map<&str, &str> = Map::new();
     let mut newest = None;
     for record in records.iter().filter(|record| record.key.starts_with(&of_group)) {
-        let offset = record.value.as_deref().and_then(|value| value.split_once("offset=")?.1.split(',').next());
+        let offset =
+            record.value.as_deref().and_then(|value| value.split_once("offset=")?.1.split(',').next());
         let Some(offset) = offset else { continue };
         if at.insert(&record.key, offset) != Some(offset) {
             newest = Some(record.at);

@@ -99,10 +99,12 @@ wait 12s
     }
     let panel = group_panel(timeline.world(), &GroupId::from("billing")).unwrap();
     assert_eq!((panel.states[panel.state], panel.is_modern), ("Stable", true));
-    assert_eq!(panel.numbers[0], ("group epoch", "3".to_owned()));
     assert_eq!(panel.members[2].identity[1], ("member epoch", "3 · STABLE".to_owned()));
     // An empty group is Stable for nobody.
-    tell(&mut timeline, "consumer stop billing/c1\nconsumer stop billing/c2\nconsumer stop billing/c3\nwait 5s");
+    tell(
+        &mut timeline,
+        "consumer stop billing/c1\nconsumer stop billing/c2\nconsumer stop billing/c3\nwait 5s",
+    );
     let panel = group_panel(timeline.world(), &GroupId::from("billing")).unwrap();
     assert_eq!(panel.states[panel.state], "Empty");
 }
@@ -120,10 +122,7 @@ fn the_standstill_begins_with_the_crash_not_with_the_rebalance() {
     let still: Vec<(usize, usize)> = course.still_in(story).map(|still| (still.stopped, still.of)).collect();
     assert_eq!(still, [(2, 4), (4, 4)]);
     let phases: Vec<PhaseKind> = story.phases.iter().map(|phase| phase.kind).collect();
-    assert_eq!(
-        phases,
-        [PhaseKind::PreparingRebalance, PhaseKind::CompletingRebalance, PhaseKind::Settling]
-    );
+    assert_eq!(phases, [PhaseKind::PreparingRebalance, PhaseKind::CompletingRebalance, PhaseKind::Settling]);
     let moves = |kind: MoveKind| story.lanes.iter().flat_map(|l| &l.moves).filter(|m| m.kind == kind).count();
     assert_eq!((moves(MoveKind::Revoked), moves(MoveKind::Assigned), moves(MoveKind::Out)), (2, 2, 1));
 }
@@ -151,18 +150,17 @@ fn the_stories_of_a_branch_are_the_same_however_often_it_is_looked_at() {
     for line in [
         "kafka-topics --create --topic orders --partitions 4",
         "app start billing --topic orders --instances 2",
-        "wait 6s",
+        "wait 8s",
         "consumer add billing",
-        "wait 6s",
+        "wait 8s",
         "consumer stop billing/c1",
-        "wait 6s",
+        "wait 8s",
     ] {
         tell(&mut timeline, line);
         stories.read(timeline.branch());
     }
     assert_eq!(stories, Stories::of(timeline.branch()));
     assert!(!stories.read(timeline.branch()));
-    for r in &stories.group("billing").unwrap().rebalances { println!("{}", rebalance::tell(stories.group("billing").unwrap(), r, timeline.world().now())); }
     assert_eq!(stories.group("billing").unwrap().rebalances.len(), 3);
 }
 
@@ -173,7 +171,7 @@ fn the_panel_shows_clocks_lag_and_the_coordinators_place() {
     let id = GroupId::from("billing");
     let panel = group_panel(timeline.world(), &id).unwrap();
     assert_eq!(panel.states[panel.state], "Stable");
-    assert_eq!(panel.coordinator.formula(), "abs(-109829509) % 50 = 9");
+    assert_eq!(panel.coordinator.to_string(), "abs(hash(\"billing\") = -109829509) % 50 = 9");
     assert_eq!(panel.coordinator.partition.to_string(), "__consumer_offsets-9");
     assert_eq!(panel.members.len(), 3);
     let clocks: Vec<&str> =

@@ -92,9 +92,15 @@ pub fn chart(
         .child(g("stills").children(still.iter().map(|s| standstill(s, scale, top, bottom)).collect()))
         .child(g("axis").children(axis(scale, zero, top, bottom)))
         .child(g("phases").children(phases(rebalance, scale)))
-        .child(g("lanes").children(
-            lanes.map(|(n, l)| lane(l, scale, top + n as f32 * LANE_H, differs.iter().any(|d| **d == *l.member))).collect(),
-        ))
+        .child(
+            g("lanes").children(
+                lanes
+                    .map(|(n, l)| {
+                        lane(l, scale, top + n as f32 * LANE_H, differs.iter().any(|d| **d == *l.member))
+                    })
+                    .collect(),
+            ),
+        )
         .child(g("head").child(head).moving(Motion::Travel {
             depart: scale.from,
             arrive: scale.until,
@@ -107,9 +113,11 @@ fn standstill(still: &Still, scale: Scale, top: f32, bottom: f32) -> Node {
     let w = (end - x).max(2.0);
     let class = if still.is_all() { "still is-all" } else { "still" };
     let says = format!("nobody reads {} of {}", still.stopped, words::many(still.of, "partition"));
-    g(class)
-        .child(tip(says.clone()))
-        .child(boxed("shade", Rect { x, y: top - 2.0, w, h: bottom - top + 2.0 }, "2"))
+    g(class).child(tip(says.clone())).child(boxed(
+        "shade",
+        Rect { x, y: top - 2.0, w, h: bottom - top + 2.0 },
+        "2",
+    ))
 }
 
 fn axis(scale: Scale, zero: Time, top: f32, bottom: f32) -> Vec<Node> {
@@ -130,7 +138,7 @@ fn axis(scale: Scale, zero: Time, top: f32, bottom: f32) -> Vec<Node> {
             ticks.push(stroke("tick", format!("M{} {}V{}", px(x), px(top - 2.0), px(bottom + 3.0))));
             ticks.push(text("small tick-label", x, bottom + 15.0, label));
         }
-        at = at + step;
+        at += step;
     }
     ticks
 }
@@ -140,15 +148,16 @@ fn phases(rebalance: &Rebalance, scale: Scale) -> Vec<Node> {
         let (x, end) = scale.range(phase.from, phase.until);
         let rect = Rect { x, y: 0.0, w: (end - x - 1.0).max(1.5), h: PHASES_H };
         let name = phase.kind.name();
-        let label = (rect.w > 44.0).then(|| {
-            text("small", rect.x + 6.0, 14.0, fit_small(name, rect.w - 8.0))
-        });
+        let label = (rect.w > 44.0).then(|| text("small", rect.x + 6.0, 14.0, fit_small(name, rect.w - 8.0)));
         let class = match phase.kind {
             PhaseKind::PreparingRebalance | PhaseKind::Assigning => "phase is-first",
             PhaseKind::CompletingRebalance | PhaseKind::Reconciling => "phase is-second",
             PhaseKind::Settling => "phase is-last",
         };
-        g(class).child(tip(format!("{name}: {}", phase.kind.says()))).child(boxed("band", rect, "3")).maybe(label)
+        g(class)
+            .child(tip(format!("{name}: {}", phase.kind.says())))
+            .child(boxed("band", rect, "3"))
+            .maybe(label)
     };
     rebalance.phases.iter().map(phase).collect()
 }

@@ -1,10 +1,10 @@
 //! The group panel's numbers: members with their clocks, lag by partition, where its offsets live.
 
 use crate::paint::{Motion, Node, node};
+use millrace_model::Time;
+use millrace_view::panel::{Clock, Commit, MemberLine, PartitionLine};
 use millrace_view::words;
 use millrace_view::{Condition, GroupPanel};
-use millrace_view::panel::{Clock, Commit, MemberLine, PartitionLine};
-use millrace_model::Time;
 
 /// All of them.
 pub fn numbers(panel: &GroupPanel, now: Time) -> Node {
@@ -13,9 +13,8 @@ pub fn numbers(panel: &GroupPanel, now: Time) -> Node {
         Some(at) => format!("{} ago", words::span(now.since(at))),
         None => "nothing committed yet".to_owned(),
     };
-    let mut facts: Vec<Node> = panel.numbers.iter().map(|(name, value)| fact(name, value.clone())).collect();
-    facts.extend(panel.since.map(|since| fact("in this state since", words::time(since))));
-    facts.push(fact("last progress", progress));
+    let since = panel.since.map(|since| fact("in this state since", words::time(since)));
+    let facts = since.into_iter().chain([fact("last progress", progress)]).collect();
     node("div")
         .set("class", format!("group-numbers group-{}", panel.hue))
         .child(node("dl").is("class", "facts").children(facts))
@@ -27,8 +26,6 @@ pub fn numbers(panel: &GroupPanel, now: Time) -> Node {
                 .is("class", "lag-lines")
                 .children(panel.partitions.iter().map(|line| partition(line, most)).collect()),
         )
-        .child(heading("coordinator"))
-        .child(coordinator(panel))
         .child(commits(panel))
 }
 
@@ -74,7 +71,8 @@ fn clock(clock: &Clock) -> Node {
     let last = clock.last.map_or_else(|| "none yet".to_owned(), words::time);
     let key = clock.drain.as_ref().map_or("", |drain| drain.what);
     let out = clock.drain.as_ref().map(|drain| format!("; out at {}", words::time(drain.until)));
-    let label = format!("{} {last}, {} {key}{}", clock.name, words::span(clock.timeout), out.unwrap_or_default());
+    let label =
+        format!("{} {last}, {} {key}{}", clock.name, words::span(clock.timeout), out.unwrap_or_default());
     let bar = node("span").is("class", "bar");
     let bar = match &clock.drain {
         Some(drain) => bar.moving(Motion::Left(drain.clone())),
@@ -104,15 +102,6 @@ fn partition(line: &PartitionLine, most: u64) -> Node {
         .child(span("number", line.lag.to_string()))
 }
 
-fn coordinator(panel: &GroupPanel) -> Node {
-    let place = &panel.coordinator;
-    node("p")
-        .is("class", "formula")
-        .child(span("number", format!("abs(hash({:?})) % {}", panel.group.as_str(), place.count)))
-        .child(span("number", format!("= {}", place.formula())))
-        .child(span("dim", format!("{} lives on broker {}: it coordinates the group", place.partition, place.broker)))
-}
-
 /// The partition of `__consumer_offsets`, decoded as Kafka's formatters do.
 fn commits(panel: &GroupPanel) -> Node {
     let row = |commit: &Commit| {
@@ -120,11 +109,10 @@ fn commits(panel: &GroupPanel) -> Node {
             .key(commit.offset.to_string())
             .child(node("td").is("class", "number dim").text(commit.offset.to_string()))
             .child(node("td").is("class", "number dim").text(words::time(commit.at)))
-            .child(
-                node("td")
-                    .child(span("number", commit.key.clone()))
-                    .child(span("dim number", commit.value.clone().unwrap_or_else(|| "null (tombstone)".to_owned()))),
-            )
+            .child(node("td").child(span("number", commit.key.clone())).child(span(
+                "dim number",
+                commit.value.clone().unwrap_or_else(|| "null (tombstone)".to_owned()),
+            )))
     };
     let head = |text: &str| node("th").is("scope", "col").text(text.to_owned());
     let table = node("table")

@@ -91,7 +91,10 @@ mod tests {
         assert_eq!(timeline.branch().frontier(), before.branch().frontier());
         let commands = |t: &Timeline| t.branch().log().iter().map(|l| l.command.clone()).collect::<Vec<_>>();
         assert_eq!(commands(&timeline)[1], start("cooperative-sticky"));
-        assert_eq!((&commands(&timeline)[0], &commands(&timeline)[2]), (&commands(&before)[0], &commands(&before)[2]));
+        assert_eq!(
+            (&commands(&timeline)[0], &commands(&timeline)[2]),
+            (&commands(&before)[0], &commands(&before)[2])
+        );
         assert!(timeline.go_to(before.moment()));
         assert_eq!(timeline.world().state_hash(), before.world().state_hash());
     }

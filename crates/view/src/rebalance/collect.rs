@@ -293,7 +293,8 @@ fn modern(course: &mut Course, group: &GroupId, change: &ConsumerGroupChange, pl
             course.phase(PhaseKind::Reconciling, place);
         }
         ConsumerGroupChange::TargetAssigned { member, partitions } => {
-            let text = format!("{} shall have {}", course.called(member), words::partitions(partitions.iter()));
+            let text =
+                format!("{} shall have {}", course.called(member), words::partitions(partitions.iter()));
             course.say(place, text);
         }
         ConsumerGroupChange::MemberReconciled { member, epoch, state, assigned, pending_revocation } => {

@@ -245,9 +245,10 @@ impl Course {
             return;
         }
         let is_done = |(name, wanted): (&Arc<str>, &Vec<TopicPartition>)| {
-            self.holders.iter().find(|holder| holder.name == *name).map_or(wanted.is_empty(), |holder| {
-                holder.owned == *wanted
-            })
+            self.holders
+                .iter()
+                .find(|holder| holder.name == *name)
+                .map_or(wanted.is_empty(), |holder| holder.owned == *wanted)
         };
         if !self.is_stable || !self.rejoining.is_empty() || !self.expected.iter().all(is_done) {
             return;
