@@ -186,7 +186,7 @@ fn identity(group: &GroupCast<'_>, member: &MemberCast<'_>) -> Vec<(&'static str
         Some(modern) => match modern.member(id.as_str()) {
             Some(member) => {
                 identity.push(("member epoch", format!("{} · {}", member.epoch, member.state)));
-                (Some(&member.client_host), member.group_instance_id.as_ref())
+                (Some(&member.subscription.client_host), member.subscription.group_instance_id.as_ref())
             }
             None => (None, None),
         },

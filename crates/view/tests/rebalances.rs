@@ -69,6 +69,7 @@ fn a_cooperative_rebalance_has_two_rounds_and_stops_only_what_moves() {
     let course = stories.group("billing").unwrap();
     let story = course.rebalances.last().unwrap();
     assert_eq!((story.rounds, story.revocations, story.number), (2, 1, 3));
+    assert!(story.reason.starts_with("Adding new member c3"), "{}", story.reason);
     assert_eq!(course.standstill(story, timeline.world().now()), Span::from_millis(3_080));
     // Who keeps a partition reads it all the time.
     let c1 = story.lanes.iter().find(|lane| &*lane.member == "c1").unwrap();

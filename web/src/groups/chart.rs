@@ -165,22 +165,28 @@ fn phases(rebalance: &Rebalance, scale: Scale) -> Vec<Node> {
 fn lane(lane: &millrace_view::rebalance::Lane, scale: Scale, y: f32, differs: bool) -> Node {
     let middle = y + LANE_H / 2.0;
     let base = stroke("rail", format!("M{} {}H{}", px(LEFT), px(middle), px(scale.width - RIGHT)));
+    let mut last = f32::MIN;
+    let moves = lane.moves.iter().filter(|m| m.at >= scale.from && m.at <= scale.until);
+    let placed: Vec<_> = moves
+        .map(|m| {
+            last = scale.x(m.at).max(last + SIGN);
+            (last, m)
+        })
+        .collect();
     let stretches = lane.stretches.iter().map(|stretch| {
         let (x, end) = scale.range(stretch.from, stretch.until);
         let rect = Rect { x, y: y + 5.0, w: (end - x).max(1.5), h: LANE_H - 10.0 };
         let short: Vec<String> = stretch.partitions.iter().map(words::partition).collect();
         let says = words::partitions(stretch.partitions.iter());
-        let label = (rect.w > 26.0).then(|| {
-            text("small owns", rect.x + 7.0, middle + 4.0, fit_small(&short.join(" "), rect.w - 10.0))
-        });
+        let short = short.join(" ");
+        let from = beside_signs(x + 7.0, short.chars().count() as f32 * 7.0, placed.iter().map(|(x, _)| *x));
+        let label = (end - from > 20.0)
+            .then(|| text("small owns", from, middle + 4.0, fit_small(&short, end - from - 3.0)));
         g("stretch").child(tip(format!("reads {says}"))).child(boxed("bar", rect, "4")).maybe(label)
     });
-    let mut last = f32::MIN;
-    let signs = lane.moves.iter().filter(|m| m.at >= scale.from && m.at <= scale.until).map(|m| {
-        let x = scale.x(m.at).max(last + SIGN);
-        last = x;
+    let signs = placed.iter().map(|(x, m)| {
         let what = format!("{} {} {}", lane.member, m.kind.word(), m.partitions);
-        g("sign-at").child(tip(format!("{} · {}", m.at, what.trim()))).child(sign(m.kind, x, middle))
+        g("sign-at").child(tip(format!("{} · {}", m.at, what.trim()))).child(sign(m.kind, *x, middle))
     });
     let signs = signs.collect();
     let class = if differs { "lane differs" } else { "lane" };
@@ -191,6 +197,13 @@ fn lane(lane: &millrace_view::rebalance::Lane, scale: Scale, y: f32, differs: bo
         .child(text("small lane-name", 0.0, middle + 4.0, fit_small(&name, LEFT - 4.0)))
         .children(stretches.collect())
         .children(signs)
+}
+
+/// Where a label begins that would begin at `from`, were there no signs in its way.
+fn beside_signs(from: f32, width: f32, signs: impl Iterator<Item = f32>) -> f32 {
+    const HALF: f32 = 7.0;
+    // From left to right: what makes way for one sign may run into the next.
+    signs.fold(from, |from, x| if x + HALF > from && x - HALF < from + width { x + HALF + 2.0 } else { from })
 }
 
 /// A circle with a sign in it: never colour alone.
@@ -220,6 +233,12 @@ mod tests {
     fn ticks_are_round() {
         let ticks = [140, 3_000, 45_000].map(|ms| words::span(scale(ms).tick()));
         assert_eq!(ticks, ["50 ms", "500 ms", "10 s"]);
+    }
+
+    #[test]
+    fn labels_make_way_for_signs() {
+        assert_eq!(beside_signs(10.0, 40.0, [100.0].into_iter()), 10.0);
+        assert_eq!(beside_signs(10.0, 40.0, [4.0, 15.0, 26.0, 90.0].into_iter()), 35.0);
     }
 
     #[test]

@@ -56,10 +56,12 @@ fn dock(session: Session) -> AnyView {
                 {tools(session, shown)}
                 <Button label="close" icon=Icon::Close bare=true kind=ButtonKind::Quiet on_press=move |()| session.story.set(None)/>
             </div>
+            <div class="dock-body" tabindex="0" role="group" aria-label="the rebalance">
             {maybe(move || shown.with(|all| all.first().map(|s| s.rebalance.reason.clone())).map(|why| view! { <p class="dim why-line">{why}</p> }.into_any()))}
             {rest}
             {phases(session, shown)}
             {story(session, shown)}
+            </div>
         </section>
     }
     .into_any()
@@ -179,9 +181,18 @@ fn lanes(session: Session, shown: Stories, which: usize) -> AnyView {
             })
         })
     };
+    // The line of now belongs to the chart only while now lies in it.
+    let is_inside = Memo::new(move |_| {
+        let now = session.playhead.get();
+        shown.with(|all| {
+            let from = all.iter().map(|s| s.window.0).min();
+            let until = all.iter().map(|s| s.window.1).max();
+            from.zip(until).is_some_and(|(from, until)| now >= from && now <= until)
+        })
+    });
     view! {
         {maybe(heading)}
-        <svg node_ref=place role="img" aria-label=crate::lean::attr(says) data-chart=which.to_string()></svg>
+        <svg node_ref=place data-inside=crate::lean::attr(move || is_inside.get().to_string()) role="img" aria-label=crate::lean::attr(says) data-chart=which.to_string()></svg>
     }
     .into_any()
 }

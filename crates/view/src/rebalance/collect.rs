@@ -176,7 +176,8 @@ fn classic(course: &mut Course, group: &GroupId, change: &GroupChange, place: Pl
         GroupChange::MemberJoined { member } => {
             let name: Arc<str> = member.client_id.to_string().into();
             course.know(&member.id, name.clone());
-            course.open(group, "a member joined", false, place);
+            // Why, in Kafka's words, follows.
+            course.open(group, "", false, place);
             course.moved(&name, MoveKind::Joined, String::new(), place);
             course.say(place, format!("{name} joins"));
         }
@@ -204,7 +205,7 @@ fn classic(course: &mut Course, group: &GroupId, change: &GroupChange, place: Pl
         GroupChange::RebalanceStarted { reason, wait, .. } => {
             course.open(group, reason, false, place);
             if let Some(rebalance) = course.now()
-                && rebalance.told.is_empty()
+                && rebalance.reason.is_empty()
             {
                 rebalance.reason = words::without_uuids(reason);
             }
