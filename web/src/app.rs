@@ -3,6 +3,7 @@
 use crate::controls::Controls;
 use crate::frame::{Frame, FrameState, StageSlot};
 use crate::gallery::{Gallery, Welcome, begin};
+use crate::groups::Dock;
 use crate::inspector::Inspector;
 use crate::keys::{self, Help, KeyHelp};
 use crate::log::Log;
@@ -28,6 +29,7 @@ pub fn App() -> impl IntoView {
     let stage = view! {
         {welcome.card(true)}
         <StageSlot/>
+        <Dock/>
     };
     let inspector = view! {
         {welcome.card(false)}

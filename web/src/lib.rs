@@ -9,6 +9,7 @@ pub mod controls;
 pub mod crash;
 pub mod frame;
 pub mod gallery;
+pub mod groups;
 pub mod inspector;
 pub mod keys;
 pub mod lean;

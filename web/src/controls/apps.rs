@@ -1,5 +1,6 @@
 //! Applications: when they fail, what follows, how long a record takes, and their instances.
 
+use super::joining::Joining;
 use super::live::{Live, live_field};
 use super::members::members;
 use super::read;
@@ -10,7 +11,7 @@ use crate::ui::{Button, Choice, Disclosure, Icon};
 use leptos::prelude::*;
 use millrace_client::listener::{BlockingRetries, FailureRule, RetryPolicy};
 use millrace_model::GroupId;
-use millrace_sim::{AppConfig, Command};
+use millrace_sim::Command;
 
 /// Deliveries of one record at most, as the language has it.
 const ATTEMPTS: u32 = 20;
@@ -20,13 +21,13 @@ pub fn apps(session: Session) -> AnyView {
     let groups = Memo::new(move |_| {
         session.roster.with(|r| r.apps.iter().map(|app| app.group.clone()).collect::<Vec<_>>())
     });
+    let joining = Joining::new();
     let start = move |()| {
         let Some(topic) = session.roster.with_untracked(|roster| roster.default_topic()) else {
             session.refuse("there is no topic to read yet: create one below");
             return;
         };
-        let app = AppConfig::new("billing".into(), vec![topic], session.setup().profile);
-        session.dispatch(Command::StartApp { app: Box::new(app), instances: 1 });
+        joining.start(session, &"billing".into(), topic);
     };
     let none = move || {
         groups.with(Vec::is_empty).then(|| {
@@ -34,6 +35,7 @@ pub fn apps(session: Session) -> AnyView {
                 <section class="panel">
                     <h2>"Consumers"</h2>
                     <div class="row"><Button label="Start a consumer group" icon=Icon::Plus on_press=start/></div>
+                    {joining.fields(true)}
                 </section>
             }
             .into_any()
@@ -50,10 +52,11 @@ fn app(session: Session, group: GroupId) -> AnyView {
     let of = group.clone();
     let item: Memo<Option<AppItem>> =
         Memo::new(move |_| session.roster.with(|roster| roster.app(of.as_str()).cloned()));
+    let joining = Joining::new();
     let add = {
         let group = group.clone();
         move |()| {
-            session.dispatch(Command::AddInstance { group: group.clone(), name: None, own: None });
+            joining.add(session, &group);
         }
     };
     let id = format!("app-{group}");
@@ -64,6 +67,7 @@ fn app(session: Session, group: GroupId) -> AnyView {
             {live_field(fails(session, group.clone(), item))}
             {members(session, group.clone(), item)}
             <div class="row"><Button label="Add consumer" icon=Icon::Plus on_press=add/></div>
+            {joining.fields(false)}
             <Disclosure summary="work, retries">
                 {live_field(work(session, group.clone(), item))}
                 {retries(session, group, item)}

@@ -112,13 +112,15 @@ fn deed(session: Session, verb: &str, name: &str, command: Command, kind: Button
         ),
     };
     let hint = session.print(&command);
+    let changes_all = matches!(verb, "restart" | "stop" | "crash");
     let press = move |()| {
         let summary = focused_row();
         session.dispatch(command.clone());
-        // The button has gone with the state that it belonged to: focus stays in the row.
+        // The button has gone with the state that it belonged to, or one that does something else has taken its place
+        // (after "restart" that would be "pause"): focus goes to the row.
         crate::session::next_frame(move || {
             let is_lost = document().active_element().is_none_or(|element| element.tag_name() == "BODY");
-            if let Some(summary) = summary.filter(|_| is_lost) {
+            if let Some(summary) = summary.filter(|_| is_lost || changes_all) {
                 let _ = summary.focus();
             }
         });

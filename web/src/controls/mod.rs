@@ -1,6 +1,7 @@
 //! The left panel: everything that can be done, each where it is looked for. Panels send commands; they decide nothing.
 
 mod apps;
+mod joining;
 mod live;
 mod members;
 mod network;

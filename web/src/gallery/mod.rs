@@ -52,8 +52,11 @@ pub fn begin(width: f32) -> (Session, bool) {
 
 /// Puts a starting scene on stage; undo brings back what was there.
 pub fn choose(session: Session, scene: &StartingScene) {
-    let runs = scene.runs;
+    let (runs, beside) = (scene.runs, scene.beside);
     let done = Box::new(move |done: bool| {
+        if let (true, Some((group, strategy))) = (done, beside) {
+            session.compare(&group.into(), strategy);
+        }
         if done && runs {
             session.play();
         }

@@ -11,6 +11,8 @@ pub struct StartingScene {
     pub script: &'static str,
     /// Whether time runs at once.
     pub runs: bool,
+    /// A group and how its partitions are handed out in a second history of the same events, shown beside the first.
+    pub beside: Option<(&'static str, &'static str)>,
 }
 
 /// All of them; the first one is what a first visit shows.
@@ -20,36 +22,49 @@ pub const SCENES: &[StartingScene] = &[
         says: "all of it at once: a log, a group that sometimes fails, counts per customer",
         script: include_str!("../../../static/scenes/orders.mill"),
         runs: true,
+        beside: None,
     },
     StartingScene {
         title: "Keys and partitions",
         says: "where a record goes, and why the same key always goes to the same place",
         script: include_str!("../../../static/scenes/keys.mill"),
         runs: true,
+        beside: None,
     },
     StartingScene {
         title: "A crash in the group",
         says: "a consumer dies, and nobody knows until session.timeout.ms has passed",
         script: include_str!("../../../static/scenes/crash.mill"),
         runs: true,
+        beside: None,
+    },
+    StartingScene {
+        title: "Eager beside cooperative",
+        says: "a third consumer comes, in two histories of the same events: who stops reading, and for how long",
+        script: include_str!("../../../static/scenes/eager-cooperative.mill"),
+        runs: false,
+        beside: Some(("billing", "cooperative-sticky")),
     },
     StartingScene {
         title: "Retries into the dead letters",
         says: "a record that never succeeds, on its way through the retry topics",
         script: include_str!("../../../static/scenes/retries.mill"),
         runs: true,
+        beside: None,
     },
     StartingScene {
         title: "Late records",
         says: "event time, stream time and grace: what still counts and what falls out",
         script: include_str!("../../../static/scenes/late.mill"),
         runs: true,
+        beside: None,
     },
     StartingScene {
         title: "Blank",
         says: "one broker, nothing else",
         script: include_str!("../../../static/scenes/blank.mill"),
         runs: true,
+        beside: None,
     },
 ];
 

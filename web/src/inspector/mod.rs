@@ -29,7 +29,7 @@ pub fn Inspector() -> AnyView {
         Some(Arc::new(session.with(|timeline| inspect(timeline, &target))))
     });
     let is_any = Memo::new(move |_| found.with(Option::is_some));
-    let content = part(move || if is_any.get() { something(session, found) } else { nothing(session) });
+    let content = part(move || if is_any.get() { something(session, found, tick) } else { nothing(session) });
     view! { <div class="sections inspected">{content}</div> }.into_any()
 }
 
@@ -58,7 +58,7 @@ fn legend() -> String {
     document().get_element_by_id("legend").map(|legend| legend.inner_html()).unwrap_or_default()
 }
 
-fn something(session: Session, found: Memo<Option<Arc<Found>>>) -> AnyView {
+fn something(session: Session, found: Memo<Option<Arc<Found>>>, tick: Memo<(bool, u64)>) -> AnyView {
     let kind = Memo::new(move |_| found.with(|f| f.as_ref().map_or("", |f| f.kind)));
     let title = Memo::new(move |_| found.with(|f| f.as_ref().map(|f| f.title.clone()).unwrap_or_default()));
     let facts = Memo::new(move |_| found.with(|f| f.as_ref().map(|f| f.facts.clone()).unwrap_or_default()));
@@ -94,6 +94,7 @@ fn something(session: Session, found: Memo<Option<Arc<Found>>>) -> AnyView {
             <h2 class="inspected-title">{text(move || title.get())}</h2>
         </section>
         <dl class="panel facts">{part(move || facts.get().into_iter().map(fact).collect::<Vec<_>>().into_any())}</dl>
+        {crate::groups::panel(session, tick)}
         {maybe(chain)}
         {maybe(deeds)}
     }

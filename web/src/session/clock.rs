@@ -50,3 +50,8 @@ pub fn next_frame(work: impl FnOnce() + 'static) {
         let _ = window.request_animation_frame(callback.unchecked_ref());
     }
 }
+
+/// Does something after a while of the reader's time, in milliseconds.
+pub fn after(ms: u64, work: impl FnOnce() + 'static) {
+    set_timeout(work, std::time::Duration::from_millis(ms));
+}

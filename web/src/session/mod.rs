@@ -3,6 +3,7 @@
 //! Commands go up through [`Session::dispatch`] or [`Session::run_line`]; state comes down as signals. A component never
 //! sees the timeline itself.
 
+mod beside;
 mod clock;
 mod history;
 pub mod keep;
@@ -13,7 +14,8 @@ mod roster;
 mod shelf;
 mod transport;
 
-pub use clock::{next_frame, start_clock};
+pub use beside::{STRATEGIES, Story, set_strategy, start_of, strategy_of};
+pub use clock::{after, next_frame, start_clock};
 pub use history::{BranchLine, History};
 pub use loading::Loading;
 pub use roster::{AppItem, MemberItem, MemberState, ProducerItem, Roster, StreamsItem};
@@ -61,6 +63,8 @@ pub struct Session {
     pub progress: RwSignal<Option<String>>,
     /// Counts the commands; for what has to happen once after each.
     pub given: RwSignal<u32>,
+    /// Whose rebalances are shown below the stage.
+    pub story: RwSignal<Option<Story>>,
 }
 
 /// What the scene was last computed for.
@@ -115,6 +119,7 @@ impl Session {
             title: RwSignal::new(String::new()),
             progress: RwSignal::new(None),
             given: RwSignal::new(0),
+            story: RwSignal::new(None),
         }
     }
 
@@ -269,6 +274,7 @@ impl Session {
         self.marks.set_value(Marks::default());
         self.seen.set_value(None);
         self.selected.set(None);
+        self.story.set(None);
         self.refresh();
         keep::remember(self);
     }

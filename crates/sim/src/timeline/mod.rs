@@ -6,6 +6,7 @@
 
 mod branch;
 mod rebuild;
+mod retell;
 mod seek;
 mod undo;
 

@@ -1,14 +1,14 @@
 //! A consumer group.
 
 use super::{Inspector, find};
-use crate::cast::{self, Cast, GroupCast, GroupKind};
+use crate::cast::{Cast, GroupCast, GroupKind};
 use crate::groups;
 use crate::words;
 use millrace_broker::{ConsumerGroup, ConsumerGroupChange, Event, GroupChange};
 use millrace_model::{GroupId, Span};
 use millrace_sim::{Command, Fact, Timeline};
 
-/// Partitions that are listed one by one.
+/// Members that are listed one by one.
 const LISTED: usize = 24;
 
 pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, id: &GroupId) -> Option<Inspector> {
@@ -31,14 +31,6 @@ pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, id: &GroupId) -> Opt
         let choice = broker.coordinator_choice(id);
         inspector.fact("coordinator", format!("broker {}, {}", broker.id(), choice.partition));
         inspector.fact("because", &choice);
-    }
-    let topics = group.topics.iter().filter_map(|name| cast::topic(cast.world, name.as_str()));
-    for (tp, log) in topics.flat_map(cast::logs).take(LISTED) {
-        let committed = group.committed(&tp);
-        let lag = log.high_watermark().since(committed.unwrap_or(log.log_start_offset()));
-        let committed = committed.map_or_else(|| "-".to_owned(), |offset| offset.to_string());
-        inspector
-            .fact(tp.to_string(), format!("committed {committed} of {} · lag {lag}", log.log_end_offset()));
     }
     inspector.why = last_rebalance(timeline, id);
     if let GroupKind::App(app) = &group.kind {

@@ -1,0 +1,86 @@
+//! Groups: the panel of one in the inspector, and its rebalances below the stage, alone or beside another branch's.
+//! What is told comes from `view`; here it gets its place.
+
+mod chart;
+mod dock;
+mod numbers;
+mod states;
+mod told;
+
+pub use dock::Dock;
+
+use crate::lean::{attr, maybe};
+use crate::memo::Memo;
+use crate::paint::{Canvas, Space, node};
+use crate::session::Session;
+use crate::ui::{Button, Icon};
+use leptos::html;
+use leptos::prelude::*;
+use leptos::svg;
+use millrace_model::GroupId;
+use millrace_view::{Target, group_panel};
+use wasm_bindgen::JsCast;
+
+/// The panel of the selected group, if a group is selected.
+pub fn panel(session: Session, tick: Memo<(bool, u64)>) -> AnyView {
+    let group = Memo::new(move |_| match session.selected.get() {
+        Some(Target::Group(group)) => Some(group),
+        _ => None,
+    });
+    maybe(move || group.get().map(|group| of_group(session, group, tick)))
+}
+
+fn of_group(session: Session, group: GroupId, tick: Memo<(bool, u64)>) -> AnyView {
+    let (drawing, numbers) = (NodeRef::<svg::Svg>::new(), NodeRef::<html::Div>::new());
+    let canvases = StoredValue::new_local(None::<(Canvas, Canvas)>);
+    Effect::new(move |_| {
+        let (Some(drawing), Some(numbers)) = (drawing.get(), numbers.get()) else { return };
+        let drawing = Canvas::new(document(), drawing.unchecked_into(), Space::Svg);
+        let numbers = Canvas::new(document(), numbers.unchecked_into(), Space::Html);
+        canvases.set_value(Some((drawing, numbers)));
+    });
+    let of = group.clone();
+    Effect::new(move |_| {
+        tick.track();
+        session.history.track();
+        let is_there = drawing.get().is_some() && numbers.get().is_some();
+        let (panel, now) = session.with(|timeline| {
+            let world = timeline.world();
+            (group_panel(world, &of), world.now())
+        });
+        canvases.update_value(|canvases| {
+            if let (Some((drawing, numbers)), Some(panel), true) = (canvases, panel, is_there) {
+                drawing.show(states::states(&panel));
+                numbers.show(numbers::numbers(&panel, now));
+                numbers.move_to(now);
+            }
+        });
+    });
+    Effect::new(move |_| {
+        let now = session.playhead.get();
+        canvases.update_value(|canvases| {
+            if let Some((_, numbers)) = canvases {
+                numbers.move_to(now);
+            }
+        });
+    });
+    let of = group.clone();
+    let is_shown = Signal::derive(move || {
+        session.story.with(|story| story.as_ref().is_some_and(|story| story.group == of))
+    });
+    let shown = attr(move || is_shown.get().to_string());
+    let show = move |()| session.show_story(&group);
+    view! {
+        <section class="panel group-panel" data-story=shown>
+            <svg node_ref=drawing></svg>
+            <div class="row"><Button label="Rebalances" icon=Icon::Clock pressed=is_shown on_press=show/></div>
+            <div node_ref=numbers></div>
+        </section>
+    }
+    .into_any()
+}
+
+/// A picture without anything, for what is not there.
+fn empty() -> crate::paint::Node {
+    node("svg").is("width", "0").is("height", "0")
+}
