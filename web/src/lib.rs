@@ -7,6 +7,7 @@
 pub mod app;
 pub mod controls;
 pub mod crash;
+pub mod desk;
 pub mod frame;
 pub mod gallery;
 pub mod groups;

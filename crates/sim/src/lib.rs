@@ -19,7 +19,7 @@ pub use command::{
     AppConfig, Command, InstanceAction, Name, NewRecord, OwnSettings, ResetScope, ResetTarget,
 };
 pub use dice::SeededDice;
-pub use timeline::{Branch, BranchId, Logged, Misfit, Moment, Rebuild, SavedBranch, Timeline};
+pub use timeline::{Branch, BranchId, LeftOut, Logged, Misfit, Moment, Rebuild, SavedBranch, Timeline};
 pub use trace::{Actor, Entry, EntryId, Fact, Lifecycle, Message, NodeId, Recorder, Timer};
 pub use workload::{Skew, Workload};
 pub use world::{Halt, Refusal, Setup, World};

@@ -4,10 +4,10 @@
 
 use crate::axis::Axis;
 use crate::cast::{self, Body, Cast, GroupCast, GroupKind};
-use crate::finals;
 use crate::hue;
 use crate::layout::{BLOCK_GAP, Columns, TITLE, UNIT, count, rect, wrapped};
 use crate::scene::{DroppedMark, Rect, Target, TaskClock, WindowBar, WindowBoard, WindowRow};
+use crate::seen::{self, Aggregated, Seen, aggregated};
 use crate::silence;
 use crate::words;
 use millrace_model::collections::sort;
@@ -16,14 +16,12 @@ use millrace_sim::node::streams::StreamsNode;
 use millrace_streams::store::Store;
 use millrace_streams::task::Dropped;
 use millrace_streams::topology::function::Aggregation;
-use millrace_streams::topology::{NodeId, Operator, StoreId, TimeWindows};
-use millrace_streams::{DropReason, Task};
+use millrace_streams::topology::{EmitStrategy, Operator, StoreId, Windows};
+use millrace_streams::{DropReason, Task, Window};
 use std::sync::Arc;
 
 /// Most rows; further keys are counted.
 pub const ROWS: usize = 12;
-/// Most windows that are read of one task's store.
-const WINDOWS_READ: usize = 2_000;
 /// Most lines of the store's table.
 const STORE_LINES: usize = 24;
 /// Most dropped records with a line of their own.
@@ -36,27 +34,6 @@ const AXIS: f32 = 24.0;
 pub const SILENCE_STEP: f32 = 16.0;
 /// A line of text below the plot.
 const LINE: f32 = 24.0;
-
-/// The aggregation that a board shows.
-#[derive(Clone, Copy)]
-pub struct Aggregated<'a> {
-    /// The node.
-    pub node: NodeId,
-    /// Its windows.
-    pub windows: TimeWindows,
-    /// Its store.
-    pub store: StoreId,
-    /// What it computes.
-    pub aggregation: &'a Aggregation,
-}
-
-/// One window's value as it is read from a store.
-struct Seen<'a> {
-    task: &'a Task,
-    key: Bytes,
-    start: i64,
-    value: String,
-}
 
 /// The boards, from `top` on, and where they end.
 pub fn boards(cast: &Cast<'_>, columns: &Columns, top: f32) -> (Vec<WindowBoard>, f32) {
@@ -73,17 +50,6 @@ pub fn boards(cast: &Cast<'_>, columns: &Columns, top: f32) -> (Vec<WindowBoard>
         boards.push(board);
     }
     (boards, if y > top { y - BLOCK_GAP } else { top })
-}
-
-/// The first windowed aggregation of a topology.
-pub fn aggregated(streams: &StreamsNode) -> Option<Aggregated<'_>> {
-    let nodes = streams.topology().nodes().iter().zip(0..);
-    nodes.into_iter().find_map(|(node, at)| match &node.operator {
-        Operator::WindowAggregate { windows, aggregation, store, .. } => {
-            Some(Aggregated { node: NodeId(at), windows: *windows, store: *store, aggregation })
-        }
-        _ => None,
-    })
 }
 
 fn board(
@@ -143,17 +109,22 @@ fn board(
 /// `tumbling 10 s · grace 5 s · count by key, on event time`.
 fn subtitle(shown: Aggregated<'_>) -> String {
     let windows = shown.windows;
-    let size = words::millis(windows.size_ms());
-    let shape = if windows.is_tumbling() {
-        format!("tumbling {size}")
-    } else {
-        format!("hopping {size} every {}", words::millis(windows.advance_ms()))
+    let length = words::millis(windows.length_ms());
+    let shape = match windows {
+        Windows::Time(time) if time.is_tumbling() => format!("tumbling {length}"),
+        Windows::Time(time) => format!("hopping {length} every {}", words::millis(time.advance_ms())),
+        Windows::Sliding(_) => format!("sliding {length}"),
+        Windows::Session(_) => format!("sessions with a gap of {length}"),
     };
     let grace = match windows.grace_ms() {
         0 => "no grace".to_owned(),
         ms => format!("grace {}", words::millis(ms)),
     };
-    format!("{shape} · {grace} · {} by key, on event time", function(shown.aggregation))
+    let when = match shown.emit {
+        EmitStrategy::OnWindowUpdate => "",
+        EmitStrategy::OnWindowClose => " · emitted on window close",
+    };
+    format!("{shape} · {grace} · {} by key, on event time{when}", function(shown.aggregation))
 }
 
 fn function(aggregation: &Aggregation) -> String {
@@ -172,10 +143,16 @@ fn without_windows(streams: &StreamsNode) -> String {
         }
         _ => None,
     });
-    found.unwrap_or_else(|| "record by record, without state".to_owned())
+    let is_join = |operator: &Operator| matches!(operator, Operator::StreamJoin(_) | Operator::SelfJoin(_));
+    let has_join = streams.topology().nodes().iter().any(|node| is_join(&node.operator));
+    found.unwrap_or_else(|| match (has_join, streams.topology().stores().is_empty()) {
+        (true, _) => "join of two streams, on event time".to_owned(),
+        (false, false) => "with state, by key".to_owned(),
+        (false, true) => "record by record, without state".to_owned(),
+    })
 }
 
-fn axis(cast: &Cast<'_>, streams: &StreamsNode, windows: TimeWindows, plot: Rect) -> Axis {
+fn axis(cast: &Cast<'_>, streams: &StreamsNode, windows: Windows, plot: Rect) -> Axis {
     let latest = streams.tasks().values().map(Task::stream_time).max();
     let latest = latest.filter(|at| at.0 >= 0).unwrap_or_else(|| cast.world.now().timestamp());
     Axis::of(plot, windows, latest)
@@ -191,9 +168,7 @@ fn plot(
 ) {
     let axis = axis(cast, streams, shown.windows, board.plot);
     board.ticks = axis.ticks();
-    let mut seen: Vec<Seen<'_>> =
-        streams.tasks().values().flat_map(|task| read(task, shown.store, &axis)).collect();
-    given_up(cast, streams, shown, &axis, &mut seen);
+    let seen = seen::seen(cast, streams, shown, &axis);
     let mut keys: Map<(millrace_streams::TaskId, &Bytes), Vec<&Seen<'_>>> = Map::new();
     for one in &seen {
         keys.entry((one.task.id(), &one.key)).or_default().push(one);
@@ -210,13 +185,16 @@ fn plot(
     let mut y = board.plot.y + HEAD;
     let mut last_task = None;
     for ((task, key), mut windows) in keys.into_iter().take(ROWS) {
-        sort::sort_by_key(&mut windows, |one| one.start);
+        sort::sort_by_key(&mut windows, |one| (one.window.start, one.window.end));
         if last_task.is_some_and(|last| last != task) {
             y += UNIT;
         }
         last_task = Some(task);
         let text: Arc<str> = String::from_utf8_lossy(key).into();
-        let bars = windows.iter().filter_map(|one| bar(name, &text, one, shown, &axis, y, row_h)).collect();
+        let floor_of = axis.stacked(windows.iter().map(|one| one.window));
+        let bars = windows.iter().zip(floor_of);
+        let bars = bars.filter_map(|(one, floor)| bar(name, &text, one, shown, &axis, (floor?, y, row_h)));
+        let bars = bars.collect();
         board.rows.push(WindowRow { hue: hue::of_key(Some(key)).1, key: text, y, h: row_h, bars });
         // Which stretch of the plot belongs to the task.
         match board.tasks.last_mut().filter(|clock| clock.task == task.to_string()) {
@@ -239,68 +217,35 @@ fn plot(
     board.plot.h = y + UNIT - board.plot.y;
 }
 
-/// What a task's store holds of the windows in sight. Windows beyond the store's retention are shown as long as their
-/// segment is there: they are final, and a picture may remember more than a query may see.
-fn read<'a>(task: &'a Task, store: StoreId, axis: &Axis) -> Vec<Seen<'a>> {
-    let Some(Store::Window(windows)) = task.store(store) else { return Vec::new() };
-    windows
-        .range(axis.from, axis.to)
-        .take(WINDOWS_READ)
-        .map(|(start, key, cell)| Seen {
-            task,
-            key: key.clone(),
-            start,
-            value: cell.value.to_text().into_owned(),
-        })
-        .collect()
-}
-
-/// Adds the windows of known keys that only the output topic still remembers.
-fn given_up<'a>(
-    cast: &Cast<'_>,
-    streams: &'a StreamsNode,
-    shown: Aggregated<'_>,
-    axis: &Axis,
-    seen: &mut Vec<Seen<'a>>,
-) {
-    let starts = streams.tasks().values().filter_map(|task| match task.store(shown.store) {
-        Some(Store::Window(windows)) => windows.first_start(),
-        _ => None,
-    });
-    let Some(first) = starts.min().filter(|first| *first > axis.from) else { return };
-    let outputs = streams.topology().sink_topics();
-    let mut results = finals::remembered(cast, &outputs, shown.windows, shown.aggregation, axis);
-    results.retain(|(_, start), _| *start < first);
-    let tasks: Map<Bytes, &'a Task> = seen.iter().map(|one| (one.key.clone(), one.task)).collect();
-    seen.extend(results.into_iter().filter_map(|((key, start), value)| {
-        let task = *tasks.get(&key)?;
-        Some(Seen { task, key, start, value })
-    }));
-}
-
 fn bar(
     name: &Arc<str>,
     key: &Arc<str>,
     one: &Seen<'_>,
     shown: Aggregated<'_>,
     axis: &Axis,
-    y: f32,
-    row_h: f32,
+    (floor, y, row_h): (usize, f32, f32),
 ) -> Option<WindowBar> {
-    let end = one.start.saturating_add(shown.windows.size_ms());
-    let (floor, floors) = (axis.floor(one.start)?, axis.floors());
-    let h = row_h / count(floors);
-    let (left, right) = (axis.x(one.start), axis.x(end));
-    let is_closed = one.task.node_stream_time(shown.node).0 >= end.saturating_add(shown.windows.grace_ms());
+    let Window { start, end, .. } = one.window;
+    let h = row_h / count(axis.floors());
+    let (left, right) = axis.span(one.window)?;
+    let stream_time = one.task.node_stream_time(shown.node).0;
+    let is_closed = stream_time >= shown.windows.closes_at(one.window);
     let value = words::cut(&one.value);
     let phase = if is_closed { "final" } else { "open" };
-    let window = window_text(one.start, end);
+    // A session is open as far as its gap reaches: a record up to there makes it longer.
+    let reach = match shown.windows {
+        Windows::Session(session) if !is_closed => {
+            Some(axis.clamped(end.0.saturating_add(session.gap_ms())).max(right))
+        }
+        _ => None,
+    };
     Some(WindowBar {
-        target: Target::Window(name.clone(), key.clone(), Timestamp(one.start)),
+        target: Target::Window(name.clone(), key.clone(), start),
         rect: rect(left + 1.0, y + count(floor) * h, (right - left - 2.0).max(1.0), h),
-        label: format!("{key}, window {window}: {value}, {phase}"),
+        label: format!("{key}, window {}: {value}, {phase}", shown.text(one.window)),
         value,
         is_closed,
+        reach,
     })
 }
 
@@ -423,14 +368,17 @@ fn store_lines(streams: &StreamsNode, shown: Option<Aggregated<'_>>) -> Vec<[Str
         match shown.and_then(|shown| Some((shown, task.store(shown.store)?))) {
             Some((shown, Store::Window(windows))) => {
                 let latest = windows.stream_time();
-                let from = latest.saturating_sub(shown.windows.size_ms().saturating_mul(8));
+                let from = latest.saturating_sub(shown.windows.length_ms().saturating_mul(8));
                 let from = from.max(windows.visible_from(latest));
-                for (start, key, cell) in windows.range(from, latest).take(WINDOWS_READ) {
-                    let end = start.saturating_add(shown.windows.size_ms());
-                    lines.push((
-                        -start,
-                        [text(key), window_text(start, end), cell.value.to_text().into_owned()],
-                    ));
+                for (start, key, cell) in windows.range(from, latest).take(seen::WINDOWS_READ) {
+                    let window = shown.text(Window::time(start, shown.windows.length_ms()));
+                    lines.push((-start, [text(key), window, cell.value.to_text().into_owned()]));
+                }
+            }
+            Some((shown, Store::Session(sessions))) => {
+                for (window, key, value) in sessions.all().take(seen::WINDOWS_READ) {
+                    let line = [text(key), shown.text(window), value.to_text().into_owned()];
+                    lines.push((-window.start.0, line));
                 }
             }
             _ => {

@@ -1,11 +1,13 @@
 //! Why nothing comes out: the one sentence below a board that answers the question before it is asked.
 
-use crate::boards::{Aggregated, window_text};
+use crate::seen::Aggregated;
 use crate::words;
 use millrace_model::Timestamp;
 use millrace_sim::node::streams::StreamsNode;
-use millrace_streams::Task;
 use millrace_streams::store::Store;
+use millrace_streams::task::view::WindowPhase;
+use millrace_streams::topology::Windows;
+use millrace_streams::{Task, Window};
 
 /// The sentence, if something is being waited for.
 pub fn sentence(streams: &StreamsNode, shown: Option<Aggregated<'_>>) -> Option<String> {
@@ -25,7 +27,7 @@ pub fn sentence(streams: &StreamsNode, shown: Option<Aggregated<'_>>) -> Option<
         let is_still = streams.tasks().values().all(|task| task.node_stream_time(shown.node).0 < 0);
         return is_still.then(|| "No record has come yet: stream time has not begun.".to_owned());
     };
-    let window = window_text(next.start, next.start.saturating_add(shown.windows.size_ms()));
+    let window = shown.text(next.window);
     let (task, now) = (next.task.id(), words::clock(next.task.node_stream_time(shown.node)));
     let closes = words::clock(Timestamp(next.closes_at));
     Some(if next.has_final {
@@ -43,17 +45,29 @@ pub fn sentence(streams: &StreamsNode, shown: Option<Aggregated<'_>>) -> Option<
 
 struct Next<'a> {
     task: &'a Task,
-    start: i64,
+    window: Window,
     closes_at: i64,
     has_final: bool,
 }
 
 /// The open window of a task that closes first.
 fn next_to_close<'a>(task: &'a Task, shown: Aggregated<'_>) -> Option<Next<'a>> {
-    let Some(Store::Window(windows)) = task.store(shown.store) else { return None };
     let stream_time = task.node_stream_time(shown.node).0;
-    let length = shown.windows.size_ms().saturating_add(shown.windows.grace_ms());
+    let Windows::Time(time) = shown.windows else {
+        let rows = task.windows(shown.node);
+        let open = rows.into_iter().filter(|row| row.phase != WindowPhase::Closed);
+        let window = open.map(|row| row.window).min_by_key(|window| shown.windows.closes_at(*window))?;
+        let has_final = match task.store(shown.store) {
+            Some(Store::Session(sessions)) => sessions.first_end().is_some_and(|end| end < window.end.0),
+            Some(Store::Window(windows)) => windows.first_start().is_some_and(|start| start < window.start.0),
+            _ => false,
+        };
+        return Some(Next { task, window, closes_at: shown.windows.closes_at(window), has_final });
+    };
+    let Some(Store::Window(windows)) = task.store(shown.store) else { return None };
+    let length = time.size_ms().saturating_add(time.grace_ms());
     let start = windows.starts(stream_time.saturating_sub(length).saturating_add(1), i64::MAX).next()?;
     let has_final = windows.first_start().is_some_and(|first| first < start);
-    Some(Next { task, start, closes_at: start.saturating_add(length), has_final })
+    let window = Window::time(start, time.size_ms());
+    Some(Next { task, window, closes_at: start.saturating_add(length), has_final })
 }

@@ -1,16 +1,18 @@
 //! The left panel: everything that can be done, each where it is looked for. Panels send commands; they decide nothing.
 
 mod apps;
+mod code;
 mod joining;
-mod live;
+pub mod live;
 mod members;
 mod network;
 mod produce;
-mod read;
+pub mod read;
 mod same_as;
 mod stream;
 mod streams;
 mod topics;
+mod windowing;
 
 pub use members::member_actions;
 pub use same_as::copy_text;

@@ -1,16 +1,16 @@
 //! Stream processors: the pipeline as text, and its window's size and grace as fields that rewrite that text. A changed
 //! pipeline starts anew, as a changed topology must.
 
+use super::code::code;
 use super::live::{Live, live_field};
 use super::read;
+use super::windowing::{Part, Windowing};
 use crate::lean::{each, item as entry, maybe, text as words};
 use crate::memo::Memo;
 use crate::session::{Session, StreamsItem};
 use crate::ui::{Button, ButtonKind, Disclosure, Icon};
 use leptos::prelude::*;
-use millrace_model::Span;
 use millrace_sim::Command;
-use millrace_streams::language::{Pipeline, Stage};
 use std::sync::Arc;
 
 /// See the module: one section for each streams application.
@@ -36,6 +36,7 @@ pub fn streams(session: Session) -> AnyView {
                 <section class="panel">
                     <h2>"Stream processing"</h2>
                     <div class="row"><Button label="Count in windows" icon=Icon::Plus on_press=start/></div>
+                    <Disclosure summary="write a pipeline">{live_field(new_one(session))}</Disclosure>
                 </section>
             }
             .into_any()
@@ -48,6 +49,21 @@ pub fn streams(session: Session) -> AnyView {
     .into_any()
 }
 
+/// A pipeline for an application that is not there yet.
+fn new_one(session: Session) -> Live {
+    Live {
+        label: "pipeline".to_owned(),
+        name: "new-pipeline",
+        current: Signal::derive(String::new),
+        check: |text| read::pipeline(text).map(drop),
+        commit: Callback::new(move |text: String| {
+            session.dispatch(Command::StartStreams { name: "analytics".into(), pipeline: text.into() })
+        }),
+        hint: "such as stream orders | filter value.amount > 0 | group by key | window tumbling 10s | count | to n",
+        is_long: true,
+    }
+}
+
 fn app(session: Session, name: Arc<str>) -> AnyView {
     let of = name.clone();
     let item: Memo<Option<StreamsItem>> =
@@ -55,6 +71,7 @@ fn app(session: Session, name: Arc<str>) -> AnyView {
     let text =
         Memo::new(move |_| item.with(|i| i.as_ref().map(|i| i.pipeline.to_string()).unwrap_or_default()));
     let is_running = Memo::new(move |_| item.with(|i| i.as_ref().is_some_and(|i| i.is_running)));
+    let name_of = name.clone();
     let title = {
         let name = name.clone();
         move || match item.with(|i| i.as_ref().map_or(1, |i| i.version)) {
@@ -71,10 +88,14 @@ fn app(session: Session, name: Arc<str>) -> AnyView {
             session.dispatch(Command::StartStreams { name, pipeline: text.into(), config, instances })
         })
     };
-    let windowed = Memo::new(move |_| text.with(|text| window_of(text)));
+    let windowed = Memo::new(move |_| text.with(|text| Windowing::of(text)));
+    // Other fields stand there for another kind of windows; a size alone only changes what they hold.
+    let parts = Memo::new(move |_| windowed.with(|w| w.map(|w| w.parts()).unwrap_or_default()));
     let window = move || {
-        windowed.with(Option::is_some).then(|| {
-            view! { <div class="pair">{part(text, windowed, set, Part::Size)} {part(text, windowed, set, Part::Grace)}</div> }.into_any()
+        let parts = parts.get();
+        (!parts.is_empty()).then(|| {
+            let fields = parts.iter().map(|one| part(text, windowed, set, *one)).collect::<Vec<_>>();
+            view! { <div class="pair">{fields}</div> }.into_any()
         })
     };
     let whole = Live {
@@ -108,91 +129,31 @@ fn app(session: Session, name: Arc<str>) -> AnyView {
                 {live_field(whole)}
                 <div class="row"><Button label=label kind=ButtonKind::Quiet on_press=toggle/></div>
             </Disclosure>
+            {code(session, text, name_of)}
         </section>
     }
     .into_any()
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Size,
-    Grace,
-}
-
 fn part(
     text: Memo<String>,
-    window: Memo<Option<(Span, Span)>>,
+    window: Memo<Option<Windowing>>,
     set: Callback<String, bool>,
     part: Part,
 ) -> AnyView {
-    let (label, name) = match part {
-        Part::Size => ("window", "window-size"),
-        Part::Grace => ("grace", "window-grace"),
-    };
-    let now = move |window: &Option<(Span, Span)>| match (window, part) {
-        (Some((size, _)), Part::Size) => size.to_string(),
-        (Some((_, grace)), Part::Grace) => grace.to_string(),
-        (None, _) => String::new(),
-    };
     live_field(Live {
-        label: label.to_owned(),
-        name,
-        current: Signal::derive(move || window.with(now)),
+        label: part.label().to_owned(),
+        name: part.field(),
+        current: Signal::derive(move || {
+            window.with(|window| window.map(|w| w.part(part).to_string()).unwrap_or_default())
+        }),
         check: |text| read::span(text, "s").map(drop),
         commit: Callback::new(move |typed: String| {
             let Ok(span) = read::span(&typed, "s") else { return false };
-            let rewritten = text.with_untracked(|text| rewrite(text, part, span));
+            let rewritten = text.with_untracked(|text| Windowing::rewrite(text, part, span));
             rewritten.is_some_and(|text| set.run(text))
         }),
         hint: "",
         is_long: false,
     })
-}
-
-/// Size and grace of a pipeline's window, if it has one.
-fn window_of(text: &str) -> Option<(Span, Span)> {
-    let ms = |ms: i64| Span::from_millis(u64::try_from(ms).unwrap_or(0));
-    Pipeline::parse(text).ok()?.stages().iter().find_map(|stage| match stage {
-        Stage::Window(windows) => Some((ms(windows.size_ms()), ms(windows.grace_ms()))),
-        _ => None,
-    })
-}
-
-/// The pipeline with another size or grace; a hopping window keeps its advance.
-fn rewrite(text: &str, part: Part, span: Span) -> Option<String> {
-    let pipeline = Pipeline::parse(text).ok()?;
-    let stages = pipeline.stages().iter().map(|stage| {
-        let Stage::Window(windows) = stage else { return stage.to_string() };
-        let ms = |ms: i64| Span::from_millis(u64::try_from(ms).unwrap_or(0));
-        let (mut size, mut grace) = (ms(windows.size_ms()), ms(windows.grace_ms()));
-        let is_tumbling = windows.size_ms() == windows.advance_ms();
-        *(if part == Part::Size { &mut size } else { &mut grace }) = span;
-        let shape = match is_tumbling {
-            true => format!("window tumbling {size}"),
-            false => format!("window hopping {size} every {}", ms(windows.advance_ms())),
-        };
-        if grace == Span::ZERO { shape } else { format!("{shape} grace {grace}") }
-    });
-    Some(stages.collect::<Vec<_>>().join(" | "))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_window_is_rewritten_and_nothing_else() {
-        let text = "stream orders | group by key | window tumbling 10s grace 5s | count | to n";
-        let size = rewrite(text, Part::Size, Span::from_secs(20));
-        assert_eq!(
-            size.as_deref(),
-            Some("stream orders | group by key | window tumbling 20s grace 5s | count | to n")
-        );
-        let grace = rewrite(text, Part::Grace, Span::ZERO);
-        assert_eq!(
-            grace.as_deref(),
-            Some("stream orders | group by key | window tumbling 10s | count | to n")
-        );
-        assert_eq!(window_of(text), Some((Span::from_secs(10), Span::from_secs(5))));
-    }
 }

@@ -64,7 +64,7 @@ pub fn Phone() -> AnyView {
             }
         }
     };
-    view! { <div class="phone" node_ref=list on:click=tapped></div> }.into_any()
+    view! { <div class="phone" node_ref=list on:click=tapped></div> {crate::desk::desks(session)} }.into_any()
 }
 
 /// The lane whose tab was hit.

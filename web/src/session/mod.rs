@@ -10,6 +10,7 @@ pub mod keep;
 pub mod link;
 mod loading;
 mod pace;
+mod rewrite;
 mod roster;
 mod shelf;
 mod transport;

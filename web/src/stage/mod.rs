@@ -14,7 +14,6 @@ mod links;
 pub mod member;
 mod producer;
 mod retry;
-mod store;
 mod tokens;
 mod topic;
 mod windows;
@@ -27,7 +26,7 @@ use crate::session::Session;
 use draw::{at, px, text};
 use leptos::ev::{KeyboardEvent, MouseEvent};
 use leptos::prelude::*;
-use leptos::{html, svg};
+use leptos::svg;
 use millrace_view::{Rect, Scene, Target};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, SvgElement};
@@ -69,13 +68,11 @@ fn halo(rect: Rect) -> Node {
 pub fn Stage() -> AnyView {
     let session = expect_context::<Session>();
     let is_still = crate::frame::media("(prefers-reduced-motion: reduce)");
-    let (stage, below) = (NodeRef::<svg::Svg>::new(), NodeRef::<html::Div>::new());
+    let stage = NodeRef::<svg::Svg>::new();
     let canvas = StoredValue::new_local(None::<Canvas>);
-    let tables = StoredValue::new_local(None::<Canvas>);
     Effect::new(move |_| {
-        let (Some(stage), Some(below)) = (stage.get(), below.get()) else { return };
+        let Some(stage) = stage.get() else { return };
         canvas.set_value(Some(Canvas::new(document(), stage.unchecked_into(), Space::Svg)));
-        tables.set_value(Some(Canvas::new(document(), below.unchecked_into(), Space::Html)));
     });
     // The first of the two layers of change: per step.
     Effect::new(move |_| {
@@ -92,11 +89,6 @@ pub fn Stage() -> AnyView {
             }
         });
         keep_focus(held);
-        tables.update_value(|tables| {
-            if let Some(tables) = tables {
-                tables.show(store::stores(&scene));
-            }
-        });
     });
     // The second: per frame.
     Effect::new(move |_| {
@@ -117,7 +109,7 @@ pub fn Stage() -> AnyView {
             on:click=move |event| clicked(session, &event)
             on:keydown=move |event| pressed(session, &event)
         ></svg>
-        <div class="stores" node_ref=below></div>
+        {crate::desk::desks(session)}
     }
     .into_any()
 }

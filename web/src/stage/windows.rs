@@ -72,6 +72,11 @@ fn bar(bar: &WindowBar) -> Node {
     let (class, down) = if h < 24.0 { ("count small", 4.0) } else { ("count", 5.0) };
     let line =
         node("text").is("aria-hidden", "true").is("class", class).is("x", "10").set("y", px(h / 2.0 + down));
+    // What an open session would still take in: a thread from its end as far as its gap reaches.
+    let reach = bar.reach.map(|reach| {
+        let (from, to, y) = (px(w), px(reach - x), px(h / 2.0));
+        stroke("reach", format!("M{from} {y}H{to}m0-5v10"))
+    });
     let pane = node("rect").is("class", "pane").set("width", px(w)).set("height", px(h)).is("rx", "6");
     node("g")
         .key(start.to_string())
@@ -81,6 +86,7 @@ fn bar(bar: &WindowBar) -> Node {
         .set("data-window", start.to_string())
         .is("data-state", state)
         .set("data-value", bar.value.clone())
+        .maybe(reach)
         .child(pane.button(bar.label.clone()))
         .child(
             line.child(node("tspan").text(count)).maybe(

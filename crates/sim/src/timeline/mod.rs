@@ -7,11 +7,13 @@
 mod branch;
 mod rebuild;
 mod retell;
+mod rewrite;
 mod seek;
 mod undo;
 
 pub use branch::{Branch, BranchId, Logged, Step};
 pub use rebuild::{Misfit, Rebuild, SavedBranch};
+pub use rewrite::LeftOut;
 
 use crate::command::Command;
 use crate::limits;

@@ -9,7 +9,12 @@ impl Timeline {
     /// The command that [`Timeline::undo`] would take back.
     pub fn undoable(&self) -> Option<&Command> {
         let moment = self.undo.last()?;
-        self.branch().log().iter().find(|logged| logged.after == moment.step).map(|logged| &logged.command)
+        // A rewritten past began its branch long before the moment to which undo goes back.
+        let step = match self.branch().forked_from {
+            Some((_, step, _)) if moment.branch != self.branch().id => step.min(moment.step),
+            _ => moment.step,
+        };
+        self.branch().log().iter().find(|logged| logged.after == step).map(|logged| &logged.command)
     }
 
     /// Makes every command before the playhead undoable: what was saved does not say in which order branches were visited,

@@ -3,13 +3,15 @@
 use super::{Inspector, SEARCHED, find, life};
 use crate::boards::{self, window_text};
 use crate::cast::{self, Body, Cast, GroupKind};
+use crate::seen;
 use crate::words;
 use millrace_model::{Timestamp, TopicPartition};
 use millrace_sim::node::streams::{StreamsEvent, StreamsNode};
 use millrace_sim::{Actor, Fact, NodeId, Timeline};
 use millrace_streams::store::Store;
 use millrace_streams::task::Dropped;
-use millrace_streams::{DropReason, TaskEvent, Value};
+use millrace_streams::topology::Windows;
+use millrace_streams::{DropReason, TaskEvent, Value, Window};
 use std::sync::Arc;
 
 /// Records of a window that are told one by one, the newest.
@@ -32,30 +34,49 @@ pub(super) fn inspect(
     start: Timestamp,
 ) -> Option<Inspector> {
     let (node, streams) = app(cast, name)?;
-    let shown = boards::aggregated(streams)?;
-    let end = start.0.saturating_add(shown.windows.size_ms());
-    let closes_at = end.saturating_add(shown.windows.grace_ms());
+    let shown = seen::aggregated(streams)?;
     let found = streams.tasks().values().find_map(|task| {
-        let Some(Store::Window(windows)) = task.store(shown.store) else { return None };
-        let mut rows = windows.range(start.0, start.0);
-        let (_, _, cell) = rows.find(|(_, of, _)| String::from_utf8_lossy(of) == **key)?;
-        Some((task, cell))
+        let is_it = |of: &[u8]| String::from_utf8_lossy(of) == **key;
+        match task.store(shown.store)? {
+            Store::Window(windows) => {
+                let mut rows = windows.range(start.0, start.0);
+                let (_, _, cell) = rows.find(|(_, of, _)| is_it(of))?;
+                let window = Window::time(start.0, shown.windows.length_ms());
+                Some((task, window, &cell.value, cell.timestamp))
+            }
+            Store::Session(sessions) => {
+                let mut rows = sessions.ending(start.0, i64::MAX);
+                let (window, _, value) = rows.find(|(w, of, _)| w.start == start && is_it(of))?;
+                Some((task, window, value, window.end))
+            }
+            _ => None,
+        }
     });
-    let mut inspector = Inspector::new("window", format!("{key} in {}", window_text(start.0, end)));
-    let Some((task, cell)) = found else {
+    let title_of = |window: Window| format!("{key} in {}", shown.text(window));
+    let Some((task, window, value, timestamp)) = found else {
+        let title = match shown.windows {
+            // A session that has gone, or has become another one, leaves no end behind.
+            Windows::Session(_) => format!("{key} from {}", words::clock(start)),
+            Windows::Time(_) | Windows::Sliding(_) => {
+                title_of(Window::time(start.0, shown.windows.length_ms()))
+            }
+        };
+        let mut inspector = Inspector::new("window", title);
         inspector.fact(
             "state",
             "final, and given up by the store: its retention is over. The output topic remembers it",
         );
         return Some(inspector);
     };
+    let mut inspector = Inspector::new("window", title_of(window));
+    let (end, closes_at) = (shown.windows.ends_at(window), shown.windows.closes_at(window));
     let stream_time = task.node_stream_time(shown.node);
-    inspector.fact("value", words::cut(&cell.value.to_text()));
+    inspector.fact("value", words::cut(&value.to_text()));
     inspector.fact("task", task.id());
     inspector.fact("stream time", words::clock(stream_time));
     inspector.fact("closes at stream time", words::clock(Timestamp(closes_at)));
     inspector.fact("grace", words::millis(shown.windows.grace_ms()));
-    inspector.fact("largest timestamp in it", words::clock(cell.timestamp));
+    inspector.fact("largest timestamp in it", words::clock(timestamp));
     let is_closed = stream_time.0 >= closes_at;
     let left = words::millis(closes_at.saturating_sub(stream_time.0));
     inspector.fact(

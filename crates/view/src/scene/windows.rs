@@ -75,6 +75,8 @@ pub struct WindowBar {
     pub value: String,
     /// True once stream time has reached end plus grace: nothing can change it any more.
     pub is_closed: bool,
+    /// How far to the right an open session would take a record in: its end and the gap.
+    pub reach: Option<f32>,
     /// What a screen reader says.
     pub label: String,
 }

@@ -1,0 +1,59 @@
+//! The desk of a streams application: what a look at the whole stage has no room for. Event time against processing time,
+//! the topology as a graph, a join's two lanes, a store beside its changelog.
+//!
+//! Each part is a pure function of a timeline and is computed only while somebody looks at it: unlike the scene it reads
+//! the trace, and never more of it than [`SEARCHED`] entries.
+
+mod graph;
+mod join;
+mod retime;
+mod scale;
+mod tables;
+mod timing;
+
+pub use graph::{Graph, GraphEdge, GraphNode, GraphStore, Placed, SubBox, graph};
+pub use join::{JoinBoard, JoinDot, JoinFate, JoinLane, Match, join};
+pub use retime::{Retimed, retime};
+pub use scale::Scale;
+pub use tables::{LogLine, StoreView, tables};
+pub use timing::{Dot, DotFate, ResultMark, Stair, Timing, WindowBox, timing};
+
+use crate::cast::{Body, Cast, GroupCast, GroupKind, MemberCast};
+use millrace_sim::node::streams::{StreamsEvent, StreamsNode};
+use millrace_sim::{Actor, Entry, Fact, NodeId, Timeline};
+use millrace_streams::{TaskEvent, TaskId};
+
+/// Entries of the trace that one part reads, the newest.
+pub const SEARCHED: usize = 30_000;
+
+/// An application on stage: its group, and each process of it.
+fn app<'b, 'a>(
+    cast: &'b Cast<'a>,
+    name: &str,
+) -> Option<(&'b GroupCast<'a>, Vec<(&'b MemberCast<'a>, &'a StreamsNode)>)> {
+    let is_it = |kind: &GroupKind<'_>| matches!(kind, GroupKind::Streams(of) if **of == *name);
+    let group = cast.groups.iter().find(|group| is_it(&group.kind))?;
+    let processes = group.members.iter().filter_map(|member| match member.body {
+        Body::Streams(streams) => Some((member, streams)),
+        Body::Instance(_) => None,
+    });
+    let processes: Vec<_> = processes.collect();
+    (!processes.is_empty()).then_some((group, processes))
+}
+
+/// What happened in the tasks of these processes up to the playhead, the oldest first.
+fn events<'a>(timeline: &'a Timeline, processes: &[NodeId]) -> Vec<(&'a Entry, TaskId, &'a TaskEvent)> {
+    let before = timeline.branch().entries_before(timeline.moment().step).take(SEARCHED);
+    let mut events: Vec<_> = before
+        .filter_map(|entry| match (&entry.fact, entry.actor) {
+            (Fact::Streams(StreamsEvent::Task { task, event }), Actor::Node(id))
+                if processes.contains(&id) =>
+            {
+                Some((entry, *task, event))
+            }
+            _ => None,
+        })
+        .collect();
+    events.reverse();
+    events
+}

@@ -1,0 +1,191 @@
+//! Stores as tables and as logs: the same data twice. The table is what the newest record of each key left behind; the
+//! changelog is how it came to be.
+
+use super::{app, events};
+use crate::cast::{self, Cast};
+use crate::words;
+use millrace_model::{Bytes, Map, Offset, Partition, TopicPartition};
+use millrace_sim::Timeline;
+use millrace_streams::topology::{StoreId, StoreKind};
+use millrace_streams::{Key, TaskEvent, Topology};
+
+/// Most lines of a table, and of a log.
+const LINES: usize = 60;
+
+/// A store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreView {
+    /// Its name.
+    pub name: String,
+    /// "window store, kept for 1 min 15 s".
+    pub kind: String,
+    /// Its changelog topic; none for a store that is not logged.
+    pub changelog: Option<String>,
+    /// Key, value, and the task that holds it.
+    pub rows: Vec<[String; 3]>,
+    /// Rows that are not shown.
+    pub more_rows: usize,
+    /// How many records have come back from the changelog, after a crash or in another instance.
+    pub restored: usize,
+    /// The changelog, the oldest first, the newest records of each partition.
+    pub log: Vec<LogLine>,
+}
+
+/// A record of a changelog.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogLine {
+    /// `P0 @12`.
+    pub place: String,
+    /// The key, with its window.
+    pub key: String,
+    /// The value; "null" is a tombstone.
+    pub value: String,
+    /// True if it is the newest one of its key: what the table shows.
+    pub is_newest: bool,
+    /// True if it deletes its key.
+    pub is_tombstone: bool,
+}
+
+/// The stores of an application.
+pub fn tables(timeline: &Timeline, name: &str) -> Vec<StoreView> {
+    let cast = Cast::of(timeline.world());
+    let Some((_, processes)) = app(&cast, name) else { return Vec::new() };
+    let Some((_, streams)) = processes.first() else { return Vec::new() };
+    let topology = streams.topology();
+    let nodes: Vec<_> = processes.iter().map(|(member, _)| member.id).collect();
+    let mut restored: Map<StoreId, usize> = Map::new();
+    for (_, _, event) in events(timeline, &nodes) {
+        if let TaskEvent::StoreRestored { store, .. } = event {
+            *restored.entry(*store).or_default() += 1;
+        }
+    }
+    let view = |(store, id): (&millrace_streams::topology::StoreDef, u32)| {
+        let id = StoreId(id);
+        let mut rows = Vec::new();
+        for task in processes.iter().flat_map(|(_, streams)| streams.tasks().values()) {
+            for row in task.table(id) {
+                let key = row_key(&row.key, store.kind);
+                rows.push([key, words::cut(&row.value.to_text()), task.id().to_string()]);
+            }
+        }
+        let more_rows = rows.len().saturating_sub(LINES);
+        rows.truncate(LINES);
+        let changelog = topology.changelog_topic(id);
+        let log = changelog.as_ref().map(|topic| log(&cast, topology, id, topic)).unwrap_or_default();
+        StoreView {
+            name: store.name.to_string(),
+            kind: kind(store.kind),
+            changelog: changelog.map(|topic| topic.to_string()),
+            rows,
+            more_rows,
+            restored: restored.get(&id).copied().unwrap_or(0),
+            log,
+        }
+    };
+    topology.stores().iter().zip(0..).map(view).collect()
+}
+
+fn log(cast: &Cast<'_>, topology: &Topology, id: StoreId, topic: &millrace_model::TopicName) -> Vec<LogLine> {
+    let Some(store) = topology.store(id) else { return Vec::new() };
+    let mut lines = Vec::new();
+    let logs = cast::topic(cast.world, topic.as_str()).into_iter().flat_map(cast::logs);
+    for (TopicPartition { partition, .. }, log) in logs {
+        let end = log.log_end_offset();
+        let least = i64::try_from(LINES).unwrap_or(i64::MAX);
+        let from = Offset(end.0.saturating_sub(least)).max(log.log_start_offset());
+        if from >= end {
+            continue;
+        }
+        let mut newest: Map<Bytes, usize> = Map::new();
+        for (offset, record) in log.batches_from(from).flat_map(|batch| batch.records_from(from)) {
+            let key = record.key.clone().unwrap_or_default();
+            newest.insert(key.clone(), lines.len());
+            let is_own = topology.is_logged(id);
+            lines.push(line(partition, offset, &key, record.value.as_ref(), store.kind, is_own));
+        }
+        for at in newest.into_values() {
+            if let Some(line) = lines.get_mut(at) {
+                line.is_newest = true;
+            }
+        }
+    }
+    let skip = lines.len().saturating_sub(LINES);
+    lines.drain(..skip).for_each(drop);
+    lines
+}
+
+fn line(
+    partition: Partition,
+    offset: Offset,
+    key: &Bytes,
+    value: Option<&Bytes>,
+    kind: StoreKind,
+    is_own: bool,
+) -> LogLine {
+    let windowed = match kind {
+        StoreKind::Window { size_ms, .. } => in_window_store(key, size_ms),
+        StoreKind::Session { .. } => Key::from_session_windowed(key),
+        _ => None,
+    };
+    let key = windowed.map_or_else(|| words::bytes(Some(key)), |key| row_key(&key, kind));
+    LogLine {
+        place: format!("P{partition} @{offset}"),
+        key,
+        value: value.map_or_else(|| "null".to_owned(), |value| text(value, is_own)),
+        is_newest: false,
+        is_tombstone: value.is_none(),
+    }
+}
+
+/// `WindowKeySchema`: key, start, and a sequence number of four bytes.
+fn in_window_store(bytes: &Bytes, size_ms: i64) -> Option<Key> {
+    let (rest, _) = bytes.split_last_chunk::<4>()?;
+    Key::from_time_windowed(rest, size_ms)
+}
+
+/// A value as text; a count is eight bytes.
+fn text(value: &Bytes, is_own: bool) -> String {
+    match <[u8; 8]>::try_from(&**value) {
+        Ok(long) if is_own && std::str::from_utf8(value).is_ok_and(|t| t.contains('\0')) => {
+            i64::from_be_bytes(long).to_string()
+        }
+        Ok(long) if is_own && std::str::from_utf8(value).is_err() => i64::from_be_bytes(long).to_string(),
+        _ => words::bytes(Some(value)),
+    }
+}
+
+fn row_key(key: &Key, kind: StoreKind) -> String {
+    let inner = words::bytes(Some(key.inner()));
+    match key.window() {
+        None => inner,
+        Some(window) => match kind {
+            StoreKind::Join { .. } => format!("{inner} at {}", words::clock(window.start)),
+            StoreKind::Session { .. } => {
+                format!("{inner} [{}, {}]", words::clock(window.start), words::clock(window.end))
+            }
+            _ => format!("{inner} {}", crate::boards::window_text(window.start.0, window.end.0)),
+        },
+    }
+}
+
+fn kind(kind: StoreKind) -> String {
+    match kind {
+        StoreKind::KeyValue | StoreKind::PlainKeyValue => "key-value store".to_owned(),
+        StoreKind::Window { retention_ms, .. } => {
+            format!("window store, a window is kept for {}", words::millis(retention_ms))
+        }
+        StoreKind::Session { retention_ms } => {
+            format!("session store, a session is kept for {}", words::millis(retention_ms))
+        }
+        StoreKind::SuppressBuffer => "what suppress holds back".to_owned(),
+        StoreKind::Join { retention_ms, .. } => {
+            format!("one side of a join, a record is kept for {}", words::millis(retention_ms))
+        }
+        StoreKind::OuterJoin => "records that wait for a partner".to_owned(),
+        StoreKind::Versioned { history_ms } => {
+            format!("versioned store, {} of history", words::millis(history_ms))
+        }
+        StoreKind::StreamBuffer => "records that wait for a table".to_owned(),
+        StoreKind::Subscriptions => "subscriptions of a foreign-key join".to_owned(),
+    }
+}

@@ -1,0 +1,202 @@
+//! The desk of a streams application, as text and numbers.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs)]
+
+mod common;
+
+use common::{tell, told};
+use millrace_model::{Offset, Timestamp};
+use millrace_sim::Timeline;
+use millrace_view::desk::{DotFate, JoinFate, graph, join, retime, tables, timing};
+use millrace_view::{Scene, Target, Viewport, scene};
+
+const BEGIN: &str = "network latency 20ms
+kafka-topics --create --topic orders --partitions 1
+producer start checkout --topic orders
+";
+const COUNT: &str = "streams start analytics 'stream orders | filter value > 0 | group by key | window tumbling 10s grace 5s | count | to n'
+wait 10s
+";
+
+fn counted(times: &[&str]) -> Timeline {
+    let mut timeline = told(&format!("{BEGIN}{COUNT}"));
+    for at in times {
+        tell(&mut timeline, &format!("produce orders alice 1 --timestamp 12:00:{at}\nwait 1s\n"));
+    }
+    timeline
+}
+
+fn stage(timeline: &Timeline) -> Scene {
+    scene(timeline.world(), Viewport { width: 1_000.0, is_touch: false })
+}
+
+fn says(timeline: &Timeline) -> Vec<String> {
+    let stage = stage(timeline);
+    stage.boards[0].rows.iter().flat_map(|row| &row.bars).map(|bar| bar.label.clone()).collect()
+}
+
+#[test]
+fn records_stand_at_both_times_and_say_what_became_of_them() {
+    let timeline = counted(&["11", "24.999", "13", "26", "14"]);
+    let timing = timing(&timeline, "analytics", None, 800.0).unwrap();
+    let fates: Vec<DotFate> = timing.dots.iter().map(|dot| dot.fate).collect();
+    use DotFate::{Dropped, InOrder, Late};
+    assert_eq!(fates, [InOrder, InOrder, Late, InOrder, Dropped]);
+    assert!(timing.dots.iter().all(|dot| dot.can_move));
+    for pair in timing.dots.windows(2) {
+        assert!(pair[0].at.y > pair[1].at.y, "later is higher");
+        assert_eq!(pair[0].at.x < pair[1].at.x, pair[0].timestamp < pair[1].timestamp);
+    }
+    assert!(
+        timing.dots[4].label.contains("came late: its window [12:00:10, 12:00:20)"),
+        "{}",
+        timing.dots[4].label
+    );
+    let windows: Vec<(&str, bool)> =
+        timing.windows.iter().map(|window| (window.text.as_str(), window.is_closed)).collect();
+    assert_eq!(windows, [("[12:00:10, 12:00:20)", true), ("[12:00:20, 12:00:30)", false)]);
+    assert_eq!(timing.stair.text, "12:00:26");
+    assert!(
+        timing.stair.line.windows(2).all(|p| p[0].x <= p[1].x && p[0].y >= p[1].y),
+        "time never goes back"
+    );
+    assert_eq!(timing.results.len(), 4);
+    assert!(timing.results.iter().all(|result| !result.is_final));
+}
+
+#[test]
+fn final_results_are_told_from_updates() {
+    let pipeline = "streams start analytics 'stream orders | group by key | window tumbling 10s | count | suppress until window closes | to n'\nwait 10s\n";
+    let mut timeline = told(&format!("{BEGIN}{pipeline}"));
+    tell(
+        &mut timeline,
+        "produce orders alice 1 --timestamp 12:00:11\nwait 1s\nproduce orders alice 1 --timestamp 12:00:21\nwait 1s\n",
+    );
+    let results: Vec<bool> =
+        timing(&timeline, "analytics", None, 800.0).unwrap().results.iter().map(|r| r.is_final).collect();
+    assert_eq!(results, [true]);
+}
+
+#[test]
+fn a_moved_record_is_late_in_another_history_and_undo_brings_the_first_one_back() {
+    let mut timeline = counted(&["11", "12", "26"]);
+    let before = timeline.world().state_hash();
+    assert_eq!(says(&timeline)[0], "alice, window [12:00:10, 12:00:20): 2, final");
+    let Target::Record(tp, offset) =
+        timing(&timeline, "analytics", None, 800.0).unwrap().dots[1].target.clone()
+    else {
+        panic!("dots are records")
+    };
+    assert_eq!(offset, Offset(1));
+    // Behind the third one, which then is late but in time for its window.
+    let second = timing(&timeline, "analytics", None, 800.0).unwrap().dots[1].timestamp;
+    let shifted = |ms: i64| Timestamp(second.0 + ms);
+    let moved = retime(&timeline, &tp, offset, shifted(15_000)).unwrap();
+    assert_eq!(timeline.rewrite(moved.index, moved.command), Ok(vec![]));
+    assert_eq!(says(&timeline)[0], "alice, window [12:00:10, 12:00:20): 1, final");
+    let fates = |timeline: &Timeline| -> Vec<DotFate> {
+        timing(timeline, "analytics", None, 800.0).unwrap().dots.iter().map(|dot| dot.fate).collect()
+    };
+    assert_eq!(fates(&timeline), [DotFate::InOrder, DotFate::InOrder, DotFate::Late]);
+    assert_eq!(timeline.branches().len(), 2);
+    let undoable = timeline.undoable().map(|command| format!("{command:?}"));
+    assert!(undoable.is_some_and(|command| command.contains("Produce")), "undo says what it takes back");
+    // The last one to before everything: its window has closed by then.
+    let moved = retime(&timeline, &tp, Offset(2), shifted(-9_000)).unwrap();
+    assert_eq!(timeline.rewrite(moved.index, moved.command), Ok(vec![]));
+    assert_eq!(fates(&timeline)[2], DotFate::Dropped);
+    assert!(timeline.undo() && timeline.undo());
+    assert_eq!(timeline.world().state_hash(), before);
+    assert_eq!(retime(&timeline, &tp, Offset(1), second).unwrap_err(), "it has this time already");
+}
+
+#[test]
+fn the_graph_has_layers_stores_tasks_and_drops() {
+    let timeline = counted(&["11", "31", "12"]);
+    let graph = graph(&timeline, "analytics").unwrap();
+    let nodes: Vec<String> = graph
+        .nodes
+        .iter()
+        .map(|n| format!("{} {} ({}, {}) {} {}", n.kind, n.label, n.rect.x, n.rect.y, n.detail, n.drops))
+        .collect();
+    assert_eq!(
+        nodes,
+        [
+            "source orders (16, 28) 3 · 0.3/s 0",
+            "processor filter (180, 28)  0",
+            "state count (344, 28) 2 · 0.2/s 1",
+            "processor toStream (508, 28)  0",
+            "sink n (672, 28) 2 records 0",
+        ]
+    );
+    assert_eq!(
+        graph.edges.iter().map(|edge| edge.kind).collect::<Vec<_>>(),
+        ["flow", "flow", "flow", "store", "flow"]
+    );
+    assert_eq!((graph.stores.len(), graph.stores[0].entries), (1, 1));
+    let tasks: Vec<&str> = graph.subs[0].tasks.iter().map(|task| task.task.as_str()).collect();
+    assert_eq!(tasks, ["0_0"]);
+    assert_eq!(graph.subs[0].tasks[0].detail, "stream time 12:00:31 · 1 dropped");
+}
+
+#[test]
+fn a_store_is_the_newest_of_its_log() {
+    let timeline = counted(&["11", "12", "21"]);
+    let stores = tables(&timeline, "analytics");
+    let [store] = &stores[..] else { panic!("one store") };
+    assert_eq!(
+        store.rows,
+        [["alice [12:00:10, 12:00:20)", "2", "0_0"], ["alice [12:00:20, 12:00:30)", "1", "0_0"]]
+    );
+    assert_eq!(
+        store.changelog.as_deref(),
+        Some("analytics-KSTREAM-AGGREGATE-STATE-STORE-0000000003-changelog")
+    );
+    let log: Vec<(&str, &str, &str, bool)> =
+        store.log.iter().map(|l| (l.place.as_str(), l.key.as_str(), l.value.as_str(), l.is_newest)).collect();
+    assert_eq!(
+        log,
+        [
+            ("P0 @0", "alice [12:00:10, 12:00:20)", "1", false),
+            ("P0 @1", "alice [12:00:10, 12:00:20)", "2", true),
+            ("P0 @2", "alice [12:00:20, 12:00:30)", "1", true),
+        ]
+    );
+}
+
+#[test]
+fn a_join_shows_who_met_who_waits_and_who_waited_in_vain() {
+    let mut timeline = told(
+        "network latency 20ms
+kafka-topics --create --topic orders --partitions 1
+kafka-topics --create --topic payments --partitions 1
+producer start checkout --topic orders
+streams start shop 'stream orders | join stream payments within 5s | to paid'
+wait 10s
+produce orders alice 1 --timestamp 12:00:10
+wait 1s
+produce payments alice 2 --timestamp 12:00:12
+wait 1s
+produce orders bob 3 --timestamp 12:00:13
+wait 1s
+",
+    );
+    let fates = |timeline: &Timeline| -> Vec<Vec<JoinFate>> {
+        let board = join(timeline, "shop", 800.0).unwrap();
+        board.lanes.iter().map(|lane| lane.dots.iter().map(|dot| dot.fate).collect()).collect()
+    };
+    assert_eq!(fates(&timeline), [vec![JoinFate::Matched(1), JoinFate::Waiting], vec![JoinFate::Matched(1)]]);
+    tell(&mut timeline, "produce orders carol 4 --timestamp 12:00:30\nwait 1s\n");
+    assert_eq!(
+        fates(&timeline),
+        [vec![JoinFate::Matched(1), JoinFate::Expired, JoinFate::Waiting], vec![JoinFate::Matched(1)]]
+    );
+    let board = join(&timeline, "shop", 800.0).unwrap();
+    assert_eq!(board.matches.len(), 1);
+    assert_eq!((board.lanes[0].name.as_str(), board.lanes[1].name.as_str()), ("orders", "payments"));
+    assert_eq!(board.title, "inner join · a right record may be 5 s older or 5 s younger · no grace");
+    assert_eq!(
+        board.reasons[0],
+        "bob at 12:00:13 (left): nothing came out, because no record of its key from 12:00:08 to 12:00:18 was there in time"
+    );
+}

@@ -1,0 +1,112 @@
+//! The topology as a graph.
+
+use super::{Look, picture, plot};
+use crate::memo::Memo;
+use crate::paint::Node;
+use crate::stage::draw::{boxed, fit, fit_mono, g, path, px, stroke, text, tip};
+use leptos::prelude::*;
+use millrace_view::Rect;
+use millrace_view::desk::{Graph, GraphEdge, GraphNode, GraphStore, SubBox, graph};
+use std::sync::Arc;
+
+/// See the module.
+pub fn panel(look: Look) -> AnyView {
+    let seen = Memo::new(move |was: Option<&Option<Arc<Graph>>>| {
+        if !look.is_due() {
+            return was.cloned().flatten();
+        }
+        look.session.with(|timeline| graph(timeline, &look.name)).map(Arc::new)
+    });
+    let draw = move || seen.get().map(|graph| drawn(&graph));
+    let (view, _) = picture("topology", "the topology: sub-topologies, nodes, stores and tasks", draw);
+    view! {
+        {view}
+        <p class="desk-legend dim">"Each node: what it has taken in, and how much a second lately; in red what it dropped. Below: each task on the instance that runs it."</p>
+    }
+    .into_any()
+}
+
+fn drawn(graph: &Graph) -> Node {
+    let rect = Rect { x: 0.0, y: 0.0, w: graph.width.max(1.0), h: graph.height.max(1.0) };
+    plot::root(rect)
+        .children(graph.subs.iter().map(sub).collect())
+        .children(graph.edges.iter().map(edge).collect())
+        .children(graph.stores.iter().map(store).collect())
+        .children(graph.nodes.iter().map(one).collect())
+}
+
+fn sub(sub: &SubBox) -> Node {
+    let tasks = sub.tasks.iter().map(|task| {
+        g("placed")
+            .set("data-task", task.task.clone())
+            .child(tip(format!("task {} on {}: {}", task.task, task.instance, task.detail)))
+            .child(boxed("pane", task.rect, "12"))
+            .child(text(
+                "task",
+                task.rect.x + 10.0,
+                task.rect.y + 16.0,
+                format!("{} · {}", task.task, task.instance),
+            ))
+    });
+    g("sub")
+        .child(boxed("trough", sub.rect, "10"))
+        .child(text("sub-name", sub.rect.x + 16.0, sub.rect.y + 18.0, sub.title.clone()))
+        .children(tasks.collect())
+}
+
+fn edge(edge: &GraphEdge) -> Node {
+    let class = match edge.kind {
+        "store" => "edge is-store",
+        "topic" => "edge is-topic",
+        _ => "edge is-flow",
+    };
+    let [from, .., to] = edge.curve;
+    let label = edge.label.clone().map(|label| {
+        let (x, y) = ((from.x + to.x) / 2.0 + 8.0, (from.y + to.y) / 2.0 + 4.0);
+        text("edge-name", x, y, label)
+    });
+    let tip_of = (edge.kind != "store").then(|| {
+        let d = match edge.kind {
+            "topic" => format!("M{} {}l-3-6h6z", px(to.x), px(to.y)),
+            _ => format!("M{} {}l-6-3v6z", px(to.x), px(to.y)),
+        };
+        stroke("arrow", d)
+    });
+    g(class).child(stroke("line", path(edge.curve))).maybe(tip_of).maybe(label)
+}
+
+fn store(store: &GraphStore) -> Node {
+    let Rect { x, y, w, h } = store.rect;
+    let entries =
+        if store.entries == 1 { "1 entry".to_owned() } else { format!("{} entries", store.entries) };
+    let (l, r, t, b) = (px(x), px(x + w), px(y + 4.0), px(y + h - 4.0));
+    let half = px(w / 2.0);
+    let drum = format!("M{l} {t}a{half} 4 0 0 1 {} 0V{b}a{half} 4 0 0 1-{} 0z", px(w), px(w));
+    let lid = format!("M{l} {t}a{half} 4 0 0 0 {} 0", px(w));
+    let _ = r;
+    g("drum")
+        .child(tip(format!("{}: {entries}", store.name)))
+        .child(stroke("pane", drum))
+        .child(stroke("lid", lid))
+        .child(text("drum-name", x + w / 2.0, y + 19.0, entries))
+}
+
+fn one(node: &GraphNode) -> Node {
+    let Rect { x, y, w, .. } = node.rect;
+    let class = match node.kind {
+        "source" => "step is-source",
+        "sink" => "step is-sink",
+        "state" => "step is-state",
+        _ => "step is-processor",
+    };
+    let drops =
+        (node.drops > 0).then(|| text("drops", x + w - 2.0, y - 5.0, format!("{} dropped", node.drops)));
+    g(class)
+        .set("data-node", node.name.clone())
+        .set("data-drops", node.drops.to_string())
+        .child(tip(node.name.clone()))
+        .child(boxed("pane", node.rect, "8"))
+        .child(text("step-name", x + 10.0, y + 20.0, fit(&node.label, w - 18.0)))
+        .child(text("step-detail", x + 10.0, y + 36.0, fit_mono(&node.detail, w - 16.0)))
+        .maybe(drops)
+}

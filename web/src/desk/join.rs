@@ -1,0 +1,111 @@
+//! A join's two lanes and the matching window between them.
+
+use super::{Look, picture, plot, sample, width};
+use crate::lean::part;
+use crate::memo::Memo;
+use crate::paint::{Node, node};
+use crate::stage::draw::{at, boxed, fit_mono, g, px, stroke, text, tip};
+use leptos::prelude::*;
+use millrace_view::desk::{JoinBoard, JoinDot, JoinFate, JoinLane, join};
+use std::sync::Arc;
+
+/// See the module.
+pub fn panel(look: Look) -> AnyView {
+    let session = look.session;
+    let seen = Memo::new(move |was: Option<&Option<Arc<JoinBoard>>>| {
+        if !look.is_due() {
+            return was.cloned().flatten();
+        }
+        session.with(|timeline| join(timeline, &look.name, width(session))).map(Arc::new)
+    });
+    let draw = move || seen.get().map(|board| drawn(&board));
+    let (view, _) = picture("join", "the join: both sides over event time", draw);
+    let reasons = part(move || {
+        let board = seen.get();
+        let lines = board.iter().flat_map(|board| board.reasons.iter().cloned());
+        let lines: Vec<_> = lines.map(|line| view! { <li>{line}</li> }.into_any()).collect();
+        view! { <ul class="desk-reasons">{lines}</ul> }.into_any()
+    });
+    view! {
+        {view}
+        <p class="desk-legend dim">
+            "Below each left record: the stretch in which it finds partners. "
+            {sample("is-matched", "met")} {sample("is-waiting", "waits")} {sample("is-dropped", "came to nothing")}
+        </p>
+        {reasons}
+    }
+    .into_any()
+}
+
+fn drawn(board: &JoinBoard) -> Node {
+    let [left, right] = &board.lanes;
+    let bottom = right.rect.bottom();
+    let mut ground = g("ground").child(text("more", left.rect.x, 16.0, board.title.clone()));
+    for tick in &board.ticks {
+        ground = ground
+            .child(stroke("grid", format!("M{} {}V{}", px(tick.x), px(left.rect.y), px(bottom))))
+            .child(text("tick", tick.x, bottom + 16.0, tick.text.clone()));
+    }
+    let wedge = |dot: &JoinDot| {
+        let (a, b) = (px(left.rect.bottom()), px(right.rect.y));
+        let (from, to) = dot.window;
+        let d = format!("M{} {a}L{} {b}H{}z", px(dot.at.x), px(from), px(to));
+        node("path").set("class", format!("wedge hue-{}", dot.hue)).set("d", d)
+    };
+    let clocks = board.clocks.iter().map(|clock| {
+        g("stair")
+            .child(stroke("line", format!("M{} {}V{}", px(clock.x), px(left.rect.y), px(bottom))))
+            .child(text(
+                "clock-text",
+                clock.x + 6.0,
+                left.rect.bottom() + 16.0,
+                format!("stream time {}", clock.text),
+            ))
+    });
+    let met = board.matches.iter().map(|one| {
+        let d = format!("M{} {}L{} {}", px(one.from.x), px(one.from.y), px(one.to.x), px(one.to.y));
+        node("path").set("class", format!("met hue-{}", one.hue)).set("d", d)
+    });
+    plot::root(board.rect)
+        .child(ground)
+        .children(board.lanes.iter().map(|lane| boxed("trough", lane.rect, "8")).collect())
+        .child(g("wedges").children(left.dots.iter().map(wedge).collect()))
+        .children(clocks.collect())
+        .child(g("mets").children(met.collect()))
+        .children(board.lanes.iter().map(lane).collect())
+}
+
+fn lane(lane: &JoinLane) -> Node {
+    let middle = lane.rect.y + lane.rect.h / 2.0;
+    g("join-lane")
+        .child(text("row-name", lane.rect.x - 12.0, middle + 4.0, fit_mono(&lane.name, 84.0)))
+        .children(lane.dots.iter().map(dot).collect())
+}
+
+fn dot(dot: &JoinDot) -> Node {
+    let fate = match dot.fate {
+        JoinFate::Matched(_) => "is-matched",
+        JoinFate::Waiting => "is-waiting",
+        JoinFate::Expired => "is-dropped",
+        JoinFate::Alone => "is-alone",
+    };
+    let cross = (dot.fate == JoinFate::Expired).then(|| stroke("cross", "M4-10l6 6m0-6l-6 6".to_owned()));
+    node("g")
+        .set("class", format!("dot {fate} hue-{}", dot.hue))
+        .set("style", at(dot.at.x, dot.at.y))
+        .is("data-fate", fate)
+        .is("role", "img")
+        .set("aria-label", dot.label.clone())
+        .child(tip(dot.label.clone()))
+        .child(
+            node("rect")
+                .is("class", "tile")
+                .is("x", "-9")
+                .is("y", "-9")
+                .is("width", "18")
+                .is("height", "18")
+                .is("rx", "4"),
+        )
+        .child(text("letter", 0.0, 4.0, dot.letter.clone()))
+        .maybe(cross)
+}
