@@ -29,8 +29,8 @@ async function at(page, time) {
   const form = page.locator('.produce');
   await form.getByLabel('key', { exact: true }).fill('alice');
   await form.getByLabel('value', { exact: true }).fill('1');
-  const field = form.getByLabel(/timestamp|event time/i);
-  if (!(await field.isVisible())) await form.locator('summary').filter({ hasText: /timestamp|header|more/i }).first().click();
+  const field = form.getByLabel('timestamp (event time)');
+  if (!(await field.isVisible())) await form.locator('summary').filter({ hasText: 'time, headers' }).first().click();
   await field.fill(time);
   await form.getByLabel('value', { exact: true }).press('Enter');
 }
