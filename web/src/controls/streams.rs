@@ -57,7 +57,9 @@ fn new_one(session: Session) -> Live {
         current: Signal::derive(String::new),
         check: |text| read::pipeline(text).map(drop),
         commit: Callback::new(move |text: String| {
-            session.dispatch(Command::StartStreams { name: "analytics".into(), pipeline: text.into() })
+            let (config, instances) = (Box::default(), 1);
+            let name = "analytics".into();
+            session.dispatch(Command::StartStreams { name, pipeline: text.into(), config, instances })
         }),
         hint: "such as stream orders | filter value.amount > 0 | group by key | window tumbling 10s | count | to n",
         is_long: true,
