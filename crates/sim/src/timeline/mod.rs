@@ -6,7 +6,6 @@
 
 mod branch;
 mod rebuild;
-mod retell;
 mod rewrite;
 mod seek;
 mod undo;
