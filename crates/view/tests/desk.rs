@@ -14,7 +14,7 @@ const BEGIN: &str = "network latency 20ms
 kafka-topics --create --topic orders --partitions 1
 producer start checkout --topic orders
 ";
-const COUNT: &str = "streams start analytics 'stream orders | filter value > 0 | group by key | window tumbling 10s grace 5s | count | to n'
+const COUNT: &str = "streams start analytics --statestore-cache-max-bytes 0 'stream orders | filter value > 0 | group by key | window tumbling 10s grace 5s | count | to n'
 wait 10s
 ";
 
@@ -65,8 +65,24 @@ fn records_stand_at_both_times_and_say_what_became_of_them() {
 }
 
 #[test]
+fn what_the_record_cache_holds_back_comes_out_with_the_commit() {
+    let mut timeline = told(&format!("{BEGIN}{}", COUNT.replace(" --statestore-cache-max-bytes 0", "")));
+    tell(
+        &mut timeline,
+        "produce orders alice 1 --timestamp 12:00:11\nwait 1s\nproduce orders alice 1 --timestamp 12:00:12\nwait 1s\n",
+    );
+    let results = |timeline: &Timeline| -> Vec<String> {
+        let timing = timing(timeline, "analytics", None, 800.0).unwrap();
+        timing.results.into_iter().map(|result| result.text).collect()
+    };
+    assert_eq!(results(&timeline), [] as [String; 0]);
+    tell(&mut timeline, "wait 30s\n");
+    assert_eq!(results(&timeline), ["alice [12:00:10, 12:00:20)"], "one result of two updates");
+}
+
+#[test]
 fn final_results_are_told_from_updates() {
-    let pipeline = "streams start analytics 'stream orders | group by key | window tumbling 10s | count | suppress until window closes | to n'\nwait 10s\n";
+    let pipeline = "streams start analytics --statestore-cache-max-bytes 0 'stream orders | group by key | window tumbling 10s | count | suppress until window closes | to n'\nwait 10s\n";
     let mut timeline = told(&format!("{BEGIN}{pipeline}"));
     tell(
         &mut timeline,
@@ -171,7 +187,7 @@ fn a_join_shows_who_met_who_waits_and_who_waited_in_vain() {
 kafka-topics --create --topic orders --partitions 1
 kafka-topics --create --topic payments --partitions 1
 producer start checkout --topic orders
-streams start shop 'stream orders | join stream payments within 5s | to paid'
+streams start shop --statestore-cache-max-bytes 0 'stream orders | join stream payments within 5s | to paid'
 wait 10s
 produce orders alice 1 --timestamp 12:00:10
 wait 1s

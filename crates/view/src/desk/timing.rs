@@ -311,6 +311,21 @@ impl Story {
                     let text = format!("final: windows that ended by {}", words::clock(*close_time));
                     story.results.push((at, close_time.0, true, text));
                 }
+                // The record cache holds the update back; it comes out with the next commit.
+                TaskEvent::UpdateCached { node, .. }
+                    if shown.is_some_and(|shown| shown.node == *node)
+                        && story.results.last().is_some_and(|last| last.0 == at && !last.2) =>
+                {
+                    story.results.pop();
+                }
+                TaskEvent::CacheFlushed { store, key } => {
+                    let Some(shown) = shown.filter(|shown| updates && shown.store == *store) else {
+                        continue;
+                    };
+                    let Some(window) = key.window() else { continue };
+                    let text = format!("{} {}", words::key(Some(key.inner())), shown.text(window));
+                    story.results.push((at, window.end.0, false, text));
+                }
                 TaskEvent::ResultReleased { key, .. } => {
                     let end = key.window().map_or(0, |window| window.end.0);
                     story.results.push((at, end, true, format!("final: {key}")));
