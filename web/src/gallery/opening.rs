@@ -5,6 +5,7 @@
 use millrace_client::listener::{FailureRule, RetryPolicy, RetryTopics};
 use millrace_expr::Expr;
 use millrace_model::config::producer::ProducerConfig;
+use millrace_model::config::streams::StreamsConfig;
 use millrace_model::config::topic::TopicConfig;
 use millrace_model::{GroupId, Span, TopicName};
 use millrace_script::{Runner, Statement};
@@ -65,7 +66,7 @@ fn statements() -> Vec<Statement> {
         Command::StartStreams {
             name: "analytics".into(),
             pipeline: PIPELINE.into(),
-            config: Box::default(),
+            config: Box::new(StreamsConfig { statestore_cache_max_bytes: 0, ..StreamsConfig::default() }),
             instances: 1,
         },
         Command::SetWorkload { producer: checkout, workload: Some(workload) },
