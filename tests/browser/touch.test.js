@@ -21,7 +21,7 @@ const too_small = (page) => page.evaluate((finger) => {
     const box = element.getBoundingClientRect();
     if (!box.width || style.visibility === 'hidden' || style.pointerEvents === 'none' || element.matches('.skip, .check input')) continue;
     // A slider's thumb is dragged along its whole row, label included; a thing on stage is hit with all that belongs to it.
-    const whole = element.matches('[role=button]') ? element.closest('[data-target]') : element.matches('[type=range]') ? element.closest('.slider') : element;
+    const whole = element.matches('[role=button]') ? element.closest('[data-target], [data-dot]') : element.matches('[type=range]') ? element.closest('.slider') : element;
     const { width, height } = whole.getBoundingClientRect();
     if (width < finger - 0.5 || height < finger - 0.5) {
       small.set(`${element.tagName} ${element.getAttribute('class')}`, `${element.getAttribute('aria-label') ?? element.textContent.trim().slice(0, 40)}: ${Math.round(width)}×${Math.round(height)}`);

@@ -7,7 +7,7 @@ use crate::lean::{maybe, part, text as words};
 use crate::memo::Memo;
 use crate::paint::{Node, node};
 use crate::session::Session;
-use crate::stage::draw::{at, boxed, g, px, stroke, text, tip};
+use crate::stage::draw::{at, boxed, g, hit, px, stroke, text, tip};
 use crate::stage::key::key;
 use crate::ui::Choice;
 use leptos::ev::{KeyboardEvent, PointerEvent};
@@ -327,6 +327,8 @@ fn dot(n: usize, dot: &Dot, timing: &Timing, drag: Option<&Drag>, selected: Opti
         .set("data-dot", key)
         .is("data-fate", word)
         .child(tip(dot.label.clone()))
+        // For a finger; the style sheet shows it to no one else.
+        .child(hit(-22.0, -22.0, 44.0, 44.0))
         .child(tile)
         .child(text("letter", 0.0, 4.0, dot.letter.clone()))
         .maybe(cross)
