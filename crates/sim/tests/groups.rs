@@ -48,20 +48,6 @@ struct Run {
 const STRATEGIES: [&[&str]; 5] =
     [&["range", "cooperative-sticky"], &["roundrobin"], &["sticky"], &["range"], &["cooperative-sticky"]];
 
-/// When the members of a run commit.
-const MODES: [CommitMode; 10] = [
-    CommitMode::Auto,
-    CommitMode::Batch,
-    CommitMode::Record,
-    CommitMode::Time,
-    CommitMode::Count,
-    CommitMode::CountTime,
-    CommitMode::Manual,
-    CommitMode::ManualImmediate,
-    CommitMode::Before,
-    CommitMode::Async,
-];
-
 impl Run {
     fn new(seed: u64) -> Run {
         let profile = Profile::default();
@@ -98,7 +84,7 @@ impl Run {
         app.consumer.heartbeat_interval = Span::from_secs(1);
         app.consumer.max_poll_interval = Span::from_secs(8);
         app.consumer.metadata_max_age = Span::from_secs(4);
-        app.commit = *run.random.of(&MODES);
+        app.commit = *run.random.of(&CommitMode::ALL);
         app.ack_count = 3;
         app.ack_time = Span::from_secs(2);
         run.mode = app.commit;

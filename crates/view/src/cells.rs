@@ -62,20 +62,7 @@ impl Progress {
     }
 
     fn look_into(&mut self, phase: &Phase, tp: &TopicPartition) {
-        let hand = match phase {
-            Phase::Handling { hand, .. } | Phase::Failing { hand, .. } | Phase::Publishing { hand, .. } => {
-                hand
-            }
-            Phase::Created
-            | Phase::Starting
-            | Phase::Ready
-            | Phase::Polling
-            | Phase::Seeking { .. }
-            | Phase::Sleeping { .. }
-            | Phase::Blocked { .. }
-            | Phase::Closing
-            | Phase::Stopped => return,
-        };
+        let Some(hand) = phase.hand() else { return };
         self.in_hand = hand.rest().iter().find(|part| part.tp == *tp).map(|part| (part.from, part.to));
         let next = hand.next().filter(|(of, ..)| *of == tp).map(|(_, offset, ..)| offset);
         match phase {

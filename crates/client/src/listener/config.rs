@@ -36,6 +36,20 @@ pub enum CommitMode {
 }
 
 impl CommitMode {
+    /// All of them.
+    pub const ALL: [CommitMode; 10] = [
+        CommitMode::Auto,
+        CommitMode::Batch,
+        CommitMode::Record,
+        CommitMode::Time,
+        CommitMode::Count,
+        CommitMode::CountTime,
+        CommitMode::Manual,
+        CommitMode::ManualImmediate,
+        CommitMode::Before,
+        CommitMode::Async,
+    ];
+
     /// True if the listener method acknowledges by itself.
     pub fn is_manual(self) -> bool {
         matches!(self, CommitMode::Manual | CommitMode::ManualImmediate)

@@ -75,6 +75,26 @@ pub enum Phase {
     Stopped,
 }
 
+impl Phase {
+    /// What is left of the poll that is being handled.
+    pub fn hand(&self) -> Option<&Hand> {
+        match self {
+            Phase::Handling { hand, .. } | Phase::Failing { hand, .. } | Phase::Publishing { hand, .. } => {
+                Some(hand)
+            }
+            Phase::Created
+            | Phase::Starting
+            | Phase::Ready
+            | Phase::Polling
+            | Phase::Seeking { .. }
+            | Phase::Sleeping { .. }
+            | Phase::Blocked { .. }
+            | Phase::Closing
+            | Phase::Stopped => None,
+        }
+    }
+}
+
 /// A partition that waits because a record is not due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Waiting {
@@ -225,21 +245,7 @@ impl Container {
 
     /// How many records it has polled and not handled, those in its pool included.
     pub fn in_hand(&self) -> usize {
-        self.pool.len()
-            + match &self.phase {
-                Phase::Handling { hand, .. }
-                | Phase::Failing { hand, .. }
-                | Phase::Publishing { hand, .. } => hand.len(),
-                Phase::Created
-                | Phase::Starting
-                | Phase::Ready
-                | Phase::Polling
-                | Phase::Seeking { .. }
-                | Phase::Sleeping { .. }
-                | Phase::Blocked { .. }
-                | Phase::Closing
-                | Phase::Stopped => 0,
-            }
+        self.pool.len() + self.phase.hand().map_or(0, Hand::len)
     }
 
     /// How many records it has seen.

@@ -3,7 +3,7 @@
 use super::pass::{Flowing, Pass};
 use super::{Task, TaskEvent, TaskOutcome};
 use crate::data::{Key, Value, WindowKind};
-use crate::store::{CacheEntry, Cell, Store};
+use crate::store::{CacheEntry, Store};
 use crate::topology::evaluate::{Context, SharedHeaders};
 use crate::topology::processor::PunctuationType;
 use crate::topology::{EmitStrategy, NodeId, Operator, StoreId, Subtopology};
@@ -114,11 +114,8 @@ impl Pass<'_> {
         if !self.task.topology.config().caching || !self.caches_windows(node) {
             return self.log(store, key, new, timestamp, context, SharedHeaders::default());
         }
-        let order = self.next_in_cache(store);
         let old = self.cached(store, &key).map_or(old, |before| before.old.clone());
-        let cell = new.map(|value| Cell { value, timestamp: Timestamp(timestamp) });
-        let entry = Box::new(CacheEntry { order, old, cell, context: context.clone(), timestamp });
-        self.outcome.events.push(TaskEvent::UpdateCached { node, store, key, entry });
+        self.cache(node, store, key, (old, new), timestamp, context);
     }
 
     /// Hands a windowed update on, unless a cache holds it back.

@@ -57,7 +57,7 @@ impl Pass<'_> {
     ) {
         let Some(key) = record.key.clone() else { return };
         if self.task.topology.config().caching {
-            return self.cache(node, store, key, record.new, record.timestamp, context);
+            return self.cache(node, store, key, (None, record.new), record.timestamp, context);
         }
         self.put(node, store, key, (record.old.clone(), record.new.clone()), record.timestamp, context);
         let old = record.old.filter(|_| send_old);
@@ -66,19 +66,19 @@ impl Pass<'_> {
         self.latest = latest;
     }
 
-    /// Queues an update for the next commit.
+    /// Queues an update for the next commit; `old` is kept for what a windowed store had before the first of them.
     pub(super) fn cache(
         &mut self,
         node: NodeId,
         store: StoreId,
         key: Key,
-        new: Option<Value>,
+        (old, new): (Option<Value>, Option<Value>),
         timestamp: i64,
         context: &Context,
     ) {
         let order = self.next_in_cache(store);
         let cell = new.map(|value| Cell { value, timestamp: Timestamp(timestamp) });
-        let entry = Box::new(CacheEntry { order, old: None, cell, context: context.clone(), timestamp });
+        let entry = Box::new(CacheEntry { order, old, cell, context: context.clone(), timestamp });
         self.outcome.events.push(TaskEvent::UpdateCached { node, store, key, entry });
     }
 
@@ -104,6 +104,21 @@ impl Pass<'_> {
         self.log(store, key, new, timestamp, context, SharedHeaders::default());
     }
 
+    /// What a table had for a record's key before, if it sends that on: as stored, or computed anew from the old value.
+    fn old_of(
+        &self,
+        send_old: bool,
+        store: Option<StoreId>,
+        record: &Flowing,
+        compute: impl Fn(Option<&Value>) -> Result<Option<Value>, EvalError>,
+    ) -> Result<Option<Value>, EvalError> {
+        match (send_old, store, &record.key) {
+            (false, ..) => Ok(None),
+            (true, Some(store), Some(key)) => Ok(self.stored_row(store, key).map(|(value, _)| value)),
+            (true, ..) => compute(record.old.as_ref()),
+        }
+    }
+
     /// A change reaches a table's filter.
     #[allow(clippy::too_many_arguments)] // The operator's fields one by one.
     pub(super) fn table_filter(
@@ -124,11 +139,7 @@ impl Pass<'_> {
             }
         };
         let new = keep(record.new.as_ref())?;
-        let old = match (send_old, store, &record.key) {
-            (false, ..) => None,
-            (true, Some(store), Some(key)) => self.stored_row(store, key).map(|(value, _)| value),
-            (true, ..) => keep(record.old.as_ref())?,
-        };
+        let old = self.old_of(send_old, store, &record, keep)?;
         // A row that was not there and is not there now is no news, if one can know.
         if send_old && new.is_none() && old.is_none() && !self.has_versions(node) {
             return Ok(());
@@ -154,11 +165,7 @@ impl Pass<'_> {
             }
         };
         let new = map(record.new.as_ref())?;
-        let old = match (send_old, store, &record.key) {
-            (false, ..) => None,
-            (true, Some(store), Some(key)) => self.stored_row(store, key).map(|(value, _)| value),
-            (true, ..) => map(record.old.as_ref())?,
-        };
+        let old = self.old_of(send_old, store, &record, map)?;
         self.change(node, store, Flowing { new, old, ..record }, send_old, context);
         Ok(())
     }
