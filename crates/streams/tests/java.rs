@@ -73,6 +73,10 @@ fn what_the_types_do_not_allow_says_why() {
             "`join table b` has no Java: the keys on its left have windows, those of its topic have none",
         ),
         (
+            "stream a | group by key | window tumbling 1s | count | filter value > 1 | join global table b | to c",
+            "`join global table b` has no Java: the keys on its left have windows, those of its topic have none",
+        ),
+        (
             "stream a | group by key | sum offset | to c",
             "`sum offset` has no Java: Kafka Streams hands its function a key and a value, nothing else of the record",
         ),

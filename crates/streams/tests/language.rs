@@ -23,6 +23,8 @@ fn the_printer_is_the_inverse_of_the_parser() {
         "table orders | group table by value.country | sum value.amount | to per-country",
         "table orders | group table by value.country | count | suppress until time limit 10s | to per-country",
         "stream orders | left join table customers | map values value.left.amount | to enriched",
+        "stream orders | left join global table customers by value.customer | to enriched",
+        "stream orders | group by key | count | join global table customers | to enriched",
         "stream orders | join stream payments within 10s | to paid",
         "stream orders | outer join stream payments within 10s after 1m grace 5s | to matched",
         "table orders | left join table customers by value.customer | to enriched",
@@ -64,7 +66,17 @@ fn errors_name_column_expectation_and_nearest_word() {
         ),
         (
             "stream a | join steam b within 10s | to c",
-            "column 17: expected `stream` or `table`, found `steam`; did you mean stream?",
+            "column 17: expected `stream` or `table` or `global table`, found `steam`; did you mean stream?",
+        ),
+        (
+            "stream a | outer join global table b | to c",
+            "column 23: expected `stream` (a stream and a table have no outer join), found `global`",
+        ),
+        ("stream a | join global b | to c", "column 24: expected `table`, found `b`"),
+        ("stream a | join global table b on key | to c", "column 32: expected `by`, found `on`"),
+        (
+            "table a | outer join global table b | to c",
+            "column 22: expected `table` or `global table`, found `global`",
         ),
         ("stream a | join stream b in 10s | to c", "column 26: expected `within`, found `in`"),
         (

@@ -368,7 +368,8 @@ fn sends(pipeline: &str, records: &[(&str, &str, Option<&str>, i64)]) -> Vec<Str
         let mut queue = VecDeque::from([(TopicName::from(*topic), record)]);
         while let Some((topic, record)) = queue.pop_front() {
             for (task, sub) in tasks.iter_mut().zip(topology.subtopologies()) {
-                if !sub.source_topics.contains(&topic) {
+                // Every task has a copy of a global table.
+                if !sub.source_topics.contains(&topic) && !topology.global_topics().contains(&topic) {
                     continue;
                 }
                 let (partition, offset, timestamp) = (Partition(0), Offset(0), record.timestamp);
@@ -409,6 +410,43 @@ fn a_pipeline_enriches_a_stream_from_a_table() {
         sends("stream orders | join table customers | map values value.right.name | to out", &records),
         ["c1=Ada"]
     );
+}
+
+#[test]
+fn a_pipeline_enriches_a_stream_from_a_global_table_by_any_field() {
+    let records = [
+        ("customers", "c1", Some("{\"name\":\"Ada\"}"), 9),
+        ("orders", "o1", Some("{\"customer\":\"c1\"}"), 1),
+        ("orders", "o2", Some("{\"customer\":\"c2\"}"), 2),
+        // No key to look for: dropped even by a left join (`KStreamKTableJoinProcessor.maybeDropRecord`).
+        ("orders", "c1", Some("{}"), 3),
+    ];
+    assert_eq!(
+        sends("stream orders | left join global table customers by value.customer | to out", &records),
+        [
+            r#"o1={"left":{"customer":"c1"},"right":{"name":"Ada"}}"#,
+            r#"o2={"left":{"customer":"c2"},"right":null}"#,
+        ]
+    );
+    assert_eq!(
+        sends("stream orders | join global table customers | to out", &records),
+        [r#"c1={"left":{},"right":{"name":"Ada"}}"#]
+    );
+}
+
+/// `KStreamImpl.globalTableJoin`: both kinds are called LEFTJOIN; a global store makes no task and no changelog.
+#[test]
+fn a_global_table_is_described_as_kafka_does() {
+    let pipeline = "stream orders | join global table customers by value.customer | to out";
+    let pipeline = millrace_streams::language::Pipeline::parse(pipeline).unwrap();
+    let topology = pipeline.topology("app").unwrap();
+    assert_eq!(
+        topology.describe(),
+        "Topologies:\n   Sub-topology: 0\n    Source: KSTREAM-SOURCE-0000000000 (topics: [orders])\n      --> KSTREAM-LEFTJOIN-0000000004\n    Processor: KSTREAM-LEFTJOIN-0000000004 (stores: [])\n      --> KSTREAM-SINK-0000000005\n      <-- KSTREAM-SOURCE-0000000000\n    Sink: KSTREAM-SINK-0000000005 (topic: out)\n      <-- KSTREAM-LEFTJOIN-0000000004\n\n  Sub-topology: 1 for global store (will not generate tasks)\n    Source: KSTREAM-SOURCE-0000000002 (topics: [customers])\n      --> KTABLE-SOURCE-0000000003\n    Processor: KTABLE-SOURCE-0000000003 (stores: [customers-STATE-STORE-0000000001])\n      --> none\n      <-- KSTREAM-SOURCE-0000000002\n"
+    );
+    assert_eq!(topology.global_topics(), ["customers".into()]);
+    assert_eq!(topology.subscribed_topics(), ["orders".into()]);
+    assert!(topology.internal_topics(|_| Some(3)).is_empty());
 }
 
 #[test]

@@ -297,3 +297,58 @@ fn a_session_at_the_very_edge_is_not_found() {
     let keys: Vec<(u8, i64, i64)> = found.into_keys().collect();
     assert_eq!((keys, dropped), (vec![(0, 10, 10), (0, 12, 12), (1, 20, 20)], 0));
 }
+
+/// What a record between two sessions does to them, each result with its window: `key start..end value`.
+fn bridging(retention_ms: Option<i64>, emit: EmitStrategy, given: &[Given]) -> (Vec<String>, u64) {
+    let windows = SessionWindows::new(10, 5).unwrap().into();
+    let mut task = task_keeping(windows, emit, retention_ms);
+    let mut said = Vec::new();
+    for (place, (key, timestamp)) in given.iter().enumerate() {
+        let (topic, value) = (TopicName::from("in"), place.to_string());
+        let record = Record::new(Timestamp(*timestamp), Some(&[*key]), Some(value.as_bytes()));
+        let (partition, offset) = (Partition(0), Offset(0));
+        let input = Input { topic: &topic, partition, offset, timestamp: record.timestamp, record: &record };
+        let mut outcome = TaskOutcome::default();
+        task.process([input], &mut outcome);
+        for output in outcome.outputs.iter().filter(|output| !output.is_changelog()) {
+            let Some(Key::Windowed { key, window }) = &output.key else { continue };
+            let value = output.value.as_ref().map_or("null".into(), |value| value.to_text().into_owned());
+            said.push(format!("{} {}..{} {value}", key[0], window.start.0, window.end.0));
+        }
+    }
+    (said, task.dropped_total())
+}
+
+/// Sessions [10, 10] and [24, 24] of key 0, gap 10, grace 5; key 1 moves time; then key 0 at 18, within the gap of both.
+/// `KStreamSessionWindowAggregate` looks at the end of what comes of the merge and at nothing else: the record is late
+/// only if even that has closed. Whether the first session takes part, although it has closed, the store decides: it
+/// shows what ended less than its retention ago (`AbstractRocksDBSegmentedBytesStore.getActualFrom`).
+#[test]
+fn a_record_between_two_sessions_bridges_what_the_store_still_shows() {
+    let update = EmitStrategy::OnWindowUpdate;
+    let between = |at: i64| [(0, 10), (0, 24), (1, at), (0, 18)];
+    let said = |last: &[&str], at: i64| {
+        let first = ["0 10..10 0".to_owned(), "0 24..24 1".to_owned(), format!("1 {at}..{at} 2")];
+        first.into_iter().chain(last.iter().map(|said| (*said).to_owned())).collect::<Vec<_>>()
+    };
+    let both = ["0 10..10 null", "0 24..24 null", "0 10..24 0,1,3"];
+    let second = ["0 24..24 null", "0 18..24 1,3"];
+    // 24: both are open and in sight.
+    assert_eq!(bridging(None, update, &between(24)), (said(&both, 24), 0));
+    // 25: the first one is open for the last time, and already out of sight. 27: it has closed. It stays as it was.
+    assert_eq!(bridging(None, update, &between(25)), (said(&second, 25), 0));
+    assert_eq!(bridging(None, update, &between(27)), (said(&second, 27), 0));
+    // A store that keeps more than gap and grace shows it, closed as it is: its result is taken back.
+    assert_eq!(bridging(Some(1_000), update, &between(27)), (said(&both, 27), 0));
+    assert_eq!(bridging(Some(1_000), update, &between(39)), (said(&both, 39), 0));
+    // 40: what comes of the merge has closed, too: the record is late.
+    assert_eq!(bridging(Some(1_000), update, &between(40)), (said(&[], 40), 1));
+    // Without more retention that is so at 39: the second session is out of sight, and the record alone is late.
+    assert_eq!(bridging(None, update, &between(38)), (said(&second, 38), 0));
+    assert_eq!(bridging(None, update, &between(39)), (said(&[], 39), 1));
+    // On window close the first one's final result is out at 27; what the wide store makes of it comes as another one.
+    let end = [(0, 10), (0, 24), (1, 27), (0, 18), (1, 60)];
+    let finals = |retention| bridging(retention, EmitStrategy::OnWindowClose, &end).0;
+    assert_eq!(finals(None), ["0 10..10 0", "0 18..24 1,3", "1 27..27 2"]);
+    assert_eq!(finals(Some(1_000)), ["0 10..10 0", "0 10..24 0,1,3", "1 27..27 2"]);
+}

@@ -93,7 +93,8 @@ impl World {
     /// Internal and output topics that are missing; output topics get as many partitions as the input has.
     fn internal_topics(&self, name: &str) -> Vec<NewTopic> {
         let Some(topology) = self.topology_of(name) else { return Vec::new() };
-        let sources = topology.subtopologies().iter().flat_map(|sub| &sub.source_topics);
+        let read = topology.subtopologies().iter().filter(|sub| !sub.global);
+        let sources = read.flat_map(|sub| &sub.source_topics);
         let widest = sources.filter_map(|topic| self.partitions_of(topic.as_str())).max();
         let internal = topology.internal_topics(|topic| self.count_of(topic)).into_iter();
         let internal = internal.map(|topic| (topic.topic, i32::try_from(topic.partitions).ok()));

@@ -331,6 +331,16 @@ fn table_step(chain: &mut Chain, shape: Shape, stage: &TableStage) -> Result<Sha
             chain.call(join(join_type), &[&source("table", topic), PAIR, &joined]);
             pairs(types)?
         }
+        (TableStage::JoinGlobal(left, topic, by), Shape::Stream(types)) => {
+            let key = match by {
+                Some(expr) => of_both(&text(without_record(expr)?)?),
+                None if types.key != KeyType::Text => return Err(KEYS_DIFFER),
+                None => of_both("key"),
+            };
+            let join_type = if *left { JoinType::Left } else { JoinType::Inner };
+            chain.call(join(join_type), &[&source("globalTable", topic), &key, PAIR]);
+            Shape::Stream(Types { value: ValueType::Text, ..types })
+        }
         (TableStage::JoinTables(join_type, topic), Shape::Table(types)) => {
             chain.call(join(*join_type), &[&source("table", topic), PAIR]);
             pairs(types).map(table)?

@@ -49,6 +49,8 @@ pub enum TableStage {
     JoinStream(JoinType, TopicName, JoinWindows),
     /// `join table TOPIC` behind a stream; true for `left`.
     JoinTable(bool, TopicName),
+    /// `join global table TOPIC [by EXPR]`; true for `left`.
+    JoinGlobal(bool, TopicName, Option<Expr>),
     /// `join table TOPIC` behind a table.
     JoinTables(JoinType, TopicName),
     /// `join table TOPIC by EXPR` behind a table; true for `left`.
@@ -104,11 +106,21 @@ fn join(join_type: JoinType, piece: Piece<'_>, behind_table: bool) -> Result<(Ta
             let (name, rest) = rest.word();
             Ok((TableStage::JoinStream(join_type, topic(name)?, windows(rest)?), Left::Stream))
         }
-        ("table", false) if join_type == JoinType::Outer => {
+        ("table" | "global", false) if join_type == JoinType::Outer => {
             Err(kind.error("`stream` (a stream and a table have no outer join)", &["stream"]))
         }
         ("table", false) => {
             Ok((TableStage::JoinTable(join_type == JoinType::Left, topic(rest)?), Left::Stream))
+        }
+        // A table has no join with a global one: the stream of its changes has.
+        ("global", _) if join_type != JoinType::Outer => {
+            let (name, rest) = keyword(rest, "table")?.word();
+            let name = topic(name)?;
+            let by = match rest.text().is_empty() {
+                true => None,
+                false => Some(expr(keyword(rest, "by")?)?),
+            };
+            Ok((TableStage::JoinGlobal(join_type == JoinType::Left, name, by), Left::Stream))
         }
         ("table", true) => {
             let (name, rest) = rest.word();
@@ -122,8 +134,10 @@ fn join(join_type: JoinType, piece: Piece<'_>, behind_table: bool) -> Result<(Ta
             let key = expr(keyword(rest, "by")?)?;
             Ok((TableStage::JoinForeignKey(join_type == JoinType::Left, name, key), Left::Table))
         }
-        (_, false) => Err(kind.error("`stream` or `table`", &["stream", "table"])),
-        (_, true) => Err(kind.error("`table`", &["table"])),
+        (_, false) => {
+            Err(kind.error("`stream` or `table` or `global table`", &["stream", "table", "global"]))
+        }
+        (_, true) => Err(kind.error("`table` or `global table`", &["table", "global"])),
     }
 }
 
@@ -161,7 +175,8 @@ impl TableStage {
             | Self::Merge(_)
             | Self::Repartition
             | Self::JoinStream(..)
-            | Self::JoinTable(..) => false,
+            | Self::JoinTable(..)
+            | Self::JoinGlobal(..) => false,
         }
     }
 
@@ -193,6 +208,11 @@ impl TableStage {
             (Self::JoinTable(left, topic), Built::Stream(s)) => {
                 let table = b.table(topic, none())?;
                 Built::Stream(b.join_table(s, table, *left, Joiner::Object, None, None)?)
+            }
+            (Self::JoinGlobal(left, topic, by), Built::Stream(s)) => {
+                let table = b.global_table(topic, none())?;
+                let key = by.clone().map_or(KeyMapper::Identity, KeyMapper::Expr);
+                Built::Stream(b.join_global(s, table, *left, key, Joiner::Object)?)
             }
             (Self::JoinTables(join_type, topic), Built::Table(t)) => {
                 let other = b.table(topic, none())?;
@@ -248,6 +268,10 @@ impl fmt::Display for TableStage {
                 }
             }
             Self::JoinTable(is_left, topic) => write!(f, "{} table {topic}", left(*is_left)),
+            Self::JoinGlobal(is_left, topic, by) => {
+                write!(f, "{} global table {topic}", left(*is_left))?;
+                by.as_ref().map_or(Ok(()), |by| write!(f, " by {by}"))
+            }
             Self::JoinTables(join_type, topic) => write!(f, "{} table {topic}", word(*join_type)),
             Self::JoinForeignKey(is_left, topic, key) => {
                 write!(f, "{} table {topic} by {key}", left(*is_left))
