@@ -2,6 +2,7 @@
 //!
 //! A command is data without behaviour: `world::execute` says what it does, `millrace-script` how it is written.
 
+use crate::fault::Fault;
 use crate::workload::Workload;
 use millrace_client::listener::{
     ACK_COUNT, ACK_TIME, ClientProfile, CommitMode, Errand, FailureRule, RetryPolicy, Subscribed,
@@ -170,6 +171,8 @@ pub enum Command {
         /// `--execute`; otherwise (`--dry-run`) nothing changes.
         execute: bool,
     },
+    /// Breaks or mends something.
+    Fault(Fault),
     /// How long a message takes from one machine to another.
     SetNetwork {
         /// One way.

@@ -7,6 +7,7 @@
 
 pub mod command;
 pub mod dice;
+pub mod fault;
 pub mod limits;
 pub mod node;
 pub mod template;
@@ -19,7 +20,8 @@ pub use command::{
     AppConfig, Command, InstanceAction, Name, NewRecord, OwnSettings, ResetScope, ResetTarget,
 };
 pub use dice::SeededDice;
+pub use fault::{Fault, Leg, Party};
 pub use timeline::{Branch, BranchId, LeftOut, Logged, Misfit, Moment, Rebuild, SavedBranch, Timeline};
 pub use trace::{Actor, Entry, EntryId, Fact, Lifecycle, Message, NodeId, Recorder, Timer};
 pub use workload::{Skew, Workload};
-pub use world::{Halt, Refusal, Setup, World};
+pub use world::{Account, Halt, Refusal, Setup, World};

@@ -119,6 +119,8 @@ pub enum Timer {
     Instance(InstanceTimer),
     /// A streams application's.
     Streams(StreamsTimer),
+    /// The surroundings': a supervisor's, a schedule's.
+    Outside,
 }
 
 /// The life of a client's process.

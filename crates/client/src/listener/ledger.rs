@@ -69,6 +69,8 @@ pub struct Totals {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Ledger {
     done: Map<TopicPartition, Intervals>,
+    /// Given up knowingly, with a line in the log.
+    skipped: Map<TopicPartition, Intervals>,
     entries: VecDeque<Entry>,
     dropped: u64,
     totals: Totals,
@@ -95,6 +97,8 @@ impl Ledger {
             }
             InstanceEvent::Skipped { failure, .. } => {
                 self.totals.skipped += 1;
+                let (tp, offset) = &failure.record.original;
+                self.skipped.entry(tp.clone()).or_default().add(*offset, offset.plus(1));
                 self.record(by, at, &failure.record, Deed::Skipped);
             }
             _ => {}
@@ -153,6 +157,11 @@ impl Ledger {
     /// How often the side effect was done for the record that is at `offset` of the main topic's `tp`.
     pub fn times(&self, tp: &TopicPartition, offset: Offset) -> u32 {
         self.done.get(tp).map_or(0, |intervals| intervals.times(offset))
+    }
+
+    /// True if the record at `offset` of the main topic's `tp` was given up with a line in the log.
+    pub fn is_skipped(&self, tp: &TopicPartition, offset: Offset) -> bool {
+        self.skipped.get(tp).is_some_and(|intervals| intervals.times(offset) > 0)
     }
 
     /// The entries about one record of the main topic, oldest first.

@@ -49,6 +49,7 @@ pub mod headers;
 mod instance;
 pub mod intervals;
 pub mod ledger;
+pub mod point;
 pub mod pool;
 #[cfg(test)]
 mod tests;
@@ -67,5 +68,6 @@ pub use exception::Exception;
 pub use hand::Hand;
 pub use instance::Instance;
 pub use ledger::{Deed, Entry, Ledger, Totals};
+pub use point::CrashPoint;
 pub use pool::{Pool, PoolCall};
 pub use topics::{Destination, DestinationKind, RetryTopics, SameIntervalReuse, TopicSuffixing};

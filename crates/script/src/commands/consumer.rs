@@ -1,6 +1,6 @@
 //! `consumer`: one instance of an application, named `group/instance`.
 
-use super::errands;
+use super::{errands, faults};
 use crate::help::Help;
 use crate::language::arguments::{Arguments, Value};
 use crate::language::problem::Problem;
@@ -48,8 +48,8 @@ pub(super) const HELP: &[Help] = &[
     },
     Help {
         name: "consumer crash",
-        synopsis: "consumer crash GROUP/INSTANCE",
-        meaning: "kills an instance: nobody is told, the session timeout finds out",
+        synopsis: "consumer crash GROUP/INSTANCE [--at after-fetch|before-effect|after-effect|after-mark|before-publish|after-publish|before-commit|after-commit [--nth N] [--restart DURATION]]",
+        meaning: "kills an instance, now or as soon as it passes a point: nobody is told, the session timeout finds out",
         example: "consumer crash billing/c1",
     },
     Help {
@@ -131,6 +131,14 @@ pub(super) fn parse(arguments: &mut Arguments<'_>, profile: Profile) -> Result<C
         arguments.done()?;
         return Ok(Command::SetWork { group, instance: Some(name), work });
     };
+    if action == InstanceAction::Crash {
+        let whom = (group.clone(), name.clone());
+        return Ok(faults::parse_crash(whom, arguments)?.unwrap_or(Command::Instance {
+            group,
+            name,
+            action,
+        }));
+    }
     arguments.done()?;
     Ok(Command::Instance { group, name, action })
 }
@@ -138,7 +146,7 @@ pub(super) fn parse(arguments: &mut Arguments<'_>, profile: Profile) -> Result<C
 const INSTANCE: &str = "a group and its instance, such as billing/c1";
 
 /// An instance's name has no `/`, a group's may.
-fn instance(value: &Value<'_>) -> Result<(GroupId, Name), Problem> {
+pub(super) fn instance(value: &Value<'_>) -> Result<(GroupId, Name), Problem> {
     match value.text().rsplit_once('/') {
         Some((group, name)) if !group.is_empty() && !name.is_empty() => Ok((group.into(), name.into())),
         _ => Err(value.wrong(INSTANCE)),

@@ -5,6 +5,7 @@
 mod app;
 mod consumer;
 mod errands;
+mod faults;
 mod kafka_consumer_groups;
 mod kafka_server_start;
 mod kafka_topics;
@@ -32,6 +33,7 @@ pub(crate) const NAMES: &[&str] = &[
     "consumer",
     "streams",
     "network",
+    "broker",
 ];
 
 /// Reads what follows the first word; `None` if no command begins with it.
@@ -50,6 +52,7 @@ pub(crate) fn parse(
         "consumer" => consumer::parse(arguments, profile),
         "streams" => streams::parse(arguments),
         "network" => network::parse(arguments),
+        "broker" => faults::parse_broker(arguments),
         _ => return None,
     })
 }
@@ -88,6 +91,7 @@ pub fn print(command: &Command, profile: Profile) -> String {
             streams::print_instance(name, instance, *action)
         }
         Command::SetNetwork { latency } => network::print(*latency),
+        Command::Fault(fault) => faults::print(fault),
     }
 }
 
@@ -104,6 +108,7 @@ pub(crate) fn help() -> impl Iterator<Item = &'static Help> {
         crate::shown::HELP,
         kafka_consumer_groups::HELP,
         network::HELP,
+        faults::HELP,
     ]
     .into_iter()
     .flatten()

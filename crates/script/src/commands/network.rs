@@ -1,5 +1,6 @@
 //! `network`: how far the machines are apart.
 
+use super::faults;
 use crate::help::Help;
 use crate::language::arguments::Arguments;
 use crate::language::problem::Problem;
@@ -15,7 +16,11 @@ pub(super) const HELP: &[Help] = &[Help {
 }];
 
 pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
-    arguments.choice("what to change:", &["latency"])?;
+    let verbs = ["latency", "lose", "slow", "cut", "heal"];
+    let verb = arguments.choice("what to change:", &verbs)?;
+    if let Some(verb) = verbs.get(verb).filter(|_| verb > 0) {
+        return faults::parse_network(verb, arguments);
+    }
     let latency = span(&arguments.word("the latency, such as 150ms")?, "the latency", "ms")?;
     arguments.done()?;
     Ok(Command::SetNetwork { latency })

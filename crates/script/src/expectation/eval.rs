@@ -103,6 +103,8 @@ impl Quantity {
             Quantity::Effects(name) => number(ledger(world, name.as_str())?.totals().done),
             Quantity::Repeated(name) => number(ledger(world, name.as_str())?.repeated()),
             Quantity::Dead(name) => number(ledger(world, name.as_str())?.totals().dead),
+            Quantity::Account(kept, name) => kept.value(world, name.as_str())?,
+            Quantity::Tries(tries, name) => tries.value(world, name.as_str())?,
             Quantity::Newest(topic, key) => super::streams::newest(world, topic, key)?,
             Quantity::Streams(of, name) => of.value(world, name)?,
             Quantity::StreamTime(name, partition) => stream_time(world, name, *partition)?,

@@ -3,11 +3,15 @@
 
 mod eval;
 mod history;
+mod kept;
 mod parse;
 mod print;
 mod streams;
+mod tries;
 
+pub use kept::Kept;
 pub use streams::OfStreams;
+pub use tries::Tries;
 
 use millrace_model::{GroupId, Partition, Span, Timestamp, TopicName, TopicPartition};
 use millrace_sim::Name;
@@ -66,6 +70,10 @@ pub enum Quantity {
     Repeated(GroupId),
     /// `dead(GROUP)`: records sent to the dead letters.
     Dead(GroupId),
+    /// `NAME(GROUP)`: what became of an application's records.
+    Account(Kept, GroupId),
+    /// `NAME(GROUP, …)`: how often an application has tried, and which way a record went.
+    Tries(Tries, GroupId),
     /// `NAME(GROUP, …, [DURATION])`: what the trace tells of a group, in all or in the last DURATION.
     Told(Told, GroupId, Option<Span>),
     /// `value(TOPIC, KEY)`: the value that was written last for a key, or none.

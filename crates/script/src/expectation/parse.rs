@@ -1,11 +1,12 @@
 //! The parser of expectations: `NAME(ARGUMENT, …) SIGN VALUE`, or another quantity in the place of the value.
 
-use super::{Comparison, Expectation, OfStreams, Operand, Quantity, Timeout, Told, Value};
+use super::{Comparison, Expectation, Kept, OfStreams, Operand, Quantity, Timeout, Told, Tries, Value};
 use crate::language::lexer;
 use crate::language::problem::{Problem, shown};
 use crate::language::time::{read_span, read_timestamp};
 use millrace_expr::{Span, suggest};
 use millrace_model::{Partition, Span as SpanOfTime, TopicPartition};
+use std::sync::Arc;
 
 /// The quantities by name, each with its form.
 const FORMS: &[(&str, &str)] = &[
@@ -25,6 +26,19 @@ const FORMS: &[(&str, &str)] = &[
     ("repeated", "repeated(GROUP)"),
     ("dead", "dead(GROUP)"),
     ("unhandled", "unhandled(GROUP)"),
+    ("attempts", "attempts(GROUP)"),
+    ("failures", "failures(GROUP) or failures(GROUP, CLASS)"),
+    ("retries", "retries(GROUP) or retries(GROUP, CLASS)"),
+    ("delay", "delay(GROUP, N)"),
+    ("path", "path(GROUP, KEY)"),
+    ("expected", "expected(GROUP)"),
+    ("once", "once(GROUP)"),
+    ("twice", "twice(GROUP)"),
+    ("waiting", "waiting(GROUP)"),
+    ("buried", "buried(GROUP)"),
+    ("skipped", "skipped(GROUP)"),
+    ("open", "open(GROUP)"),
+    ("lost", "lost(GROUP)"),
     ("rebalances", "rebalances(GROUP) or rebalances(GROUP, DURATION)"),
     ("restarts", "restarts(GROUP) or restarts(GROUP, DURATION)"),
     ("moved", "moved(GROUP) or moved(GROUP, DURATION)"),
@@ -197,6 +211,19 @@ impl Pieces<'_> {
                 let partition = number.ok_or_else(|| self.wrong(&second, "a partition's number"))?;
                 Quantity::StreamTime(text.into(), Partition(partition))
             }
+            "attempts" => Quantity::Tries(Tries::Attempts, text.into()),
+            "failures" => Quantity::Tries(Tries::Failures(self.class(form)?), text.into()),
+            "retries" => Quantity::Tries(Tries::Retries(self.class(form)?), text.into()),
+            "path" => Quantity::Tries(Tries::Path(self.second(form)?.text.into()), text.into()),
+            "delay" => {
+                let second = self.second(form)?;
+                let n = second.text.parse().map_err(|_| self.wrong(&second, "the number of a delivery"))?;
+                Quantity::Tries(Tries::Delay(n), text.into())
+            }
+            name if Kept::ALL.iter().any(|(known, _)| *known == name) => {
+                let kept = Kept::ALL.iter().find(|(known, _)| *known == name);
+                Quantity::Account(kept.map_or(Kept::Lost, |(_, kept)| *kept), text.into())
+            }
             name => {
                 let told = self.told(name, form)?;
                 Quantity::Told(told, text.into(), self.within(form)?)
@@ -226,6 +253,14 @@ impl Pieces<'_> {
             }
             _ => Told::Errors(self.second(form)?.text.into()),
         })
+    }
+
+    /// The exception's class behind a comma, if there is one.
+    fn class(&mut self, form: &str) -> Result<Option<Arc<str>>, Problem> {
+        match self.pieces.peek().is_some_and(|piece| piece.text == "," && !piece.is_quoted) {
+            true => Ok(Some(self.second(form)?.text.into())),
+            false => Ok(None),
+        }
     }
 
     /// The duration behind a comma, if there is one.

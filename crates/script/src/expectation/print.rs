@@ -37,6 +37,10 @@ impl Quantity {
                 parts.extend(within.map(|span| span.to_string()));
                 (told.name(), parts)
             }
+            Quantity::Account(kept, group) => (kept.name(), vec![group.to_string()]),
+            Quantity::Tries(tries, group) => {
+                (tries.name(), [group.to_string()].into_iter().chain(tries.argument()).collect())
+            }
             Quantity::Newest(topic, key) => ("value", vec![topic.to_string(), key.to_string()]),
             Quantity::Streams(of, name) => {
                 let mut parts = vec![name.to_string()];

@@ -163,6 +163,16 @@ impl Node {
     }
 }
 
+/// What an input is for an instance; nothing if it is for another kind of client.
+pub(crate) fn instance_input(input: NodeInput) -> Option<InstanceInput> {
+    Some(match input {
+        NodeInput::Reply { port, reply } => InstanceInput::Reply { port, reply },
+        NodeInput::Timer(Timer::Instance(timer)) => InstanceInput::Timer(timer),
+        NodeInput::Instance(input) => *input,
+        NodeInput::Timer(_) | NodeInput::Producer(_) | NodeInput::Streams(_) => return None,
+    })
+}
+
 fn handle_instance(
     instance: &mut Instance,
     now: Time,
@@ -170,12 +180,7 @@ fn handle_instance(
     dice: &dyn Dice,
     record: &mut impl FnMut(Fact),
 ) -> Requests {
-    let input = match input {
-        NodeInput::Reply { port, reply } => InstanceInput::Reply { port, reply },
-        NodeInput::Timer(Timer::Instance(timer)) => InstanceInput::Timer(timer),
-        NodeInput::Instance(input) => *input,
-        NodeInput::Timer(_) | NodeInput::Producer(_) | NodeInput::Streams(_) => return Vec::new(),
-    };
+    let Some(input) = instance_input(input) else { return Vec::new() };
     let outcome = instance.decide(now, &input, dice);
     for event in outcome.events {
         let event: InstanceEvent = event;

@@ -197,6 +197,7 @@ impl World {
             Command::StopStreams { name } => self.running_streams(name),
             // The tool says what is wrong with it.
             Command::ResetOffsets { .. } => Ok(()),
+            Command::Fault(fault) => self.check_fault(fault),
             Command::SetNetwork { latency } => {
                 in_range("network latency in ms", latency.as_millis(), 0, 60_000)
             }
@@ -293,7 +294,7 @@ impl World {
             .last()
     }
 
-    fn known_producer(&self, name: &str) -> Result<(), Refusal> {
+    pub(super) fn known_producer(&self, name: &str) -> Result<(), Refusal> {
         if self.producer(name).is_some() {
             return Ok(());
         }
@@ -301,14 +302,14 @@ impl World {
         Err(self.unknown("producer", name, names))
     }
 
-    fn known_app(&self, group: &str) -> Result<(), Refusal> {
+    pub(super) fn known_app(&self, group: &str) -> Result<(), Refusal> {
         if self.apps.contains_key(group) {
             return Ok(());
         }
         Err(self.unknown("application", group, self.apps.keys().map(|group| group.as_str())))
     }
 
-    fn known_instance(&self, group: &str, name: &str) -> Result<(NodeId, &Node), Refusal> {
+    pub(super) fn known_instance(&self, group: &str, name: &str) -> Result<(NodeId, &Node), Refusal> {
         self.known_app(group)?;
         self.instance(group, name).ok_or_else(|| {
             let names = self.nodes().filter(|(_, n)| n.group().is_some_and(|g| g.as_str() == group));
@@ -332,7 +333,7 @@ fn check_workload(workload: &Workload) -> Result<(), Refusal> {
     in_range("late percent", u64::from(workload.late_percent), 0, 100)
 }
 
-fn in_range(what: &'static str, value: u64, min: u64, max: u64) -> Result<(), Refusal> {
+pub(super) fn in_range(what: &'static str, value: u64, min: u64, max: u64) -> Result<(), Refusal> {
     if (min..=max).contains(&value) { Ok(()) } else { Err(Refusal::OutOfRange { what, value, min, max }) }
 }
 

@@ -115,6 +115,7 @@ impl World {
             Command::ResetOffsets { group, scope, to, execute } => {
                 self.reset_offsets(group, (scope.clone(), *to, *execute), cause, recorder);
             }
+            Command::Fault(fault) => self.fault(fault, cause),
             Command::SetNetwork { latency } => self.latency = *latency,
         }
     }
@@ -196,7 +197,7 @@ impl World {
     }
 
     /// Creates the retry topics that are missing, then starts the instances.
-    fn start_instances(
+    pub(super) fn start_instances(
         &mut self,
         group: &GroupId,
         names: Vec<Name>,

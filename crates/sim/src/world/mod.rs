@@ -3,16 +3,21 @@
 //! A world never looks ahead and never remembers: history is `timeline`'s. It is cheap to clone, because logs share
 //! their sealed batches, so checkpoints and branches cost kilobytes.
 
+pub mod account;
 mod admin;
 mod apps;
 mod checks;
 mod execute;
+mod faults;
 mod network;
+mod outside;
 pub mod queue;
 mod reset;
 mod step;
 mod streams;
+mod trap;
 
+pub use account::Account;
 pub use checks::Refusal;
 pub use queue::{Flight, Payload};
 
@@ -28,6 +33,8 @@ use millrace_client::Correlation;
 use millrace_client::listener::{Ledger, Port};
 use millrace_model::config::broker::BrokerConfig;
 use millrace_model::{BrokerId, BrokerInfo, GroupId, Map, Profile, Span, StableHasher, Time};
+pub use outside::Link;
+use outside::Outside;
 use queue::Queue;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -83,6 +90,7 @@ pub struct World {
     admin: AdminDesk,
     next_request: u64,
     awaiting: Map<RequestId, ReturnAddress>,
+    outside: Outside,
 }
 
 impl World {
@@ -107,6 +115,7 @@ impl World {
             admin: AdminDesk::default(),
             next_request: 0,
             awaiting: Map::new(),
+            outside: Outside::default(),
         }
     }
 
@@ -200,7 +209,7 @@ impl World {
         let mut hasher = StableHasher::default();
         (self.profile, self.dice, self.steps, self.latency, &self.queue).hash(&mut hasher);
         (&self.brokers, &self.nodes, &self.apps, &self.streams, &self.ledgers).hash(&mut hasher);
-        (&self.admin, self.next_request, &self.awaiting).hash(&mut hasher);
+        (&self.admin, self.next_request, &self.awaiting, &self.outside).hash(&mut hasher);
         std::hash::Hasher::finish(&hasher)
     }
 

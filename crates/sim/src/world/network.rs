@@ -1,6 +1,7 @@
 //! The network: messages take their time, and answers find their way back.
 
 use super::{Flight, Payload, ReturnAddress, World};
+use crate::fault::Leg;
 use crate::trace::{Actor, EntryId, Fact, Message, NodeId, Recorder};
 use millrace_broker::RequestId;
 use millrace_client::Outgoing;
@@ -19,7 +20,8 @@ impl World {
         recorder: &mut Recorder,
     ) {
         let message = Message::request(&outgoing.request);
-        let arrives = self.now + self.latency;
+        let arrives = self.now + self.latency_of(node);
+        let is_lost = self.will_be_lost(node, Leg::Request, &message);
         let to = Actor::Broker(outgoing.to);
         let sent = recorder.record(Actor::Node(node), cause, Fact::Sent { to, arrives, message });
         let flight = Flight {
@@ -30,6 +32,7 @@ impl World {
             broker: outgoing.to,
             payload: Payload::Request(outgoing.request),
             cause: Some(sent),
+            is_lost,
         };
         self.queue.send(arrives, flight);
     }
@@ -45,7 +48,8 @@ impl World {
     ) {
         let Some(back) = self.awaiting.remove(&request) else { return };
         let message = Message::response(&response);
-        let arrives = self.now + self.latency;
+        let arrives = self.now + self.latency_of(back.node);
+        let is_lost = self.will_be_lost(back.node, Leg::Response, &message);
         let to = Actor::Node(back.node);
         let sent = recorder.record(Actor::Broker(broker), cause, Fact::Sent { to, arrives, message });
         let flight = Flight {
@@ -56,6 +60,7 @@ impl World {
             broker,
             payload: Payload::Response(response),
             cause: Some(sent),
+            is_lost,
         };
         self.queue.send(arrives, flight);
     }

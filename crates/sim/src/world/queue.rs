@@ -41,6 +41,8 @@ pub struct Flight {
     pub payload: Payload,
     /// The entry of its departure.
     pub cause: Option<EntryId>,
+    /// It will not arrive.
+    pub is_lost: bool,
 }
 
 /// A message's contents, and with them its direction.
@@ -81,6 +83,17 @@ impl Queue {
             let key = (at, self.take_seq());
             self.items.insert(key, Pending::Wake { actor, cause });
             self.wakes.insert(actor, key);
+        }
+    }
+
+    /// The message that left with that entry will not arrive.
+    pub fn lose(&mut self, sent: EntryId) {
+        for pending in self.items.values_mut() {
+            if let Pending::Flight(flight) = pending
+                && flight.cause == Some(sent)
+            {
+                flight.is_lost = true;
+            }
         }
     }
 

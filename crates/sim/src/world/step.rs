@@ -3,7 +3,7 @@
 use super::World;
 use super::admin::ADMIN;
 use super::queue::{Flight, Payload, Pending};
-use crate::node::{Activity, NodeInput};
+use crate::node::{Activity, NodeInput, Requests};
 use crate::trace::{Actor, EntryId, Fact, Lifecycle, Message, NodeId, Recorder, Timer};
 use millrace_broker as broker;
 use millrace_client::Reply;
@@ -26,12 +26,13 @@ impl World {
             Pending::Flight(flight) => self.arrive(flight, recorder),
             Pending::Wake { actor: Actor::Broker(id), cause } => self.wake_broker(id, cause, recorder),
             Pending::Wake { actor: Actor::Node(id), cause } => self.wake_node(id, cause, recorder),
-            Pending::Wake { actor: Actor::Learner, .. } => {}
+            Pending::Wake { actor: Actor::Learner, .. } => self.wake_outside(recorder),
         }
         true
     }
 
     fn arrive(&mut self, flight: Flight, recorder: &mut Recorder) {
+        let Some(flight) = self.obstruct(flight, recorder) else { return };
         let node = Actor::Node(flight.node);
         match &flight.payload {
             Payload::Request(request) => {
@@ -130,6 +131,9 @@ impl World {
         cause: EntryId,
         recorder: &mut Recorder,
     ) {
+        if let Some(trap) = self.trap_of(id) {
+            return self.trapped_decides((id, trap), input, cause, recorder);
+        }
         let (now, dice, ledgers) = (self.now, self.dice, &mut self.ledgers);
         let Some(node) = self.nodes.get_mut(id.0 as usize).map(Arc::make_mut) else { return };
         let mut ledger = node.group().and_then(|group| ledgers.get_mut(group));
@@ -140,8 +144,20 @@ impl World {
             }
             recorder.record(Actor::Node(id), Some(cause), fact);
         });
+        self.after_decision(id, requests, cause, recorder);
+    }
+
+    /// What a client has decided leaves it.
+    pub(super) fn after_decision(
+        &mut self,
+        id: NodeId,
+        requests: Requests,
+        cause: EntryId,
+        recorder: &mut Recorder,
+    ) {
+        let Some(node) = self.nodes.get_mut(id.0 as usize) else { return };
         if node.has_finished() {
-            node.set_lifecycle(Lifecycle::Stopped);
+            Arc::make_mut(node).set_lifecycle(Lifecycle::Stopped);
             recorder.record(Actor::Node(id), Some(cause), Fact::Lifecycle(Lifecycle::Stopped));
         }
         let because = recorder.last();
@@ -151,8 +167,9 @@ impl World {
         self.arm_node(id, because);
     }
 
-    fn arm_broker(&mut self, id: BrokerId, cause: Option<EntryId>) {
-        let due = self.broker(id).and_then(broker::Broker::next_timer).map(|(due, _)| due.max(self.now));
+    pub(super) fn arm_broker(&mut self, id: BrokerId, cause: Option<EntryId>) {
+        let broker = self.broker(id).filter(|_| !self.is_broker_paused(id));
+        let due = broker.and_then(broker::Broker::next_timer).map(|(due, _)| due.max(self.now));
         self.queue.set_wake(Actor::Broker(id), due, cause);
     }
 

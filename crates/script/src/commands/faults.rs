@@ -1,0 +1,210 @@
+//! What breaks: messages and links (`network lose`, `slow`, `cut`, `heal`), brokers (`broker pause`, `resume`), and a
+//! process at an exact point (`consumer crash … --at`).
+
+use super::consumer::instance;
+use crate::help::Help;
+use crate::language::arguments::{Argument, Arguments, Options, Value};
+use crate::language::number::whole;
+use crate::language::problem::Problem;
+use crate::language::quote::{add, option};
+use crate::language::time::span;
+use millrace_client::listener::CrashPoint;
+use millrace_model::{BrokerId, GroupId};
+use millrace_sim::{Command, EntryId, Fault, Leg, Name, Party};
+
+pub(super) const HELP: &[Help] = &[
+    Help {
+        name: "network lose",
+        synopsis: "network lose CLIENT request|response [--api NAME] [--count N] | network lose --message N",
+        meaning: "loses a client's next message, or one that is on its way: a lost request never happened for the broker, a lost response did",
+        example: "network lose checkout response",
+    },
+    Help {
+        name: "network slow",
+        synopsis: "network slow CLIENT DURATION | off",
+        meaning: "sets how long a message takes on one client's link alone",
+        example: "network slow billing/c1 800ms",
+    },
+    Help {
+        name: "network cut",
+        synopsis: "network cut CLIENT",
+        meaning: "partitions the network: nothing gets through between this client and the brokers",
+        example: "network cut billing/c1",
+    },
+    Help {
+        name: "network heal",
+        synopsis: "network heal CLIENT",
+        meaning: "mends a link that was cut",
+        example: "network heal billing/c1",
+    },
+    Help {
+        name: "broker pause",
+        synopsis: "broker pause broker-N",
+        meaning: "lets a broker stand still: what arrives waits",
+        example: "broker pause broker-1",
+    },
+    Help {
+        name: "broker resume",
+        synopsis: "broker resume broker-N",
+        meaning: "lets a broker go on",
+        example: "broker resume broker-1",
+    },
+];
+
+const CLIENT: &str = "a producer such as checkout, or an instance such as billing/c1";
+
+fn party(value: &Value<'_>) -> Result<Party, Problem> {
+    if value.text().contains('/') {
+        let (group, name) = instance(value)?;
+        return Ok(Party::Instance(group, name));
+    }
+    Ok(Party::Producer(value.name(CLIENT)?.into()))
+}
+
+/// Everything of `network` but its latency.
+pub(super) fn parse_network(verb: &str, arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
+    let fault = match verb {
+        "lose" => return lose(arguments),
+        "slow" => {
+            let party = party(&arguments.word(CLIENT)?)?;
+            let latency = if arguments.skip("off") {
+                None
+            } else {
+                let what = "the latency, such as 800ms, or off";
+                Some(span(&arguments.word(what)?, what, "ms")?)
+            };
+            Fault::SlowLink(party, latency)
+        }
+        "cut" => Fault::CutLink(party(&arguments.word(CLIENT)?)?),
+        _ => Fault::HealLink(party(&arguments.word(CLIENT)?)?),
+    };
+    arguments.done()?;
+    Ok(Command::Fault(fault))
+}
+
+fn lose(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
+    let options = Options { once: vec!["api", "count", "message"], many: &[] };
+    let (mut words, mut api, mut count, mut message) = (Vec::new(), None, None, None);
+    while let Some(argument) = arguments.argument(&options)? {
+        match argument {
+            Argument::Word(token) if words.len() < 2 => words.push(arguments.as_value(token)),
+            Argument::Word(token) => return Err(arguments.extra(&token)),
+            Argument::Option("api") => {
+                api = Some(Name::from(
+                    arguments.value("Kafka's name of a request")?.name("Kafka's name of a request")?,
+                ));
+            }
+            Argument::Option("count") => {
+                let what = "how many messages";
+                count = Some(whole(&arguments.value(what)?, what, 1, 10_000)?);
+            }
+            Argument::Option(_) => {
+                let what = "the number of the entry with which the message left";
+                message = Some(EntryId(whole(&arguments.value(what)?, what, 0, u32::MAX)?));
+            }
+        }
+    }
+    let mut words = words.into_iter();
+    if let Some(sent) = message {
+        return match (words.next(), api, count) {
+            (None, None, None) => Ok(Command::Fault(Fault::LoseSent(sent))),
+            _ => Err(arguments.problem(arguments.option_span(), "--message alone", "something beside it")),
+        };
+    }
+    let party = party(&words.next().ok_or_else(|| arguments.missing(CLIENT))?)?;
+    let leg = words.next().ok_or_else(|| arguments.missing("request or response"))?;
+    let leg = match leg.choice("which half:", &["request", "response"])? {
+        0 => Leg::Request,
+        _ => Leg::Response,
+    };
+    Ok(Command::Fault(Fault::LoseNext { party, leg, api, count: count.unwrap_or(1) }))
+}
+
+pub(super) fn parse_broker(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
+    let verb = arguments.choice("what to do:", &["pause", "resume"])?;
+    let what = "a broker, such as broker-1";
+    let value = arguments.word(what)?;
+    let id = value.text().strip_prefix("broker-").and_then(|id| id.parse::<i32>().ok());
+    let id = BrokerId(id.filter(|id| *id >= 0).ok_or_else(|| value.wrong(what))?);
+    arguments.done()?;
+    Ok(Command::Fault(if verb == 0 { Fault::PauseBroker(id) } else { Fault::ResumeBroker(id) }))
+}
+
+/// What follows `consumer crash GROUP/INSTANCE`, if anything does.
+pub(super) fn parse_crash(
+    (group, name): (GroupId, Name),
+    arguments: &mut Arguments<'_>,
+) -> Result<Option<Command>, Problem> {
+    let options = Options { once: vec!["at", "nth", "restart"], many: &[] };
+    let (mut point, mut nth, mut restart) = (None, 1, None);
+    let mut is_given = false;
+    while let Some(argument) = arguments.argument(&options)? {
+        is_given = true;
+        match argument {
+            Argument::Word(token) => return Err(arguments.extra(&token)),
+            Argument::Option("at") => {
+                let names = CrashPoint::ALL.map(|(name, _)| name);
+                let at = arguments.value("a point of its loop")?.choice("a point of its loop:", &names)?;
+                point = CrashPoint::ALL.get(at).map(|(_, point)| *point);
+            }
+            Argument::Option("nth") => {
+                let what = "at which record or step";
+                nth = u64::from(whole(&arguments.value(what)?, what, 1, u32::MAX)?);
+            }
+            Argument::Option(_) => {
+                let what = "after how long it is started again";
+                restart = Some(span(&arguments.value(what)?, what, "s")?);
+            }
+        }
+    }
+    match point {
+        Some(point) => Ok(Some(Command::Fault(Fault::CrashAt { group, name, point, nth, restart }))),
+        None if is_given => Err(arguments.missing("--at and a point of its loop")),
+        None => Ok(None),
+    }
+}
+
+pub(super) fn print(fault: &Fault) -> String {
+    let with = |line: &str, party: &Party| {
+        let mut line = line.to_owned();
+        add(&mut line, &party.to_string());
+        line
+    };
+    match fault {
+        Fault::CrashAt { group, name, point, nth, restart } => {
+            let mut line = with("consumer crash", &Party::Instance(group.clone(), name.clone()));
+            option(&mut line, "at", point.name());
+            if *nth != 1 {
+                option(&mut line, "nth", &nth.to_string());
+            }
+            if let Some(restart) = restart {
+                option(&mut line, "restart", &restart.to_string());
+            }
+            line
+        }
+        Fault::LoseNext { party, leg, api, count } => {
+            let mut line = with("network lose", party);
+            line.push_str(if *leg == Leg::Request { " request" } else { " response" });
+            if let Some(api) = api {
+                option(&mut line, "api", api);
+            }
+            if *count != 1 {
+                option(&mut line, "count", &count.to_string());
+            }
+            line
+        }
+        Fault::LoseSent(sent) => format!("network lose --message {}", sent.0),
+        Fault::SlowLink(party, latency) => {
+            let mut line = with("network slow", party);
+            match latency {
+                Some(latency) => add(&mut line, &latency.to_string()),
+                None => line.push_str(" off"),
+            }
+            line
+        }
+        Fault::CutLink(party) => with("network cut", party),
+        Fault::HealLink(party) => with("network heal", party),
+        Fault::PauseBroker(id) => format!("broker pause broker-{}", id.0),
+        Fault::ResumeBroker(id) => format!("broker resume broker-{}", id.0),
+    }
+}

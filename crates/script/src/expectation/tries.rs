@@ -1,0 +1,133 @@
+//! How often an application has tried, how long it waited in between, and which way a record went.
+
+use super::Value;
+use super::eval::{broker, ledger, number};
+use millrace_broker::Broker;
+use millrace_client::listener::{Deed, Entry, Ledger, headers};
+use millrace_model::collections::sort::sort;
+use millrace_model::{Map, Offset, Partition, Span, Time, TopicPartition};
+use millrace_sim::World;
+use std::sync::Arc;
+
+/// What can be looked at in an application's tries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tries {
+    /// `attempts(GROUP)`: the most deliveries that any record has had.
+    Attempts,
+    /// `failures(GROUP)`, `failures(GROUP, CLASS)`: deliveries that ended with an exception (of that class).
+    Failures(Option<Arc<str>>),
+    /// `retries(GROUP)`, `retries(GROUP, CLASS)`: those of them that were not the first delivery of their record.
+    Retries(Option<Arc<str>>),
+    /// `delay(GROUP, N)`: the longest time between the end of a record's N-th delivery and that of its next one.
+    Delay(u32),
+    /// `path(GROUP, KEY)`: the topics in which the records of a key are or were for this group, in that order.
+    Path(Arc<str>),
+}
+
+impl Tries {
+    /// The name that it is written with.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Tries::Attempts => "attempts",
+            Tries::Failures(_) => "failures",
+            Tries::Retries(_) => "retries",
+            Tries::Delay(_) => "delay",
+            Tries::Path(_) => "path",
+        }
+    }
+
+    /// What stands behind the group.
+    pub(super) fn argument(&self) -> Option<String> {
+        match self {
+            Tries::Attempts => None,
+            Tries::Failures(class) | Tries::Retries(class) => class.as_deref().map(str::to_owned),
+            Tries::Delay(n) => Some(n.to_string()),
+            Tries::Path(key) => Some(key.to_string()),
+        }
+    }
+
+    pub(super) fn value(&self, world: &World, group: &str) -> Result<Value, String> {
+        let ledger = ledger(world, group)?;
+        let failed = |class: &Option<Arc<str>>, from: u32| {
+            let is_one = |entry: &&Entry| match &entry.deed {
+                Deed::Failed(thrown) => {
+                    entry.attempt >= from && class.as_deref().is_none_or(|c| is_class(thrown, c))
+                }
+                _ => false,
+            };
+            number(ledger.entries().filter(is_one).count() as u64)
+        };
+        Ok(match self {
+            Tries::Attempts => {
+                let tries = ledger.entries().filter(|entry| is_try(entry)).map(|entry| entry.attempt);
+                number(u64::from(tries.max().unwrap_or(0)))
+            }
+            Tries::Failures(class) => failed(class, 1),
+            Tries::Retries(class) => failed(class, 2),
+            Tries::Delay(n) => delay(ledger, *n).map_or(Value::None, Value::Span),
+            Tries::Path(key) => path(world, group, key)?,
+        })
+    }
+}
+
+/// A class by its full name or by its last part.
+fn is_class(thrown: &str, wanted: &str) -> bool {
+    thrown == wanted || thrown.rsplit('.').next() == Some(wanted)
+}
+
+fn is_try(entry: &Entry) -> bool {
+    matches!(entry.deed, Deed::Done | Deed::Failed(_))
+}
+
+fn delay(ledger: &Ledger, n: u32) -> Option<Span> {
+    let mut failed: Map<(&TopicPartition, Offset), Time> = Map::new();
+    let mut longest = None;
+    for entry in ledger.entries().filter(|entry| is_try(entry)) {
+        let record = (&entry.tp, entry.from);
+        if entry.attempt == n.saturating_add(1)
+            && let Some(at) = failed.remove(&record)
+        {
+            longest = longest.max(Some(Span(entry.at.0.saturating_sub(at.0))));
+        }
+        if entry.attempt == n && matches!(entry.deed, Deed::Failed(_)) {
+            failed.insert(record, entry.at);
+        }
+    }
+    longest
+}
+
+/// By the timestamps, which every hop sets anew; each topic once.
+fn path(world: &World, group: &str, key: &str) -> Result<Value, String> {
+    let broker: &Broker = broker(world)?;
+    let main = world.apps().get(group).map(|app| app.config.topics.as_slice()).unwrap_or_default();
+    let mut stops = Vec::new();
+    for topic in broker.topics() {
+        for n in 0..topic.partition_count() {
+            let tp = TopicPartition { topic: topic.name().clone(), partition: Partition(n) };
+            let Some(log) = broker.log(&tp) else { continue };
+            for batch in log.batches_from(log.log_start_offset()) {
+                for (offset, record) in batch.records_from(batch.base_offset) {
+                    let of = record.header(headers::ORIGINAL_CONSUMER_GROUP);
+                    let is_here =
+                        main.contains(topic.name()) || of.is_some_and(|of| **of == *group.as_bytes());
+                    if is_here && record.key.as_deref() == Some(key.as_bytes()) {
+                        stops.push((
+                            batch.timestamp(record),
+                            !main.contains(topic.name()),
+                            offset,
+                            topic.name(),
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    sort(&mut stops);
+    let mut names: Vec<&str> = Vec::new();
+    for (.., topic) in &stops {
+        if !names.contains(&topic.as_str()) {
+            names.push(topic.as_str());
+        }
+    }
+    Ok(if names.is_empty() { Value::None } else { Value::Text(names.join(", ").into()) })
+}

@@ -1,0 +1,94 @@
+//! The lines about what fails: printed and read back as the same.
+
+#![allow(clippy::unwrap_used)]
+
+use millrace_client::listener::CrashPoint;
+use millrace_model::{BrokerId, GroupId, Profile, Span};
+use millrace_script::{Statement, parse_line};
+use millrace_sim::{Command, EntryId, Fault, Leg, Name, Party};
+use proptest::option::of;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof![
+        3 => "[a-z][a-z0-9._-]{0,8}",
+        1 => "[^/]{1,6}",
+        1 => select(vec!["--topic", "+", "off", "it's", "#", "a b", "$x"]).prop_map(str::to_owned),
+    ]
+}
+
+fn party() -> impl Strategy<Value = Party> {
+    prop_oneof![
+        name().prop_map(|name| Party::Producer(name.into())),
+        (name(), name()).prop_map(|(group, name)| Party::Instance(GroupId::from(group), name.into())),
+    ]
+}
+
+fn span() -> impl Strategy<Value = Span> {
+    (0..100_000_u64).prop_map(Span::from_millis)
+}
+
+fn fault() -> impl Strategy<Value = Fault> {
+    let points: Vec<CrashPoint> = CrashPoint::ALL.iter().map(|(_, point)| *point).collect();
+    prop_oneof![
+        (name(), name(), select(points), 1..9_u64, of(span())).prop_map(
+            |(group, name, point, nth, restart)| {
+                Fault::CrashAt { group: GroupId::from(group), name: name.into(), point, nth, restart }
+            }
+        ),
+        (party(), select(vec![Leg::Request, Leg::Response]), of(name()), 1..9_u32).prop_map(
+            |(party, leg, api, count)| Fault::LoseNext { party, leg, api: api.map(Name::from), count }
+        ),
+        any::<u32>().prop_map(|sent| Fault::LoseSent(EntryId(sent))),
+        (party(), of(span())).prop_map(|(party, latency)| Fault::SlowLink(party, latency)),
+        party().prop_map(Fault::CutLink),
+        party().prop_map(Fault::HealLink),
+        (0..9_i32).prop_map(|id| Fault::PauseBroker(BrokerId(id))),
+        (0..9_i32).prop_map(|id| Fault::ResumeBroker(BrokerId(id))),
+    ]
+}
+
+fn assert_same(statement: Statement) {
+    let line = statement.print(Profile::default());
+    let read = parse_line(&line, Profile::default());
+    let said = read.as_ref().err().map(|problem| problem.sentence());
+    assert_eq!(said, None, "{line}");
+    assert_eq!(read.unwrap(), Some(statement), "{line}");
+}
+
+proptest! {
+    #[test]
+    fn every_fault_is_read_as_it_is_printed(fault in fault()) {
+        assert_same(Statement::Do(Command::Fault(fault)));
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_fault_is_said() {
+    let table = [
+        ("consumer crash billing/c1 --at effect", "at 29: expected a point of its loop: after-fetch"),
+        ("consumer crash billing/c1 --nth 2", "expected --at and a point of its loop"),
+        ("network lose checkout", "expected request or response"),
+        ("network lose checkout answer", "expected which half: request or response"),
+        ("network lose --message 7 checkout request", "--message alone"),
+        ("broker pause one", "expected a broker, such as broker-1"),
+    ];
+    for (line, expected) in table {
+        let said = parse_line(line, Profile::default()).unwrap_err().sentence();
+        assert!(said.contains(expected.rsplit("at 29: ").next().unwrap()), "{line}: {said}");
+    }
+    for line in [
+        "expect attempts(billing) == 3",
+        "expect failures(billing) == 3",
+        "expect failures(billing, TimeoutException) == 3",
+        "expect retries(billing, TimeoutException) == 0",
+        "expect delay(billing, 2) >= 4s",
+        "expect path(billing, o7) == 'orders, orders-dlt'",
+        "expect lost(billing) == 0",
+        "expect twice(billing) == 0",
+    ] {
+        let read = parse_line(line, Profile::default()).unwrap().unwrap();
+        assert_eq!(read.print(Profile::default()), line);
+    }
+}

@@ -1,0 +1,69 @@
+//! What surrounds brokers and clients: faults that wait for their moment, links, a supervisor.
+//!
+//! It is empty until a learner breaks something, and then costs a look per message.
+
+use super::queue::Flight;
+use super::trap::Trap;
+use crate::command::Name;
+use crate::fault::{Leg, Party};
+use crate::trace::EntryId;
+use millrace_model::{BrokerId, GroupId, Map, Span, Time};
+
+/// Messages that will be lost.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Loss {
+    pub party: Party,
+    pub leg: Leg,
+    pub api: Option<Name>,
+    pub left: u32,
+}
+
+/// A link that is not like the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Link {
+    /// How long a message takes one way, if not as long as elsewhere.
+    pub latency: Option<Span>,
+    /// Nothing gets through.
+    pub is_cut: bool,
+}
+
+/// Something that the surroundings do at their time.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Job {
+    /// A supervisor starts a process again.
+    Restart(GroupId, Name),
+}
+
+/// A job with its time and what it follows from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Due {
+    pub at: Time,
+    pub cause: EntryId,
+    pub job: Job,
+}
+
+/// See the module.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Outside {
+    pub traps: Vec<Trap>,
+    pub losses: Vec<Loss>,
+    pub links: Map<Party, Link>,
+    /// Brokers that stand still, each with what has arrived meanwhile.
+    pub paused: Map<BrokerId, Vec<Flight>>,
+    /// In the order in which they were set.
+    pub agenda: Vec<Due>,
+}
+
+impl Outside {
+    /// When its next job is due.
+    pub fn next_due(&self) -> Option<(Time, EntryId)> {
+        self.agenda.iter().map(|due| (due.at, due.cause)).min_by_key(|(at, _)| *at)
+    }
+
+    /// Takes the first job that is due.
+    pub fn take_due(&mut self, now: Time) -> Option<Due> {
+        let first = self.agenda.iter().enumerate().filter(|(_, due)| due.at <= now);
+        let (at, _) = first.min_by_key(|(i, due)| (due.at, *i))?;
+        Some(self.agenda.remove(at))
+    }
+}
