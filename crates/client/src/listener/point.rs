@@ -75,14 +75,14 @@ impl CrashPoint {
             }
             (CrashPoint::BeforePublish, InstanceEvent::PublishStarted { .. })
             | (CrashPoint::AfterPublish, InstanceEvent::Published { .. }) => Some(Passing::Through(1)),
-            (CrashPoint::BeforeCommit, InstanceEvent::Consumer { event, .. }) => match event {
-                ConsumerEvent::CommitStarted { .. } => Some(Passing::Through(1)),
-                _ => None,
-            },
-            (CrashPoint::AfterCommit, InstanceEvent::Consumer { event, .. }) => match event {
-                ConsumerEvent::OffsetsCommitted { .. } => Some(Passing::Through(1)),
-                _ => None,
-            },
+            (
+                CrashPoint::BeforeCommit,
+                InstanceEvent::Consumer { event: ConsumerEvent::CommitStarted { .. }, .. },
+            )
+            | (
+                CrashPoint::AfterCommit,
+                InstanceEvent::Consumer { event: ConsumerEvent::OffsetsCommitted { .. }, .. },
+            ) => Some(Passing::Through(1)),
             _ => None,
         }
     }
