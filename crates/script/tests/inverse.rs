@@ -488,6 +488,13 @@ fn expectation() -> impl Strategy<Value = Expectation> {
                     Just(OfStreams::Internal),
                     Just(OfStreams::Rows),
                     name().prop_map(|key| OfStreams::Row(key.into())),
+                    Just(OfStreams::Standbys),
+                    name().prop_map(|key| OfStreams::Host(key.into())),
+                    (name(), name())
+                        .prop_map(|(instance, key)| OfStreams::Answer(instance.into(), key.into())),
+                    Just(OfStreams::Crashes),
+                    Just(OfStreams::Restored),
+                    Just(OfStreams::Restoring),
                 ],
                 name(),
             )

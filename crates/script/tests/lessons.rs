@@ -3,9 +3,11 @@
 //!
 //! A lesson is a folder `tests/lessons/<id>-<slug>` with a `preset.mill`; a task is a folder `T<n>` in it with
 //! `solution.mill`, `wrong.mill`, `check.mill` and, if the lesson's own does not fit, its `preset.mill`. Each file is
-//! what one executable block of a `lesson.md` says.
+//! what one executable block of a `lesson.md` says. Where Kafka complains aloud there is a `refused.mill`, too: each of
+//! its lines is refused, with the sentence in the comment before it, and changes nothing. A task in two halves has two
+//! folders, `T4` and `T4-loud`.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use millrace_model::Profile;
 use millrace_script::{Failure, Runner, Statement, parse_script};
@@ -69,6 +71,24 @@ fn after(blocks: &[&Block], seed: u64) -> Runner {
     runner
 }
 
+/// Each line with the comment before it.
+fn check_refusals(preset: &Block, path: PathBuf) {
+    let refused = Block::read(path);
+    let mut runner = after(&[preset], 1);
+    let before = runner.timeline().world().state_hash();
+    let lines: Vec<&str> = refused.text.lines().collect();
+    for (line, statement) in &refused.statements {
+        let place = format!("{}:{line}", refused.path.display());
+        let sentence = lines[line - 2].strip_prefix("# ").unwrap_or_else(|| panic!("{place}: no sentence"));
+        match runner.run(statement) {
+            Err(Failure::Refused(_) | Failure::Unseen(_)) => {}
+            other => panic!("{place}: {other:?}"),
+        }
+        assert_eq!(runner.run(statement).unwrap_err().to_string(), sentence, "{place}");
+        assert_eq!(runner.timeline().world().state_hash(), before, "{place}");
+    }
+}
+
 fn task(lesson: &Path, path: &Path) {
     let block = |name: &str| Block::read(path.join(name));
     let own = path.join("preset.mill");
@@ -79,6 +99,10 @@ fn task(lesson: &Path, path: &Path) {
     }
     let is_check = check.statements.iter().all(|(_, statement)| matches!(statement, Statement::Expect(_)));
     assert!(is_check, "{} only checks", check.path.display());
+    let refused = path.join("refused.mill");
+    if refused.exists() {
+        check_refusals(&preset, refused);
+    }
     for seed in SEEDS {
         let place = format!("{} with seed {seed}", path.display());
         let solved = check.unmet(&mut after(&[&preset, &solution], seed));
@@ -97,7 +121,7 @@ fn every_task_tells_its_solution_from_the_preset_and_from_the_usual_mistake() {
         .iter()
         .flat_map(|lesson| folders(lesson).into_iter().map(move |path| (lesson, path)))
         .collect();
-    assert!(lessons.len() >= 5 && tasks.len() >= 19, "{} tasks of {} lessons", tasks.len(), lessons.len());
+    assert!(lessons.len() >= 11 && tasks.len() >= 43, "{} tasks of {} lessons", tasks.len(), lessons.len());
     for (lesson, path) in &tasks {
         task(lesson, path);
     }

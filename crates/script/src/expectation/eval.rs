@@ -106,7 +106,7 @@ impl Quantity {
             Quantity::Account(kept, name) => kept.value(world, name.as_str())?,
             Quantity::Tries(tries, name) => tries.value(world, name.as_str())?,
             Quantity::Newest(topic, key) => super::streams::newest(world, topic, key)?,
-            Quantity::Streams(of, name) => of.value(world, name)?,
+            Quantity::Streams(of, name) => of.value(timeline, name)?,
             Quantity::StreamTime(name, partition) => stream_time(world, name, *partition)?,
         })
     }

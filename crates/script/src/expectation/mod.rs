@@ -6,6 +6,7 @@ mod history;
 mod kept;
 mod parse;
 mod print;
+mod restores;
 mod streams;
 mod tries;
 

@@ -56,6 +56,12 @@ const FORMS: &[(&str, &str)] = &[
     ("rows", "rows(NAME)"),
     ("row", "row(NAME, KEY)"),
     ("streamtime", "streamtime(NAME, N)"),
+    ("standbys", "standbys(NAME)"),
+    ("host", "host(NAME, KEY)"),
+    ("answer", "answer(NAME, INSTANCE, KEY)"),
+    ("crashes", "crashes(NAME)"),
+    ("restored", "restored(NAME)"),
+    ("restoring", "restoring(NAME)"),
 ];
 
 /// The quantity of that name, with its form.
@@ -196,15 +202,6 @@ impl Pieces<'_> {
             "owner" => Quantity::Owner(text.into(), self.second_place(form)?),
             "position" => Quantity::Position(text.into(), self.second_place(form)?),
             "value" => Quantity::Newest(text.into(), self.second(form)?.text.into()),
-            "tasks" => Quantity::Streams(OfStreams::Tasks, text.into()),
-            "dropped" => Quantity::Streams(OfStreams::Dropped, text.into()),
-            "failed" => Quantity::Streams(OfStreams::Failed, text.into()),
-            "internal" => Quantity::Streams(OfStreams::Internal, text.into()),
-            "rows" => Quantity::Streams(OfStreams::Rows, text.into()),
-            "row" => {
-                let of = OfStreams::Row(self.second(form)?.text.into());
-                Quantity::Streams(of, text.into())
-            }
             "streamtime" => {
                 let second = self.second(form)?;
                 let number = second.text.parse::<i32>().ok().filter(|n| *n >= 0);
@@ -225,12 +222,38 @@ impl Pieces<'_> {
                 Quantity::Account(kept.map_or(Kept::Lost, |(_, kept)| *kept), text.into())
             }
             name => {
+                if let Some(of) = self.of_streams(name, form)? {
+                    self.close(form)?;
+                    return Ok(Quantity::Streams(of, text.into()));
+                }
                 let told = self.told(name, form)?;
                 Quantity::Told(told, text.into(), self.within(form)?)
             }
         };
-        self.sign(")", &format!("the closing bracket of {form}"))?;
+        self.close(form)?;
         Ok(quantity)
+    }
+
+    fn close(&mut self, form: &str) -> Result<(), Problem> {
+        self.sign(")", &format!("the closing bracket of {form}"))
+    }
+
+    fn of_streams(&mut self, name: &str, form: &str) -> Result<Option<OfStreams>, Problem> {
+        Ok(Some(match name {
+            "tasks" => OfStreams::Tasks,
+            "dropped" => OfStreams::Dropped,
+            "failed" => OfStreams::Failed,
+            "internal" => OfStreams::Internal,
+            "rows" => OfStreams::Rows,
+            "row" => OfStreams::Row(self.second(form)?.text.into()),
+            "standbys" => OfStreams::Standbys,
+            "host" => OfStreams::Host(self.second(form)?.text.into()),
+            "answer" => OfStreams::Answer(self.second(form)?.text.into(), self.second(form)?.text.into()),
+            "crashes" => OfStreams::Crashes,
+            "restored" => OfStreams::Restored,
+            "restoring" => OfStreams::Restoring,
+            _ => return Ok(None),
+        }))
     }
 
     fn told(&mut self, name: &str, form: &str) -> Result<Told, Problem> {

@@ -1,6 +1,6 @@
 //! An expectation as it is written: the parser's inverse.
 
-use super::{Comparison, Expectation, OfStreams, Operand, Quantity, Timeout, Told, Value};
+use super::{Comparison, Expectation, Operand, Quantity, Timeout, Told, Value};
 use crate::language::quote::quoted;
 use crate::language::time::print_timestamp;
 use std::fmt;
@@ -44,9 +44,7 @@ impl Quantity {
             Quantity::Newest(topic, key) => ("value", vec![topic.to_string(), key.to_string()]),
             Quantity::Streams(of, name) => {
                 let mut parts = vec![name.to_string()];
-                if let OfStreams::Row(key) = of {
-                    parts.push(key.to_string());
-                }
+                parts.extend(of.arguments());
                 (of.name(), parts)
             }
             Quantity::StreamTime(name, partition) => {

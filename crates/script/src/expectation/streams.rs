@@ -1,12 +1,13 @@
 //! What can be looked at in a streams application, and the newest value of a key in a topic.
 
-use super::Value;
 use super::eval::{broker, missing, no_topic, number};
+use super::{Value, restores};
 use millrace_broker::Broker;
 use millrace_model::{TopicName, TopicPartition};
-use millrace_sim::World;
+use millrace_sim::node::streams::{StoreQuery, StreamsNode};
 use millrace_sim::node::{Activity, Kind};
 use millrace_sim::world::StreamsApp;
+use millrace_sim::{Name, Timeline, World};
 use millrace_streams::Task;
 use std::sync::Arc;
 
@@ -26,6 +27,19 @@ pub enum OfStreams {
     /// `row(NAME, KEY)`: the value of a key in the first store that has it; a windowed key is written
     /// `alice@12:00:00-12:00:10`.
     Row(Arc<str>),
+    /// `standbys(NAME)`: standby tasks that run.
+    Standbys,
+    /// `host(NAME, KEY)`: the instance that has a key of the first store, as `queryMetadataForKey` says it.
+    Host(Arc<str>),
+    /// `answer(NAME, INSTANCE, KEY)`: what this instance's stores answer for a key, standby tasks included; none if the
+    /// key is not there.
+    Answer(Name, Arc<str>),
+    /// `crashes(NAME)`: instances that crashed.
+    Crashes,
+    /// `restored(NAME)`: changelog records that were read back into stores of active tasks.
+    Restored,
+    /// `restoring(NAME)`: the longest time for which an active task waited for its store.
+    Restoring,
 }
 
 impl OfStreams {
@@ -38,11 +52,35 @@ impl OfStreams {
             OfStreams::Internal => "internal",
             OfStreams::Rows => "rows",
             OfStreams::Row(_) => "row",
+            OfStreams::Standbys => "standbys",
+            OfStreams::Host(_) => "host",
+            OfStreams::Answer(..) => "answer",
+            OfStreams::Crashes => "crashes",
+            OfStreams::Restored => "restored",
+            OfStreams::Restoring => "restoring",
+        }
+    }
+
+    /// What stands behind the application's name.
+    pub(super) fn arguments(&self) -> Vec<String> {
+        match self {
+            OfStreams::Row(key) | OfStreams::Host(key) => vec![key.to_string()],
+            OfStreams::Answer(instance, key) => vec![instance.to_string(), key.to_string()],
+            OfStreams::Tasks
+            | OfStreams::Dropped
+            | OfStreams::Failed
+            | OfStreams::Internal
+            | OfStreams::Rows
+            | OfStreams::Standbys
+            | OfStreams::Crashes
+            | OfStreams::Restored
+            | OfStreams::Restoring => Vec::new(),
         }
     }
 
     /// What it is now.
-    pub(super) fn value(&self, world: &World, name: &str) -> Result<Value, String> {
+    pub(super) fn value(&self, timeline: &Timeline, name: &str) -> Result<Value, String> {
+        let world = timeline.world();
         let Some(app) = world.streams_apps().get(name) else {
             let known = world.streams_apps().keys().map(|name| &**name);
             return Err(missing("streams application", name, known));
@@ -78,8 +116,44 @@ impl OfStreams {
                 });
                 found.map_or(Value::None, |row| read(&row.value.to_text()))
             }
+            OfStreams::Standbys => {
+                let live = world.live_streams_instances(name);
+                number(live.map(|(.., streams)| streams.standby_tasks().count()).sum::<usize>() as u64)
+            }
+            OfStreams::Host(key) => {
+                let mut live = world.live_streams_instances(name);
+                let asked = live.next().and_then(|(.., streams)| {
+                    let store = streams.topology().stores().first()?;
+                    streams.key_hosts(&store.name, key.as_bytes())
+                });
+                asked.and_then(|hosts| hosts.active).map_or(Value::None, Value::Text)
+            }
+            OfStreams::Answer(instance, key) => {
+                let mut live = world.live_streams_instances(name);
+                let Some((.., streams)) = live.find(|(_, node, _)| node.name == *instance) else {
+                    let known = world.live_streams_instances(name).map(|(_, node, _)| &*node.name);
+                    return Err(missing("instance", instance, known));
+                };
+                answer(streams, key).unwrap_or(Value::None)
+            }
+            OfStreams::Crashes | OfStreams::Restored | OfStreams::Restoring => {
+                let told = restores::told(timeline, &id)?;
+                match self {
+                    OfStreams::Crashes => number(told.crashes),
+                    OfStreams::Restored => number(told.restored),
+                    _ => Value::Span(told.longest),
+                }
+            }
         })
     }
+}
+
+/// The key's value in the first of the instance's stores that has it.
+fn answer(streams: &StreamsNode, key: &str) -> Option<Value> {
+    let stores = streams.topology().stores().iter();
+    let query = StoreQuery::Key(key.as_bytes().into());
+    let mut rows = stores.filter_map(|store| streams.query(&store.name, &query, true).ok()).flatten();
+    rows.next().map(|(_, row)| read(&row.value.to_text()))
 }
 
 fn tasks<'a>(world: &'a World, application_id: &str) -> Vec<&'a Task> {
