@@ -492,6 +492,7 @@ fn expectation() -> impl Strategy<Value = Expectation> {
                     name().prop_map(|key| OfStreams::Host(key.into())),
                     (name(), name())
                         .prop_map(|(instance, key)| OfStreams::Answer(instance.into(), key.into())),
+                    Just(OfStreams::Strays),
                     Just(OfStreams::Crashes),
                     Just(OfStreams::Restored),
                     Just(OfStreams::Restoring),

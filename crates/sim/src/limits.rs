@@ -21,5 +21,7 @@ pub const THREADS: u32 = 64;
 pub const RECORDS_PER_COMMAND: usize = 10_000;
 /// The highest rate of automatic production, records a second of virtual time.
 pub const RATE: u32 = 1_000_000;
+/// Records of each partition in which keys that a join never brings together are looked for, the oldest.
+pub const STRAYS_SEARCHED: usize = 10_000;
 /// The longest `wait`.
 pub const WAIT: Span = Span::from_secs(366 * 86_400);

@@ -7,7 +7,7 @@ mod common;
 use common::{tell, told};
 use millrace_model::{Offset, Timestamp};
 use millrace_sim::Timeline;
-use millrace_view::desk::{DotFate, JoinFate, graph, join, retime, tables, timing};
+use millrace_view::desk::{DotFate, JoinFate, apart, graph, join, retime, tables, timing};
 use millrace_view::{Scene, Target, Viewport, scene};
 
 const BEGIN: &str = "network latency 20ms
@@ -215,4 +215,36 @@ wait 1s
         board.reasons[0],
         "bob at 12:00:13 (left): nothing came out, because no record of its key from 12:00:08 to 12:00:18 was there in time"
     );
+}
+
+/// Kafka compares counts of partitions and nothing else: the desk says what nobody says.
+#[test]
+fn keys_that_a_join_never_brings_together_are_named() {
+    let timeline = told(
+        "kafka-topics --create --topic orders --partitions 3
+kafka-topics --create --topic payments --partitions 3
+producer start bank --topic payments --partitioner consistent-random
+producer start shop --topic orders
+streams start match 'stream orders | join stream payments within 10s | to paid'
+streams start enrich 'stream orders | join table payments | to enriched'
+wait 5s
+produce --producer bank --key alice --value 1
+produce --producer shop --key alice --value 2
+produce --producer bank --key carol --value 1
+produce --producer shop --key carol --value 2
+wait 5s
+",
+    );
+    let said = "alice lies in orders-0 and in payments-2: no task reads both, so it finds no partner, and nothing complains";
+    assert_eq!(apart(&timeline, "match"), [said]);
+    let reasons = join(&timeline, "match", 800.0).unwrap().reasons;
+    assert_eq!(reasons.last().map(String::as_str), Some(said));
+    let details = |name: &str| -> Vec<String> {
+        let nodes = graph(&timeline, name).unwrap().nodes;
+        let joins =
+            nodes.into_iter().filter(|node| node.label.starts_with("join") && node.kind == "processor");
+        joins.map(|node| node.detail).collect()
+    };
+    assert_eq!(details("enrich"), ["1 key apart"]);
+    assert_eq!(details("match"), ["1 key apart", "1 key apart"]);
 }

@@ -34,6 +34,8 @@ pub enum OfStreams {
     /// `answer(NAME, INSTANCE, KEY)`: what this instance's stores answer for a key, standby tasks included; none if the
     /// key is not there.
     Answer(Name, Arc<str>),
+    /// `strays(NAME)`: keys that lie in different partitions of two topics that it joins.
+    Strays,
     /// `crashes(NAME)`: instances that crashed.
     Crashes,
     /// `restored(NAME)`: changelog records that were read back into stores of active tasks.
@@ -55,6 +57,7 @@ impl OfStreams {
             OfStreams::Standbys => "standbys",
             OfStreams::Host(_) => "host",
             OfStreams::Answer(..) => "answer",
+            OfStreams::Strays => "strays",
             OfStreams::Crashes => "crashes",
             OfStreams::Restored => "restored",
             OfStreams::Restoring => "restoring",
@@ -72,6 +75,7 @@ impl OfStreams {
             | OfStreams::Internal
             | OfStreams::Rows
             | OfStreams::Standbys
+            | OfStreams::Strays
             | OfStreams::Crashes
             | OfStreams::Restored
             | OfStreams::Restoring => Vec::new(),
@@ -120,6 +124,7 @@ impl OfStreams {
                 let live = world.live_streams_instances(name);
                 number(live.map(|(.., streams)| streams.standby_tasks().count()).sum::<usize>() as u64)
             }
+            OfStreams::Strays => number(world.strays(name).len() as u64),
             OfStreams::Host(key) => {
                 let mut live = world.live_streams_instances(name);
                 let asked = live.next().and_then(|(.., streams)| {

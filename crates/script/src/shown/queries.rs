@@ -121,6 +121,9 @@ pub(super) fn hosts(world: &World, name: &str, store: &str, key: &str) -> Result
     let Some(hosts) = streams.key_hosts(store, key.as_bytes()) else {
         return Err(format!("no instance has a partition of {store} (KeyQueryMetadata.NOT_AVAILABLE)"));
     };
+    if hosts.partition.0 < 0 {
+        return Ok(format!("{key}: every instance has the whole table"));
+    }
     let active = hosts.active.as_deref().unwrap_or("unavailable");
     let mut text = format!("{key}: partition {}, active on {active}", hosts.partition);
     if !hosts.standby.is_empty() {

@@ -14,12 +14,14 @@ mod outside;
 pub mod queue;
 mod reset;
 mod step;
+mod strays;
 mod streams;
 mod trap;
 
 pub use account::Account;
 pub use checks::Refusal;
 pub use queue::{Flight, Payload};
+pub use strays::Stray;
 
 use crate::command::Name;
 use crate::dice::SeededDice;

@@ -125,11 +125,15 @@ pub fn graph(timeline: &Timeline, name: &str) -> Option<Graph> {
             *lately += usize::from(entry.at > since);
         }
     }
+    let apart = timeline.world().strays(name).len() as u64;
     for (node, id) in graph.nodes.iter_mut().zip(0u32..) {
         node.drops = drops.get(&NodeId(id)).copied().unwrap_or(0);
         if let Some((all, lately)) = seen.get(&NodeId(id)) {
             let tenths = *lately as u64 * 10_000 / RATE_MS;
             node.detail = format!("{all} · {}.{}/s", tenths / 10, tenths % 10);
+        }
+        if apart > 0 && topology.node(NodeId(id)).is_some_and(|node| joins_partitions(&node.operator)) {
+            node.detail = words::many(apart, "key") + " apart";
         }
         if let Some(Operator::Sink { topic }) = topology.node(NodeId(id)).map(|node| &node.operator) {
             let logs = cast::topic(cast.world, topic.as_str()).into_iter().flat_map(cast::logs);
@@ -378,4 +382,13 @@ fn said(operator: &Operator) -> (String, &'static str) {
         Operator::Process { .. } => ("process", "processor"),
     };
     (label.to_owned(), kind)
+}
+
+/// True for a join that brings together what lies in equal partitions.
+fn joins_partitions(operator: &Operator) -> bool {
+    match operator {
+        Operator::StreamTableJoin(join) => join.key.is_none(),
+        Operator::StreamJoin(_) | Operator::TableJoin(_) => true,
+        _ => false,
+    }
 }

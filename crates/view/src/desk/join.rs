@@ -200,6 +200,7 @@ pub fn join(timeline: &Timeline, name: &str, width: f32) -> Option<JoinBoard> {
             reasons.push(reason);
         }
     }
+    reasons.extend(super::apart(timeline, name));
     let skip = reasons.len().saturating_sub(5);
     reasons.drain(..skip).for_each(drop);
     let middle = |side: Side| {

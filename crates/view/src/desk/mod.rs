@@ -19,7 +19,9 @@ pub use tables::{LogLine, StoreView, tables};
 pub use timing::{Dot, DotFate, ResultMark, Stair, Timing, WindowBox, timing};
 
 use crate::cast::{Body, Cast, GroupCast, GroupKind, MemberCast};
+use crate::words;
 use millrace_sim::node::streams::{StreamsEvent, StreamsNode};
+use millrace_sim::world::Stray;
 use millrace_sim::{Actor, Entry, Fact, NodeId, Timeline};
 use millrace_streams::{TaskEvent, TaskId};
 
@@ -56,4 +58,16 @@ fn events<'a>(timeline: &'a Timeline, processes: &[NodeId]) -> Vec<(&'a Entry, T
         .collect();
     events.reverse();
     events
+}
+
+/// What no exception says: the topics of a join have as many partitions, and a key lies in another one on each side.
+pub fn apart(timeline: &Timeline, name: &str) -> Vec<String> {
+    let said = |stray: &Stray| {
+        let key = words::key(Some(&stray.key));
+        let (one, other) = (&stray.one, &stray.other);
+        format!(
+            "{key} lies in {one} and in {other}: no task reads both, so it finds no partner, and nothing complains"
+        )
+    };
+    timeline.world().strays(name).iter().map(said).collect()
 }

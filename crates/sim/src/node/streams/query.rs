@@ -24,7 +24,7 @@ pub enum StoreQuery {
 /// Who has a key (`KeyQueryMetadata`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyHosts {
-    /// The partition that the key lies in.
+    /// The partition that the key lies in; -1 of a global table, which every instance has.
     pub partition: Partition,
     /// The instance that runs its task, if any does.
     pub active: Option<Arc<str>>,
@@ -86,6 +86,10 @@ impl StreamsNode {
     /// last assignment the instance. None if there is no such store, or no partition of it.
     pub fn key_hosts(&self, store: &str, key: &[u8]) -> Option<KeyHosts> {
         let id = self.topology.store_named(store)?;
+        if self.topology.is_global_store(id) {
+            let active = Some(self.name.clone());
+            return Some(KeyHosts { partition: Partition(-1), active, standby: Vec::new() });
+        }
         let sub = self.topology.subtopologies().iter().position(|sub| sub.stores.contains(&id))?;
         let subtopology = u32::try_from(sub).ok()?;
         let partitions = self.hosts.active_by_process.values().flatten();
