@@ -19,6 +19,7 @@ use millrace_script::expectation::{
     Comparison, Expectation, OfStreams, Operand, Quantity, Timeout, Told, Value,
 };
 use millrace_script::{Statement, parse_line, parse_script};
+use millrace_sim::command::FeedFrom;
 use millrace_sim::{
     AppConfig, Command, InstanceAction, Name, NewRecord, OwnSettings, ResetScope, ResetTarget, Skew, Workload,
 };
@@ -417,6 +418,9 @@ fn command(profile: Profile) -> impl Strategy<Value = Command> {
         (group(), scope(), target(), any::<bool>())
             .prop_map(|(group, scope, to, execute)| { Command::ResetOffsets { group, scope, to, execute } }),
         span().prop_map(|latency| Command::SetNetwork { latency }),
+        (name(), topic()).prop_map(|(name, topic)| Command::OpenDashboard { name: name.into(), topic }),
+        (name(), select(vec![FeedFrom::Snapshot, FeedFrom::Latest, FeedFrom::Earliest]))
+            .prop_map(|(name, from)| Command::OpenFeed { name: name.into(), from }),
     ]
 }
 
@@ -500,6 +504,8 @@ fn expectation() -> impl Strategy<Value = Expectation> {
                 name(),
             )
                 .prop_map(|(of, name)| Quantity::Streams(of, name.into())),
+            (name(), name()).prop_map(|(name, key)| Quantity::Shows(name.into(), key.into())),
+            name().prop_map(|name| Quantity::Differs(name.into())),
             (name(), 0..9)
                 .prop_map(|(name, partition)| Quantity::StreamTime(name.into(), Partition(partition))),
         ]

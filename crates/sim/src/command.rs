@@ -160,6 +160,20 @@ pub enum Command {
         /// Its name.
         name: Name,
     },
+    /// Takes a snapshot of an output topic's newest values for a page.
+    OpenDashboard {
+        /// The page's name.
+        name: Name,
+        /// The topic.
+        topic: TopicName,
+    },
+    /// Lets a page be told what changes.
+    OpenFeed {
+        /// The page's name.
+        name: Name,
+        /// Where the feed begins.
+        from: FeedFrom,
+    },
     /// `kafka-consumer-groups --reset-offsets`: what an inactive group has committed becomes something else.
     ResetOffsets {
         /// The group.
@@ -306,4 +320,15 @@ impl AppConfig {
             retry: RetryPolicy::default(),
         }
     }
+}
+
+/// Where a dashboard's feed begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FeedFrom {
+    /// Where the snapshot ends: nothing is left out.
+    Snapshot,
+    /// Now: what came since the snapshot is left out.
+    Latest,
+    /// At the beginning: what the snapshot has is told again.
+    Earliest,
 }

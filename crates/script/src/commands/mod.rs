@@ -4,6 +4,7 @@
 
 mod app;
 mod consumer;
+mod dashboard;
 mod errands;
 mod faults;
 mod kafka_consumer_groups;
@@ -32,6 +33,7 @@ pub(crate) const NAMES: &[&str] = &[
     "app",
     "consumer",
     "streams",
+    "dashboard",
     "network",
     "broker",
 ];
@@ -51,6 +53,7 @@ pub(crate) fn parse(
         "app" => app::parse(arguments, profile),
         "consumer" => consumer::parse(arguments, profile),
         "streams" => streams::parse(arguments),
+        "dashboard" => dashboard::parse(arguments),
         "network" => network::parse(arguments),
         "broker" => faults::parse_broker(arguments),
         _ => return None,
@@ -90,6 +93,8 @@ pub fn print(command: &Command, profile: Profile) -> String {
         Command::StreamsInstance { name, instance, action } => {
             streams::print_instance(name, instance, *action)
         }
+        Command::OpenDashboard { name, topic } => dashboard::print_open(name, topic),
+        Command::OpenFeed { name, from } => dashboard::print_feed(name, *from),
         Command::SetNetwork { latency } => network::print(*latency),
         Command::Fault(fault) => faults::print(fault),
     }
@@ -106,6 +111,7 @@ pub(crate) fn help() -> impl Iterator<Item = &'static Help> {
         consumer::HELP,
         streams::HELP,
         crate::shown::HELP,
+        dashboard::HELP,
         kafka_consumer_groups::HELP,
         network::HELP,
         faults::HELP,

@@ -81,6 +81,10 @@ pub enum Quantity {
     Newest(TopicName, Arc<str>),
     /// `NAME(NAME)`: what can be looked at in a streams application.
     Streams(OfStreams, Name),
+    /// `shows(DASHBOARD, KEY)`: the value of a dashboard's row, or none.
+    Shows(Name, Arc<str>),
+    /// `differs(DASHBOARD)`: keys whose row is not what the topic says now.
+    Differs(Name),
     /// `streamtime(NAME, N)`: the stream time of the task of partition N, or none.
     StreamTime(Name, Partition),
 }

@@ -56,6 +56,8 @@ const FORMS: &[(&str, &str)] = &[
     ("rows", "rows(NAME)"),
     ("row", "row(NAME, KEY)"),
     ("streamtime", "streamtime(NAME, N)"),
+    ("shows", "shows(DASHBOARD, KEY)"),
+    ("differs", "differs(DASHBOARD)"),
     ("standbys", "standbys(NAME)"),
     ("host", "host(NAME, KEY)"),
     ("answer", "answer(NAME, INSTANCE, KEY)"),
@@ -203,6 +205,8 @@ impl Pieces<'_> {
             "owner" => Quantity::Owner(text.into(), self.second_place(form)?),
             "position" => Quantity::Position(text.into(), self.second_place(form)?),
             "value" => Quantity::Newest(text.into(), self.second(form)?.text.into()),
+            "shows" => Quantity::Shows(text.into(), self.second(form)?.text.into()),
+            "differs" => Quantity::Differs(text.into()),
             "streamtime" => {
                 let second = self.second(form)?;
                 let number = second.text.parse::<i32>().ok().filter(|n| *n >= 0);

@@ -47,6 +47,8 @@ impl Quantity {
                 parts.extend(of.arguments());
                 (of.name(), parts)
             }
+            Quantity::Shows(name, key) => ("shows", vec![name.to_string(), key.to_string()]),
+            Quantity::Differs(name) => ("differs", vec![name.to_string()]),
             Quantity::StreamTime(name, partition) => {
                 ("streamtime", vec![name.to_string(), partition.to_string()])
             }

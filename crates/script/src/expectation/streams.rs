@@ -206,3 +206,22 @@ pub(super) fn newest(world: &World, topic: &TopicName, key: &str) -> Result<Valu
 fn read(text: &str) -> Value {
     text.parse().map_or_else(|_| Value::Text(text.into()), Value::Number)
 }
+
+/// The value of a dashboard's row; none if it has no such row.
+pub(super) fn shows(world: &World, name: &str, key: &str) -> Result<Value, String> {
+    let Some((board, _)) = world.dashboard(name) else { return Err(no_dashboard(world, name)) };
+    let row = board.rows().find(|(of, _)| of.to_string() == key);
+    Ok(row.map_or(Value::None, |(_, value)| read(&value.to_text())))
+}
+
+/// How many of a dashboard's rows are wrong.
+pub(super) fn differs(world: &World, name: &str) -> Result<Value, String> {
+    match world.dashboards().contains_key(name) {
+        true => Ok(number(world.dashboard_differences(name).len() as u64)),
+        false => Err(no_dashboard(world, name)),
+    }
+}
+
+fn no_dashboard(world: &World, name: &str) -> String {
+    missing("dashboard", name, world.dashboards().keys().map(|name| &**name))
+}

@@ -195,6 +195,17 @@ impl World {
                 }
             }
             Command::StopStreams { name } => self.running_streams(name),
+            Command::OpenDashboard { topic, .. } => match self.partitions_of(topic.as_str()) {
+                Some(_) => Ok(()),
+                None => {
+                    let topics = self.brokers().flat_map(|broker| broker.topics());
+                    Err(self.unknown("topic", topic.as_str(), topics.map(|topic| topic.name().as_str())))
+                }
+            },
+            Command::OpenFeed { name, .. } => match self.dashboards.contains_key(name) {
+                true => Ok(()),
+                false => Err(self.unknown("dashboard", name, self.dashboards.keys().map(|name| &**name))),
+            },
             // The tool says what is wrong with it.
             Command::ResetOffsets { .. } => Ok(()),
             Command::Fault(fault) => self.check_fault(fault),

@@ -112,6 +112,8 @@ impl World {
                 self.act_on_streams_instance(name, instance, *action, cause, recorder);
             }
             Command::StopStreams { name } => self.stop_streams(name, cause, recorder),
+            Command::OpenDashboard { name, topic } => self.open_dashboard(name, topic),
+            Command::OpenFeed { name, from } => self.open_feed(name, *from),
             Command::ResetOffsets { group, scope, to, execute } => {
                 self.reset_offsets(group, (scope.clone(), *to, *execute), cause, recorder);
             }

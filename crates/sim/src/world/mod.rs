@@ -7,6 +7,7 @@ pub mod account;
 mod admin;
 mod apps;
 mod checks;
+mod dashboards;
 mod execute;
 mod faults;
 mod network;
@@ -20,6 +21,7 @@ mod trap;
 
 pub use account::Account;
 pub use checks::Refusal;
+pub use dashboards::Dashboard;
 pub use queue::{Flight, Payload};
 pub use strays::Stray;
 
@@ -88,6 +90,7 @@ pub struct World {
     nodes: Vec<Arc<Node>>,
     apps: Map<GroupId, App>,
     streams: Map<Name, StreamsApp>,
+    dashboards: Map<Name, Dashboard>,
     ledgers: Map<GroupId, Arc<Ledger>>,
     admin: AdminDesk,
     next_request: u64,
@@ -113,6 +116,7 @@ impl World {
             nodes: vec![Arc::new(Node::admin())],
             apps: Map::new(),
             streams: Map::new(),
+            dashboards: Map::new(),
             ledgers: Map::new(),
             admin: AdminDesk::default(),
             next_request: 0,
@@ -212,6 +216,9 @@ impl World {
         (self.profile, self.dice, self.steps, self.latency, &self.queue).hash(&mut hasher);
         (&self.brokers, &self.nodes, &self.apps, &self.streams, &self.ledgers).hash(&mut hasher);
         (&self.admin, self.next_request, &self.awaiting, &self.outside).hash(&mut hasher);
+        if !self.dashboards.is_empty() {
+            self.dashboards.hash(&mut hasher);
+        }
         std::hash::Hasher::finish(&hasher)
     }
 
