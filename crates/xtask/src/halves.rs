@@ -36,7 +36,7 @@ pub fn list() -> PathBuf {
 /// # Errors
 /// If wasm-opt cannot be had or fails.
 pub fn shrink_whole(dist: &Path) -> Done {
-    shrink(&module(dist)?, &["-g", "--one-caller-inline-max-function-size=1"])
+    shrink(&module(dist)?, &["-g", "--skip-pass=memory-packing", "--one-caller-inline-max-function-size=1"])
 }
 
 /// Makes a module small, with more of wasm-opt's options.

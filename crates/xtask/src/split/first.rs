@@ -8,9 +8,9 @@ use std::borrow::Cow;
 
 use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{
-    BlockType, CodeSection, ConstExpr, DataCountSection, DataSection, ElementSection, Elements, ExportKind,
-    ExportSection, Function, FunctionSection, GlobalSection, GlobalType, ImportSection, MemorySection,
-    Module as Wasm, StartSection, TableSection, TypeSection, ValType,
+    BlockType, CodeSection, ConstExpr, ElementSection, Elements, ExportKind, ExportSection, Function,
+    FunctionSection, GlobalSection, GlobalType, ImportSection, MemorySection, Module as Wasm, StartSection,
+    TableSection, TypeSection, ValType,
 };
 
 use super::module::{Module, text};
@@ -30,7 +30,6 @@ pub fn write(module: &Module<'_>, plan: &Plan) -> Result<Vec<u8>, String> {
     let mut memories = MemorySection::new();
     let mut globals = GlobalSection::new();
     let mut elements = ElementSection::new();
-    let mut data = DataSection::new();
     let mut wasm = Wasm::new();
 
     if let Some(section) = module.type_section.clone() {
@@ -75,14 +74,8 @@ pub fn write(module: &Module<'_>, plan: &Plan) -> Result<Vec<u8>, String> {
     let place = ConstExpr::i32_const(plan.shared_at.cast_signed());
     elements.active(Some(plan.table), &place, Elements::Functions(Cow::Owned(shared.map_err(text)?)));
     wasm.section(&elements);
-    if let Some(count) = module.data_count {
-        wasm.section(&DataCountSection { count });
-    }
     wasm.section(&code);
-    if let Some(section) = module.data.clone() {
-        renumber.parse_data_section(&mut data, section).map_err(text)?;
-    }
-    wasm.section(&data);
+    wasm.section(&plan.kept.section(module, true));
     Ok(wasm.finish())
 }
 

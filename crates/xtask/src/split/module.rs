@@ -1,11 +1,15 @@
 //! A WebAssembly module as its parts: what both halves are written from.
 
+use std::borrow::Cow;
+
 use wasmparser::{
-    DataSectionReader, ElementItems, ElementKind, ElementSectionReader, ExportSectionReader, FuncType,
-    FunctionBody, GlobalSectionReader, GlobalType, ImportSectionReader, MemorySectionReader, MemoryType,
-    Name, NameSectionReader, Operator, Parser, Payload, TableSectionReader, TableType, TypeRef,
-    TypeSectionReader,
+    ConstExpr, DataKind, DataSectionReader, ElementItems, ElementKind, ElementSectionReader,
+    ExportSectionReader, FuncType, FunctionBody, GlobalSectionReader, GlobalType, ImportSectionReader,
+    MemorySectionReader, MemoryType, Name, NameSectionReader, Operator, Parser, Payload, TableSectionReader,
+    TableType, TypeRef, TypeSectionReader,
 };
+
+use super::data::Datum;
 
 /// A function of the index space: imported ones first, as in the format.
 pub struct Function<'a> {
@@ -35,8 +39,8 @@ pub struct Module<'a> {
     pub exports: Option<ExportSectionReader<'a>>,
     pub start: Option<u32>,
     pub elements: Option<ElementSectionReader<'a>>,
-    pub data_count: Option<u32>,
-    pub data: Option<DataSectionReader<'a>>,
+    /// What is in memory from the start, by address.
+    pub data: Vec<Datum<'a>>,
 }
 
 impl<'a> Module<'a> {
@@ -100,8 +104,7 @@ impl<'a> Module<'a> {
             Payload::ExportSection(section) => self.exports = Some(section),
             Payload::StartSection { func, .. } => self.start = Some(func),
             Payload::ElementSection(section) => self.elements = Some(section),
-            Payload::DataCountSection { count, .. } => self.data_count = Some(count),
-            Payload::DataSection(section) => self.data = Some(section),
+            Payload::DataSection(section) => self.take_data(section)?,
             Payload::CodeSectionEntry(body) => {
                 if let Some(function) = self.functions.get_mut(*next_body) {
                     function.body = Some(body);
@@ -114,6 +117,19 @@ impl<'a> Module<'a> {
             }
             _ => {}
         }
+        Ok(())
+    }
+
+    fn take_data(&mut self, section: DataSectionReader<'a>) -> Result<(), String> {
+        for segment in section {
+            let segment = segment.map_err(text)?;
+            let DataKind::Active { memory_index: 0, offset_expr } = segment.kind else {
+                return Err("the module has data that are not in memory from the start".to_owned());
+            };
+            let at = constant(&offset_expr).ok_or("data have no constant place")?;
+            self.data.push(Datum { at, bytes: Cow::Borrowed(segment.data) });
+        }
+        self.data.sort_by_key(|datum| datum.at);
         Ok(())
     }
 
@@ -158,14 +174,20 @@ impl<'a> Module<'a> {
             else {
                 return Err("the module has a segment of the table that is not active".to_owned());
             };
-            let Ok(Operator::I32Const { value }) = offset_expr.get_operators_reader().read() else {
-                return Err("a segment of the table has no constant place".to_owned());
-            };
-            for (slot, function) in (value.cast_unsigned()..).zip(functions) {
+            let at = constant(&offset_expr).ok_or("a segment of the table has no constant place")?;
+            for (slot, function) in (at..).zip(functions) {
                 slots.push((function.map_err(text)?, slot));
             }
         }
         Ok(slots)
+    }
+}
+
+/// The number that an expression is, if it is one.
+fn constant(expression: &ConstExpr<'_>) -> Option<u32> {
+    match expression.get_operators_reader().read() {
+        Ok(Operator::I32Const { value }) => Some(value.cast_unsigned()),
+        _ => None,
     }
 }
 

@@ -3,9 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wasm_encoder::reencode::{Error, Reencode};
-use wasm_encoder::{CodeSection, TableType};
+use wasm_encoder::reencode::{Error, Reencode, utils};
+use wasm_encoder::{CodeSection, Instruction, MemArg, TableType};
+use wasmparser::Operator;
 
+use super::data::Kept;
 use super::deferred::Deferred;
 use super::module::{Module, text};
 
@@ -27,6 +29,8 @@ pub struct Plan {
     pub table: u32,
     /// How many slots the table has in the end.
     pub slots: u32,
+    /// Which data stay.
+    pub kept: Kept,
     /// The imported function that fetches the rest.
     pub loader: u32,
 }
@@ -46,11 +50,12 @@ impl Plan {
         let moved: Vec<bool> = module.functions.iter().map(moves).collect();
         let is_moved = |function: &u32| moved.get(*function as usize).copied().unwrap_or(false);
         let (here, there) = uses(module, &moved)?;
+        let kept = Kept::new(module, &here.numbers)?;
         let table = module.function_table()?;
         let filled: BTreeMap<u32, u32> = module.slots()?.into_iter().collect();
         let mut slots = module.tables.get(table as usize).map_or(0, |table| table.initial as u32);
         let mut stubs = BTreeMap::new();
-        for function in here.iter().chain(filled.keys()).filter(|function| is_moved(function)) {
+        for function in here.functions.iter().chain(filled.keys()).filter(|function| is_moved(function)) {
             stubs.entry(*function).or_insert_with(|| {
                 filled.get(function).copied().unwrap_or_else(|| {
                     slots += 1;
@@ -58,10 +63,11 @@ impl Plan {
                 })
             });
         }
-        let shared: BTreeSet<u32> = there.into_iter().filter(|function| !is_moved(function)).collect();
+        let shared: BTreeSet<u32> =
+            there.functions.into_iter().filter(|function| !is_moved(function)).collect();
         let shared_at = slots;
         slots += shared.len() as u32;
-        Ok(Self { moved, stubs, shared, shared_at, table, slots, loader: loader as u32 })
+        Ok(Self { moved, stubs, shared, shared_at, table, slots, kept, loader: loader as u32 })
     }
 
     /// The first half's index of every function that it keeps or stands in for.
@@ -94,8 +100,8 @@ impl Plan {
     }
 }
 
-/// The functions that what stays refers to, and those that what moves does.
-fn uses(module: &Module<'_>, moved: &[bool]) -> Result<(BTreeSet<u32>, BTreeSet<u32>), String> {
+/// What the code that stays refers to, and what the code that moves does.
+fn uses(module: &Module<'_>, moved: &[bool]) -> Result<(Uses, Uses), String> {
     let mut here = Uses::default();
     let mut there = Uses::default();
     let mut thrown_away = CodeSection::new();
@@ -111,13 +117,15 @@ fn uses(module: &Module<'_>, moved: &[bool]) -> Result<(BTreeSet<u32>, BTreeSet<
         }
     }
     here.functions.extend(module.start);
-    Ok((here.functions, there.functions))
+    Ok((here, there))
 }
 
 /// Collects what code refers to.
 #[derive(Default)]
 struct Uses {
     functions: BTreeSet<u32>,
+    /// Its constants and offsets: the addresses of data are among them.
+    numbers: BTreeSet<u32>,
 }
 
 impl Reencode for Uses {
@@ -126,5 +134,17 @@ impl Reencode for Uses {
     fn function_index(&mut self, function: u32) -> Result<u32, Error<Self::Error>> {
         self.functions.insert(function);
         Ok(function)
+    }
+
+    fn mem_arg(&mut self, place: wasmparser::MemArg) -> Result<MemArg, Error<Self::Error>> {
+        self.numbers.extend(u32::try_from(place.offset));
+        utils::mem_arg(self, place)
+    }
+
+    fn instruction<'a>(&mut self, code: Operator<'a>) -> Result<Instruction<'a>, Error<Self::Error>> {
+        if let Operator::I32Const { value } = code {
+            self.numbers.insert(value.cast_unsigned());
+        }
+        utils::instruction(self, code)
     }
 }

@@ -5,7 +5,7 @@ use wasm_encoder::reencode::{Error, Reencode};
 /// The new index of each function.
 pub struct Renumber {
     pub functions: Vec<Option<u32>>,
-    /// Whether data and table segments may be named: only the half that holds
+    /// Whether segments of the table may be named: only the half that holds
     /// them may.
     pub holds_segments: bool,
 }
@@ -28,8 +28,8 @@ impl Reencode for Renumber {
         new.ok_or_else(|| Error::UserError(format!("function {function} is in the other half")))
     }
 
-    fn data_index(&mut self, data: u32) -> Result<u32, Error<String>> {
-        self.segment(data)
+    fn data_index(&mut self, _: u32) -> Result<u32, Error<String>> {
+        Err(Error::UserError("code that names a segment of data cannot be cut".to_owned()))
     }
 
     fn element_index(&mut self, element: u32) -> Result<u32, Error<String>> {

@@ -1,4 +1,4 @@
-//! The second half: what moved, over the first half's memory, tables and globals.
+//! The second half: what moved, with its data, over the first half's memory, tables and globals.
 //! It calls back through the table, where the first half has put what it calls.
 
 use std::borrow::Cow;
@@ -45,6 +45,7 @@ pub fn write(module: &Module<'_>, plan: &Plan) -> Result<Vec<u8>, String> {
     wasm.section(&functions);
     wasm.section(&slots(plan, &mut renumber)?);
     wasm.section(&code);
+    wasm.section(&plan.kept.section(module, false));
     Ok(wasm.finish())
 }
 
