@@ -3,8 +3,8 @@
 //!
 //! The linker keeps every datum apart (`--no-merge-data-segments`), so that a
 //! segment is one constant, table or static. Code and data name it by its
-//! address; a number that only looks like one keeps a datum that could have
-//! moved, and does no harm.
+//! address (see [`super::addresses`]); a number that only looks like one keeps a
+//! datum that could have moved, and does no harm.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -17,11 +17,9 @@ use super::module::Module;
 /// the linker's padding costs less than a segment's head.
 const PADDING: u32 = 15;
 
-/// How far before a table code may point to it: the compiler counts from the
-/// entry before the first one when that saves an addition. By the linker's own
-/// list of addresses (`--emit-relocs`) that is 48 bytes at most in this module,
-/// and never more than half the table.
-const BEFORE: u32 = 256;
+/// How far from a datum a number may mean it that the linker did not list: one
+/// that wasm-opt computed. The linker's own are within 48 bytes.
+const AROUND: u32 = 64;
 
 /// Whether each datum of the module stays in the first half.
 pub struct Kept(Vec<bool>);
@@ -36,19 +34,27 @@ impl Kept {
         if module.data.windows(2).any(|pair| matches!(pair, [left, right] if left.end() > right.at)) {
             return Err("the module's data are not in the order of their addresses".to_owned());
         }
+        let meanings = module.addresses.meanings(&module.data)?;
         let mut kept = Self(vec![false; module.data.len()]);
-        let mut open: Vec<u32> = numbers.iter().copied().collect();
-        while let Some(number) = open.pop() {
-            for index in meant(&module.data, number) {
-                let (Some(stays), Some(datum)) = (kept.0.get_mut(index), module.data.get(index)) else {
-                    continue;
-                };
-                if !std::mem::replace(stays, true) {
-                    open.extend(datum.words());
-                }
+        for number in numbers {
+            match meanings.get(number) {
+                Some(symbols) => symbols.iter().for_each(|symbol| kept.follow(&module.data, *symbol)),
+                None => near(&module.data, *number).for_each(|datum| kept.follow(&module.data, datum.at)),
             }
         }
         Ok(kept)
+    }
+
+    /// Keeps what holds `address`, and all that it points to.
+    fn follow(&mut self, data: &[Datum<'_>], address: u32) {
+        let mut open = vec![address];
+        while let Some(address) = open.pop() {
+            let index = data.partition_point(|datum| datum.at <= address).wrapping_sub(1);
+            let (Some(stays), Some(datum)) = (self.0.get_mut(index), data.get(index)) else { continue };
+            if address <= datum.end() && !std::mem::replace(stays, true) {
+                open.extend(datum.words());
+            }
+        }
     }
 
     /// The data section of the first half, or that of the rest.
@@ -76,13 +82,11 @@ fn put(section: &mut DataSection, run: Option<Datum<'_>>) {
     }
 }
 
-/// The data that a number may mean: the one it points into or to the end of,
-/// and the next one if it lies just before that.
-fn meant(data: &[Datum<'_>], number: u32) -> impl Iterator<Item = usize> + use<> {
-    let next = data.partition_point(|datum| datum.at <= number);
-    let into = next.checked_sub(1).filter(|index| data.get(*index).is_some_and(|one| number <= one.end()));
-    let is_near = |one: &Datum<'_>| one.at - number <= BEFORE.min(one.bytes.len() as u32 / 2);
-    into.into_iter().chain(data.get(next).filter(|one| is_near(one)).map(|_| next))
+/// The data around a number.
+fn near<'a, 'd>(data: &'a [Datum<'d>], number: u32) -> impl Iterator<Item = &'a Datum<'d>> {
+    let from = data.partition_point(|datum| datum.end() + AROUND < number);
+    let around = data.get(from..).unwrap_or_default().iter();
+    around.take_while(move |datum| datum.at <= number.saturating_add(AROUND))
 }
 
 /// Bytes that are in memory from the start, and where.
@@ -116,11 +120,17 @@ impl Datum<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::addresses::Addresses;
     use super::*;
 
-    fn module(data: &[(u32, &'static [u8])]) -> Module<'static> {
+    fn module(data: &[(u32, &'static [u8])], addresses: Addresses) -> Module<'static> {
         let data = data.iter().map(|(at, bytes)| Datum { at: *at, bytes: Cow::Borrowed(*bytes) }).collect();
-        Module { data, ..Module::default() }
+        Module { data, addresses, ..Module::default() }
+    }
+
+    /// The list of one use, of the datum with that number.
+    fn used(datum: u32, addend: i64) -> Addresses {
+        Addresses::of(&[(datum, addend)])
     }
 
     fn kept(module: &Module<'_>, numbers: &[u32]) -> Vec<bool> {
@@ -129,26 +139,32 @@ mod tests {
 
     #[test]
     fn what_the_first_half_names_stays_and_what_that_names_too() {
-        const POINTER: [u8; 4] = 1040_u32.to_le_bytes();
-        let module =
-            module(&[(1000, b"never named"), (1020, &POINTER), (1040, b"named by a word"), (1060, b"no")]);
-        assert_eq!(kept(&module, &[1020]), [false, true, true, false]);
-        assert_eq!(kept(&module, &[1022]), [false, true, true, false], "points into it");
+        const POINTER: [u8; 4] = 1240_u32.to_le_bytes();
+        let data: [(u32, &[u8]); 4] =
+            [(1000, b"never named"), (1120, &POINTER), (1240, b"named by a word"), (1360, b"no")];
+        let module = module(&data, used(1, 0));
+        assert_eq!(kept(&module, &[1120]), [false, true, true, false]);
         assert_eq!(kept(&module, &[7, 2000]), [false; 4], "no addresses");
     }
 
     #[test]
-    fn a_number_just_before_a_table_means_the_table() {
-        let module = module(&[(1000, b"text"), (1040, &[7; 64])]);
-        assert_eq!(kept(&module, &[1039]), [false, true]);
-        assert_eq!(kept(&module, &[1008]), [false, true]);
-        assert_eq!(kept(&module, &[1007]), [false, false], "more than half its length away");
-        assert_eq!(kept(&module, &[1004]), [true, false], "the end of a text");
+    fn an_end_means_the_table_that_the_linker_says() {
+        let data: [(u32, &[u8]); 3] = [(1000, b"text"), (1004, &[7; 16]), (1020, &[8; 16])];
+        assert_eq!(kept(&module(&data, used(1, 16)), &[1020]), [false, true, false]);
+        assert_eq!(kept(&module(&data, used(2, 0)), &[1020]), [false, false, true]);
+        assert_eq!(kept(&module(&data, used(2, -20)), &[1000]), [false, false, true]);
+    }
+
+    #[test]
+    fn a_number_that_the_linker_does_not_know_keeps_all_around_it() {
+        let data: [(u32, &[u8]); 3] = [(1000, b"text"), (1004, &[7; 16]), (1200, &[8; 16])];
+        assert_eq!(kept(&module(&data, used(2, 0)), &[1019]), [true, true, false]);
     }
 
     #[test]
     fn each_half_writes_its_own_bytes_and_none_of_the_other_s() {
-        let module = module(&[(1000, b"abc"), (1004, b"defg"), (1008, b"h"), (1100, b"i")]);
+        let data: [(u32, &[u8]); 4] = [(1000, b"abc"), (1004, b"defg"), (1008, b"h"), (1100, b"i")];
+        let module = module(&data, Addresses::default());
         let kept = Kept(vec![true, true, false, true]);
         let written = |first| {
             let mut bytes = Vec::new();
@@ -169,8 +185,12 @@ mod tests {
     }
 
     #[test]
-    fn data_out_of_order_are_refused() {
-        let module = module(&[(1000, b"abc"), (1002, b"def")]);
-        assert!(Kept::new(&module, &BTreeSet::new()).is_err());
+    fn data_out_of_order_and_a_module_without_a_list_are_refused() {
+        let refused = |data: &[(u32, &'static [u8])], addresses| {
+            Kept::new(&module(data, addresses), &BTreeSet::new()).is_err()
+        };
+        assert!(refused(&[(1000, b"abc"), (1002, b"def")], used(0, 0)));
+        assert!(refused(&[(1000, b"abc"), (1003, b"def")], Addresses::default()));
+        assert!(!refused(&[(1000, b"abc"), (1003, b"def")], used(0, 0)));
     }
 }

@@ -4,6 +4,7 @@
 //! The cut goes between functions, along a recorded visit (`web/deferred.txt`):
 //! nothing in the Rust code knows of it. See `docs/decisions/0007`.
 
+mod addresses;
 mod data;
 mod deferred;
 mod first;

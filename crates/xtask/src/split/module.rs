@@ -9,6 +9,7 @@ use wasmparser::{
     TableType, TypeRef, TypeSectionReader,
 };
 
+use super::addresses::Addresses;
 use super::data::Datum;
 
 /// A function of the index space: imported ones first, as in the format.
@@ -39,8 +40,10 @@ pub struct Module<'a> {
     pub exports: Option<ExportSectionReader<'a>>,
     pub start: Option<u32>,
     pub elements: Option<ElementSectionReader<'a>>,
-    /// What is in memory from the start, by address.
+    /// What is in memory from the start, in the linker's order: by address.
     pub data: Vec<Datum<'a>>,
+    /// Which of them the addresses in the code mean.
+    pub addresses: Addresses,
 }
 
 impl<'a> Module<'a> {
@@ -111,9 +114,14 @@ impl<'a> Module<'a> {
                 }
                 *next_body += 1;
             }
-            Payload::CustomSection(section) if section.name() == "name" => {
+            Payload::CustomSection(section) => {
                 let reader = wasmparser::BinaryReader::new(section.data(), section.data_offset());
-                self.take_names(NameSectionReader::new(reader))?;
+                match section.name() {
+                    "name" => self.take_names(NameSectionReader::new(reader))?,
+                    "linking" => self.addresses.take_symbols(reader)?,
+                    "reloc.CODE" => self.addresses.take_uses(reader)?,
+                    _ => {}
+                }
             }
             _ => {}
         }
@@ -129,7 +137,6 @@ impl<'a> Module<'a> {
             let at = constant(&offset_expr).ok_or("data have no constant place")?;
             self.data.push(Datum { at, bytes: Cow::Borrowed(segment.data) });
         }
-        self.data.sort_by_key(|datum| datum.at);
         Ok(())
     }
 

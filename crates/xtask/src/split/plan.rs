@@ -142,8 +142,15 @@ impl Reencode for Uses {
     }
 
     fn instruction<'a>(&mut self, code: Operator<'a>) -> Result<Instruction<'a>, Error<Self::Error>> {
-        if let Operator::I32Const { value } = code {
-            self.numbers.insert(value.cast_unsigned());
+        match code {
+            Operator::I32Const { value } => {
+                self.numbers.insert(value.cast_unsigned());
+            }
+            // An address and a length may be stored as one number.
+            Operator::I64Const { value } => {
+                self.numbers.extend([value as u32, (value >> 32) as u32]);
+            }
+            _ => {}
         }
         utils::instruction(self, code)
     }
