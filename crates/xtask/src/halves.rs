@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::process::{in_root, root, run};
+use crate::process::{in_root, root, run_quietly};
 use crate::split::{Deferred, split};
 use crate::{Done, pack, tools};
 
@@ -45,13 +45,16 @@ pub fn shrink_whole(dist: &Path) -> Done {
 /// If wasm-opt cannot be had or fails.
 pub fn shrink(file: &Path, more: &[&str]) -> Done {
     let wasm_opt = tools::node_packages()?.join(".bin/wasm-opt");
-    run(in_root(wasm_opt)
-        .args(["-Oz", "--low-memory-unused"])
-        .args(FEATURES)
-        .args(more)
-        .arg(file)
-        .arg("-o")
-        .arg(file))
+    // It warns of the linker's list of addresses, which only our own cut reads.
+    run_quietly(
+        in_root(wasm_opt)
+            .args(["-Oz", "--low-memory-unused"])
+            .args(FEATURES)
+            .args(more)
+            .arg(file)
+            .arg("-o")
+            .arg(file),
+    )
 }
 
 /// Cuts the module in `dist` and packs its first half. Both halves get the

@@ -50,6 +50,19 @@ pub fn run(command: &mut Command) -> Done {
     }
 }
 
+/// Runs a command to its end; what it printed is shown only if that is bad.
+///
+/// # Errors
+/// If it cannot be started or ends with anything but success.
+pub fn run_quietly(command: &mut Command) -> Done {
+    let shown = show(command);
+    let output = command.output().map_err(|error| format!("cannot start `{shown}`: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(format!("{}`{shown}` ended with {}", String::from_utf8_lossy(&output.stderr), output.status))
+}
+
 /// Runs a command and returns what it printed; its errors go where ours go.
 ///
 /// # Errors

@@ -16,6 +16,8 @@ use super::module::text;
 /// The linker's list, as its custom sections hold it.
 #[derive(Default)]
 pub struct Addresses {
+    /// How many data the linker wrote.
+    count: u32,
     /// For each symbol its datum's number and place there, unless it is no datum.
     symbols: Vec<Option<(u32, u32)>>,
     /// Each address in the code, as a symbol and a distance from it.
@@ -23,32 +25,28 @@ pub struct Addresses {
 }
 
 impl Addresses {
-    /// The list of some uses: of which datum, and how far from its beginning.
+    /// The list of one use: of which of `count` data, and how far from its beginning.
     #[cfg(test)]
-    pub fn of(uses: &[(u32, i64)]) -> Self {
-        let ty = RelocationType::MemoryAddrSleb;
-        let uses = uses.iter().map(|(index, addend)| RelocationEntry {
-            ty,
-            offset: 0,
-            index: *index,
-            addend: *addend,
-        });
-        let uses: Vec<_> = uses.collect();
-        let symbols =
-            (0..=uses.iter().map(|entry| entry.index).max().unwrap_or(0)).map(|datum| Some((datum, 0)));
-        Self { symbols: symbols.collect(), uses }
+    pub fn of(count: u32, index: u32, addend: i64) -> Self {
+        let used = RelocationEntry { ty: RelocationType::MemoryAddrSleb, offset: 0, index, addend };
+        Self { count, symbols: (0..count).map(|datum| Some((datum, 0))).collect(), uses: vec![used] }
     }
 
     /// Takes the section `linking`, which has the symbols.
     pub fn take_symbols(&mut self, section: BinaryReader<'_>) -> Result<(), String> {
         let section = LinkingSectionReader::new(section).map_err(text)?;
         for part in section.subsections() {
-            let Linking::SymbolTable(symbols) = part.map_err(text)? else { continue };
-            for symbol in symbols {
-                self.symbols.push(match symbol.map_err(text)? {
-                    SymbolInfo::Data { symbol: Some(at), .. } => Some((at.index, at.offset)),
-                    _ => None,
-                });
+            match part.map_err(text)? {
+                Linking::SegmentInfo(data) => self.count = data.count(),
+                Linking::SymbolTable(symbols) => {
+                    for symbol in symbols {
+                        self.symbols.push(match symbol.map_err(text)? {
+                            SymbolInfo::Data { symbol: Some(at), .. } => Some((at.index, at.offset)),
+                            _ => None,
+                        });
+                    }
+                }
+                _ => {}
             }
         }
         Ok(())
@@ -69,12 +67,15 @@ impl Addresses {
     /// `data` are in the linker's order.
     ///
     /// # Errors
-    /// If the module was linked without such a list.
+    /// If the module was linked without such a list, or has other data by now.
     pub fn meanings(&self, data: &[Datum<'_>]) -> Result<BTreeMap<u32, BTreeSet<u32>>, String> {
         if self.uses.is_empty() {
             return Err(
                 "the module has no list of its addresses: web/build.rs asks the linker for it".to_owned()
             );
+        }
+        if self.count as usize != data.len() {
+            return Err(format!("the linker wrote {} data, the module has {}", self.count, data.len()));
         }
         let mut meanings: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
         for entry in &self.uses {

@@ -128,11 +128,6 @@ mod tests {
         Module { data, addresses, ..Module::default() }
     }
 
-    /// The list of one use, of the datum with that number.
-    fn used(datum: u32, addend: i64) -> Addresses {
-        Addresses::of(&[(datum, addend)])
-    }
-
     fn kept(module: &Module<'_>, numbers: &[u32]) -> Vec<bool> {
         Kept::new(module, &numbers.iter().copied().collect()).unwrap().0
     }
@@ -142,7 +137,7 @@ mod tests {
         const POINTER: [u8; 4] = 1240_u32.to_le_bytes();
         let data: [(u32, &[u8]); 4] =
             [(1000, b"never named"), (1120, &POINTER), (1240, b"named by a word"), (1360, b"no")];
-        let module = module(&data, used(1, 0));
+        let module = module(&data, Addresses::of(4, 1, 0));
         assert_eq!(kept(&module, &[1120]), [false, true, true, false]);
         assert_eq!(kept(&module, &[7, 2000]), [false; 4], "no addresses");
     }
@@ -150,15 +145,15 @@ mod tests {
     #[test]
     fn an_end_means_the_table_that_the_linker_says() {
         let data: [(u32, &[u8]); 3] = [(1000, b"text"), (1004, &[7; 16]), (1020, &[8; 16])];
-        assert_eq!(kept(&module(&data, used(1, 16)), &[1020]), [false, true, false]);
-        assert_eq!(kept(&module(&data, used(2, 0)), &[1020]), [false, false, true]);
-        assert_eq!(kept(&module(&data, used(2, -20)), &[1000]), [false, false, true]);
+        assert_eq!(kept(&module(&data, Addresses::of(3, 1, 16)), &[1020]), [false, true, false]);
+        assert_eq!(kept(&module(&data, Addresses::of(3, 2, 0)), &[1020]), [false, false, true]);
+        assert_eq!(kept(&module(&data, Addresses::of(3, 2, -20)), &[1000]), [false, false, true]);
     }
 
     #[test]
     fn a_number_that_the_linker_does_not_know_keeps_all_around_it() {
         let data: [(u32, &[u8]); 3] = [(1000, b"text"), (1004, &[7; 16]), (1200, &[8; 16])];
-        assert_eq!(kept(&module(&data, used(2, 0)), &[1019]), [true, true, false]);
+        assert_eq!(kept(&module(&data, Addresses::of(3, 2, 0)), &[1019]), [true, true, false]);
     }
 
     #[test]
@@ -189,8 +184,9 @@ mod tests {
         let refused = |data: &[(u32, &'static [u8])], addresses| {
             Kept::new(&module(data, addresses), &BTreeSet::new()).is_err()
         };
-        assert!(refused(&[(1000, b"abc"), (1002, b"def")], used(0, 0)));
+        assert!(refused(&[(1000, b"abc"), (1002, b"def")], Addresses::of(2, 0, 0)));
         assert!(refused(&[(1000, b"abc"), (1003, b"def")], Addresses::default()));
-        assert!(!refused(&[(1000, b"abc"), (1003, b"def")], used(0, 0)));
+        assert!(refused(&[(1000, b"abc"), (1003, b"def")], Addresses::of(3, 0, 0)), "one is gone");
+        assert!(!refused(&[(1000, b"abc"), (1003, b"def")], Addresses::of(2, 0, 0)));
     }
 }
