@@ -28,10 +28,10 @@ export const step = (page) => bar(page).getAttribute('data-step');
 export const hash = (page) => bar(page).getAttribute('data-hash');
 const is_playing = async (page) => (await bar(page).getAttribute('data-playing')) === 'true';
 export const pause = async (page) => {
-  if (await is_playing(page)) await page.getByRole('button', { name: /^pause/i }).click();
+  if (await is_playing(page)) await page.getByRole('button', { name: /^pause$/i }).click();
 };
 export const play = async (page) => {
-  if (!(await is_playing(page))) await page.getByRole('button', { name: /^play/i }).click();
+  if (!(await is_playing(page))) await page.getByRole('button', { name: /^play$/i }).click();
 };
 
 const seconds = (clock) => {

@@ -91,6 +91,8 @@ pub struct PartitionLine {
     pub high_watermark: Offset,
     /// The high watermark less what is committed.
     pub lag: u64,
+    /// What that number does not tell now, if it misleads.
+    pub blind: Option<String>,
 }
 
 /// A record of `__consumer_offsets`.
@@ -236,10 +238,49 @@ fn partitions(world: &World, group: &GroupCast<'_>) -> Vec<PartitionLine> {
             committed,
             high_watermark: log.high_watermark(),
             lag: log.high_watermark().since(committed.unwrap_or(log.log_start_offset())),
+            blind: blind(group, &tp, log, committed),
             tp,
         }
     };
     topics.flat_map(cast::logs).take(LISTED).map(line).collect()
+}
+
+/// The blind spots of lag: it is a difference of two numbers, and knows nothing of who reads, or whether anybody does.
+fn blind(
+    group: &GroupCast<'_>,
+    tp: &TopicPartition,
+    log: &millrace_broker::PartitionLog,
+    committed: Option<Offset>,
+) -> Option<String> {
+    let Some(committed) = committed else {
+        if log.high_watermark() == log.log_start_offset() {
+            return None;
+        }
+        return Some(
+            "nothing committed: Kafka's tool shows - as its lag, and auto.offset.reset decides what is read"
+                .to_owned(),
+        );
+    };
+    if committed < log.log_start_offset() {
+        return Some(format!("committed {committed}, but the log begins at {}", log.log_start_offset()));
+    }
+    let lag = log.high_watermark().since(committed);
+    let Some(owner) = group.owner(tp) else {
+        return (lag == 0).then(|| "lag 0, and yet nobody reads it: nothing new has come".to_owned());
+    };
+    let name = &owner.node.name;
+    match members::condition(group, owner) {
+        Condition::Frozen | Condition::Crashed | Condition::Stopped => {
+            return Some(format!("{name} is counted as its reader, but reads nothing"));
+        }
+        Condition::Joining | Condition::Active | Condition::Idle => {}
+    }
+    let read = owner.consumer()?.position(tp)?.since(committed);
+    match lag.saturating_sub(read) {
+        _ if read == 0 => None,
+        0 => Some(format!("{name} has been given all of it: what lacks is the commit")),
+        left => Some(format!("{name} has been given {read} of them, {left} are still to come")),
+    }
 }
 
 /// The newest records of a partition, the oldest first.

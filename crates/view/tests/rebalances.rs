@@ -4,8 +4,9 @@
 mod common;
 
 use common::{tell, told};
+use millrace_broker as broker;
 use millrace_model::{GroupId, Span};
-use millrace_sim::Timeline;
+use millrace_sim::{Command, Fact, Timeline};
 use millrace_view::group_panel;
 use millrace_view::rebalance::{self, MoveKind, PhaseKind, Stories};
 
@@ -129,6 +130,107 @@ fn the_standstill_begins_with_the_crash_not_with_the_rebalance() {
 }
 
 #[test]
+fn what_a_rebalance_cost_is_one_sentence() {
+    let summary = |timeline: &Timeline| {
+        let stories = Stories::of(timeline.branch());
+        let course = stories.group("billing").unwrap();
+        rebalance::summary(course, course.rebalances.last().unwrap(), timeline.world().now())
+    };
+    assert_eq!(
+        summary(&grown("--partition-assignment-strategy range")),
+        "for 80 ms nobody read any of 4 partitions; 1 of 4 got another reader"
+    );
+    assert_eq!(
+        summary(&grown("--partition-assignment-strategy cooperative-sticky")),
+        "for 3 s nobody read 1 of 4 partitions, the other 3 were read all the while; 1 of 4 got another reader"
+    );
+    // Eager, but each member gets back what it had as far as balance allows.
+    assert_eq!(
+        summary(&grown("--partition-assignment-strategy sticky")),
+        "for 80 ms nobody read any of 4 partitions; 1 of 4 got another reader"
+    );
+    let mut timeline = grown("--partition-assignment-strategy range");
+    tell(&mut timeline, "consumer crash billing/c1\nwait 60s");
+    assert_eq!(
+        summary(&timeline),
+        "for 42.3 s nobody read 2 to 4 of 4 partitions, nothing at all for 80 ms of it; 3 of 4 got other readers"
+    );
+    tell(&mut timeline, "consumer add billing\nwait 100ms");
+    assert_eq!(summary(&timeline), "every partition was read all the while; 0 of 4 got other readers");
+}
+
+#[test]
+fn two_branches_are_compared_on_the_same_events() {
+    let mut timeline = told(
+        "network latency 20ms
+kafka-topics --create --topic orders --partitions 4
+producer start checkout --topic orders
+app start billing --topic orders --instances 2 --partition-assignment-strategy range
+producer rate checkout 5 --keys a,b,c,d,e,f --value '${1..60}'
+wait 12s
+consumer add billing
+wait 12s
+",
+    );
+    let (billing, here) = (GroupId::from("billing"), timeline.branch().id);
+    let log = timeline.branch().log();
+    let index = log.iter().position(|logged| matches!(logged.command, Command::StartApp { .. })).unwrap();
+    let Command::StartApp { mut app, instances } = log[index].command.clone() else { unreachable!() };
+    app.consumer.partition_assignment_strategy = ["cooperative-sticky".into()].into();
+    let other = timeline.retell(index, Command::StartApp { app, instances }).unwrap();
+    let both: Vec<Vec<String>> = [here, other]
+        .iter()
+        .map(|id| {
+            let branches = timeline.branches();
+            let branch = branches.iter().find(|branch| branch.id == *id).unwrap();
+            // What was written is the same, byte for byte and moment for moment.
+            let appended = branch.steps().iter().flat_map(|step| step.entries.iter());
+            let sent = appended.filter_map(|entry| match &entry.fact {
+                Fact::Broker(broker::Event::BatchAppended { tp, stored })
+                    if tp.topic.as_str() == "orders" =>
+                {
+                    let records = stored.batch.records.iter().map(|r| (r.key.clone(), r.value.clone()));
+                    Some(format!("{} {tp} {:?}", entry.at, records.collect::<Vec<_>>()))
+                }
+                _ => None,
+            });
+            sent.collect()
+        })
+        .collect();
+    assert!(both[0].len() > 50, "{}", both[0].len());
+    assert!(both[0] == both[1]);
+    let said = |timeline: &Timeline| {
+        let branches = timeline.branches();
+        let of = |id| branches.iter().find(|branch| branch.id == id).unwrap();
+        rebalance::alike(of(here), of(other), &billing)
+    };
+    assert_eq!(
+        said(&timeline),
+        "The same 6 commands at the same times in both: only how billing hands out its partitions differs."
+    );
+    tell(&mut timeline, "consumer add billing\nwait 1s");
+    assert_eq!(said(&timeline), "Not the same events: 5 of 7 commands are the same in both.");
+}
+
+#[test]
+fn a_group_that_stands_still_says_so_up_to_the_moment_that_is_looked_at() {
+    let mut timeline = grown("--partition-assignment-strategy range");
+    tell(&mut timeline, "consumer crash billing/c1\nwait 60s");
+    let stories = Stories::of(timeline.branch());
+    let course = stories.group("billing").unwrap();
+    let said = |ms: u64| -> Vec<String> {
+        let now = millrace_model::Time::ZERO + Span::from_millis(ms);
+        course.pauses(now).iter().map(rebalance::Pause::says).collect()
+    };
+    let first = "for 80 ms nobody read any of 4 partitions";
+    assert_eq!(said(12_100), [""; 0]);
+    assert_eq!(said(12_300), [first]);
+    assert_eq!(said(30_000), [first, "since 12:00:24.040 nobody reads 2 of 4 partitions"]);
+    assert_eq!(said(90_000).len(), 2);
+    assert!(course.pauses(timeline.world().now()).iter().all(|pause| pause.is_all()));
+}
+
+#[test]
 fn phases_have_no_gaps_and_steps_that_lie_in_the_story() {
     for strategy in ["range", "sticky", "cooperative-sticky"] {
         let timeline = grown(&format!("--partition-assignment-strategy {strategy}"));
@@ -182,4 +284,38 @@ fn the_panel_shows_clocks_lag_and_the_coordinators_place() {
     assert!(panel.progress.is_some_and(|at| timeline.world().now().since(at) < Span::from_secs(10)));
     assert!(panel.commits[0].key.starts_with("[billing,orders,"), "{:?}", panel.commits[0]);
     assert!(group_panel(timeline.world(), &GroupId::from("nobody")).is_none());
+}
+
+#[test]
+fn lag_says_what_it_does_not_tell() {
+    let mut timeline = grown("--work 400ms");
+    let blind = |timeline: &Timeline, group: &str| -> Vec<String> {
+        let panel = group_panel(timeline.world(), &GroupId::from(group)).unwrap();
+        let lines = panel.partitions.iter();
+        lines.filter_map(|p| Some(format!("{} {}: {}", p.tp, p.lag, p.blind.as_ref()?))).collect()
+    };
+    assert_eq!(blind(&timeline, "billing"), [""; 0]);
+    tell(&mut timeline, "produce orders alice 1\nwait 10s");
+    assert_eq!(blind(&timeline, "billing"), [""; 0]);
+    tell(&mut timeline, "produce orders alice 2\nproduce orders alice 3\nwait 500ms");
+    let said = blind(&timeline, "billing");
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].contains("has been given all of it: what lacks is the commit"), "{said:?}");
+    let (partition, _) = said[0].split_once(' ').unwrap();
+    let panel = group_panel(timeline.world(), &GroupId::from("billing")).unwrap();
+    let line = panel.partitions.iter().find(|line| line.tp.to_string() == partition).unwrap();
+    let name = line.owner.clone().unwrap();
+    tell(&mut timeline, &format!("wait 10s\nconsumer crash billing/{name}\nproduce orders alice 4\nwait 1s"));
+    let counted = format!("{partition} 1: {name} is counted as its reader, but reads nothing");
+    assert!(blind(&timeline, "billing").contains(&counted), "{:?}", blind(&timeline, "billing"));
+    let left = ["c1", "c2", "c3"].into_iter().filter(|other| **other != *name);
+    let stops: Vec<String> = left.map(|other| format!("consumer stop billing/{other}\n")).collect();
+    tell(&mut timeline, &format!("wait 90s\n{}wait 5s", stops.concat()));
+    let nobody = format!("{partition} 0: lag 0, and yet nobody reads it: nothing new has come");
+    assert!(blind(&timeline, "billing").contains(&nobody), "{:?}", blind(&timeline, "billing"));
+    tell(&mut timeline, "app start late --topic orders --work 60s --auto-offset-reset earliest\nwait 10s");
+    let first = format!(
+        "{partition} 4: nothing committed: Kafka's tool shows - as its lag, and auto.offset.reset decides what is read"
+    );
+    assert_eq!(blind(&timeline, "late"), [first]);
 }

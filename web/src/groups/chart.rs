@@ -29,10 +29,14 @@ pub struct Scale {
 }
 
 impl Scale {
-    /// A scale that leaves a little room around a time.
+    /// A scale that leaves a little room before a time, and after it enough to say who reads what then.
     pub fn around(from: Time, until: Time, width: f32) -> Scale {
-        let room = Span((until.since(from).0 / 16).max(2_000));
-        Scale { from: from - room, until: until + room, width }
+        let whole = until.since(from).0;
+        Scale {
+            from: from - Span((whole / 16).max(2_000)),
+            until: until + Span((whole / 8).max(4_000)),
+            width,
+        }
     }
 
     fn x(&self, at: Time) -> f32 {
@@ -165,14 +169,9 @@ fn phases(rebalance: &Rebalance, scale: Scale) -> Vec<Node> {
 fn lane(lane: &millrace_view::rebalance::Lane, scale: Scale, y: f32, differs: bool) -> Node {
     let middle = y + LANE_H / 2.0;
     let base = stroke("rail", format!("M{} {}H{}", px(LEFT), px(middle), px(scale.width - RIGHT)));
-    let mut last = f32::MIN;
     let moves = lane.moves.iter().filter(|m| m.at >= scale.from && m.at <= scale.until);
-    let placed: Vec<_> = moves
-        .map(|m| {
-            last = scale.x(m.at).max(last + SIGN);
-            (last, m)
-        })
-        .collect();
+    let places = side_by_side(moves.clone().map(|m| scale.x(m.at)), scale.width - RIGHT);
+    let placed: Vec<_> = places.into_iter().zip(moves).collect();
     let stretches = lane.stretches.iter().map(|stretch| {
         let (x, end) = scale.range(stretch.from, stretch.until);
         let rect = Rect { x, y: y + 5.0, w: (end - x).max(1.5), h: LANE_H - 10.0 };
@@ -197,6 +196,20 @@ fn lane(lane: &millrace_view::rebalance::Lane, scale: Scale, y: f32, differs: bo
         .child(text("small lane-name", 0.0, middle + 4.0, fit_small(&name, LEFT - 4.0)))
         .children(stretches.collect())
         .children(signs)
+}
+
+/// Signs that would hide each other one beside the other, none beyond `end`.
+fn side_by_side(wanted: impl Iterator<Item = f32>, end: f32) -> Vec<f32> {
+    let mut places: Vec<f32> = Vec::new();
+    for x in wanted {
+        places.push(places.last().map_or(x, |last| x.max(last + SIGN)));
+    }
+    let mut end = end;
+    for place in places.iter_mut().rev() {
+        *place = place.min(end);
+        end = *place - SIGN;
+    }
+    places
 }
 
 /// Where a label begins that would begin at `from`, were there no signs in its way.
@@ -233,6 +246,13 @@ mod tests {
     fn ticks_are_round() {
         let ticks = [140, 3_000, 45_000].map(|ms| words::span(scale(ms).tick()));
         assert_eq!(ticks, ["50 ms", "500 ms", "10 s"]);
+    }
+
+    #[test]
+    fn signs_stand_side_by_side_and_before_the_end() {
+        assert_eq!(side_by_side([10.0, 50.0].into_iter(), 100.0), [10.0, 50.0]);
+        assert_eq!(side_by_side([10.0, 12.0, 12.0].into_iter(), 100.0), [10.0, 21.0, 32.0]);
+        assert_eq!(side_by_side([10.0, 95.0, 97.0].into_iter(), 100.0), [10.0, 89.0, 100.0]);
     }
 
     #[test]

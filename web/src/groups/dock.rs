@@ -3,11 +3,13 @@
 use super::chart::{Scale, chart};
 use super::empty;
 use super::told::{Shown, Told};
+use crate::frame::{FrameState, Sheet};
 use crate::lean::{maybe, part, text};
 use crate::memo::Memo;
 use crate::paint::{Canvas, Space};
-use crate::session::{STRATEGIES, Session};
+use crate::session::{STRATEGIES, Session, next_frame};
 use crate::ui::{Button, ButtonKind, Disclosure, Icon, Menu, MenuItem};
+use leptos::html;
 use leptos::prelude::*;
 use leptos::svg;
 use millrace_view::rebalance::PhaseKind;
@@ -30,13 +32,27 @@ pub fn Dock() -> AnyView {
     maybe(move || is_open.get().then(|| dock(session)))
 }
 
+/// On a phone the dock lies below the list, and the button that opens it on another sheet: go there.
+fn bring_into_sight(place: NodeRef<html::Section>) {
+    let frame = use_context::<FrameState>();
+    Effect::new(move |_| {
+        let (Some(dock), Some(frame)) = (place.get(), frame) else { return };
+        if frame.is_phone.get_untracked() {
+            frame.sheet.set(Sheet::Stage);
+            // The sheet is shown with the next frame.
+            next_frame(move || dock.scroll_into_view());
+        }
+    });
+}
+
 fn dock(session: Session) -> AnyView {
     let told = StoredValue::new_local(Told::default());
     let shown: Stories = Memo::new(move |_| {
         session.history.track();
         let Some(story) = session.story.get() else { return Arc::default() };
-        let look = |told: &mut Told| session.with(|timeline| told.look(timeline, &story));
-        Arc::new(told.try_update_value(look).unwrap_or_default())
+        let look =
+            |told: &mut Told| session.with_stories(|timeline, stories| told.look(timeline, stories, &story));
+        Arc::new(told.try_update_value(look).flatten().unwrap_or_default())
     });
     let title =
         Memo::new(move |_| match shown.with(|all| all.first().map(|s| s.rebalance.title(s.frontier))) {
@@ -45,11 +61,17 @@ fn dock(session: Session) -> AnyView {
         });
     let is_two = Memo::new(move |_| shown.with(|all| all.len() > 1));
     let rest = part(move || match is_two.get() {
-        true => view! { {lanes(session, shown, 0)} {lanes(session, shown, 1)} {measures(shown)} }.into_any(),
+        true => {
+            let alike =
+                text(move || shown.with(|all| all.get(1).map(|s| s.alike.clone()).unwrap_or_default()));
+            view! { {lanes(session, shown, 0)} {lanes(session, shown, 1)} <p class="alike">{alike}</p> {measures(shown)} }.into_any()
+        }
         false => lanes(session, shown, 0),
     });
+    let place = NodeRef::new();
+    bring_into_sight(place);
     view! {
-        <section class="dock" aria-label="rebalances">
+        <section class="dock" aria-label="rebalances" node_ref=place>
             <div class="row dock-head">
                 <h2>{text(move || title.get())}</h2>
                 <span class="spread"></span>
@@ -190,11 +212,23 @@ fn lanes(session: Session, shown: Stories, which: usize) -> AnyView {
             from.zip(until).is_some_and(|(from, until)| now >= from && now <= until)
         })
     });
+    let cost = move || {
+        shown.with(|all| {
+            let one = all.get(which)?;
+            Some(view! { <p class="cost">{sentence(&one.cost)}</p> }.into_any())
+        })
+    };
     view! {
-        {maybe(heading)}
+        <div class="row told-line">{maybe(heading)} {maybe(cost)}</div>
         <svg node_ref=place data-inside=crate::lean::attr(move || is_inside.get().to_string()) role="img" aria-label=crate::lean::attr(says) data-chart=which.to_string()></svg>
     }
     .into_any()
+}
+
+/// A clause as a sentence.
+fn sentence(clause: &str) -> String {
+    let (first, rest) = clause.split_at_checked(1).unwrap_or(("", clause));
+    format!("{}{rest}.", first.to_ascii_uppercase())
 }
 
 /// Each phase is a button that goes to its beginning.

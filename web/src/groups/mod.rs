@@ -4,16 +4,20 @@
 mod chart;
 mod dock;
 mod numbers;
+mod offsets;
 mod states;
+mod still;
 mod told;
+mod topic;
 
 pub use dock::Dock;
+pub use still::{shades, standing_still};
 
 use crate::lean::{attr, maybe};
 use crate::memo::Memo;
 use crate::paint::{Canvas, Space, node};
 use crate::session::Session;
-use crate::ui::{Button, Icon};
+use crate::ui::{Button, ButtonKind, Icon};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::svg;
@@ -21,13 +25,20 @@ use millrace_model::GroupId;
 use millrace_view::{Target, group_panel};
 use wasm_bindgen::JsCast;
 
-/// The panel of the selected group, if a group is selected.
+/// What the inspector shows besides facts: of a group its members and lag, of one of Kafka's own topics its records.
 pub fn panel(session: Session, tick: Memo<(bool, u64)>) -> AnyView {
-    let group = Memo::new(move |_| match session.selected.get() {
-        Some(Target::Group(group)) => Some(group),
-        _ => None,
-    });
-    maybe(move || group.get().map(|group| of_group(session, group, tick)))
+    let selected = Memo::new(move |_| session.selected.get());
+    maybe(move || selected.get().and_then(|target| of_target(session, target, tick)))
+}
+
+fn of_target(session: Session, target: Target, tick: Memo<(bool, u64)>) -> Option<AnyView> {
+    let (name, only) = match target {
+        Target::Group(group) => return Some(of_group(session, group, tick)),
+        Target::Topic(topic) => (topic.to_string(), None),
+        Target::Partition(tp) => (tp.topic.to_string(), Some(tp)),
+        _ => return None,
+    };
+    millrace_view::is_internal(&name).then(|| topic::topic(session, name, only, tick))
 }
 
 fn of_group(session: Session, group: GroupId, tick: Memo<(bool, u64)>) -> AnyView {
@@ -69,12 +80,16 @@ fn of_group(session: Session, group: GroupId, tick: Memo<(bool, u64)>) -> AnyVie
         session.story.with(|story| story.as_ref().is_some_and(|story| story.group == of))
     });
     let shown = attr(move || is_shown.get().to_string());
+    let reset = offsets::reset(session, group.clone());
+    let all_commits = move |()| session.selected.set(Some(Target::Topic("__consumer_offsets".into())));
     let show = move |()| session.show_story(&group);
     view! {
         <section class="panel group-panel" data-story=shown>
             <svg node_ref=drawing></svg>
             <div class="row"><Button label="Rebalances" icon=Icon::Clock pressed=is_shown on_press=show/></div>
             <div node_ref=numbers></div>
+            <div class="row"><Button label="Open __consumer_offsets" kind=ButtonKind::Quiet on_press=all_commits/></div>
+            {reset}
         </section>
     }
     .into_any()

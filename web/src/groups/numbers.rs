@@ -21,6 +21,7 @@ pub fn numbers(panel: &GroupPanel, now: Time) -> Node {
         .child(heading("members"))
         .child(node("ul").is("class", "member-lines").children(panel.members.iter().map(member).collect()))
         .child(heading("lag by partition"))
+        .child(span("dim says", "high watermark − committed, which says nothing of who reads"))
         .child(
             node("ul")
                 .is("class", "lag-lines")
@@ -55,7 +56,10 @@ fn member(line: &MemberLine) -> Node {
     let head = node("div")
         .is("class", "line-head")
         .child(node("strong").text(line.name.to_string()))
-        .child(span("number", line.assignment.clone()))
+        .child(span(
+            "number",
+            if line.condition == Condition::Idle { String::new() } else { line.assignment.clone() },
+        ))
         .child(span("number lag", if line.lag > 0 { format!("lag {}", line.lag) } else { String::new() }));
     node("li")
         .key(line.name.to_string())
@@ -84,7 +88,15 @@ fn clock(clock: &Clock) -> Node {
         .set("title", label)
         .child(span("dim", clock.name))
         .child(bar)
-        .child(span("number dim", words::span(clock.timeout)))
+        .child(span(
+            "number dim",
+            if clock.drain.is_some() { words::span(clock.timeout) } else { stands(clock) },
+        ))
+}
+
+/// Why a clock stands: `poll` itself is not held against the application.
+fn stands(clock: &Clock) -> String {
+    if clock.name == "last poll" { "in poll" } else { "none" }.to_owned()
 }
 
 fn partition(line: &PartitionLine, most: u64) -> Node {
@@ -100,6 +112,7 @@ fn partition(line: &PartitionLine, most: u64) -> Node {
         .child(span("dim", owner))
         .child(node("span").is("class", "bar").set("style", format!("--part:{percent}%")))
         .child(span("number", line.lag.to_string()))
+        .maybe(line.blind.clone().map(|blind| span("dim blind", blind)))
 }
 
 /// The partition of `__consumer_offsets`, decoded as Kafka's formatters do.

@@ -3,7 +3,7 @@
 use crate::session::{Story, start_of, strategy_of};
 use millrace_model::{GroupId, Span, Time};
 use millrace_sim::{Branch, BranchId, Timeline};
-use millrace_view::rebalance::{Course, Rebalance, Still, Stories};
+use millrace_view::rebalance::{self, Course, Rebalance, Still, Stories};
 use millrace_view::words;
 
 /// One rebalance with what is needed to draw it.
@@ -21,26 +21,28 @@ pub struct Shown {
     pub window: (Time, Time),
     /// Time without a reader, summed over partitions.
     pub standstill: Span,
+    /// What it cost, in one sentence.
+    pub cost: String,
+    /// What it has in common with the branch on stage, in one sentence; empty for that one itself.
+    pub alike: String,
     /// How far the branch goes.
     pub frontier: Time,
     /// The steps at which the earlier and the later rebalance of this branch were done or are.
     pub around: (Option<u64>, Option<u64>),
 }
 
-/// The stories of up to two branches, read as far as they go.
+/// The stories of the branch beside the stage's, read as far as it goes.
 #[derive(Default)]
 pub struct Told {
-    here: Stories,
     other: Stories,
 }
 
 impl Told {
-    /// Reads on, and says what is to be shown: the stage's branch first.
-    pub fn look(&mut self, timeline: &Timeline, story: &Story) -> Vec<Shown> {
+    /// Reads on, and says what is to be shown: the stage's branch first, whose stories are `stories`.
+    pub fn look(&mut self, timeline: &Timeline, stories: &Stories, story: &Story) -> Vec<Shown> {
         let here = timeline.branch();
-        self.here.read(here);
         let now = timeline.world().now();
-        let first = self.here.group(story.group.as_str());
+        let first = stories.group(story.group.as_str());
         let Some(first) = first.and_then(|course| shown(here, &story.group, course, now)) else {
             return Vec::new();
         };
@@ -51,7 +53,8 @@ impl Told {
             self.other.read(other);
             let course = self.other.group(story.group.as_str());
             let near = course.and_then(|course| shown(other, &story.group, course, nearest(course, at)?));
-            all.extend(near);
+            let alike = rebalance::alike(here, other, &story.group);
+            all.extend(near.map(|near| Shown { alike, ..near }));
         }
         all
     }
@@ -77,6 +80,8 @@ fn shown(branch: &Branch, group: &GroupId, course: &Course, at: Time) -> Option<
         still: course.still_in(&rebalance).copied().collect(),
         window: (course.window(&rebalance), until),
         standstill: course.standstill(&rebalance, frontier),
+        cost: rebalance::summary(course, &rebalance, frontier),
+        alike: String::new(),
         frontier,
         around: (earlier, later),
         rebalance,
@@ -90,7 +95,7 @@ impl Shown {
     }
 
     /// What is compared: name and value.
-    pub fn measures(&self) -> [(&'static str, String); 5] {
+    pub fn measures(&self) -> [(&'static str, String); 6] {
         let worst = match self.worst() {
             Some((stopped, of)) => format!("{stopped} of {of}"),
             None => "none".to_owned(),
@@ -99,6 +104,7 @@ impl Shown {
             ("took", words::span(self.rebalance.took(self.frontier))),
             ("rounds", self.rebalance.rounds.to_string()),
             ("members that gave up or lost", self.rebalance.revocations.to_string()),
+            ("partitions that changed their reader", self.rebalance.moved().to_string()),
             ("partitions without a reader at once", worst),
             ("time without a reader, over partitions", words::span(self.standstill)),
         ]

@@ -1,6 +1,7 @@
 //! The text log: it says what the picture says, one plain sentence a line; a click goes to the moment.
 
 use crate::frame::{FrameState, Sheet};
+use crate::groups::standing_still;
 use crate::lean::{each, item};
 use crate::memo::Memo;
 use crate::session::Session;
@@ -18,11 +19,20 @@ const LOOKED_AT: usize = 8_000;
 
 #[derive(Clone, Debug, PartialEq)]
 struct Line {
-    entry: EntryId,
+    place: Place,
     branch: u32,
     at: Time,
     text: String,
     kind: SentenceKind,
+}
+
+/// Where a line leads.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Place {
+    /// To the step of an entry of the trace, found when it is wanted.
+    Entry(EntryId),
+    /// To a step: what is said follows from many entries.
+    Step(u64),
 }
 
 /// See the module. Nothing is computed while it is closed.
@@ -36,7 +46,10 @@ pub fn Log() -> AnyView {
     let lines = Memo::new(move |_| if is_open.get() || is_sheet.get() { lines(session) } else { Vec::new() });
     let toggled = move |_| is_open.set(details.get_untracked().is_some_and(|details| details.open()));
     let items = move || {
-        let key = |line: &Line| format!("{} {}", line.branch, line.entry.0);
+        let key = |line: &Line| match line.place {
+            Place::Entry(entry) => format!("{} {}", line.branch, entry.0),
+            Place::Step(step) => format!("{} {step} {}", line.branch, line.text),
+        };
         lines.get().into_iter().map(|line| item(key(&line), move || draw(session, line.clone()))).collect()
     };
     view! {
@@ -51,10 +64,14 @@ pub fn Log() -> AnyView {
 }
 
 fn draw(session: Session, line: Line) -> AnyView {
-    let entry = line.entry;
+    let place = line.place;
     let jump = move |_| {
-        let step = session
-            .with(|timeline| timeline.branch().steps().partition_point(|step| step.first <= entry) as u64);
+        let step = match place {
+            Place::Step(step) => step,
+            Place::Entry(entry) => session.with(|timeline| {
+                timeline.branch().steps().partition_point(|step| step.first <= entry) as u64
+            }),
+        };
         session.seek_step(step);
     };
     view! {
@@ -84,15 +101,29 @@ fn class_of(kind: SentenceKind) -> &'static str {
 
 fn lines(session: Session) -> Vec<Line> {
     session.scene.track();
-    session.with(|timeline| {
+    let lines = session.with(|timeline| {
         let names = Names::of(timeline.world());
         let branch = timeline.branch();
         let newest = branch.entries_before(timeline.world().steps()).take(LOOKED_AT);
         let lines = newest.filter_map(|entry| {
             let said = sentence(entry, &names)?;
             let Sentence { text, kind } = said;
-            Some(Line { entry: entry.id, branch: branch.id.0, at: entry.at, text, kind })
+            let place = Place::Entry(entry.id);
+            Some(Line { place, branch: branch.id.0, at: entry.at, text, kind })
         });
         lines.take(LINES).collect()
-    })
+    });
+    with_pauses(session, lines)
+}
+
+/// Puts what groups stood still where it ended, or where it began if it lasts: above all else that happened then.
+fn with_pauses(session: Session, mut lines: Vec<Line>) -> Vec<Line> {
+    let (now, branch) = session.with(|timeline| (timeline.world().now(), timeline.branch().id.0));
+    for still in standing_still(session, now) {
+        let (at, text) = (still.at(), still.says());
+        let Some(index) = lines.iter().position(|line| line.at <= at) else { continue };
+        let place = Place::Step(still.pause.step);
+        lines.insert(index, Line { place, branch, at, text, kind: SentenceKind::Group });
+    }
+    lines
 }

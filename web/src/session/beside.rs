@@ -58,6 +58,7 @@ impl Session {
     pub fn show_story(self, group: &GroupId) {
         let shown = self.story.with_untracked(|story| story.as_ref().map(|story| story.group.clone()));
         let is_shown = shown.as_ref() == Some(group);
+        self.is_used.set(true);
         self.story.set((!is_shown).then(|| Story { group: group.clone(), beside: None }));
     }
 

@@ -27,6 +27,7 @@ use leptos::prelude::*;
 use millrace_model::Time;
 use millrace_script::{Answer, Runner, Statement, log, parse_script};
 use millrace_sim::{Command, Setup, Timeline};
+use millrace_view::rebalance::Stories;
 use millrace_view::{Marks, Scene, Target, Viewport};
 use pace::Pace;
 use shelf::Shelf;
@@ -37,7 +38,7 @@ use std::sync::Arc;
 pub struct Session {
     timeline: StoredValue<Timeline>,
     shelf: StoredValue<Shelf>,
-    marks: StoredValue<Marks>,
+    read: StoredValue<Read>,
     seen: StoredValue<Option<Seen>>,
     pace: StoredValue<Pace>,
     /// The picture at the playhead; changes per step.
@@ -66,6 +67,16 @@ pub struct Session {
     pub given: RwSignal<u32>,
     /// Whose rebalances are shown below the stage.
     pub story: RwSignal<Option<Story>>,
+    /// True once something was done here, or another history came on stage than a first visit's: then the time bar is
+    /// shaded where a group stood still, which a first visit shall not have to load.
+    pub is_used: RwSignal<bool>,
+}
+
+/// What has been read of the branch on stage, each step once.
+#[derive(Default)]
+struct Read {
+    marks: Marks,
+    stories: Stories,
 }
 
 /// What the scene was last computed for.
@@ -94,8 +105,8 @@ impl Session {
         let viewport = crate::frame::viewport(width);
         let scene = millrace_view::scene(timeline.world(), viewport);
         let playhead = timeline.world().now();
-        let (shelf, mut marks) = (Shelf::default(), Marks::default());
-        let history = Arc::new(History::of(&timeline, &shelf, &mut marks, None));
+        let (shelf, mut read) = (Shelf::default(), Read::default());
+        let history = Arc::new(History::of(&timeline, &shelf, &mut read.marks, None));
         let timeline = StoredValue::new(timeline);
         let scene = RwSignal::new(Arc::new(scene));
         let roster = Memo::new(move |_| {
@@ -105,7 +116,7 @@ impl Session {
         Session {
             timeline,
             shelf: StoredValue::new(shelf),
-            marks: StoredValue::new(marks),
+            read: StoredValue::new(read),
             seen: StoredValue::new(None),
             pace: StoredValue::new(Pace::default()),
             scene,
@@ -121,12 +132,23 @@ impl Session {
             progress: RwSignal::new(None),
             given: RwSignal::new(0),
             story: RwSignal::new(None),
+            is_used: RwSignal::new(false),
         }
     }
 
     /// Looks at the timeline.
     pub fn with<T>(self, look: impl FnOnce(&Timeline) -> T) -> T {
         self.timeline.with_value(look)
+    }
+
+    /// Looks at the timeline, with the stories of its groups read as far as its branch goes.
+    pub fn with_stories<T>(self, look: impl FnOnce(&Timeline, &Stories) -> T) -> Option<T> {
+        self.read.try_update_value(|read| {
+            self.with(|timeline| {
+                read.stories.read(timeline.branch());
+                look(timeline, &read.stories)
+            })
+        })
     }
 
     /// Does something now; what makes no sense is said in `notice`, and nothing has changed. True if it was done.
@@ -167,6 +189,7 @@ impl Session {
                 self.shelf.update_value(Shelf::forget_after);
                 self.same_as.set(line);
                 self.given.update(|n| *n += 1);
+                self.is_used.set(true);
                 match answer.refused {
                     // The cluster's own answer: it happened, it stands in the history.
                     Some(sentence) => self.refuse(sentence.to_string()),
@@ -272,7 +295,8 @@ impl Session {
     /// Another timeline has come on stage.
     fn show_other(self) {
         self.pause();
-        self.marks.set_value(Marks::default());
+        self.read.set_value(Read::default());
+        self.is_used.set(true);
         self.seen.set_value(None);
         self.selected.set(None);
         self.story.set(None);
@@ -339,10 +363,10 @@ impl Session {
         }
         let before = self.history.get_untracked();
         let history = self.with(|timeline| {
-            let history = |marks: &mut Marks| {
-                self.shelf.with_value(|shelf| History::of(timeline, shelf, marks, Some(&before)))
+            let history = |read: &mut Read| {
+                self.shelf.with_value(|shelf| History::of(timeline, shelf, &mut read.marks, Some(&before)))
             };
-            self.marks.try_update_value(history)
+            self.read.try_update_value(history)
         });
         if let Some(history) = history
             && history != *before

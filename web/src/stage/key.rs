@@ -54,7 +54,9 @@ pub fn rows(scene: &Scene) -> Vec<Vec<Place>> {
         }
     }
     for group in &scene.groups {
-        rows.push(vec![plain(&group.target, title(group.rect))]);
+        // Two lines: the state stands below the name.
+        let heading = Rect { y: group.rect.y - 5.0, h: 40.0, ..group.rect };
+        rows.push(vec![plain(&group.target, heading)]);
         let members = group.members.iter();
         rows.extend(members.map(|m| vec![(member_key(&m.target), m.target.clone(), m.rect)]));
     }

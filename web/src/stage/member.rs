@@ -25,7 +25,7 @@ pub fn member(card: &MemberCard) -> Node {
     let owned: Vec<&str> = chips.iter().map(|chip| chip.text.as_str()).collect();
     let owns = if owned.is_empty() { "no partition".to_owned() } else { owned.join(", ") };
     // Where the first line stands below the card's top, and the second above its end.
-    let (first, second) = if h < 52.0 { (19.0, 16.0) } else { (20.0, 18.0) };
+    let (first, second) = if h < 52.0 { (19.0, 17.0) } else { (20.0, 20.0) };
     // A cross for what is down, two bars for what stands still.
     let sign = match condition {
         Condition::Crashed | Condition::Stopped => Some("l7 7m0-7l-7 7"),
@@ -54,9 +54,9 @@ pub fn member(card: &MemberCard) -> Node {
         .child(text("name", x + 14.0, y + first, fit(name, w - 28.0)))
         .maybe(sign)
         .child(text("status", x + 14.0, y + h - second, fit_small(status, w - 22.0)))
-        .child(text("lag", x + w - 12.0, y + h - 7.0, behind))
+        .child(text("lag", x + w - 12.0, y + h - 5.0, behind))
         .children(chips.iter().map(chip).collect())
-        .maybe(drain.clone().map(|drain| bar(drain, x + 14.0, y + h - 12.0, w - 26.0 - behind_w)))
+        .maybe(drain.clone().map(|drain| bar(drain, x + 14.0, y + h - 11.0, w - 26.0 - behind_w)))
 }
 
 fn chip(chip: &Chip) -> Node {

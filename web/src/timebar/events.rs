@@ -1,9 +1,14 @@
 //! The marks as a list: the same that the bar shows, for whoever cannot see or hit it.
 
 use super::scrubber::class_of;
+use crate::groups::standing_still;
 use crate::session::Session;
 use crate::ui::{Button, ButtonKind, Dialog, Icon};
 use leptos::prelude::*;
+use millrace_model::Time;
+
+/// When, the step, what it is called in style sheets, what happened.
+type Row = (Time, u64, &'static str, String);
 
 /// Marks that are listed, the newest first.
 const LISTED: usize = 200;
@@ -13,8 +18,21 @@ pub fn events(session: Session) -> AnyView {
     let open = RwSignal::new(false);
     let list = move || {
         let marks = session.history.with_untracked(|h| h.marks.clone());
-        let items = marks.iter().rev().take(LISTED).map(|mark| {
-            let step = mark.step;
+        let mut rows: Vec<Row> = marks
+            .iter()
+            .rev()
+            .take(LISTED)
+            .map(|m| (m.at, m.step, class_of(m.kind), m.text.clone()))
+            .collect();
+        for still in standing_still(session, session.history.with_untracked(|h| h.frontier)) {
+            let row = (still.pause.from, still.pause.step, "still", still.says());
+            let index = rows.iter().position(|(at, ..)| *at <= row.0);
+            // What is older than all that is listed is not.
+            if let Some(index) = index {
+                rows.insert(index, row);
+            }
+        }
+        let items = rows.into_iter().map(|(at, step, class, text)| {
             let jump = move |_| {
                 open.set(false);
                 session.seek_step(step);
@@ -22,9 +40,9 @@ pub fn events(session: Session) -> AnyView {
             view! {
                 <li>
                     <button type="button" class="menu-item" on:click=jump>
-                        <span class=format!("sign {}", class_of(mark.kind))></span>
-                        <span class="number dim">{mark.at.to_string()}</span>
-                        <span>{mark.text.clone()}</span>
+                        <span class=format!("sign {class}")></span>
+                        <span class="number dim">{at.to_string()}</span>
+                        <span>{text}</span>
                     </button>
                 </li>
             }

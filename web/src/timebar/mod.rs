@@ -6,6 +6,8 @@ mod scale;
 mod scrubber;
 mod transport;
 
+pub use scale::{left, part_of};
+
 use crate::lean::{attr, maybe, text};
 use crate::memo::Memo;
 use crate::session::Session;

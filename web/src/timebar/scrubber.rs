@@ -1,7 +1,7 @@
 //! The scrubber: all of history as one bar, with marks for what happened. By pointer, finger and keyboard.
 
 use super::scale::{left, part_of, percent};
-use crate::lean::{attr, each, item};
+use crate::lean::{attr, each, item, maybe};
 use crate::memo::Memo;
 use crate::session::Session;
 use leptos::ev::{KeyboardEvent, PointerEvent};
@@ -93,6 +93,7 @@ pub fn scrubber(session: Session, end: Memo<Time>) -> AnyView {
             aria-valuetext=attr(says) on:pointerdown=down on:pointermove=moved on:keydown=key
         >
             <span class="track"></span>
+            {maybe(move || session.is_used.get().then(|| crate::groups::shades(session, end)))}
             <span class="known" style:width=attr(move || left(frontier.get(), end.get()))></span>
             <span class="played" style:width=attr(move || left(session.playhead.get(), end.get()))></span>
             {each(items)}

@@ -34,8 +34,11 @@ pub(super) fn topic(timeline: &Timeline, cast: &Cast<'_>, name: &TopicName) -> O
     if let Some((entry, ())) = made {
         inspector.why = find::chain(timeline, entry.id);
     }
-    let total = topic.partition_count().saturating_add(1);
-    inspector.action("Add a partition", &Command::AddPartitions { topic: name.clone(), total });
+    // Kafka's own topics keep their count: where a group's offsets lie follows from it.
+    if !topic.is_internal() {
+        let total = topic.partition_count().saturating_add(1);
+        inspector.action("Add a partition", &Command::AddPartitions { topic: name.clone(), total });
+    }
     Some(inspector)
 }
 

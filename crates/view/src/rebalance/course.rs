@@ -1,6 +1,6 @@
 //! What has become of one group so far: who owns what, which rebalances there were, when partitions had no reader.
 
-use super::{Lane, Move, MoveKind, Phase, PhaseKind, Rebalance, Still, Stretch, Told};
+use super::{Lane, Move, MoveKind, Pause, Phase, PhaseKind, Rebalance, Still, Stretch, Told};
 use crate::words;
 use millrace_model::collections::sort;
 use millrace_model::{GroupId, Map, MemberId, Set, Span, Time, TopicName, TopicPartition};
@@ -70,6 +70,16 @@ impl Course {
             }
         }
         from
+    }
+
+    /// How many partitions it is about.
+    pub fn partitions(&self) -> usize {
+        self.known.len()
+    }
+
+    /// The times without a reader up to `now`, what follows without a gap as one.
+    pub fn pauses(&self, now: Time) -> Vec<Pause> {
+        Pause::of(self.still.iter(), now)
     }
 
     /// Time without a reader, summed over partitions: two partitions that stand for a second are two seconds.
@@ -182,7 +192,7 @@ impl Course {
 
     pub(super) fn forget_topic(&mut self, topic: &TopicName, place: Place) {
         self.known.retain(|tp| tp.topic != *topic);
-        self.count(place.at);
+        self.count(place);
     }
 
     /// Something happened to a member; without a rebalance it is not told.
@@ -221,7 +231,7 @@ impl Course {
             lane.stretches.retain(|stretch| stretch.until != Some(stretch.from));
             lane.stretches.extend(stretch);
         }
-        self.count(place.at);
+        self.count(place);
     }
 
     /// What a member reads now.
@@ -260,7 +270,7 @@ impl Course {
     }
 
     /// Counts the partitions without a reader.
-    fn count(&mut self, at: Time) {
+    fn count(&mut self, Place { at, step }: Place) {
         let is_read = |tp: &&TopicPartition| self.holders.iter().any(|holder| holder.owned.contains(tp));
         let of = self.known.len();
         let stopped = of - self.known.iter().filter(is_read).count();
@@ -281,7 +291,7 @@ impl Course {
             Some(last) if last.until == Some(at) && (last.stopped, last.of) == (stopped, of) => {
                 last.until = None;
             }
-            _ => self.still.push(Still { from: at, until: None, stopped, of }),
+            _ => self.still.push(Still { from: at, until: None, stopped, of, step }),
         }
         if self.still.len() > STILLS {
             self.still.drain(..STILLS / 4);

@@ -4,13 +4,17 @@
 //! says what a story is. A story may have several rounds (the cooperative protocol needs two): it ends when the group is
 //! Stable and every member has taken what it shall have.
 
+mod alike;
 mod collect;
 mod course;
+mod pause;
 mod tell;
 
+pub use alike::alike;
 pub use collect::Stories;
 pub use course::Course;
-pub use tell::tell;
+pub use pause::Pause;
+pub use tell::{summary, tell};
 
 use crate::words;
 use millrace_model::{GroupId, Span, Time, TopicPartition};
@@ -147,6 +151,8 @@ pub struct Still {
     pub stopped: usize,
     /// How many the group has read so far.
     pub of: usize,
+    /// The step that began it.
+    pub step: u64,
 }
 
 impl Still {
@@ -199,6 +205,19 @@ impl Rebalance {
     /// How long it took; until `now` if it goes on.
     pub fn took(&self, now: Time) -> Span {
         self.until.unwrap_or(now.max(self.from)).since(self.from)
+    }
+
+    /// How many partitions another member reads after it than before: those that nobody read before count, too.
+    pub fn moved(&self) -> usize {
+        let moved = |lane: &Lane| {
+            let owned = |tp: &TopicPartition| {
+                let before = lane.stretches.iter().take_while(|stretch| stretch.from <= self.from);
+                before.into_iter().any(|stretch| stretch.partitions.contains(tp))
+            };
+            let now = lane.stretches.last().filter(|stretch| stretch.until.is_none());
+            now.map_or(0, |stretch| stretch.partitions.iter().filter(|tp| !owned(tp)).count())
+        };
+        self.lanes.iter().map(moved).sum()
     }
 
     /// `generation 4` or `epoch 4`.

@@ -1,6 +1,6 @@
 //! A rebalance as text: what the chart shows, for whoever cannot see it, and for tests.
 
-use super::{Course, Rebalance};
+use super::{Course, Pause, Rebalance};
 use crate::words;
 use millrace_model::Time;
 use std::fmt::Write;
@@ -34,4 +34,21 @@ pub fn tell(course: &Course, rebalance: &Rebalance, now: Time) -> String {
         );
     }
     out
+}
+
+/// What a rebalance cost, in one sentence: how long nobody read, and how many partitions went to another member.
+pub fn summary(course: &Course, rebalance: &Rebalance, now: Time) -> String {
+    let end = rebalance.until.unwrap_or(now);
+    let pauses = Pause::of(course.still_in(rebalance), end.max(rebalance.from));
+    let of = pauses.iter().map(|pause| pause.of).max().unwrap_or(course.partitions());
+    let cost = match pauses.as_slice() {
+        [] => "every partition was read all the while".to_owned(),
+        [one] if one.worst < one.of => {
+            let (are, left) = (if one.of - one.worst == 1 { "was" } else { "were" }, one.of - one.worst);
+            format!("{}, the other {left} {are} read all the while", one.says())
+        }
+        some => words::list(some.iter().map(Pause::says), 3),
+    };
+    let readers = if rebalance.moved() == 1 { "got another reader" } else { "got other readers" };
+    format!("{cost}; {} of {of} {readers}", rebalance.moved())
 }
