@@ -285,9 +285,10 @@ mod tests {
                 let until = (from + cut).min(given.len());
                 board.apply(&deltas(from as i64, &given[from..until])).unwrap();
                 from = until;
+                // What the snapshot has already does not bring back what was before it.
+                let rows: BTreeMap<Key, Value> = board.rows().map(|(k, v)| (k.clone(), v.clone())).collect();
+                prop_assert_eq!(rows, fold(&given[..until.max(connect)]));
             }
-            let rows: BTreeMap<Key, Value> = board.rows().map(|(k, v)| (k.clone(), v.clone())).collect();
-            prop_assert_eq!(rows, fold(&given));
         }
     }
 }
