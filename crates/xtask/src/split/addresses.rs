@@ -16,8 +16,10 @@ use super::module::text;
 /// The linker's list, as its custom sections hold it.
 #[derive(Default)]
 pub struct Addresses {
-    /// How many data the linker wrote.
-    count: u32,
+    /// The data that the linker wrote, by name.
+    written: Vec<String>,
+    /// The data that the module has: wasm-opt leaves out empty ones.
+    pub present: Vec<String>,
     /// For each symbol its datum's number and place there, unless it is no datum.
     symbols: Vec<Option<(u32, u32)>>,
     /// Each address in the code, as a symbol and a distance from it.
@@ -29,7 +31,13 @@ impl Addresses {
     #[cfg(test)]
     pub fn of(count: u32, index: u32, addend: i64) -> Self {
         let used = RelocationEntry { ty: RelocationType::MemoryAddrSleb, offset: 0, index, addend };
-        Self { count, symbols: (0..count).map(|datum| Some((datum, 0))).collect(), uses: vec![used] }
+        let written: Vec<String> = (0..count).map(|datum| datum.to_string()).collect();
+        Self {
+            present: written.clone(),
+            written,
+            symbols: (0..count).map(|datum| Some((datum, 0))).collect(),
+            uses: vec![used],
+        }
     }
 
     /// Takes the section `linking`, which has the symbols.
@@ -37,7 +45,11 @@ impl Addresses {
         let section = LinkingSectionReader::new(section).map_err(text)?;
         for part in section.subsections() {
             match part.map_err(text)? {
-                Linking::SegmentInfo(data) => self.count = data.count(),
+                Linking::SegmentInfo(data) => {
+                    for datum in data {
+                        self.written.push(datum.map_err(text)?.name.to_owned());
+                    }
+                }
                 Linking::SymbolTable(symbols) => {
                     for symbol in symbols {
                         self.symbols.push(match symbol.map_err(text)? {
@@ -64,7 +76,6 @@ impl Addresses {
     }
 
     /// For each number that is an address in the code: the symbols' own addresses.
-    /// `data` are in the linker's order.
     ///
     /// # Errors
     /// If the module was linked without such a list, or has other data by now.
@@ -74,18 +85,46 @@ impl Addresses {
                 "the module has no list of its addresses: web/build.rs asks the linker for it".to_owned()
             );
         }
-        if self.count as usize != data.len() {
-            return Err(format!("the linker wrote {} data, the module has {}", self.count, data.len()));
-        }
+        let place = self.places(data)?;
         let mut meanings: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
         for entry in &self.uses {
             let symbol = self.symbols.get(entry.index as usize).copied().flatten();
             let Some((index, offset)) = symbol else { continue };
-            let Some(datum) = data.get(index as usize) else { continue };
-            let symbol = datum.at + offset;
+            let Some(Some(datum)) = place.get(index as usize) else { continue };
+            let symbol = datum + offset;
             let number = (i64::from(symbol) + entry.addend) as u32;
             meanings.entry(number).or_default().insert(symbol);
         }
         Ok(meanings)
+    }
+
+    /// The address of each datum that the linker wrote, if the module has it.
+    fn places(&self, data: &[Datum<'_>]) -> Result<Vec<Option<u32>>, String> {
+        let mut present = self.present.iter().zip(data).peekable();
+        let place = |name: &String| present.next_if(|(other, _)| *other == name).map(|(_, datum)| datum.at);
+        let places = self.written.iter().map(place).collect();
+        match present.next() {
+            None if self.present.len() == data.len() => Ok(places),
+            None => Err("some of the module's data have no name".to_owned()),
+            Some((name, _)) => Err(format!("the linker's list lacks the datum {name}")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+
+    #[test]
+    fn a_datum_that_was_left_out_shifts_none_of_the_others() {
+        let datum = |at| Datum { at, bytes: Cow::Borrowed(b"abcd".as_slice()) };
+        let data = [datum(1000), datum(1008)];
+        let mut list = Addresses::of(3, 2, 1);
+        list.present.remove(1);
+        assert_eq!(list.meanings(&data), Ok(BTreeMap::from([(1009, BTreeSet::from([1008]))])));
+        list.present.swap(0, 1);
+        assert!(list.meanings(&data).is_err(), "an order that the linker did not write");
     }
 }

@@ -186,7 +186,7 @@ mod tests {
         };
         assert!(refused(&[(1000, b"abc"), (1002, b"def")], Addresses::of(2, 0, 0)));
         assert!(refused(&[(1000, b"abc"), (1003, b"def")], Addresses::default()));
-        assert!(refused(&[(1000, b"abc"), (1003, b"def")], Addresses::of(3, 0, 0)), "one is gone");
+        assert!(refused(&[(1000, b"abc"), (1003, b"def")], Addresses::of(1, 0, 0)), "one has no name");
         assert!(!refused(&[(1000, b"abc"), (1003, b"def")], Addresses::of(2, 0, 0)));
     }
 }

@@ -142,12 +142,21 @@ impl<'a> Module<'a> {
 
     fn take_names(&mut self, section: NameSectionReader<'a>) -> Result<(), String> {
         for part in section {
-            let Name::Function(names) = part.map_err(text)? else { continue };
-            for naming in names {
-                let naming = naming.map_err(text)?;
-                if let Some(function) = self.functions.get_mut(naming.index as usize) {
-                    function.name = path(naming.name);
+            match part.map_err(text)? {
+                Name::Function(names) => {
+                    for naming in names {
+                        let naming = naming.map_err(text)?;
+                        if let Some(function) = self.functions.get_mut(naming.index as usize) {
+                            function.name = path(naming.name);
+                        }
+                    }
                 }
+                Name::Data(names) => {
+                    for naming in names {
+                        self.addresses.present.push(naming.map_err(text)?.name.to_owned());
+                    }
+                }
+                _ => {}
             }
         }
         Ok(())
