@@ -243,7 +243,7 @@ test('a group says which state it is in, who its members are, and where it lives
   await panel.getByText('open __consumer_offsets-9').click();
   assert.ok((await panel.locator('.commits tbody tr').count()) > 0);
   // Like any topic: as a whole, one partition, one record.
-  await panel.getByRole('button', { name: 'Open __consumer_offsets' }).click();
+  await panel.getByRole('button', { name: 'All of __consumer_offsets' }).click();
   const title = () => page.locator('.inspected-title').textContent();
   await shows(title, '__consumer_offsets');
   assert.equal(await fact(page, 'PartitionCount'), '50');
@@ -251,7 +251,7 @@ test('a group says which state it is in, who its members are, and where it lives
   await page.locator('.topic-panel h3 .place-link').click();
   await shows(title, '__consumer_offsets · P9');
   const newest = await page.locator('.topic-panel tbody tr').first().allTextContents();
-  assert.match(newest[0], /\[billing,orders,\d\].*OffsetAndMetadata\(offset=0/);
+  assert.match(newest[0], /billing.*GroupMetadata\(groupId=billing, generation=1, .*leader=c\d, members=\[c1=\[orders-0, orders-1\], c2=\[orders-2\]\]\)/);
   await page.locator('.topic-panel tbody .place-link').first().click();
   await shows(async () => /^__consumer_offsets · P9 · offset \d+$/.test(await title()), true);
   await look(page, 'billing');

@@ -265,6 +265,12 @@ fn the_stories_of_a_branch_are_the_same_however_often_it_is_looked_at() {
     assert_eq!(stories, Stories::of(timeline.branch()));
     assert!(!stories.read(timeline.branch()));
     assert_eq!(stories.group("billing").unwrap().rebalances.len(), 3);
+    // Another history on stage, whose first branch has the same number.
+    let mut other = grown("--partition-assignment-strategy cooperative-sticky");
+    tell(&mut other, "wait 60s");
+    assert!(other.branch().steps().len() > timeline.branch().steps().len());
+    stories.read(other.branch());
+    assert_eq!(stories, Stories::of(other.branch()));
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::lean::{attr, maybe};
 use crate::memo::Memo;
 use crate::paint::{Canvas, Space, node};
 use crate::session::Session;
-use crate::ui::{Button, ButtonKind, Icon};
+use crate::ui::{Button, Icon};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::svg;
@@ -88,7 +88,7 @@ fn of_group(session: Session, group: GroupId, tick: Memo<(bool, u64)>) -> AnyVie
             <svg node_ref=drawing></svg>
             <div class="row"><Button label="Rebalances" icon=Icon::Clock pressed=is_shown on_press=show/></div>
             <div node_ref=numbers></div>
-            <div class="row"><Button label="Open __consumer_offsets" kind=ButtonKind::Quiet on_press=all_commits/></div>
+            <div class="row"><Button label="All of __consumer_offsets" on_press=all_commits/></div>
             {reset}
         </section>
     }

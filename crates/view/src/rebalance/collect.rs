@@ -10,9 +10,9 @@ use millrace_broker::{
 };
 use millrace_client::consumer::{ConsumerEvent, MembershipEvent};
 use millrace_client::listener::{InstanceEvent, Port};
-use millrace_model::{GroupId, Map, MemberId};
+use millrace_model::{GroupId, Map, MemberId, Time};
 use millrace_sim::node::streams::StreamsEvent;
-use millrace_sim::{Actor, Branch, BranchId, Entry, Fact, Lifecycle, NodeId};
+use millrace_sim::{Actor, Branch, BranchId, Entry, EntryId, Fact, Lifecycle, NodeId};
 use std::sync::Arc;
 
 /// The courses of all groups of one branch.
@@ -20,6 +20,8 @@ use std::sync::Arc;
 pub struct Stories {
     branch: Option<BranchId>,
     read: usize,
+    /// The last step that was read: another timeline's branch may have the same number.
+    last: Option<(Time, EntryId)>,
     groups: Map<GroupId, Course>,
     /// Which client is which member: learnt from the ids that coordinators give.
     clients: Map<(NodeId, Port), (GroupId, Arc<str>)>,
@@ -35,7 +37,8 @@ impl Stories {
 
     /// Reads the steps that it has not read yet; another branch than before begins anew. True if there were any.
     pub fn read(&mut self, branch: &Branch) -> bool {
-        if self.branch != Some(branch.id) || branch.steps().len() < self.read {
+        let last = |read: usize| branch.steps().get(read.checked_sub(1)?).map(|step| (step.at, step.first));
+        if self.branch != Some(branch.id) || self.last != last(self.read) {
             *self = Stories { branch: Some(branch.id), ..Stories::default() };
         }
         let from = self.read;
@@ -47,6 +50,7 @@ impl Stories {
             self.groups.values_mut().for_each(|course| course.settle(step.at));
         }
         self.read = branch.steps().len();
+        self.last = last(self.read);
         self.read > from
     }
 
