@@ -218,6 +218,10 @@ impl World {
     fn running_streams(&self, name: &str) -> Result<(), Refusal> {
         match self.streams.get(name) {
             None => Err(self.unknown("streams application", name, self.streams.keys().map(|n| &**n))),
+            Some(app) if app.node.is_none() && self.is_administering() => {
+                let why = "has no instance yet: its topics are being created; wait a moment";
+                Err(Refusal::Not { name: name.to_owned(), why })
+            }
             Some(app) if app.node.is_none() => {
                 Err(Refusal::Not { name: name.to_owned(), why: "is stopped already" })
             }

@@ -123,9 +123,10 @@ impl StreamsNode {
         for id in &plan.active {
             self.activate(thread, *id, all.get(id).map(Vec::as_slice).unwrap_or_default(), turn);
         }
-        for id in &plan.standby {
-            self.stand_by(thread, *id, turn);
+        if let Some(of) = self.thread_mut(thread) {
+            of.standby.clone_from(&plan.standby);
         }
+        self.stand_by_all(turn);
         let at_once = plan.next_rebalance_ms == Some(0);
         self.hosts = plan;
         if at_once {
@@ -203,6 +204,21 @@ impl StreamsNode {
         self.check_restored(id);
     }
 
+    /// Begins what standby tasks can begin. While another thread still has a task, its state is locked
+    /// (`StateDirectory.lock`): that one commits and closes first.
+    fn stand_by_all(&mut self, turn: &mut Turn<'_>) {
+        for thread in self.numbers() {
+            let wanted = self.thread_mut(thread).map(|of| of.standby.clone()).unwrap_or_default();
+            for id in wanted {
+                let phase = self.runs.get(&id).map(|run| run.phase);
+                match phase {
+                    None | Some(Phase::Dormant) => self.stand_by(thread, id, turn),
+                    Some(Phase::Restoring | Phase::Running | Phase::Suspended | Phase::Standby) => {}
+                }
+            }
+        }
+    }
+
     /// A task is kept warm here.
     fn stand_by(&mut self, thread: u8, id: TaskId, turn: &mut Turn<'_>) {
         match self.runs.get_mut(&id) {
@@ -237,6 +253,7 @@ impl StreamsNode {
         }
         let mut lost: Vec<TaskId> = partitions.iter().filter_map(|tp| self.topology.task_of(tp)).collect();
         lost.dedup();
+        lost.retain(|id| self.runs.get(id).is_some_and(|run| run.thread == thread));
         for id in lost {
             self.unfollow(id);
             if self.tasks.remove(&id).is_some() {
@@ -244,6 +261,7 @@ impl StreamsNode {
             }
             self.runs.remove(&id);
         }
+        self.stand_by_all(turn);
     }
 
     /// The instance that runs a task, as the leader told last.

@@ -8,6 +8,7 @@ use millrace_model::config::consumer::{AutoOffsetReset, ConsumerConfig};
 use millrace_model::config::producer::ProducerConfig;
 use millrace_model::config::streams::StreamsConfig;
 use millrace_model::{BrokerId, ClientId, GroupId, Map, Profile, Span, Time, TopicPartition};
+use millrace_streams::TaskId;
 use millrace_streams::runtime::AssignmentInfo;
 use std::sync::Arc;
 
@@ -64,6 +65,8 @@ pub struct StreamThread {
     pub(super) probe_at: Option<Time>,
     /// What the leader sent with the partitions that are about to be assigned.
     pub(super) plan: Option<AssignmentInfo>,
+    /// The standby tasks that it was told to keep; one that another thread has not closed yet has to wait.
+    pub(super) standby: Vec<TaskId>,
     /// A leader asks for the ends of changelogs: the correlation of the question.
     pub(super) asks_ends: Option<u64>,
     pub(super) next_question: u64,
@@ -107,6 +110,7 @@ impl StreamThread {
             commit_at: now + config.commit_interval,
             probe_at: None,
             plan: None,
+            standby: Vec::new(),
             asks_ends: None,
             next_question: 0,
             paused: Map::new(),
