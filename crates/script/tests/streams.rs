@@ -441,3 +441,55 @@ dashboard feed page --from snapshot",
     let lost = says(&mut runner, "dashboard open page --topic per-itme");
     assert_eq!(lost, ["there is no topic \"per-itme\"; did you mean \"per-item\"?"]);
 }
+
+/// `acceptable.recovery.lag`: who lacks more than this gets a warm-up replica first; the task comes with the probing
+/// rebalance after, and nothing is read again for it (KIP-441).
+#[test]
+fn a_new_instance_is_warmed_up_before_it_is_given_a_task() {
+    let start =
+        format!("streams start counts --acceptable-recovery-lag 0 --probing-rebalance-interval 2m {COUNT}");
+    let mut runner = told(&format!("{ORDERS}{start}"));
+    let hosts = |runner: &Runner| -> Vec<(String, usize, usize)> {
+        let world = runner.timeline().world();
+        let live = world.live_streams_instances("counts");
+        let of = live.map(|(_, node, s)| (node.name.to_string(), s.tasks().len(), s.standby_tasks().count()));
+        of.collect()
+    };
+    tell(&mut runner, "streams add counts\nwait 60s");
+    assert_eq!(hosts(&runner), [("counts".to_owned(), 2, 0), ("counts-2".to_owned(), 0, 1)]);
+    tell(&mut runner, "expect restored(counts) == 0\nwait 2m");
+    assert_eq!(hosts(&runner), [("counts".to_owned(), 1, 0), ("counts-2".to_owned(), 1, 0)]);
+    tell(&mut runner, "expect restored(counts) == 0\nexpect rows(counts) == 4\nexpect standbys(counts) == 0");
+    // With the default of 10,000 records it is given the task at once, and reads what it lacks.
+    let mut at_once = told(&format!("{ORDERS}streams start counts {COUNT}"));
+    tell(&mut at_once, "streams add counts\nwait 60s");
+    assert_eq!(hosts(&at_once), [("counts".to_owned(), 1, 0), ("counts-2".to_owned(), 1, 0)]);
+    tell(&mut at_once, "expect restored(counts) > 0\nexpect rows(counts) == 4");
+}
+
+/// A suppression's buffer comes back from its changelog as the counts do: what had not closed before the crash closes
+/// after it, with what both lives have counted.
+#[test]
+fn windows_that_wait_survive_a_crash() {
+    let mut runner = told("kafka-topics --create --topic orders --partitions 1");
+    tell(
+        &mut runner,
+        "streams start counts --commit-interval 1s 'stream orders | group by key | window tumbling 10s grace 5s | count | suppress until window closes | to per-customer'\nwait 10s
+produce orders alice 1 --timestamp 12:00:01
+produce orders alice 1 --timestamp 12:00:02
+produce orders bob 1 --timestamp 12:00:11
+wait 5s
+expect n(per-customer) == 0
+streams crash counts counts
+streams restart counts counts
+wait 2m
+expect restored(counts) > 0
+expect n(per-customer) == 0
+produce orders alice 1 --timestamp 12:00:03
+wait 2s
+produce orders bob 1 --timestamp 12:00:40
+wait 5s
+expect n(per-customer) == 2
+expect row(counts, 'alice@12:00:00-12:00:10') == 3",
+    );
+}
