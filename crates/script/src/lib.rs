@@ -20,6 +20,7 @@ pub mod expectation;
 mod help;
 pub mod language;
 pub mod log;
+pub mod over;
 mod runner;
 mod settings;
 mod shown;

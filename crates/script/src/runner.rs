@@ -100,6 +100,7 @@ impl Runner {
                     }
                 }
             }
+            Statement::Over(_) => {}
             Statement::Expect(expectation) => {
                 expectation.check(&self.timeline).map_err(Failure::Unmet)?;
             }

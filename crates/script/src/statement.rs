@@ -7,6 +7,7 @@ use crate::language::lexer::{self, Words};
 use crate::language::number::whole;
 use crate::language::problem::{Problem, shown};
 use crate::language::time::{print_time, span, time};
+use crate::over::Over;
 use crate::shown::Shown;
 use millrace_expr::suggest;
 use millrace_model::{Profile, Span, Time};
@@ -25,6 +26,8 @@ pub enum Statement {
     Step(u64),
     /// Something is checked.
     Expect(Expectation),
+    /// In how many worlds the checks of this script have to hold; it does nothing by itself.
+    Over(Over),
     /// Something is looked at.
     Show(Shown),
 }
@@ -34,7 +37,7 @@ pub enum Statement {
 pub struct LineNo(pub usize);
 
 /// The first words that are no commands.
-const OURS: [&str; 3] = ["wait", "step", "expect"];
+const OURS: [&str; 4] = ["wait", "step", "expect", "over"];
 /// Longest script, in bytes.
 pub const SCRIPT_BYTES: usize = 16 * 1024 * 1024;
 /// Most steps of one `step`.
@@ -114,6 +117,7 @@ fn statement(source: &str, words: Words, profile: Profile) -> Result<Option<Stat
             arguments.done()?;
             Statement::Step(steps)
         }
+        "over" => Statement::Over(Over::parse(&mut arguments)?),
         "expect" => Statement::Expect(Expectation::parse(source, at.end, end)?),
         _ => match commands::parse(&name, &mut arguments, profile) {
             Some(command) => Statement::Do(command?),
@@ -151,6 +155,7 @@ impl Statement {
             Statement::WaitUntil(time) => format!("wait until {}", print_time(*time)),
             Statement::Step(1) => "step".to_owned(),
             Statement::Step(n) => format!("step {n}"),
+            Statement::Over(over) => over.print(),
             Statement::Expect(expectation) => format!("expect {expectation}"),
             Statement::Show(shown) => shown.print(),
         }

@@ -72,6 +72,17 @@ fn what_is_wrong_with_a_fault_is_said() {
         ("network lose checkout", "expected request or response"),
         ("network lose checkout answer", "expected which half: request or response"),
         ("network lose --message 7 checkout request", "--message alone"),
+        ("app start billing --topic orders --bloom-bits 64", "expected --dedupe and an expression beside it"),
+        ("app start billing --topic orders --dedupe 'value..x'", "expected"),
+        (
+            "app start billing --topic orders --exclude A,,B",
+            "expected classes of exceptions, set off by commas",
+        ),
+        ("app retry billing blocking --park-key", "--retry topics, whose option this is"),
+        ("dlq redrive billing --rate 0", "expected letters a second"),
+        ("dlq discard billing --rate 5", "expected an option that this command has"),
+        ("alert set old letter-age billing", "expected --above and the threshold"),
+        ("over crash points billing", "expected a group and its instance"),
         ("broker pause one", "expected a broker, such as broker-1"),
     ];
     for (line, expected) in table {
@@ -79,6 +90,22 @@ fn what_is_wrong_with_a_fault_is_said() {
         assert!(said.contains(expected.rsplit("at 29: ").next().unwrap()), "{line}: {said}");
     }
     for line in [
+        "app start billing --topic orders --auto-offset-reset earliest --retry blocking --attempts 5 --backoff 1s --multiplier 2 --max-backoff 8s --jitter 50ms",
+        "app start billing --topic orders --auto-offset-reset earliest --retry topics --attempts 3 --backoff 1s --jitter 100ms --timeout 1m --retry-suffix '-billing-retry' --dlt-suffix '-billing-dlt' --park-key --no-dlt",
+        "app start billing --topic orders --auto-offset-reset earliest --value-deserializer error-handling --include A,B --exclude C --once-per value.order --dedupe headers.id --dedupe-store inbox --dedupe-order mark-first --dedupe-window 168h --bloom-bits 8192 --bloom-hashes 4",
+        "app start billing --topic orders --auto-offset-reset earliest --value-deserializer json --dedupe key --dedupe-store filter-only --dedupe-order effect-first --bloom-bits 64 --bloom-hashes 16",
+        "app start billing --topic orders --auto-offset-reset earliest --dedupe key --dedupe-store memory",
+        "dlq redrive billing",
+        "dlq redrive billing --where 'value.order == 7' --rate 5 --value '{\"order\": 8}' --to orders",
+        "dlq discard billing --where true",
+        "alert set old letter-age billing --above 30 --for 10s",
+        "alert set many letters billing --above 0",
+        "alert set late lag 'a b' --above 7",
+        "over crash points billing/c1",
+        "over seeds 200",
+        "expect letters(billing) == 0",
+        "expect oldest(billing) < 30s",
+        "expect disordered(billing) == 0",
         "expect attempts(billing) == 3",
         "expect failures(billing) == 3",
         "expect failures(billing, TimeoutException) == 3",

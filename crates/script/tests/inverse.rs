@@ -219,6 +219,7 @@ fn retry() -> impl Strategy<Value = RetryPolicy> {
                 } else {
                     SameIntervalReuse::MultipleTopics
                 },
+                ..RetryTopics::default()
             })
         },
     );
@@ -226,8 +227,11 @@ fn retry() -> impl Strategy<Value = RetryPolicy> {
         Just(RetryPolicy::None),
         Just(RetryPolicy::default()),
         Just(RetryPolicy::RetryTopics(RetryTopics::default())),
-        (1..99_u32, span())
-            .prop_map(|(attempts, interval)| RetryPolicy::Blocking(BlockingRetries { attempts, interval })),
+        (1..99_u32, span()).prop_map(|(attempts, interval)| RetryPolicy::Blocking(BlockingRetries {
+            attempts,
+            interval,
+            ..BlockingRetries::default()
+        })),
         topics,
     ]
 }
@@ -261,6 +265,7 @@ prop_compose! {
             work,
             failures,
             retry,
+            guard: None,
         }
     }
 }

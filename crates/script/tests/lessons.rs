@@ -10,6 +10,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use millrace_model::Profile;
+use millrace_script::over::Variation;
 use millrace_script::{Failure, Runner, Statement, parse_script};
 use millrace_sim::Setup;
 use std::fs;
@@ -39,10 +40,15 @@ impl Block {
     }
 
     /// Carries it out; every line must do what it says.
-    fn run(&self, runner: &mut Runner) {
+    fn run(&self, runner: &mut Runner, world: &Variation) {
         for (line, statement) in &self.statements {
             if let Err(failure) = runner.run(statement) {
                 panic!("{}:{line}: {failure}", self.path.display());
+            }
+            if let Statement::Do(command) = statement
+                && let Some(fault) = world.after(command)
+            {
+                runner.run(&Statement::Do(fault)).unwrap();
             }
         }
     }
@@ -65,16 +71,16 @@ fn folders(path: &Path) -> Vec<PathBuf> {
     found
 }
 
-fn after(blocks: &[&Block], seed: u64) -> Runner {
-    let mut runner = Runner::new(Setup { seed, profile: Profile::default() });
-    blocks.iter().for_each(|block| block.run(&mut runner));
+fn after(blocks: &[&Block], world: &Variation) -> Runner {
+    let mut runner = Runner::new(Setup { seed: world.seed.unwrap_or(1), profile: Profile::default() });
+    blocks.iter().for_each(|block| block.run(&mut runner, world));
     runner
 }
 
 /// Each line with the comment before it.
 fn check_refusals(preset: &Block, path: PathBuf) {
     let refused = Block::read(path);
-    let mut runner = after(&[preset], 1);
+    let mut runner = after(&[preset], &Variation { seed: Some(1), fault: None });
     let before = runner.timeline().world().state_hash();
     let lines: Vec<&str> = refused.text.lines().collect();
     for (line, statement) in &refused.statements {
@@ -89,6 +95,15 @@ fn check_refusals(preset: &Block, path: PathBuf) {
     }
 }
 
+/// The worlds that a check names, else two seeds.
+fn worlds(check: &Block) -> Vec<Variation> {
+    let over = check.statements.iter().find_map(|(_, statement)| match statement {
+        Statement::Over(over) => Some(over.variations()),
+        _ => None,
+    });
+    over.unwrap_or_else(|| SEEDS.map(|seed| Variation { seed: Some(seed), fault: None }).to_vec())
+}
+
 fn task(lesson: &Path, path: &Path) {
     let block = |name: &str| Block::read(path.join(name));
     let own = path.join("preset.mill");
@@ -97,21 +112,28 @@ fn task(lesson: &Path, path: &Path) {
     for block in [&solution, &wrong, &check] {
         assert!(block.text.starts_with("# "), "{} says first what it is", block.path.display());
     }
-    let is_check = check.statements.iter().all(|(_, statement)| matches!(statement, Statement::Expect(_)));
+    let is_check = |s: &Statement| matches!(s, Statement::Expect(_) | Statement::Over(_));
+    let is_check = check.statements.iter().all(|(_, statement)| is_check(statement));
     assert!(is_check, "{} only checks", check.path.display());
     let refused = path.join("refused.mill");
     if refused.exists() {
         check_refusals(&preset, refused);
     }
-    for seed in SEEDS {
-        let place = format!("{} with seed {seed}", path.display());
-        let solved = check.unmet(&mut after(&[&preset, &solution], seed));
+    let mut fails_everywhere = true;
+    let mut fails_somewhere = false;
+    for world in worlds(&check) {
+        let place = format!("{} with {world:?}", path.display());
+        let solved = check.unmet(&mut after(&[&preset, &solution], &world));
         assert!(solved.is_empty(), "{place}, solved:\n{}", solved.join("\n"));
-        let missed = check.unmet(&mut after(&[&preset, &wrong], seed));
-        assert!(!missed.is_empty(), "{place}: the usual mistake passes");
-        let untouched = check.unmet(&mut after(&[&preset], seed));
+        let misses = !check.unmet(&mut after(&[&preset, &wrong], &world)).is_empty();
+        (fails_everywhere, fails_somewhere) = (fails_everywhere && misses, fails_somewhere || misses);
+        let untouched = check.unmet(&mut after(&[&preset], &world));
         assert!(!untouched.is_empty(), "{place}: passes untouched");
     }
+    // One world in which it goes wrong is enough where all of them have to go well.
+    let is_over = check.statements.iter().any(|(_, statement)| matches!(statement, Statement::Over(_)));
+    let fails = if is_over { fails_somewhere } else { fails_everywhere };
+    assert!(fails, "{}: the usual mistake passes", path.display());
 }
 
 #[test]

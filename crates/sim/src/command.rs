@@ -3,9 +3,10 @@
 //! A command is data without behaviour: `world::execute` says what it does, `millrace-script` how it is written.
 
 use crate::fault::Fault;
+use crate::letter::{AlertRule, DeskWork};
 use crate::workload::Workload;
 use millrace_client::listener::{
-    ACK_COUNT, ACK_TIME, ClientProfile, CommitMode, Errand, FailureRule, RetryPolicy, Subscribed,
+    ACK_COUNT, ACK_TIME, ClientProfile, CommitMode, Errand, FailureRule, Guard, RetryPolicy, Subscribed,
 };
 use millrace_model::config::broker::BrokerConfig;
 use millrace_model::config::consumer::{AutoOffsetReset, ConsumerConfig};
@@ -187,6 +188,10 @@ pub enum Command {
     },
     /// Breaks or mends something.
     Fault(Fault),
+    /// Does something to dead letters.
+    DeskWork(Box<DeskWork>),
+    /// Sets an alarm.
+    SetAlert(Box<AlertRule>),
     /// How long a message takes from one machine to another.
     SetNetwork {
         /// One way.
@@ -295,6 +300,8 @@ pub struct AppConfig {
     pub failures: Vec<FailureRule>,
     /// What becomes of what failed.
     pub retry: RetryPolicy,
+    /// What is put around the listener method; nothing by default.
+    pub guard: Option<Arc<Guard>>,
 }
 
 impl AppConfig {
@@ -318,6 +325,7 @@ impl AppConfig {
             work: Span::ZERO,
             failures: Vec::new(),
             retry: RetryPolicy::default(),
+            guard: None,
         }
     }
 }

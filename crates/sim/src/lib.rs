@@ -8,6 +8,7 @@
 pub mod command;
 pub mod dice;
 pub mod fault;
+pub mod letter;
 pub mod limits;
 pub mod node;
 pub mod template;
@@ -21,6 +22,7 @@ pub use command::{
 };
 pub use dice::SeededDice;
 pub use fault::{Fault, Leg, Party};
+pub use letter::{AlertRule, DeskAction, DeskWork, Gauge};
 pub use timeline::{Branch, BranchId, LeftOut, Logged, Misfit, Moment, Rebuild, SavedBranch, Timeline};
 pub use trace::{Actor, Entry, EntryId, Fact, Lifecycle, Message, NodeId, Recorder, Timer};
 pub use workload::{Skew, Workload};

@@ -147,6 +147,7 @@ fn is_notable_in_instance(event: &InstanceEvent) -> bool {
         | InstanceEvent::HandlingStarted { .. }
         | InstanceEvent::Submitted { .. }
         | InstanceEvent::Handled(_)
+        | InstanceEvent::Guarded { .. }
         | InstanceEvent::PartitionPausedForBackoff { .. }
         | InstanceEvent::BackoffElapsed { .. }
         | InstanceEvent::PublishStarted { .. }

@@ -24,6 +24,7 @@ mod input;
 mod membership;
 mod metadata;
 mod offsets;
+pub mod poison;
 mod poll;
 mod polled;
 mod purpose;

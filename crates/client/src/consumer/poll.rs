@@ -1,6 +1,7 @@
 //! What the application sees of poll: entering, records, errors; and pause, resume, seek.
 
 use super::event::{ConsumerEvent, Polled, PolledPartition, ResetReason};
+use super::poison::{Deserializer, poison};
 use super::state::{Buffered, Consumer};
 use super::turn::Turn;
 use millrace_model::{ErrorCode, Offset, StoredBatch, TopicPartition};
@@ -43,7 +44,22 @@ impl Turn<'_> {
             if polled.count >= limit {
                 break;
             }
-            let (part, count) = take(buffered, limit - polled.count);
+            let (mut part, mut count) = take(buffered, limit - polled.count);
+            if self.c.deserializer == Deserializer::Json
+                && let Some((at, why)) = first_poison(&part)
+            {
+                if polled.count == 0 && at == part.from {
+                    return self.raise_poison(&part.tp, at, why);
+                }
+                // What is before it is returned; this answer stays the next in line.
+                count = usize::try_from(at.since(part.from)).unwrap_or(usize::MAX);
+                part.to = at;
+                polled.count += count;
+                if count > 0 {
+                    polled.records.push(part);
+                }
+                break;
+            }
             polled.count += count;
             polled.records.push(part);
         }
@@ -52,6 +68,13 @@ impl Turn<'_> {
         }
         self.emit(ConsumerEvent::PollReturned { polled, at: self.now });
         self.send_fetches();
+    }
+
+    fn raise_poison(&mut self, tp: &TopicPartition, at: Offset, why: &str) {
+        let message = format!(
+            "Error deserializing VALUE for partition {tp} at offset {at}: {why}. If needed, please seek past the record to continue consumption."
+        );
+        self.raise(ErrorCode::None, "RecordDeserializationException", &message);
     }
 
     pub fn fail_poll(&mut self) {
@@ -86,6 +109,10 @@ impl Turn<'_> {
             self.emit(ConsumerEvent::PositionReset { tp: tp.clone(), offset, why });
         }
     }
+}
+
+fn first_poison(part: &PolledPartition) -> Option<(Offset, &'static str)> {
+    part.records().find_map(|(offset, record, _)| poison(record).map(|why| (offset, why)))
 }
 
 /// The first `limit` records of a buffered answer, and how many that are.

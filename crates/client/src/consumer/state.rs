@@ -2,6 +2,7 @@
 
 use super::event::{CommitKind, Purpose, ResetReason, SharedOffsets};
 use super::membership::MembershipManager;
+use super::poison::Deserializer;
 use crate::Correlation;
 use crate::assignor::{Assignor, AssignorMemory, RebalanceProtocol};
 use millrace_model::config::consumer::{ConsumerConfig, GroupProtocol};
@@ -46,6 +47,8 @@ pub struct Consumer {
     pub(super) in_poll: bool,
     pub(super) last_poll: Option<Time>,
     pub(super) raised: Option<Raised>,
+    /// `value.deserializer`.
+    pub(super) deserializer: Deserializer,
     pub(super) auto_commit_at: Time,
     pub(super) commit: Option<BlockingCommit>,
     pub(super) queued_commits: Vec<(CommitKind, SharedOffsets)>,
@@ -228,6 +231,11 @@ pub(super) struct Closing {
 }
 
 impl Consumer {
+    /// The same with a deserializer that throws.
+    pub fn deserializing(self, deserializer: Deserializer) -> Consumer {
+        Consumer { deserializer, ..self }
+    }
+
     /// A consumer that has done nothing yet. `host` is what `describe` shows, `bootstrap` where it asks first.
     pub fn new(
         client_id: ClientId,
@@ -286,6 +294,7 @@ impl Consumer {
             in_poll: false,
             last_poll: None,
             raised: None,
+            deserializer: Deserializer::Bytes,
             auto_commit_at,
             commit: None,
             queued_commits: Vec::new(),

@@ -21,6 +21,9 @@ impl Instance {
         let commit = self.config.commit;
         // What fails is acknowledged by nobody in the manual modes.
         let commits = commit.acknowledges() && !commit.is_manual();
+        if self.config.guard.is_some() {
+            self.remember(event);
+        }
         match event {
             InstanceEvent::Consumer { port, event } => {
                 if let ConsumerEvent::MetadataUpdated { cluster, .. } = event {
@@ -64,6 +67,7 @@ impl Instance {
                     None => c.handled(handled, commit),
                 }
             }),
+            InstanceEvent::Guarded { port, guarded } => self.with(*port, |c| c.guarded(guarded, commit)),
             InstanceEvent::CommitIssued { port, at } => self.with(*port, |c| c.commit_issued(*at)),
             InstanceEvent::PartitionPausedForBackoff { port, tp, offset, until } => {
                 self.with(*port, |c| c.back_off(tp, *offset, *until));
@@ -230,7 +234,7 @@ impl Container {
     }
 
     /// Goes on with what is left of a poll, or to the top of the loop.
-    fn begin(&mut self, hand: Hand) {
+    pub(super) fn begin(&mut self, hand: Hand) {
         self.phase = if hand.is_empty() { Phase::Ready } else { Phase::Handling { hand, current: None } };
     }
 
@@ -288,7 +292,7 @@ impl Container {
     }
 
     /// Takes the hand out of the phase, which is `Ready` until it is set anew.
-    fn take_hand(&mut self) -> Hand {
+    pub(super) fn take_hand(&mut self) -> Hand {
         match mem::replace(&mut self.phase, Phase::Ready) {
             Phase::Handling { hand, .. } | Phase::Failing { hand, .. } | Phase::Publishing { hand, .. } => {
                 hand

@@ -1,5 +1,7 @@
 //! What an application instance is told before it starts.
 
+use crate::listener::backoff::ExponentialBackOff;
+use crate::listener::guard::Guard;
 use crate::listener::topics::RetryTopics;
 use millrace_expr::Expr;
 use millrace_model::config::consumer::ConsumerConfig;
@@ -125,13 +127,38 @@ pub struct FailureRule {
 pub struct BlockingRetries {
     /// Deliveries in all, the first included (`SeekUtils.DEFAULT_MAX_FAILURES`, 10).
     pub attempts: u32,
-    /// `FixedBackOff.interval`: how long the thread sleeps before it seeks back; default 0.
+    /// `FixedBackOff.interval`, `ExponentialBackOff.initialInterval`: how long the thread sleeps before it seeks back;
+    /// default 0.
     pub interval: Span,
+    /// `ExponentialBackOff.multiplier` in percent; 100, the default, keeps the interval as it is.
+    pub multiplier_percent: u32,
+    /// `ExponentialBackOff.maxInterval`, default 30 s.
+    pub max_interval: Span,
+    /// `ExponentialBackOff.jitter`, default 0: how far an interval lies to either side, thrown anew for each try.
+    pub jitter: Span,
+}
+
+impl BlockingRetries {
+    /// The pauses.
+    pub fn back_off(&self) -> ExponentialBackOff {
+        ExponentialBackOff {
+            initial: self.interval,
+            multiplier_percent: self.multiplier_percent,
+            max: self.max_interval,
+            jitter: self.jitter,
+        }
+    }
 }
 
 impl Default for BlockingRetries {
     fn default() -> Self {
-        Self { attempts: 10, interval: Span::ZERO }
+        Self {
+            attempts: 10,
+            interval: Span::ZERO,
+            multiplier_percent: 100,
+            max_interval: Span::from_secs(30),
+            jitter: Span::ZERO,
+        }
     }
 }
 
@@ -193,6 +220,8 @@ pub struct ListenerConfig {
     pub failures: Vec<FailureRule>,
     /// What follows then.
     pub retry: RetryPolicy,
+    /// What is put around it; nothing by default.
+    pub guard: Option<Arc<Guard>>,
 }
 
 impl ListenerConfig {
@@ -212,6 +241,7 @@ impl ListenerConfig {
             work: Span::ZERO,
             failures: Vec::new(),
             retry: RetryPolicy::default(),
+            guard: None,
         }
     }
 

@@ -231,7 +231,7 @@ impl Instance {
             }
             Step::StartHandling | Step::Handle => {
                 if let Phase::Handling { hand, current } = &container.phase {
-                    self.handle(now, port, container, hand, current.is_some(), out);
+                    self.handle(now, port, container, hand, current.is_some(), dice, out);
                 }
             }
             Step::HandleError => {

@@ -6,6 +6,7 @@ use crate::listener::config::CommitMode;
 use crate::listener::config::FailureRule;
 use crate::listener::errand::Errand;
 use crate::listener::exception::Exception;
+use crate::listener::guard::Guarded;
 use crate::producer::{ProducerEvent, ProducerTimer};
 use crate::{Outgoing, Reply};
 use millrace_model::{Header, Offset, Origin, Span, Time, TopicName, TopicPartition};
@@ -181,6 +182,16 @@ pub struct Handled {
     /// The record after them, if the listener method threw on it: the rest of the poll is read again afterwards
     /// (`DefaultErrorHandler.seekAfterError`).
     pub failure: Option<Failure>,
+    /// The id that was marked as seen with it, in one transaction.
+    pub mark: Option<Arc<str>>,
+}
+
+impl Handled {
+    /// Nothing, by that thread.
+    pub fn nothing(port: Port, at: Time) -> Handled {
+        let (ranges, retried) = (Vec::new(), Vec::new());
+        Handled { port, thread: None, at, ranges, retried, failure: None, mark: None }
+    }
 }
 
 /// What happened to an instance.
@@ -226,6 +237,13 @@ pub enum InstanceEvent {
     },
     /// Records were handled, at most one of them with an exception.
     Handled(Handled),
+    /// A guard around the listener method has done something.
+    Guarded {
+        /// The thread.
+        port: Port,
+        /// What.
+        guarded: Guarded,
+    },
     /// The thread asks its consumer to commit, and waits (unless it is [`CommitMode::Async`]).
     CommitIssued {
         /// The thread.

@@ -9,10 +9,11 @@ use crate::listener::exception::Exception;
 use crate::listener::hand::Hand;
 use crate::listener::instance::Instance;
 use crate::listener::{handler, headers};
-use millrace_model::{Offset, Record, Span, Time, TopicPartition};
+use millrace_model::{Dice, Offset, Record, Span, Time, Timestamp, TopicPartition};
 
 impl Instance {
     /// Handles records of `hand`. `called` says that the call of the first one is in progress and over now.
+    #[allow(clippy::too_many_arguments)]
     pub(super) fn handle(
         &self,
         now: Time,
@@ -20,6 +21,7 @@ impl Instance {
         container: &Container,
         hand: &Hand,
         called: bool,
+        dice: &dyn Dice,
         out: &mut InstanceOutcome,
     ) {
         // The fast path: nothing can fail, nothing has to be looked at.
@@ -27,21 +29,16 @@ impl Instance {
             out.events.push(InstanceEvent::Submitted { port, ranges: hand.ranges(), at: now });
             return;
         }
+        if let Some(guard) = &self.config.guard {
+            return self.handle_guarded(now, port, container, (hand, called), guard, dice, out);
+        }
         let one_by_one = self.config.work > Span::ZERO || self.config.commit.is_record_by_record();
         if port == Port::MAIN && self.config.failures.is_empty() && !one_by_one && !called {
             let ranges = hand.ranges();
-            out.events.push(InstanceEvent::Handled(Handled {
-                port,
-                thread: None,
-                at: now,
-                ranges,
-                retried: Vec::new(),
-                failure: None,
-            }));
+            out.events.push(InstanceEvent::Handled(Handled { ranges, ..Handled::nothing(port, now) }));
             return;
         }
-        let mut handled =
-            Handled { port, thread: None, at: now, ranges: Vec::new(), retried: Vec::new(), failure: None };
+        let mut handled = Handled::nothing(port, now);
         let mut not_due: Option<(TopicPartition, Offset, Time)> = None;
         'hand: for partition in hand.rest() {
             let tp = &partition.tp;
@@ -79,8 +76,9 @@ impl Instance {
                         }
                     }
                     Err(exception) => {
+                        let first = headers::first_timestamp(record).unwrap_or(timestamp);
                         let record = record_ref(tp, offset, record, attempt);
-                        let fate = self.fate(port, &record, &exception);
+                        let fate = self.fate((now, port), &record, first, &exception, dice);
                         handled.failure = Some(Failure { record, exception, fate, at: now });
                         push_range(&mut handled.ranges, range);
                         break 'hand;
@@ -104,31 +102,56 @@ impl Instance {
     }
 
     /// When a record is due, if that is later than now (`KafkaBackoffAwareMessageListenerAdapter`).
-    fn due_later(&self, now: Time, record: &Record) -> Option<Time> {
+    pub(super) fn due_later(&self, now: Time, record: &Record) -> Option<Time> {
         self.config.retry.retry_topics()?;
         let due = headers::due(record, now.timestamp())?;
         (due > now.timestamp()).then(|| due.time())
     }
 
     /// Which delivery this is: by the header in the chain of retry topics, else by the error handler's tracker.
-    fn attempt(&self, container: &Container, tp: &TopicPartition, offset: Offset, record: &Record) -> u32 {
+    pub(super) fn attempt(
+        &self,
+        container: &Container,
+        tp: &TopicPartition,
+        offset: Offset,
+        record: &Record,
+    ) -> u32 {
         match &self.config.retry {
             RetryPolicy::None => 1,
             RetryPolicy::Blocking(_) => container.delivery(tp, offset),
-            RetryPolicy::RetryTopics(_) => headers::attempts(record),
+            // In place in a retry topic with parked keys; else every delivery is another record.
+            RetryPolicy::RetryTopics(_) => headers::attempts(record).max(container.delivery(tp, offset)),
         }
     }
 
-    fn fate(&self, port: Port, record: &RecordRef, exception: &Exception) -> Fate {
+    pub(super) fn fate(
+        &self,
+        (now, port): (Time, Port),
+        record: &RecordRef,
+        timestamp: Timestamp,
+        exception: &Exception,
+        dice: &dyn Dice,
+    ) -> Fate {
         match &self.config.retry {
             RetryPolicy::None => Fate::Skip,
             RetryPolicy::Blocking(retries) if exception.retryable && record.attempt < retries.attempts => {
-                Fate::Redeliver { interval: retries.interval }
+                let stream = [&*self.name, " back-off"].concat();
+                let roll =
+                    dice.roll(&stream, record.offset.0.unsigned_abs() << 8 | u64::from(record.attempt));
+                Fate::Redeliver { interval: retries.back_off().pause(record.attempt, roll) }
             }
             RetryPolicy::Blocking(_) => Fate::Skip,
             RetryPolicy::RetryTopics(retry) => {
                 let stage = port.index();
-                match retry.next(stage, record.attempt, exception.retryable) {
+                let is_past = retry.timeout.is_some_and(|timeout| {
+                    now.timestamp().0 > timestamp.0 + i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX)
+                });
+                let again = exception.retryable && !is_past;
+                if retry.park_key && stage > 0 && again && record.attempt < retry.max_attempts() {
+                    let delay = retry.delays().get(record.attempt.saturating_sub(1) as usize).copied();
+                    return Fate::Redeliver { interval: Span::from_millis(delay.unwrap_or_default()) };
+                }
+                match retry.next(stage, record.attempt, again) {
                     None => Fate::Skip,
                     Some(next) => {
                         let topic = next.topic(&self.main_topic(port, &record.tp));

@@ -6,7 +6,7 @@ use millrace_expr::{Headers, Subject};
 use millrace_model::{Header, Offset, Record, Timestamp, TopicPartition};
 
 /// A record's headers as the expressions see them.
-struct RecordHeaders<'a>(&'a [Header]);
+pub(super) struct RecordHeaders<'a>(pub(super) &'a [Header]);
 
 impl Headers for RecordHeaders<'_> {
     fn nth(&self, index: usize) -> Option<(&str, Option<&[u8]>)> {

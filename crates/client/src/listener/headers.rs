@@ -87,6 +87,11 @@ pub fn due(record: &Record, now: Timestamp) -> Option<Timestamp> {
     (due.saturating_sub(now.0) <= farthest).then_some(Timestamp(due))
 }
 
+/// When a record of a retry topic was written to the main topic, by its header.
+pub fn first_timestamp(record: &Record) -> Option<Timestamp> {
+    from_big_integer(record.header(ORIGINAL_TIMESTAMP_OF_RETRY)?).map(Timestamp)
+}
+
 /// Where the record was in the main topic, by its headers; `None` if it has (had) no such headers.
 pub fn original(record: &Record) -> Option<(TopicPartition, Offset)> {
     let topic = std::str::from_utf8(record.header(ORIGINAL_TOPIC)?).ok()?;

@@ -4,6 +4,7 @@ use crate::consumer::Consumer;
 use crate::listener::config::{CommitMode, ListenerConfig};
 use crate::listener::container::{Container, Phase};
 use crate::listener::event::{InstanceTimer, Port};
+use crate::listener::guard::Seen;
 use crate::listener::topics::Destination;
 use crate::producer::{Lifecycle, Producer};
 use millrace_model::{BrokerId, ClientId, Map, Span, Time, TopicName};
@@ -23,6 +24,10 @@ pub struct Instance {
     pub(super) paused: bool,
     pub(super) closing: bool,
     pub(super) producer_closing: bool,
+    /// Ids that this process has seen.
+    pub(super) memory: Seen,
+    /// Ids in the application's database, lent for one decision.
+    pub(super) table: Arc<Seen>,
 }
 
 impl Instance {
@@ -35,11 +40,19 @@ impl Instance {
         bootstrap: Vec<BrokerId>,
     ) -> Instance {
         config.consumer.enable_auto_commit = config.commit == CommitMode::Auto;
+        if config.retry.retry_topics().is_some_and(|retry| retry.park_key) && config.guard.is_none() {
+            config.guard = Some(Arc::default());
+        }
         config.client.adapt(&mut config.consumer, &mut config.producer);
         let stages = config.retry.retry_topics().map(|r| r.retry_destinations()).unwrap_or_default();
         let consumer = |suffix: &str, group: &millrace_model::GroupId| {
             let id = ClientId::new(format!("{name}{suffix}"));
-            Consumer::new(id, host.clone(), group.clone(), config.consumer.clone(), bootstrap.clone())
+            let consumer =
+                Consumer::new(id, host.clone(), group.clone(), config.consumer.clone(), bootstrap.clone());
+            match &config.guard {
+                Some(guard) => consumer.deserializing(guard.deserializer),
+                None => consumer,
+            }
         };
         let main = Container::new(config.topics.clone(), config.group.clone(), consumer("", &config.group));
         let mut containers = vec![main];
@@ -61,6 +74,8 @@ impl Instance {
             paused: false,
             closing: false,
             producer_closing: false,
+            memory: Seen::default(),
+            table: Arc::default(),
         }
     }
 

@@ -5,6 +5,7 @@
 //! events of all the group's instances.
 
 use crate::listener::event::{Failure, Fate, Handled, InstanceEvent, Port, RecordRef};
+use crate::listener::guard::GuardDeed;
 use crate::listener::intervals::Intervals;
 use millrace_model::{Map, Offset, Origin, Time, TopicPartition};
 use std::collections::VecDeque;
@@ -27,6 +28,8 @@ pub enum Deed {
     Dead(TopicPartition, Offset),
     /// The error was logged, the record given up.
     Skipped,
+    /// The record's id was seen before: nothing was done.
+    Dropped,
 }
 
 /// One line of the ledger.
@@ -101,6 +104,9 @@ impl Ledger {
                 self.skipped.entry(tp.clone()).or_default().add(*offset, offset.plus(1));
                 self.record(by, at, &failure.record, Deed::Skipped);
             }
+            InstanceEvent::Guarded { guarded, .. } if guarded.deed == GuardDeed::Dropped => {
+                self.record(by, at, &guarded.record, Deed::Dropped);
+            }
             _ => {}
         }
     }
@@ -133,6 +139,14 @@ impl Ledger {
             self.totals.failed += 1;
             self.record(by, at, record, Deed::Failed(exception.class.clone()));
         }
+    }
+
+    /// A side effect that is done apart from the poll loop.
+    pub fn done_apart(&mut self, by: &Arc<str>, at: Time, record: &RecordRef) {
+        let (tp, offset) = &record.original;
+        self.totals.done += 1;
+        self.intervals(tp).add(*offset, offset.plus(1));
+        self.record(by, at, record, Deed::Done);
     }
 
     fn intervals(&mut self, tp: &TopicPartition) -> &mut Intervals {
@@ -210,6 +224,7 @@ mod tests {
             ranges,
             retried,
             failure: None,
+            mark: None,
         })
     }
 

@@ -36,12 +36,14 @@
 //! * The stack trace header has the classes and messages, no frames.
 
 mod apply;
+pub mod backoff;
 pub mod config;
 mod container;
 mod decide;
 pub mod errand;
 mod event;
 pub mod exception;
+pub mod guard;
 mod hand;
 mod handle;
 mod handler;
@@ -65,6 +67,7 @@ pub use event::{
     PortedRequest, RecordRef,
 };
 pub use exception::Exception;
+pub use guard::{Bloom, Dedupe, Guard, GuardDeed, Guarded, MarkOrder, Seen, StoreKind};
 pub use hand::Hand;
 pub use instance::Instance;
 pub use ledger::{Deed, Entry, Ledger, Totals};

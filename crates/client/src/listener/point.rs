@@ -10,6 +10,7 @@
 
 use crate::consumer::ConsumerEvent;
 use crate::listener::event::{Handled, InstanceEvent};
+use crate::listener::guard::GuardDeed;
 use millrace_model::Offset;
 
 /// A gap between two steps.
@@ -72,6 +73,9 @@ impl CrashPoint {
             }
             (CrashPoint::AfterEffect, InstanceEvent::Handled(handled)) => {
                 counted(handled).map(Passing::Through)
+            }
+            (CrashPoint::AfterMark, InstanceEvent::Guarded { guarded, .. }) => {
+                (guarded.deed != GuardDeed::Dropped).then_some(Passing::Through(1))
             }
             (CrashPoint::BeforePublish, InstanceEvent::PublishStarted { .. })
             | (CrashPoint::AfterPublish, InstanceEvent::Published { .. }) => Some(Passing::Through(1)),

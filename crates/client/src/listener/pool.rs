@@ -128,14 +128,7 @@ impl Instance {
 
     fn pool_call_ended(&self, now: Time, port: Port, call: &PoolCall) -> Handled {
         let (tp, offset) = (&call.tp, call.offset);
-        let mut handled = Handled {
-            port,
-            thread: Some(call.thread),
-            at: now,
-            ranges: Vec::new(),
-            retried: Vec::new(),
-            failure: None,
-        };
+        let mut handled = Handled { thread: Some(call.thread), ..Handled::nothing(port, now) };
         match handler::call(&self.config.failures, tp, offset, call.timestamp, &call.record, 1) {
             Ok(()) => handled.ranges.push(HandledRange { tp: tp.clone(), from: offset, to: offset.plus(1) }),
             Err(exception) => {

@@ -3,6 +3,7 @@
 //! Pure arithmetic and naming after Spring Kafka: `BackOffFactory`, `BackOffValuesGenerator`,
 //! `DestinationTopicPropertiesFactory`, `SuffixingRetryTopicNamesProviderFactory`, `DefaultDestinationTopicResolver`.
 
+use crate::listener::backoff::ExponentialBackOff;
 use millrace_model::{GroupId, Span, TopicName};
 use std::fmt;
 use std::sync::Arc;
@@ -53,6 +54,20 @@ pub struct RetryTopics {
     pub suffixing: TopicSuffixing,
     /// `sameIntervalTopicReuseStrategy`.
     pub reuse: SameIntervalReuse,
+    /// `timeout`: a record that is older than this when it fails is not tried again; no limit by default.
+    pub timeout: Option<Span>,
+    /// `@BackOff(jitter = …)`, default 0. Spring throws these dice once, when the application starts: they make the
+    /// delays of the topics, not of the records.
+    pub jitter: Span,
+    /// What the dice have shown; set by whoever starts the application.
+    pub roll: u64,
+    /// `retryTopicSuffix`, default `-retry`.
+    pub retry_suffix: Arc<str>,
+    /// The order of a key is kept: while one of its records waits, those behind it join it in the only retry topic, which
+    /// is worked off in place. No option of Spring's; what applications build on top.
+    pub park_key: bool,
+    /// `dltTopicSuffix`, default `-dlt`: with the group's name in it each group has its own.
+    pub dlt_suffix: Arc<str>,
 }
 
 impl Default for RetryTopics {
@@ -66,6 +81,12 @@ impl Default for RetryTopics {
             partitions: 1,
             suffixing: TopicSuffixing::IndexValue,
             reuse: SameIntervalReuse::default(),
+            timeout: None,
+            jitter: Span::ZERO,
+            roll: 0,
+            retry_suffix: "-retry".into(),
+            dlt_suffix: "-dlt".into(),
+            park_key: false,
         }
     }
 }
@@ -119,6 +140,9 @@ impl RetryTopics {
     /// The delays before the second, third … delivery, in milliseconds (`ExponentialBackOff.computeNextInterval`:
     /// each product is cut to a whole number, then to the maximum).
     pub fn delays(&self) -> Vec<u64> {
+        if self.jitter > Span::ZERO {
+            return self.jittered();
+        }
         let max = self.max_delay.as_millis().max(1);
         let percent = u128::from(self.multiplier_percent.max(100));
         let mut current = self.delay.as_millis();
@@ -131,9 +155,23 @@ impl RetryTopics {
         delays
     }
 
+    fn jittered(&self) -> Vec<u64> {
+        let back_off = ExponentialBackOff {
+            initial: self.delay,
+            multiplier_percent: self.multiplier_percent,
+            max: self.max_delay,
+            jitter: self.jitter,
+        };
+        let pause = |n: u32| back_off.pause(n, self.roll.rotate_left(n * 7)).as_millis();
+        (1..self.max_attempts()).map(pause).collect()
+    }
+
     /// The topics behind the main one, in order: retry topics, then the dead letters.
     pub fn chain(&self) -> Vec<Destination> {
-        let delays = self.delays();
+        let mut delays = self.delays();
+        if self.park_key {
+            delays.truncate(1);
+        }
         let count = |delay: u64| delays.iter().filter(|d| **d == delay).count();
         let single = self.reuse == SameIntervalReuse::SingleTopic;
         let reused = match delays.last() {
@@ -149,14 +187,14 @@ impl RetryTopics {
             .enumerate()
             .map(|(index, &delay)| {
                 let suffix = if single && topics == 1 {
-                    "-retry".to_owned()
+                    self.retry_suffix.to_string()
                 } else if by_index {
-                    format!("-retry-{index}")
+                    format!("{}-{index}", self.retry_suffix)
                 } else if !single && count(delay) > 1 {
                     let first = delays.iter().position(|d| *d == delay).unwrap_or(index);
-                    format!("-retry-{delay}-{}", index - first)
+                    format!("{}-{delay}-{}", self.retry_suffix, index - first)
                 } else {
-                    format!("-retry-{delay}")
+                    format!("{}-{delay}", self.retry_suffix)
                 };
                 let kind = if single && count(delay) > 1 {
                     DestinationKind::ReusableRetry
@@ -169,7 +207,7 @@ impl RetryTopics {
         if self.dlt {
             chain.push(Destination {
                 kind: DestinationKind::DeadLetter,
-                suffix: "-dlt".into(),
+                suffix: self.dlt_suffix.clone(),
                 delay: Span::ZERO,
             });
         }

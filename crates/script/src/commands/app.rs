@@ -7,7 +7,7 @@ use crate::language::number::whole;
 use crate::language::problem::Problem;
 use crate::language::quote::{add, option};
 use crate::language::time::span;
-use crate::settings::{self, consumer::SETTINGS, failures, retry};
+use crate::settings::{self, consumer::SETTINGS, failures, guard, retry};
 use millrace_client::listener::{ClientProfile, CommitMode, FailureRule, RetryPolicy, Subscribed};
 use millrace_model::config::consumer::GroupProtocol;
 use millrace_model::{GroupId, Profile, Span};
@@ -16,7 +16,7 @@ use millrace_sim::{AppConfig, Command, limits};
 pub(super) const HELP: &[Help] = &[
     Help {
         name: "app start",
-        synopsis: "app start GROUP --topic TOPIC… | --pattern REGEX [--client spring|java|java-848|librdkafka] [--instances N] [--work DURATION] [--commit auto|batch|record|time|count|count-time|manual|manual-immediate|before|async] [--ack-count N] [--ack-time DURATION] [--threads N] [--fails EXPR [--as CLASS] [--message TEXT] [--fatal]]… [--retry none|blocking|topics …] [--SETTING VALUE]…",
+        synopsis: "app start GROUP --topic TOPIC… | --pattern REGEX [--client spring|java|java-848|librdkafka] [--instances N] [--work DURATION] [--commit auto|batch|record|time|count|count-time|manual|manual-immediate|before|async] [--ack-count N] [--ack-time DURATION] [--threads N] [--fails EXPR [--as CLASS] [--message TEXT] [--fatal]]… [--retry none|blocking|topics …] [--value-deserializer bytes|json|error-handling] [--include CLASS,…] [--exclude CLASS,…] [--once-per EXPR] [--dedupe EXPR [--dedupe-store memory|table|inbox|filter-only] [--dedupe-order together|mark-first|effect-first] [--dedupe-window DURATION] [--bloom-bits N] [--bloom-hashes N]] [--SETTING VALUE]…",
         meaning: "starts an application, a consumer group with a listener; every setting of Kafka's consumer is an option",
         example: "app start billing --topic orders --instances 2 --work 400ms --fails 'value.amount < 0' --as IllegalArgumentException --retry topics --attempts 3 --backoff 1s",
     },
@@ -34,7 +34,7 @@ pub(super) const HELP: &[Help] = &[
     },
     Help {
         name: "app retry",
-        synopsis: "app retry GROUP none | blocking [--attempts N] [--backoff DURATION] | topics [--attempts N] [--backoff DURATION] [--multiplier X] [--max-backoff DURATION] [--no-dlt] [--retry-partitions N] [--suffix index|delay] [--same-interval one-topic|many-topics]",
+        synopsis: "app retry GROUP none | blocking [--attempts N] [--backoff DURATION] [--multiplier X] [--max-backoff DURATION] [--jitter DURATION] | topics [--attempts N] [--backoff DURATION] [--multiplier X] [--max-backoff DURATION] [--jitter DURATION] [--timeout DURATION] [--retry-suffix TEXT] [--dlt-suffix TEXT] [--park-key] [--no-dlt] [--retry-partitions N] [--suffix index|delay] [--same-interval one-topic|many-topics]",
         meaning: "sets what follows a failure: skip, try again in place, or send through retry topics to the dead letters",
         example: "app retry billing topics --attempts 4 --backoff 1s --multiplier 3",
     },
@@ -83,12 +83,14 @@ fn start(group: GroupId, arguments: &mut Arguments<'_>, profile: Profile) -> Res
     let mut once =
         vec!["instances", "work", "commit", "ack-count", "ack-time", "threads", "retry", "client", "pattern"];
     once.extend(retry::OPTIONS);
+    once.extend(guard::OPTIONS);
     once.extend(SETTINGS.iter().map(|setting| setting.name));
     let options = Options { once, many: &["topic", "topics", "fails", "as", "message", "fatal"] };
     let mut reads = Reads::default();
     let mut app = AppConfig::new(group, Vec::new(), profile);
     let mut instances = 1;
     let mut draft = retry::Draft::default();
+    let mut guards = guard::Draft::default();
     while let Some(argument) = arguments.argument(&options)? {
         let name = match argument {
             Argument::Word(token) => return Err(arguments.extra(&token)),
@@ -132,6 +134,7 @@ fn start(group: GroupId, arguments: &mut Arguments<'_>, profile: Profile) -> Res
             }
             "fails" => app.failures.push(failures::rule(&arguments.value("an expression")?)?),
             "retry" => draft.policy(&arguments.value("what follows a failure")?)?,
+            name if guard::OPTIONS.contains(&name) => guards.option(name, arguments)?,
             part if failures::PARTS.contains(&part) => failures::part(&mut app.failures, part, arguments)?,
             name => match settings::named(SETTINGS, name) {
                 Some(setting) => setting.read(&mut app.consumer, &arguments.value(setting.key)?)?,
@@ -145,6 +148,7 @@ fn start(group: GroupId, arguments: &mut Arguments<'_>, profile: Profile) -> Res
         None => return Err(arguments.missing("--topic and a topic's name")),
     }
     app.retry = draft.finish()?;
+    app.guard = guards.finish()?;
     Ok(Command::StartApp { app: Box::new(app), instances })
 }
 
@@ -224,6 +228,9 @@ pub(super) fn print_start(app: &AppConfig, instances: u32, profile: Profile) -> 
     if app.retry != defaults.retry {
         option(&mut line, "retry", retry::name(&app.retry));
         retry::print_options(&mut line, &app.retry);
+    }
+    if let Some(guard) = &app.guard {
+        guard::print(&mut line, guard);
     }
     line
 }

@@ -5,6 +5,7 @@
 mod app;
 mod consumer;
 mod dashboard;
+mod desk;
 mod errands;
 mod faults;
 mod kafka_consumer_groups;
@@ -36,6 +37,8 @@ pub(crate) const NAMES: &[&str] = &[
     "dashboard",
     "network",
     "broker",
+    "dlq",
+    "alert",
 ];
 
 /// Reads what follows the first word; `None` if no command begins with it.
@@ -56,6 +59,8 @@ pub(crate) fn parse(
         "dashboard" => dashboard::parse(arguments),
         "network" => network::parse(arguments),
         "broker" => faults::parse_broker(arguments),
+        "dlq" => desk::parse(arguments),
+        "alert" => desk::parse_alert(arguments),
         _ => return None,
     })
 }
@@ -97,6 +102,8 @@ pub fn print(command: &Command, profile: Profile) -> String {
         Command::OpenFeed { name, from } => dashboard::print_feed(name, *from),
         Command::SetNetwork { latency } => network::print(*latency),
         Command::Fault(fault) => faults::print(fault),
+        Command::DeskWork(work) => desk::print(work),
+        Command::SetAlert(rule) => desk::print_alert(rule),
     }
 }
 
@@ -115,6 +122,7 @@ pub(crate) fn help() -> impl Iterator<Item = &'static Help> {
         kafka_consumer_groups::HELP,
         network::HELP,
         faults::HELP,
+        desk::HELP,
     ]
     .into_iter()
     .flatten()

@@ -243,7 +243,7 @@ impl<'a> Story<'a> {
         let mut aside: Set<(&TopicPartition, Offset)> = Set::new();
         for entry in ledger.entries() {
             match entry.deed {
-                Deed::Retried(..) | Deed::Dead(..) | Deed::Skipped => {
+                Deed::Retried(..) | Deed::Dead(..) | Deed::Skipped | Deed::Dropped => {
                     aside.insert((&entry.tp, entry.from));
                 }
                 Deed::Done | Deed::Failed(_) => {}

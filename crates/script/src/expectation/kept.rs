@@ -2,6 +2,7 @@
 
 use super::Value;
 use super::eval::{ledger, number};
+use millrace_client::listener::{Deed, Seen};
 use millrace_sim::World;
 
 /// One line of the account.
@@ -21,13 +22,25 @@ pub enum Kept {
     Skipped,
     /// `open`: not committed yet.
     Open,
+    /// `letters`: dead letters that wait for somebody.
+    Letters,
+    /// `oldest`: the age of the oldest of them, or none.
+    Oldest,
+    /// `disordered`: side effects done for a record after one of a later record of its key was done.
+    Disordered,
+    /// `duplicates`: records that an idempotent consumer has dropped.
+    Duplicates,
+    /// `spared`: percent of the lookups in its store that its filter made needless.
+    Spared,
+    /// `fired`: how often an alarm on the group has fired.
+    Fired,
     /// `lost`: not done, and nobody will ever come back to them.
     Lost,
 }
 
 impl Kept {
     /// All of them, by name.
-    pub const ALL: [(&'static str, Kept); 8] = [
+    pub const ALL: [(&'static str, Kept); 14] = [
         ("expected", Kept::Expected),
         ("once", Kept::Once),
         ("twice", Kept::Twice),
@@ -35,6 +48,12 @@ impl Kept {
         ("buried", Kept::Buried),
         ("skipped", Kept::Skipped),
         ("open", Kept::Open),
+        ("letters", Kept::Letters),
+        ("oldest", Kept::Oldest),
+        ("disordered", Kept::Disordered),
+        ("duplicates", Kept::Duplicates),
+        ("spared", Kept::Spared),
+        ("fired", Kept::Fired),
         ("lost", Kept::Lost),
     ];
 
@@ -44,7 +63,29 @@ impl Kept {
     }
 
     pub(super) fn value(self, world: &World, group: &str) -> Result<Value, String> {
-        ledger(world, group)?;
+        let ledger = ledger(world, group)?;
+        match self {
+            Kept::Oldest => return Ok(world.oldest_letter(group).map_or(Value::None, Value::Span)),
+            Kept::Letters => {
+                let open = world.letters(group).filter(|letter| letter.closed.is_none());
+                return Ok(number(open.count() as u64));
+            }
+            Kept::Duplicates => {
+                return Ok(number(
+                    ledger.entries().filter(|entry| entry.deed == Deed::Dropped).count() as u64
+                ));
+            }
+            Kept::Spared => {
+                let (lookups, spared) = world.seen(group).map(Seen::lookups).unwrap_or_default();
+                return Ok(number((spared * 100).checked_div(lookups + spared).unwrap_or(0)));
+            }
+            Kept::Fired => {
+                let alerts = world.alerts().filter(|alert| alert.rule.group.as_str() == group);
+                return Ok(number(alerts.map(|alert| u64::from(alert.fired)).sum()));
+            }
+            Kept::Disordered => return Ok(number(world.disordered(group))),
+            _ => {}
+        }
         let account = world.account(group).unwrap_or_default();
         Ok(number(match self {
             Kept::Expected => account.expected,
@@ -54,7 +95,7 @@ impl Kept {
             Kept::Buried => account.dead,
             Kept::Skipped => account.skipped,
             Kept::Open => account.open,
-            Kept::Lost => account.lost,
+            _ => account.lost,
         }))
     }
 }

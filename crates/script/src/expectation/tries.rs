@@ -60,7 +60,9 @@ impl Tries {
         Ok(match self {
             Tries::Attempts => {
                 let tries = ledger.entries().filter(|entry| is_try(entry)).map(|entry| entry.attempt);
-                number(u64::from(tries.max().unwrap_or(0)))
+                let mut most = tries.max().unwrap_or(0);
+                again(ledger, |attempt, _| most = most.max(attempt));
+                number(u64::from(most))
             }
             Tries::Failures(class) => failed(class, 1),
             Tries::Retries(class) => failed(class, 2),
@@ -79,20 +81,33 @@ fn is_try(entry: &Entry) -> bool {
     matches!(entry.deed, Deed::Done | Deed::Failed(_))
 }
 
-fn delay(ledger: &Ledger, n: u32) -> Option<Span> {
-    let mut failed: Map<(&TopicPartition, Offset), Time> = Map::new();
-    let mut longest = None;
+/// Every delivery of a record that had failed before: which number it had, and how long after the failure it ended.
+fn again(ledger: &Ledger, mut each: impl FnMut(u32, Span)) {
+    let mut failed: Map<(TopicPartition, Offset), (u32, Time)> = Map::new();
     for entry in ledger.entries().filter(|entry| is_try(entry)) {
-        let record = (&entry.tp, entry.from);
-        if entry.attempt == n.saturating_add(1)
-            && let Some(at) = failed.remove(&record)
-        {
-            longest = longest.max(Some(Span(entry.at.0.saturating_sub(at.0))));
+        let is_here = |(tp, offset): &(TopicPartition, Offset)| {
+            *tp == entry.tp && entry.from <= *offset && *offset < entry.to
+        };
+        let known: Vec<(TopicPartition, Offset)> =
+            failed.keys().filter(|place| is_here(place)).cloned().collect();
+        for place in known {
+            if let Some((attempt, at)) = failed.remove(&place) {
+                each(attempt.saturating_add(1), Span(entry.at.0.saturating_sub(at.0)));
+            }
         }
-        if entry.attempt == n && matches!(entry.deed, Deed::Failed(_)) {
-            failed.insert(record, entry.at);
+        if matches!(entry.deed, Deed::Failed(_)) {
+            failed.insert((entry.tp.clone(), entry.from), (entry.attempt, entry.at));
         }
     }
+}
+
+fn delay(ledger: &Ledger, n: u32) -> Option<Span> {
+    let mut longest = None;
+    again(ledger, |attempt, pause| {
+        if attempt == n.saturating_add(1) {
+            longest = longest.max(Some(pause));
+        }
+    });
     longest
 }
 

@@ -17,16 +17,24 @@ const CLASS: &str = "IllegalStateException";
 /// # Errors
 /// If it is no expression, or certainly neither true nor false; the place is the one inside the word.
 pub fn rule(value: &Value<'_>) -> Result<FailureRule, Problem> {
-    let wrong = |error: millrace_expr::ParseError| {
-        value.wrong_at(error.at, error.expected, error.found).with_nearest(error.nearest)
-    };
-    let when = Expr::parse(value.text()).map_err(wrong)?;
+    let when = expression(value)?;
     if let Err(error) = when.check_predicate() {
         // Its place is that in the normal form, which is not what was typed: the whole word is meant.
         return Err(value.wrong(error.expected));
     }
     let message = default_message(&when);
     Ok(FailureRule { when, exception: CLASS.into(), message, fatal: false })
+}
+
+/// An expression of any kind.
+///
+/// # Errors
+/// If it is none; the place is the one inside the word.
+pub fn expression(value: &Value<'_>) -> Result<Expr, Problem> {
+    let wrong = |error: millrace_expr::ParseError| {
+        value.wrong_at(error.at, error.expected, error.found).with_nearest(error.nearest)
+    };
+    Expr::parse(value.text()).map_err(wrong)
 }
 
 fn default_message(when: &Expr) -> std::sync::Arc<str> {

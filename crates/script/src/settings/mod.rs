@@ -3,6 +3,7 @@
 pub mod broker;
 pub mod consumer;
 pub mod failures;
+pub mod guard;
 pub mod producer;
 pub mod retry;
 pub mod streams;

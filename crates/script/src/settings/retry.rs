@@ -8,6 +8,7 @@ use crate::language::time::span;
 use millrace_client::listener::topics::{ATTEMPTS, RetryTopics, SameIntervalReuse, TopicSuffixing};
 use millrace_client::listener::{BlockingRetries, RetryPolicy};
 use millrace_model::Span;
+use std::sync::Arc;
 
 /// The policies by name.
 pub const POLICIES: &[&str] = &["none", "blocking", "topics"];
@@ -17,12 +18,17 @@ pub const OPTIONS: &[&str] = &[
     "backoff",
     "multiplier",
     "max-backoff",
+    "jitter",
+    "timeout",
+    "retry-suffix",
+    "dlt-suffix",
+    "park-key",
     "no-dlt",
     "retry-partitions",
     "suffix",
     "same-interval",
 ];
-const OF_BLOCKING: &[&str] = &["attempts", "backoff"];
+const OF_BLOCKING: &[&str] = &["attempts", "backoff", "multiplier", "max-backoff", "jitter"];
 const SUFFIXES: &[&str] = &["index", "delay"];
 const REUSES: &[&str] = &["one-topic", "many-topics"];
 
@@ -34,6 +40,7 @@ pub struct Draft {
     given: Vec<(&'static str, Problem)>,
     attempts: Option<u32>,
     backoff: Option<Span>,
+    multiplier: Option<u32>,
     topics: RetryTopics,
 }
 
@@ -67,12 +74,23 @@ impl Draft {
             }
             "multiplier" => {
                 let what = "how much longer each pause is";
-                topics.multiplier_percent = hundredths(&arguments.value(what)?, what)?;
+                self.multiplier = Some(hundredths(&arguments.value(what)?, what)?);
             }
             "max-backoff" => {
                 let what = "the longest pause";
                 topics.max_delay = span(&arguments.value(what)?, what, "s")?;
             }
+            "jitter" => {
+                let what = "how far a pause lies to either side";
+                topics.jitter = span(&arguments.value(what)?, what, "ms")?;
+            }
+            "timeout" => {
+                let what = "how old a record may be for another try";
+                topics.timeout = Some(span(&arguments.value(what)?, what, "s")?);
+            }
+            "retry-suffix" => topics.retry_suffix = suffix(arguments)?,
+            "dlt-suffix" => topics.dlt_suffix = suffix(arguments)?,
+            "park-key" => topics.park_key = true,
             "no-dlt" => topics.dlt = false,
             "retry-partitions" => {
                 let what = "the partitions of a retry topic";
@@ -112,6 +130,7 @@ impl Draft {
                 let mut topics = self.topics;
                 topics.attempts = self.attempts.unwrap_or(topics.attempts);
                 topics.delay = self.backoff.unwrap_or(topics.delay);
+                topics.multiplier_percent = self.multiplier.unwrap_or(topics.multiplier_percent);
                 if topics.attempts > ATTEMPTS {
                     let problem = self.given.into_iter().find(|(name, _)| *name == "attempts");
                     if let Some((_, mut problem)) = problem {
@@ -127,10 +146,18 @@ impl Draft {
                 RetryPolicy::Blocking(BlockingRetries {
                     attempts: self.attempts.unwrap_or(defaults.attempts),
                     interval: self.backoff.unwrap_or(defaults.interval),
+                    multiplier_percent: self.multiplier.unwrap_or(defaults.multiplier_percent),
+                    max_interval: self.topics.max_delay,
+                    jitter: self.topics.jitter,
                 })
             }
         })
     }
+}
+
+fn suffix(arguments: &mut Arguments<'_>) -> Result<Arc<str>, Problem> {
+    let what = "what is added to the topic's name, such as -billing-dlt";
+    Ok(arguments.value(what)?.name(what)?.into())
 }
 
 /// The policy's name.
@@ -154,6 +181,15 @@ pub fn print_options(line: &mut String, policy: &RetryPolicy) {
             if blocking.interval != defaults.interval {
                 option(line, "backoff", &blocking.interval.to_string());
             }
+            if blocking.multiplier_percent != defaults.multiplier_percent {
+                option(line, "multiplier", &print_hundredths(blocking.multiplier_percent));
+            }
+            if blocking.max_interval != defaults.max_interval {
+                option(line, "max-backoff", &blocking.max_interval.to_string());
+            }
+            if blocking.jitter != defaults.jitter {
+                option(line, "jitter", &blocking.jitter.to_string());
+            }
         }
         RetryPolicy::RetryTopics(topics) => print_topics(line, topics),
     }
@@ -169,6 +205,21 @@ fn print_topics(line: &mut String, topics: &RetryTopics) {
     }
     if topics.max_delay != defaults.max_delay {
         option(line, "max-backoff", &topics.max_delay.to_string());
+    }
+    if topics.jitter != defaults.jitter {
+        option(line, "jitter", &topics.jitter.to_string());
+    }
+    if let Some(timeout) = topics.timeout {
+        option(line, "timeout", &timeout.to_string());
+    }
+    if topics.retry_suffix != defaults.retry_suffix {
+        option(line, "retry-suffix", &topics.retry_suffix);
+    }
+    if topics.dlt_suffix != defaults.dlt_suffix {
+        option(line, "dlt-suffix", &topics.dlt_suffix);
+    }
+    if topics.park_key {
+        line.push_str(" --park-key");
     }
     if topics.dlt != defaults.dlt {
         line.push_str(" --no-dlt");

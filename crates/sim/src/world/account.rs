@@ -5,9 +5,12 @@
 //! copy of, by Spring's `kafka_original-*` headers.
 
 use super::World;
+use super::desk::{self, Closed};
 use millrace_broker::{Broker, Group, PartitionLog};
-use millrace_client::listener::{Ledger, headers};
-use millrace_model::{Map, Offset, Partition, Record, TopicName, TopicPartition};
+use millrace_client::listener::guard::dedupe::id_of;
+use millrace_client::listener::{Guard, Ledger, Seen, headers};
+use millrace_model::{Map, Offset, Partition, Record, Timestamp, TopicName, TopicPartition};
+use std::sync::Arc;
 
 /// How many records there are of each kind; every expected record is of exactly one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,7 +37,7 @@ pub struct Account {
 pub type Place = (TopicPartition, Offset);
 
 /// What is known of one record, over all its copies.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fortune {
     /// Side effects done.
     pub times: u32,
@@ -46,6 +49,8 @@ pub struct Fortune {
     pub is_skipped: bool,
     /// A copy in the main topics is not committed.
     pub is_open: bool,
+    /// The dead letters that were sent again and have arrived in the main topics.
+    pub redriven: Vec<Place>,
 }
 
 impl Account {
@@ -73,7 +78,7 @@ impl World {
         Some(account)
     }
 
-    /// The same record by record of its main topics.
+    /// The same record by record of its main topics; records that are one side effect ([`Guard::once_per`]) by the first.
     pub fn fortunes(&self, group: &str) -> Option<Map<Place, Fortune>> {
         let app = self.apps.get(group)?;
         let ledger = self.ledger(group)?;
@@ -82,56 +87,106 @@ impl World {
             Some(pattern) => pattern.matches(topic.as_str()),
             None => app.config.topics.contains(topic),
         };
-        let mut fortunes: Map<Place, Fortune> = Map::new();
+        let mut books = Books { guard: app.config.guard.as_deref(), ..Books::default_for(ledger) };
+        books.inbox = self.outside.seen.get(group).map(|seen| &**seen);
         let committed = broker.group(group);
         for (topic, count) in topics(broker).filter(|(topic, _)| main(topic)) {
             for (tp, log) in logs(broker, topic, count) {
-                main_records(&mut fortunes, (&tp, log), committed, ledger);
+                books.main_log((&tp, log), committed);
             }
         }
-        for (topic, count) in topics(broker).filter(|(topic, _)| !main(topic)) {
-            // `orders-retry-0` is read by `billing-retry-0`, `orders-dlt` by nobody.
-            let suffix = app.config.topics.iter().find_map(|main| topic.as_str().strip_prefix(main.as_str()));
-            let reader =
-                suffix.filter(|suffix| suffix.contains("-retry")).map(|suffix| format!("{group}{suffix}"));
-            for (tp, log) in logs(broker, topic, count) {
-                let done = reader.as_ref().and_then(|reader| broker.group(reader)?.committed(&tp));
-                let done = done.map_or(Offset(0), |committed| committed.offset);
-                for (offset, record) in records(log) {
-                    if !is_of(record, group) {
-                        continue;
-                    }
-                    let Some(fortune) = headers::original(record).and_then(|place| fortunes.get_mut(&place))
-                    else {
-                        continue;
-                    };
-                    match &reader {
-                        Some(_) if offset >= done => fortune.is_waiting = true,
-                        Some(_) => {}
-                        None => fortune.is_dead = true,
+        for letter in self.letters(group) {
+            if let Some(fortune) = headers::original(letter.record).and_then(|place| books.fortune(&place)) {
+                match letter.closed {
+                    None => fortune.is_dead = true,
+                    Some(Closed::Discarded) => fortune.is_skipped = true,
+                    Some(Closed::Redriven) => {
+                        fortune.is_waiting |= !fortune.redriven.contains(&(letter.tp, letter.offset))
                     }
                 }
             }
         }
-        Some(fortunes)
+        for (topic, count) in topics(broker).filter(|(topic, _)| !main(topic)) {
+            // `orders-retry-0` is read by `billing-retry-0`.
+            let suffix = app.config.topics.iter().find_map(|main| topic.as_str().strip_prefix(main.as_str()));
+            let Some(suffix) = suffix.filter(|suffix| suffix.contains("-retry")) else { continue };
+            let reader = broker.group(&[group, suffix].concat());
+            for (tp, log) in logs(broker, topic, count) {
+                let done = reader.and_then(|reader| reader.committed(&tp));
+                let done = done.map_or(Offset(0), |committed| committed.offset);
+                for (offset, _, record) in records(log) {
+                    if offset >= done
+                        && is_of(record, group)
+                        && let Some(fortune) =
+                            headers::original(record).and_then(|place| books.fortune(&place))
+                    {
+                        fortune.is_waiting = true;
+                    }
+                }
+            }
+        }
+        Some(books.fortunes)
     }
 }
 
-fn main_records(
-    fortunes: &mut Map<Place, Fortune>,
-    (tp, log): (&TopicPartition, &PartitionLog),
-    group: Option<&Group>,
-    ledger: &Ledger,
-) {
-    let committed = group.and_then(|group| group.committed(tp)).map(|committed| committed.offset);
-    for (offset, record) in records(log) {
-        let place = headers::original(record).unwrap_or_else(|| (tp.clone(), offset));
-        let mut fortune = fortunes.get(&place).copied().unwrap_or_default();
-        fortune.times += ledger.times(tp, offset);
-        fortune.is_skipped |= ledger.is_skipped(tp, offset);
-        fortune.is_open |= committed.is_none_or(|committed| offset >= committed);
-        fortunes.insert(place, fortune);
+/// What has been found so far.
+struct Books<'a> {
+    guard: Option<&'a Guard>,
+    ledger: &'a Ledger,
+    inbox: Option<&'a Seen>,
+    fortunes: Map<Place, Fortune>,
+    /// The first record of each id.
+    ids: Map<Arc<str>, Place>,
+    /// Records that are booked with another.
+    aliases: Map<Place, Place>,
+}
+
+impl<'a> Books<'a> {
+    fn default_for(ledger: &'a Ledger) -> Books<'a> {
+        let (fortunes, ids, aliases) = (Map::new(), Map::new(), Map::new());
+        Books { guard: None, ledger, inbox: None, fortunes, ids, aliases }
     }
+
+    fn fortune(&mut self, place: &Place) -> Option<&mut Fortune> {
+        let place = self.aliases.get(place).unwrap_or(place);
+        self.fortunes.get_mut(place)
+    }
+
+    fn main_log(&mut self, (tp, log): (&TopicPartition, &PartitionLog), group: Option<&Group>) {
+        let committed = group.and_then(|group| group.committed(tp)).map(|committed| committed.offset);
+        let dedupe = self.guard.and_then(|guard| guard.dedupe.as_ref());
+        let once_per =
+            self.guard.and_then(|guard| guard.once_per.as_ref()).or(dedupe.map(|dedupe| &dedupe.id));
+        for (offset, timestamp, record) in records(log) {
+            let own = (tp.clone(), offset);
+            let mut place = headers::original(record).unwrap_or_else(|| own.clone());
+            if let Some(Ok(id)) = once_per.map(|id| id_of(id, (tp, offset), timestamp, record)) {
+                place = self.ids.entry(id).or_insert(place).clone();
+            }
+            let row = dedupe.map(|dedupe| dedupe.id_of((tp, offset), timestamp, record));
+            let mut fortune = self.fortunes.get(&place).cloned().unwrap_or_default();
+            fortune.times += self.ledger.times(tp, offset);
+            fortune.is_skipped |= self.ledger.is_skipped(tp, offset);
+            fortune.is_open |= committed.is_none_or(|committed| offset >= committed);
+            if let (Some(Ok(id)), Some(seen)) = (row, self.inbox) {
+                fortune.is_waiting |= seen.inbox().any(|row| *row == id);
+            }
+            if let Some(from) = record.header(desk::REDRIVEN_FROM).and_then(|from| letter_of(from)) {
+                fortune.redriven.push(from);
+            }
+            if own != place {
+                self.aliases.insert(own, place.clone());
+            }
+            self.fortunes.insert(place, fortune);
+        }
+    }
+}
+
+/// `orders-dlt-0@5`.
+fn letter_of(from: &[u8]) -> Option<Place> {
+    let (tp, offset) = std::str::from_utf8(from).ok()?.rsplit_once('@')?;
+    let (topic, partition) = tp.rsplit_once('-')?;
+    Some((TopicPartition::new(topic, partition.parse().ok()?), Offset(offset.parse().ok()?)))
 }
 
 /// True if the record failed in this group, by its header.
@@ -153,10 +208,12 @@ fn logs<'a>(
 }
 
 /// The records that a reader can see, with their offsets.
-fn records(log: &PartitionLog) -> impl Iterator<Item = (Offset, &Record)> {
+fn records(log: &PartitionLog) -> impl Iterator<Item = (Offset, Timestamp, &Record)> {
     let end = log.high_watermark();
     let batches = log.batches_from(log.log_start_offset());
     batches
-        .flat_map(|batch| batch.records_from(batch.base_offset))
-        .take_while(move |(offset, _)| *offset < end)
+        .flat_map(|batch| {
+            batch.records_from(batch.base_offset).map(|(at, record)| (at, batch.timestamp(record), record))
+        })
+        .take_while(move |(offset, ..)| *offset < end)
 }

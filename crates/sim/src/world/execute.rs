@@ -8,12 +8,12 @@ use crate::node::producer::{ProducerCommand, ProducerNode};
 use crate::node::streams::StreamsInput;
 use crate::node::{Kind, Node, NodeInput};
 use crate::trace::{Actor, EntryId, Fact, Lifecycle, NodeId, Recorder};
-use millrace_client::listener::{Instance, InstanceInput, Ledger, ListenerConfig, Subscribed};
+use millrace_client::listener::{Instance, InstanceInput, Ledger, ListenerConfig, RetryPolicy, Subscribed};
 use millrace_client::producer::{Producer, ProducerRecord};
 use millrace_model::config::producer::ProducerConfig;
 use millrace_model::config::topic::TopicConfig;
 use millrace_model::protocol::{CreatePartitionsRequest, CreateTopicsRequest, DeleteTopicsRequest, NewTopic};
-use millrace_model::{ClientId, GroupId, Origin, Profile, Request, Span, TopicName};
+use millrace_model::{ClientId, Dice, GroupId, Origin, Profile, Request, Span, TopicName};
 use std::sync::Arc;
 
 /// Who sends what the learner types when nobody else does.
@@ -97,6 +97,7 @@ impl World {
                 if let Some(app) = self.apps.get_mut(group) {
                     app.config.retry = retry.clone();
                 }
+                self.throw_jitter(group);
                 self.redeploy(group, cause, recorder);
             }
             Command::StartStreams { name, pipeline, config, instances } => {
@@ -118,6 +119,8 @@ impl World {
                 self.reset_offsets(group, (scope.clone(), *to, *execute), cause, recorder);
             }
             Command::Fault(fault) => self.fault(fault, cause),
+            Command::DeskWork(work) => self.desk_work(work, cause, recorder),
+            Command::SetAlert(rule) => self.set_alert(rule, cause),
             Command::SetNetwork { latency } => self.latency = *latency,
         }
     }
@@ -178,9 +181,21 @@ impl World {
         let app =
             App { config: config.clone(), started: 0, slow: Default::default(), own: Default::default() };
         self.apps.insert(group.clone(), app);
+        self.throw_jitter(&group);
         self.ledgers.insert(group.clone(), Arc::new(Ledger::default()));
         let names = self.name_instances(&group, instances);
         self.start_instances(&group, names, cause, recorder);
+    }
+
+    /// The delays of retry topics are drawn when the application starts.
+    fn throw_jitter(&mut self, group: &GroupId) {
+        let dice = self.dice;
+        if let Some(app) = self.apps.get_mut(group)
+            && let RetryPolicy::RetryTopics(topics) = &mut app.config.retry
+            && topics.jitter > Span::ZERO
+        {
+            topics.roll = dice.roll(&[group.as_str(), " jitter"].concat(), 0);
+        }
     }
 
     /// The names of the next `count` instances: c1, c2 …
@@ -415,6 +430,7 @@ fn listener_config(app: &AppConfig, work: Span, profile: Profile) -> ListenerCon
         work,
         failures: app.failures.clone(),
         retry: app.retry.clone(),
+        guard: app.guard.clone(),
     }
 }
 

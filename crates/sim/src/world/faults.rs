@@ -7,7 +7,12 @@ use super::{Refusal, World};
 use crate::fault::{Fault, Leg, Party};
 use crate::node::{Activity, Kind};
 use crate::trace::{Actor, EntryId, Fact, Message, NodeId, Recorder, Timer};
-use millrace_model::{BrokerId, Span};
+use millrace_client::listener::RecordRef;
+use millrace_model::{BrokerId, GroupId, Span};
+use std::sync::Arc;
+
+/// How often a worker looks at its inbox when there was nobody to work.
+const INBOX_POLL: Span = Span::from_secs(1);
 
 impl World {
     /// Breaks or mends something.
@@ -142,6 +147,9 @@ impl World {
         if let Some(Due { cause, job, .. }) = self.outside.take_due(self.now) {
             let woke = recorder.record(Actor::Learner, Some(cause), Fact::Woke(Timer::Outside));
             match job {
+                Job::Inbox(group, id, record) => self.work_inbox(&group, id, record, woke),
+                Job::Redrive(_, again) => self.send_again(&again, woke, recorder),
+                Job::Alerts => self.evaluate_alerts(woke),
                 Job::Restart(group, name) => {
                     let is_gone = self
                         .instance(group.as_str(), &name)
@@ -153,6 +161,25 @@ impl World {
             }
         }
         self.arm_outside();
+    }
+
+    /// The inbox's worker runs in every instance; without one the row waits.
+    fn work_inbox(&mut self, group: &GroupId, id: Arc<str>, record: Box<RecordRef>, cause: EntryId) {
+        let now = self.now;
+        let worker = self
+            .nodes()
+            .find(|(_, node)| node.group() == Some(group) && node.activity() == Activity::Running);
+        let Some(name) = worker.map(|(_, node)| node.name.clone()) else {
+            let job = Job::Inbox(group.clone(), id, record);
+            return self.schedule(Due { at: now + INBOX_POLL, cause, job });
+        };
+        let dedupe = self.apps.get(group).and_then(|app| app.config.guard.as_ref()?.dedupe.clone());
+        if let Some(dedupe) = dedupe {
+            Arc::make_mut(self.outside.seen.entry(group.clone()).or_default()).finish(&dedupe, &id, now);
+        }
+        if let Some(ledger) = self.ledgers.get_mut(group) {
+            Arc::make_mut(ledger).done_apart(&name, now, &record);
+        }
     }
 
     /// Whether a fault makes sense now.

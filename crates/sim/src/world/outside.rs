@@ -2,12 +2,15 @@
 //!
 //! It is empty until a learner breaks something, and then costs a look per message.
 
+use super::desk::{Again, Alert, Desk};
 use super::queue::Flight;
 use super::trap::Trap;
 use crate::command::Name;
 use crate::fault::{Leg, Party};
 use crate::trace::EntryId;
+use millrace_client::listener::{RecordRef, Seen};
 use millrace_model::{BrokerId, GroupId, Map, Span, Time};
+use std::sync::Arc;
 
 /// Messages that will be lost.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -32,6 +35,12 @@ pub struct Link {
 pub(super) enum Job {
     /// A supervisor starts a process again.
     Restart(GroupId, Name),
+    /// A worker does what a row of an inbox asks for.
+    Inbox(GroupId, Arc<str>, Box<RecordRef>),
+    /// A dead letter is sent again.
+    Redrive(GroupId, Box<Again>),
+    /// Alarms are looked at.
+    Alerts,
 }
 
 /// A job with its time and what it follows from.
@@ -52,6 +61,11 @@ pub(super) struct Outside {
     pub paused: Map<BrokerId, Vec<Flight>>,
     /// In the order in which they were set.
     pub agenda: Vec<Due>,
+    /// The ids in the applications' databases.
+    pub seen: Map<GroupId, Arc<Seen>>,
+    /// What the desks have dealt with.
+    pub desks: Map<GroupId, Desk>,
+    pub alerts: Vec<Alert>,
 }
 
 impl Outside {

@@ -131,8 +131,8 @@ impl World {
         cause: EntryId,
         recorder: &mut Recorder,
     ) {
-        if let Some(trap) = self.trap_of(id) {
-            return self.trapped_decides((id, trap), input, cause, recorder);
+        if self.is_watched(id) {
+            return self.watched_decides(id, input, cause, recorder);
         }
         let (now, dice, ledgers) = (self.now, self.dice, &mut self.ledgers);
         let Some(node) = self.nodes.get_mut(id.0 as usize).map(Arc::make_mut) else { return };

@@ -2,7 +2,7 @@
 
 use super::{Sentence, SentenceKind, consumer, producer};
 use crate::words;
-use millrace_client::listener::{Errand, Failure, Fate, Handled, InstanceEvent};
+use millrace_client::listener::{Errand, Failure, Fate, GuardDeed, Handled, InstanceEvent};
 
 pub(super) fn sentence(event: &InstanceEvent, who: &str) -> Option<Sentence> {
     let text = match event {
@@ -17,6 +17,14 @@ pub(super) fn sentence(event: &InstanceEvent, who: &str) -> Option<Sentence> {
             format!("{who} hands {} to its thread pool, and polls on", words::many(records, "record"))
         }
         InstanceEvent::Handled(handled) => return self::handled(handled, who),
+        InstanceEvent::Guarded { guarded, .. } => {
+            let place = words::place(&guarded.record.tp, guarded.record.offset);
+            match guarded.deed {
+                GuardDeed::Marked => format!("{who} marks {} as seen, apart from what it does", guarded.id),
+                GuardDeed::Dropped => format!("{who} drops {place}: {} was seen before", guarded.id),
+                GuardDeed::Stored => format!("{who} stores {place} as row {} of its inbox", guarded.id),
+            }
+        }
         InstanceEvent::PartitionPausedForBackoff { tp, offset, until, .. } => {
             format!(
                 "{who}: {} is not due before {}, and all behind it wait too",

@@ -30,6 +30,10 @@ fn line(now: Time, event: &InstanceEvent) -> Option<String> {
             let thread = thread.map_or(String::new(), |thread| format!(" thread {thread}"));
             format!("{at} {}{thread} calls {tp}@{offset} until {}", port.0, ms(*until))
         }
+        InstanceEvent::Guarded { port, guarded } => {
+            let record = &guarded.record;
+            format!("{at} {} {}@{} {:?} {}", port.0, record.tp, record.offset, guarded.deed, guarded.id)
+        }
         InstanceEvent::Submitted { port, ranges, .. } => {
             let ranges: Vec<String> =
                 ranges.iter().map(|r| format!(" {}@{}..{}", r.tp, r.from, r.to)).collect();

@@ -87,7 +87,7 @@ fn blocking_retries_deliver_ten_times_and_then_skip() {
 
 #[test]
 fn blocking_retries_sleep_between_deliveries_and_fatal_exceptions_have_none() {
-    let retries = BlockingRetries { attempts: 2, interval: Span::from_secs(3) };
+    let retries = BlockingRetries { attempts: 2, interval: Span::from_secs(3), ..BlockingRetries::default() };
     let mut settings = config(&["value == \"bad\""], RetryPolicy::Blocking(retries));
     settings.failures.push(rule("value == \"worse\""));
     settings.failures[1].exception = "ClassCastException".into();
