@@ -260,6 +260,12 @@ fn stormy(seed: u64) -> Result<(), String> {
         work: Span::from_millis(50),
         ..app("billing", "orders")
     };
+    let mut config = config;
+    // Members are missed sooner than by default, so that the end of a run comes sooner.
+    config.consumer.session_timeout = Span::from_secs(6);
+    config.consumer.heartbeat_interval = Span::from_secs(2);
+    config.consumer.max_poll_interval = Span::from_secs(20);
+    config.consumer.fetch_max_wait = Span::from_secs(2);
     let mut timeline = world(seed, 2);
     timeline.dispatch(Command::StartApp { app: Box::new(config), instances: 2 }).unwrap();
     run_for(&mut timeline, Span::from_secs(3));
@@ -272,8 +278,8 @@ fn stormy(seed: u64) -> Result<(), String> {
     mend(&mut timeline);
     // A JoinGroup whose answer was lost is given up after max.poll.interval.ms and five seconds, twice at worst.
     let mut account = Account::default();
-    for _ in 0..16 {
-        run_for(&mut timeline, Span::from_secs(60));
+    for _ in 0..30 {
+        run_for(&mut timeline, Span::from_secs(15));
         account = timeline.world().account("billing").unwrap();
         if account.open == 0 && account.waiting == 0 {
             break;

@@ -140,8 +140,8 @@ fn what_is_wrong_is_said_where_it_is() {
             "34: expected the rule first, such as --fails 'value.amount < 0', found `--fatal`",
         ),
         (
-            "app start billing --topic orders --multiplier 2",
-            "34: expected --retry topics, whose option this is, found `--multiplier` alone",
+            "app start billing --topic orders --suffix delay",
+            "34: expected --retry topics, whose option this is, found `--suffix` alone",
         ),
         ("app start billing", "18: expected --topic and a topic's name, found the end of the line"),
         ("app retry billing topics --attempts 21", "26: expected at most 20 attempts, found 21"),
