@@ -42,6 +42,7 @@ pub fn is_notable_entry(entry: &Entry) -> bool {
             | StreamsEvent::RestoreCompleted { .. }
             | StreamsEvent::TaskIdled { .. }
             | StreamsEvent::GlobalTablesRead { .. } => true,
+            StreamsEvent::Passed { .. } => false,
             StreamsEvent::Emitted { results, .. } => *results > 0,
         },
     }

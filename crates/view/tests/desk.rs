@@ -139,16 +139,20 @@ fn the_graph_has_layers_stores_tasks_and_drops() {
         nodes,
         [
             "source orders (16, 28) 3 · 0.3/s 0",
-            "processor filter (180, 28)  0",
-            "state count (344, 28) 2 · 0.2/s 1",
-            "processor toStream (508, 28)  0",
-            "sink n (672, 28) 2 records 0",
+            "processor filter (208, 28) 3 · 0.3/s 0",
+            "state count (400, 28) 3 · 0.3/s 1",
+            "processor toStream (592, 28) 2 · 0.2/s 0",
+            "sink n (784, 28) 2 records 0",
         ]
     );
     assert_eq!(
         graph.edges.iter().map(|edge| edge.kind).collect::<Vec<_>>(),
         ["flow", "flow", "flow", "store", "flow"]
     );
+    let newest: Vec<&str> = graph.nodes.iter().filter(|n| n.is_newest).map(|n| n.label.as_str()).collect();
+    assert_eq!(newest, ["orders", "filter", "count"], "the last record is late: nothing left the count");
+    let flows: Vec<bool> = graph.edges.iter().map(|edge| edge.is_newest).collect();
+    assert_eq!(flows, [true, true, false, false, false]);
     assert_eq!((graph.stores.len(), graph.stores[0].entries), (1, 1));
     let tasks: Vec<&str> = graph.subs[0].tasks.iter().map(|task| task.task.as_str()).collect();
     assert_eq!(tasks, ["0_0"]);

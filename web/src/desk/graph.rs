@@ -3,7 +3,7 @@
 use super::{Look, picture, plot};
 use crate::memo::Memo;
 use crate::paint::Node;
-use crate::stage::draw::{boxed, fit, fit_mono, g, path, px, stroke, text, tip};
+use crate::stage::draw::{boxed, fit_mono, g, path, px, stroke, text, tip};
 use leptos::prelude::*;
 use millrace_view::Rect;
 use millrace_view::desk::{Graph, GraphEdge, GraphNode, GraphStore, SubBox, graph};
@@ -21,7 +21,7 @@ pub fn panel(look: Look) -> AnyView {
     let (view, _) = picture("topology", "the topology: sub-topologies, nodes, stores and tasks", draw);
     view! {
         {view}
-        <p class="desk-legend dim">"Each node: what it has taken in, and how much a second lately; in red what it dropped. Below: each task on the instance that runs it."</p>
+        <p class="desk-legend dim">"Each node: what it has taken in, and how much a second lately; in red what it dropped. The bold way is that of the newest record. Below: each task on the instance that runs it."</p>
     }
     .into_any()
 }
@@ -58,6 +58,7 @@ fn edge(edge: &GraphEdge) -> Node {
     let class = match edge.kind {
         "store" => "edge is-store",
         "topic" => "edge is-topic",
+        _ if edge.is_newest => "edge is-flow is-newest",
         _ => "edge is-flow",
     };
     let [from, .., to] = edge.curve;
@@ -93,20 +94,20 @@ fn store(store: &GraphStore) -> Node {
 
 fn one(node: &GraphNode) -> Node {
     let Rect { x, y, w, .. } = node.rect;
-    let class = match node.kind {
-        "source" => "step is-source",
-        "sink" => "step is-sink",
-        "state" => "step is-state",
-        _ => "step is-processor",
+    let (class, newest) = match node.kind {
+        "source" => ("step is-source", "step is-source is-newest"),
+        "sink" => ("step is-sink", "step is-sink is-newest"),
+        "state" => ("step is-state", "step is-state is-newest"),
+        _ => ("step is-processor", "step is-processor is-newest"),
     };
     let drops =
         (node.drops > 0).then(|| text("drops", x + w - 2.0, y - 5.0, format!("{} dropped", node.drops)));
-    g(class)
+    g(if node.is_newest { newest } else { class })
         .set("data-node", node.name.clone())
         .set("data-drops", node.drops.to_string())
         .child(tip(node.name.clone()))
         .child(boxed("pane", node.rect, "8"))
-        .child(text("step-name", x + 10.0, y + 20.0, fit(&node.label, w - 18.0)))
+        .child(text("step-name", x + 10.0, y + 20.0, fit_mono(&node.label, w - 18.0)))
         .child(text("step-detail", x + 10.0, y + 36.0, fit_mono(&node.detail, w - 16.0)))
         .maybe(drops)
 }

@@ -46,7 +46,7 @@ pub fn fit_small(text: &str, room: f32) -> String {
     cut(text, room, 5.7)
 }
 
-/// The same for the mono face.
+/// The same for the mono face, and for what is bold.
 pub fn fit_mono(text: &str, room: f32) -> String {
     cut(text, room, 7.3)
 }

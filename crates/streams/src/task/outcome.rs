@@ -4,7 +4,7 @@ use super::TaskEvent;
 use crate::data::key::window_bytes;
 use crate::data::{Key, Value, WindowKind};
 use crate::topology::evaluate::SharedHeaders;
-use crate::topology::{StoreId, StoreKind, Topology};
+use crate::topology::{NodeId, StoreId, StoreKind, Topology};
 use millrace_model::{Bytes, Offset, Origin, Partition, Record, Timestamp, TopicName};
 
 /// A record on its way into a task.
@@ -29,6 +29,9 @@ pub struct TaskOutcome {
     pub events: Vec<TaskEvent>,
     /// What leaves for topics, in order.
     pub outputs: Vec<Output>,
+    /// The nodes that took in a record, once for each record and in order: what Kafka's `process-total` counts
+    /// (`ProcessorNodeMetrics`). An observation for the picture; it changes no state.
+    pub passed: Vec<NodeId>,
 }
 
 /// A record on its way out of a task.
@@ -68,6 +71,7 @@ impl TaskOutcome {
     pub fn clear(&mut self) {
         self.events.clear();
         self.outputs.clear();
+        self.passed.clear();
     }
 }
 

@@ -56,6 +56,7 @@ pub(super) fn run(task: &Task, input: &Input<'_>, outcome: &mut TaskOutcome) {
             None => return pass.fail(source, Failure::Deserialization { serde: *serde }),
         },
     };
+    pass.outcome.passed.push(source);
     pass.outcome.events.push(TaskEvent::RecordConsumed {
         source,
         topic: input.topic.clone(),
@@ -144,6 +145,7 @@ impl<'a> Pass<'a> {
         }
         let task = self.task;
         let Some(node) = task.topology.node(id) else { return };
+        self.outcome.passed.push(id);
         let done = match &node.operator {
             Operator::WindowAggregate { windows, aggregation, emit, store } => {
                 self.aggregate_windows(id, *windows, aggregation, *emit, *store, record, context)

@@ -1,19 +1,20 @@
 //! The topology as a graph: sub-topologies as boxes, nodes in layers from source to sink, stores below the nodes that use
 //! them, tasks by the instance that runs them. Nothing is drawn by chance: the same topology always looks the same.
 
-use super::{app, events};
+use super::{SEARCHED, app, events};
 use crate::cast::{self, Cast};
 use crate::layout::{count, point, rect};
 use crate::scene::{Point, Rect};
 use crate::words;
 use millrace_model::collections::sort;
 use millrace_model::{Map, Time};
-use millrace_sim::Timeline;
+use millrace_sim::node::streams::StreamsEvent;
+use millrace_sim::{Actor, Fact, Timeline};
 use millrace_streams::topology::function::Aggregation;
 use millrace_streams::topology::{NodeId, Operator, StoreId, Subtopology};
 use millrace_streams::{TaskEvent, Topology};
 
-const NODE_W: f32 = 132.0;
+const NODE_W: f32 = 160.0;
 const NODE_H: f32 = 48.0;
 const GAP_X: f32 = 32.0;
 const GAP_Y: f32 = 16.0;
@@ -81,6 +82,8 @@ pub struct GraphNode {
     pub detail: String,
     /// How many records it dropped.
     pub drops: usize,
+    /// True if the newest record came this far.
+    pub is_newest: bool,
 }
 
 /// A store.
@@ -103,6 +106,10 @@ pub struct GraphEdge {
     pub kind: &'static str,
     /// The topic's name between two sub-topologies.
     pub label: Option<String>,
+    /// The nodes at its ends, where records flow along it.
+    ends: Option<[NodeId; 2]>,
+    /// True if the newest record went along it.
+    pub is_newest: bool,
 }
 
 /// The graph of an application; none where it does not run.
@@ -114,19 +121,25 @@ pub fn graph(timeline: &Timeline, name: &str) -> Option<Graph> {
     let mut graph = layout(topology);
     let nodes: Vec<_> = processes.iter().map(|(member, _)| member.id).collect();
     let since = Time(timeline.world().now().0.saturating_sub(RATE_MS * 1_000));
-    let mut seen: Map<NodeId, (usize, usize)> = Map::new();
     let mut drops: Map<NodeId, usize> = Map::new();
-    for (entry, _, event) in events(timeline, &nodes) {
+    for (_, _, event) in events(timeline, &nodes) {
         if let TaskEvent::RecordDropped { node, .. } = event {
             *drops.entry(*node).or_default() += 1;
-        } else if let Some(node) = worked(event) {
-            let (all, lately) = seen.entry(node).or_default();
-            *all += 1;
-            *lately += usize::from(entry.at > since);
         }
+    }
+    let mut seen: Map<NodeId, (usize, usize)> = Map::new();
+    let mut newest: &[NodeId] = &[];
+    for (at, passed) in passed(timeline, &nodes) {
+        for node in passed {
+            let (all, lately) = seen.entry(*node).or_default();
+            *all += 1;
+            *lately += usize::from(at > since);
+        }
+        newest = passed;
     }
     let apart = timeline.world().strays(name).len() as u64;
     for (node, id) in graph.nodes.iter_mut().zip(0u32..) {
+        node.is_newest = newest.contains(&NodeId(id));
         node.drops = drops.get(&NodeId(id)).copied().unwrap_or(0);
         if let Some((all, lately)) = seen.get(&NodeId(id)) {
             let tenths = *lately as u64 * 10_000 / RATE_MS;
@@ -140,6 +153,9 @@ pub fn graph(timeline: &Timeline, name: &str) -> Option<Graph> {
             let written: u64 = logs.map(|(_, l)| l.log_end_offset().since(l.log_start_offset())).sum();
             node.detail = words::many(written, "record");
         }
+    }
+    for edge in &mut graph.edges {
+        edge.is_newest = edge.ends.is_some_and(|ends| ends.iter().all(|end| newest.contains(end)));
     }
     for (store, id) in graph.stores.iter_mut().zip(0u32..) {
         let tasks = processes.iter().flat_map(|(_, streams)| streams.tasks().values());
@@ -189,16 +205,21 @@ fn make_room(graph: &mut Graph) {
     }
 }
 
-/// The node at which an event of a task counts.
-fn worked(event: &TaskEvent) -> Option<NodeId> {
-    match event {
-        TaskEvent::RecordConsumed { source, .. } => Some(*source),
-        TaskEvent::WindowUpdated { node, .. }
-        | TaskEvent::TableUpdated { node, .. }
-        | TaskEvent::JoinRecordKept { node, .. }
-        | TaskEvent::ResultReleased { node, .. } => Some(*node),
-        _ => None,
-    }
+/// The nodes that records went through up to the playhead, the oldest record first.
+fn passed<'a>(timeline: &'a Timeline, processes: &[millrace_sim::NodeId]) -> Vec<(Time, &'a [NodeId])> {
+    let before = timeline.branch().entries_before(timeline.moment().step).take(SEARCHED);
+    let mut passed: Vec<_> = before
+        .filter_map(|entry| match (&entry.fact, entry.actor) {
+            (Fact::Streams(StreamsEvent::Passed { nodes, .. }), Actor::Node(id))
+                if processes.contains(&id) =>
+            {
+                Some((entry.at, nodes.as_slice()))
+            }
+            _ => None,
+        })
+        .collect();
+    passed.reverse();
+    passed
 }
 
 /// Boxes and lines of a topology, without what happens in it.
@@ -221,17 +242,26 @@ fn layout(topology: &Topology) -> Graph {
         let rect = rects.get(&NodeId(id)).copied().unwrap_or_default();
         let (label, kind) = said(&node.operator);
         let name = node.name.to_string();
-        graph.nodes.push(GraphNode { rect, name, label, kind, detail: String::new(), drops: 0 });
-        for child in node.children.iter().filter_map(|child| rects.get(child)) {
-            let (from, to) = (right_of(rect), left_of(*child));
-            graph.edges.push(GraphEdge { curve: bow(from, to), kind: "flow", label: None });
+        graph.nodes.push(GraphNode {
+            rect,
+            name,
+            label,
+            kind,
+            detail: String::new(),
+            drops: 0,
+            is_newest: false,
+        });
+        for (child, at) in node.children.iter().filter_map(|child| Some((child, rects.get(child)?))) {
+            let curve = bow(right_of(rect), left_of(*at));
+            let ends = Some([NodeId(id), *child]);
+            graph.edges.push(GraphEdge { curve, kind: "flow", label: None, ends, is_newest: false });
         }
         for store in node.stores.iter().filter_map(|store| stores.get(store)) {
             let from = point(rect.x + rect.w / 2.0, rect.bottom());
             let to = point((rect.x + rect.w / 2.0).clamp(store.x + 8.0, store.right() - 8.0), store.y);
             let middle = (from.y + to.y) / 2.0;
             let curve = [from, point(from.x, middle), point(to.x, middle), to];
-            graph.edges.push(GraphEdge { curve, kind: "store", label: None });
+            graph.edges.push(GraphEdge { curve, kind: "store", label: None, ends: None, is_newest: false });
         }
     }
     for (store, id) in topology.stores().iter().zip(0..) {
@@ -243,7 +273,8 @@ fn layout(topology: &Topology) -> Graph {
         let (from, to) = (point(from.x + from.w / 2.0, from.bottom()), point(to.x + to.w / 2.0, to.y));
         let middle = (from.y + to.y) / 2.0;
         let curve = [from, point(from.x, middle), point(to.x, middle), to];
-        graph.edges.push(GraphEdge { curve, kind: "topic", label: Some(through.topic.to_string()) });
+        let label = Some(through.topic.to_string());
+        graph.edges.push(GraphEdge { curve, kind: "topic", label, ends: None, is_newest: false });
     }
     graph
 }

@@ -57,6 +57,7 @@ pub(super) fn sentence(event: &StreamsEvent, who: &str, names: &Names<'_>) -> Op
             let many = words::many(*records, "record");
             Sentence::new(SentenceKind::Streams, format!("{who} has read its global tables: {many}"))
         }
+        StreamsEvent::Passed { .. } => None,
         StreamsEvent::Emitted { task, results, .. } => {
             let results = words::many(*results, "result");
             Sentence::new(SentenceKind::Streams, format!("{who}: {results} left task {task}"))

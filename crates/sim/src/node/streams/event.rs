@@ -57,6 +57,13 @@ pub enum StreamsEvent {
         /// The task.
         task: TaskId,
     },
+    /// Records went through a task's nodes.
+    Passed {
+        /// The task.
+        task: TaskId,
+        /// The nodes, once for each record that one took in, in order.
+        nodes: Vec<millrace_streams::topology::NodeId>,
+    },
     /// Results left a task.
     Emitted {
         /// The task.

@@ -20,6 +20,9 @@ impl StreamsNode {
                 turn.tell(StreamsEvent::Task { task, event });
             }
         }
+        if !outcome.passed.is_empty() {
+            turn.tell(StreamsEvent::Passed { task, nodes: outcome.passed });
+        }
         let results = outcome.outputs.iter().filter(|o| matches!(o.kind, OutputKind::Sink { .. })).count();
         let changes = outcome.outputs.len() - results;
         if results + changes > 0 {

@@ -80,6 +80,7 @@ impl StreamsNode {
                 told.events.iter().for_each(|event| task.apply(event));
                 outcome.events.extend(told.events);
                 outcome.outputs.extend(told.outputs);
+                outcome.passed.extend(told.passed);
             }
             let input = Input {
                 topic: &tp.topic,
