@@ -11,13 +11,9 @@ use millrace_model::collections::sort;
 use millrace_model::{Span, Time, TopicPartition};
 use millrace_sim::Lifecycle;
 
-/// A chip's height.
-const CHIP_H: f32 = 20.0;
 /// Width of a character of a name, and of a chip.
 const CHAR: f32 = 7.5;
 const CHIP_CHAR: f32 = 7.0;
-/// From a card's upper side to the chips beside its name.
-const CHIP_Y: f32 = 6.0;
 
 /// How high a card is, by how many share the stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +34,14 @@ impl CardSize {
         match self {
             CardSize::Roomy => 56.0,
             CardSize::Compact => 48.0,
+        }
+    }
+
+    /// From its upper side to the chips beside its name, and how high they are: the next line begins below them.
+    fn chip_place(self) -> (f32, f32) {
+        match self {
+            CardSize::Roomy => (6.0, 20.0),
+            CardSize::Compact => (4.0, 16.0),
         }
     }
 
@@ -235,10 +239,11 @@ fn chips(texts: &[String], name: usize, place: Rect, size: CardSize) -> (Vec<Chi
     let Some(widest) = texts.iter().map(|text| text.chars().count()).max() else { return (Vec::new(), 0.0) };
     let w = (count(widest.max(3)) * CHIP_CHAR + 5.0).ceil();
     let gap = 4.0;
+    let (chip_y, chip_h) = size.chip_place();
     let beside = place.w - 24.0 - count(name) * CHAR - 8.0;
     let all = count(texts.len()) * (w + gap);
     let (left, room, rows, first_y) = if all <= beside {
-        (place.right() - 8.0 - all + gap, beside, 1, place.y + CHIP_Y)
+        (place.right() - 8.0 - all + gap, beside, 1, place.y + chip_y)
     } else {
         (place.x + 12.0, place.w - 20.0, size.chip_rows(), place.y + UNIT + 24.0)
     };
@@ -250,16 +255,16 @@ fn chips(texts: &[String], name: usize, place: Rect, size: CardSize) -> (Vec<Chi
         labels.push(format!("+{}", texts.len() - shown));
     }
     let used_rows = labels.len().div_ceil(in_row);
-    let own_rows = first_y > place.y + CHIP_Y;
+    let own_rows = first_y > place.y + chip_y;
     let chips = labels
         .into_iter()
         .enumerate()
         .map(|(n, text)| Chip {
             rect: rect(
                 left + count(n % in_row) * (w + gap),
-                first_y + count(n / in_row) * (CHIP_H + gap),
+                first_y + count(n / in_row) * (chip_h + gap),
                 w,
-                CHIP_H,
+                chip_h,
             ),
             text,
         })

@@ -25,7 +25,7 @@ pub fn member(card: &MemberCard) -> Node {
     let owned: Vec<&str> = chips.iter().map(|chip| chip.text.as_str()).collect();
     let owns = if owned.is_empty() { "no partition".to_owned() } else { owned.join(", ") };
     // Where the first line stands below the card's top, and the second above its end.
-    let (first, second) = if h < 52.0 { (19.0, 17.0) } else { (20.0, 20.0) };
+    let (first, second) = if h < 52.0 { (17.0, 16.5) } else { (20.0, 20.0) };
     // A cross for what is down, two bars for what stands still.
     let sign = match condition {
         Condition::Crashed | Condition::Stopped => Some("l7 7m0-7l-7 7"),
