@@ -83,6 +83,8 @@ fn what_is_wrong_with_a_fault_is_said() {
         ("dlq discard billing --rate 5", "expected an option that this command has"),
         ("alert set old letter-age billing", "expected --above and the threshold"),
         ("over crash points billing", "expected a group and its instance"),
+        ("app start billing --topic orders --when-open pause", "expected --calls and a service beside it"),
+        ("service break stock --errors 101", "expected how many percent of its calls fail"),
         ("broker pause one", "expected a broker, such as broker-1"),
     ];
     for (line, expected) in table {
@@ -95,6 +97,14 @@ fn what_is_wrong_with_a_fault_is_said() {
         "app start billing --topic orders --auto-offset-reset earliest --value-deserializer error-handling --include A,B --exclude C --once-per value.order --dedupe headers.id --dedupe-store inbox --dedupe-order mark-first --dedupe-window 168h --bloom-bits 8192 --bloom-hashes 4",
         "app start billing --topic orders --auto-offset-reset earliest --value-deserializer json --dedupe key --dedupe-store filter-only --dedupe-order effect-first --bloom-bits 64 --bloom-hashes 16",
         "app start billing --topic orders --auto-offset-reset earliest --dedupe key --dedupe-store memory",
+        "app start billing --topic orders --auto-offset-reset earliest --calls stock --call-timeout 800ms",
+        "app start billing --topic orders --auto-offset-reset earliest --calls stock --failure-rate-threshold 50 --sliding-window-size 10 --minimum-number-of-calls 5 --wait-duration-in-open-state 10s --permitted-number-of-calls-in-half-open-state 3 --when-open fail",
+        "service start stock --latency 100ms --capacity 2",
+        "service break stock --errors 50 --latency 3s",
+        "service break stock --errors 100",
+        "service mend stock",
+        "expect tripped(billing) >= 1",
+        "expect calls(stock) < 100",
         "dlq redrive billing",
         "dlq redrive billing --where 'value.order == 7' --rate 5 --value '{\"order\": 8}' --to orders",
         "dlq discard billing --where true",

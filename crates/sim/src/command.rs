@@ -4,6 +4,7 @@
 
 use crate::fault::Fault;
 use crate::letter::{AlertRule, DeskWork};
+use crate::service::ServiceCommand;
 use crate::workload::Workload;
 use millrace_client::listener::{
     ACK_COUNT, ACK_TIME, ClientProfile, CommitMode, Errand, FailureRule, Guard, RetryPolicy, Subscribed,
@@ -190,6 +191,8 @@ pub enum Command {
     Fault(Fault),
     /// Does something to dead letters.
     DeskWork(Box<DeskWork>),
+    /// Starts, breaks or mends a service.
+    Service(ServiceCommand),
     /// Sets an alarm.
     SetAlert(Box<AlertRule>),
     /// How long a message takes from one machine to another.

@@ -11,6 +11,7 @@ pub mod fault;
 pub mod letter;
 pub mod limits;
 pub mod node;
+pub mod service;
 pub mod template;
 pub mod timeline;
 pub mod trace;
@@ -23,6 +24,7 @@ pub use command::{
 pub use dice::SeededDice;
 pub use fault::{Fault, Leg, Party};
 pub use letter::{AlertRule, DeskAction, DeskWork, Gauge};
+pub use service::{Service, ServiceAction, ServiceCommand};
 pub use timeline::{Branch, BranchId, LeftOut, Logged, Misfit, Moment, Rebuild, SavedBranch, Timeline};
 pub use trace::{Actor, Entry, EntryId, Fact, Lifecycle, Message, NodeId, Recorder, Timer};
 pub use workload::{Skew, Workload};

@@ -149,6 +149,7 @@ fn is_notable_in_instance(event: &InstanceEvent) -> bool {
         | InstanceEvent::Submitted { .. }
         | InstanceEvent::Handled(_)
         | InstanceEvent::Guarded { .. }
+        | InstanceEvent::Called { .. }
         | InstanceEvent::PartitionPausedForBackoff { .. }
         | InstanceEvent::BackoffElapsed { .. }
         | InstanceEvent::PublishStarted { .. }

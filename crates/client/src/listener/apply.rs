@@ -67,6 +67,8 @@ impl Instance {
                     None => c.handled(handled, commit),
                 }
             }),
+            // Kept beside the container.
+            InstanceEvent::Called { .. } => {}
             InstanceEvent::Guarded { port, guarded } => self.with(*port, |c| c.guarded(guarded, commit)),
             InstanceEvent::CommitIssued { port, at } => self.with(*port, |c| c.commit_issued(*at)),
             InstanceEvent::PartitionPausedForBackoff { port, tp, offset, until } => {

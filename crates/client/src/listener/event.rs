@@ -6,7 +6,7 @@ use crate::listener::config::CommitMode;
 use crate::listener::config::FailureRule;
 use crate::listener::errand::Errand;
 use crate::listener::exception::Exception;
-use crate::listener::guard::Guarded;
+use crate::listener::guard::{Guarded, Quote};
 use crate::producer::{ProducerEvent, ProducerTimer};
 use crate::{Outgoing, Reply};
 use millrace_model::{Header, Offset, Origin, Span, Time, TopicName, TopicPartition};
@@ -237,6 +237,13 @@ pub enum InstanceEvent {
     },
     /// Records were handled, at most one of them with an exception.
     Handled(Handled),
+    /// The listener method calls a service; what it comes to is settled.
+    Called {
+        /// The thread.
+        port: Port,
+        /// What it comes to.
+        quote: Quote,
+    },
     /// A guard around the listener method has done something.
     Guarded {
         /// The thread.

@@ -4,7 +4,7 @@ use crate::consumer::Consumer;
 use crate::listener::config::{CommitMode, ListenerConfig};
 use crate::listener::container::{Container, Phase};
 use crate::listener::event::{InstanceTimer, Port};
-use crate::listener::guard::Seen;
+use crate::listener::guard::{Calls, Seen};
 use crate::listener::topics::Destination;
 use crate::producer::{Lifecycle, Producer};
 use millrace_model::{BrokerId, ClientId, Map, Span, Time, TopicName};
@@ -26,6 +26,8 @@ pub struct Instance {
     pub(super) producer_closing: bool,
     /// Ids that this process has seen.
     pub(super) memory: Seen,
+    /// Calls of services.
+    pub(super) calls: Calls,
     /// Ids in the application's database, lent for one decision.
     pub(super) table: Arc<Seen>,
 }
@@ -75,6 +77,7 @@ impl Instance {
             closing: false,
             producer_closing: false,
             memory: Seen::default(),
+            calls: Calls::default(),
             table: Arc::default(),
         }
     }

@@ -67,7 +67,10 @@ pub use event::{
     PortedRequest, RecordRef,
 };
 pub use exception::Exception;
-pub use guard::{Bloom, Dedupe, Guard, GuardDeed, Guarded, MarkOrder, Seen, StoreKind};
+pub use guard::{
+    Bloom, Breaker, BreakerConfig, BreakerState, Call, Calls, Dedupe, Guard, GuardDeed, Guarded, MarkOrder,
+    Quote, Seen, StoreKind,
+};
 pub use hand::Hand;
 pub use instance::Instance;
 pub use ledger::{Deed, Entry, Ledger, Totals};

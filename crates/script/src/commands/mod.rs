@@ -14,6 +14,7 @@ mod kafka_topics;
 mod network;
 mod produce;
 mod producer;
+mod services;
 mod streams;
 
 pub use produce::json_lines;
@@ -39,6 +40,7 @@ pub(crate) const NAMES: &[&str] = &[
     "broker",
     "dlq",
     "alert",
+    "service",
 ];
 
 /// Reads what follows the first word; `None` if no command begins with it.
@@ -60,6 +62,7 @@ pub(crate) fn parse(
         "network" => network::parse(arguments),
         "broker" => faults::parse_broker(arguments),
         "dlq" => desk::parse(arguments),
+        "service" => services::parse(arguments),
         "alert" => desk::parse_alert(arguments),
         _ => return None,
     })
@@ -103,6 +106,7 @@ pub fn print(command: &Command, profile: Profile) -> String {
         Command::SetNetwork { latency } => network::print(*latency),
         Command::Fault(fault) => faults::print(fault),
         Command::DeskWork(work) => desk::print(work),
+        Command::Service(command) => services::print(command),
         Command::SetAlert(rule) => desk::print_alert(rule),
     }
 }
@@ -123,6 +127,7 @@ pub(crate) fn help() -> impl Iterator<Item = &'static Help> {
         network::HELP,
         faults::HELP,
         desk::HELP,
+        services::HELP,
     ]
     .into_iter()
     .flatten()

@@ -104,6 +104,10 @@ impl Quantity {
             Quantity::Repeated(name) => number(ledger(world, name.as_str())?.repeated()),
             Quantity::Dead(name) => number(ledger(world, name.as_str())?.totals().dead),
             Quantity::Account(kept, name) => kept.value(world, name.as_str())?,
+            Quantity::Calls(name) => match world.service(name) {
+                Some(service) => number(service.calls().0),
+                None => return Err(missing("service", name, world.services().map(|(name, _)| name))),
+            },
             Quantity::Tries(tries, name) => tries.value(world, name.as_str())?,
             Quantity::Newest(topic, key) => super::streams::newest(world, topic, key)?,
             Quantity::Streams(of, name) => of.value(timeline, name)?,

@@ -4,6 +4,7 @@ use super::Value;
 use super::eval::{ledger, number};
 use millrace_client::listener::{Deed, Seen};
 use millrace_sim::World;
+use millrace_sim::node::Kind;
 
 /// One line of the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,13 +35,17 @@ pub enum Kept {
     Spared,
     /// `fired`: how often an alarm on the group has fired.
     Fired,
+    /// `tripped`: how often the breakers of its instances have opened.
+    Tripped,
+    /// `recovered`: how often they have closed again.
+    Recovered,
     /// `lost`: not done, and nobody will ever come back to them.
     Lost,
 }
 
 impl Kept {
     /// All of them, by name.
-    pub const ALL: [(&'static str, Kept); 14] = [
+    pub const ALL: [(&'static str, Kept); 16] = [
         ("expected", Kept::Expected),
         ("once", Kept::Once),
         ("twice", Kept::Twice),
@@ -54,6 +59,8 @@ impl Kept {
         ("duplicates", Kept::Duplicates),
         ("spared", Kept::Spared),
         ("fired", Kept::Fired),
+        ("tripped", Kept::Tripped),
+        ("recovered", Kept::Recovered),
         ("lost", Kept::Lost),
     ];
 
@@ -82,6 +89,17 @@ impl Kept {
             Kept::Fired => {
                 let alerts = world.alerts().filter(|alert| alert.rule.group.as_str() == group);
                 return Ok(number(alerts.map(|alert| u64::from(alert.fired)).sum()));
+            }
+            Kept::Tripped | Kept::Recovered => {
+                let trips = world.nodes().filter_map(|(_, node)| match &node.kind {
+                    Kind::Instance { group: of, instance } if of.as_str() == group => {
+                        Some(instance.calls().breaker.trips())
+                    }
+                    _ => None,
+                });
+                let (opened, closed) =
+                    trips.fold((0, 0), |(a, b), (c, d)| (a + u64::from(c), b + u64::from(d)));
+                return Ok(number(if self == Kept::Tripped { opened } else { closed }));
             }
             Kept::Disordered => return Ok(number(world.disordered(group))),
             _ => {}

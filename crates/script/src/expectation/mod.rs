@@ -73,6 +73,8 @@ pub enum Quantity {
     Dead(GroupId),
     /// `NAME(GROUP)`: what became of an application's records.
     Account(Kept, GroupId),
+    /// `calls(SERVICE)`: calls that a service has had.
+    Calls(Name),
     /// `NAME(GROUP, …)`: how often an application has tried, and which way a record went.
     Tries(Tries, GroupId),
     /// `NAME(GROUP, …, [DURATION])`: what the trace tells of a group, in all or in the last DURATION.

@@ -39,6 +39,9 @@ const FORMS: &[(&str, &str)] = &[
     ("skipped", "skipped(GROUP)"),
     ("open", "open(GROUP)"),
     ("lost", "lost(GROUP)"),
+    ("tripped", "tripped(GROUP)"),
+    ("recovered", "recovered(GROUP)"),
+    ("calls", "calls(SERVICE)"),
     ("letters", "letters(GROUP)"),
     ("oldest", "oldest(GROUP)"),
     ("disordered", "disordered(GROUP)"),
@@ -219,6 +222,7 @@ impl Pieces<'_> {
                 let partition = number.ok_or_else(|| self.wrong(&second, "a partition's number"))?;
                 Quantity::StreamTime(text.into(), Partition(partition))
             }
+            "calls" => Quantity::Calls(text.into()),
             "attempts" => Quantity::Tries(Tries::Attempts, text.into()),
             "failures" => Quantity::Tries(Tries::Failures(self.class(form)?), text.into()),
             "retries" => Quantity::Tries(Tries::Retries(self.class(form)?), text.into()),

@@ -38,6 +38,7 @@ impl Quantity {
                 (told.name(), parts)
             }
             Quantity::Account(kept, group) => (kept.name(), vec![group.to_string()]),
+            Quantity::Calls(name) => ("calls", vec![name.to_string()]),
             Quantity::Tries(tries, group) => {
                 (tries.name(), [group.to_string()].into_iter().chain(tries.argument()).collect())
             }

@@ -210,6 +210,7 @@ impl World {
             Command::ResetOffsets { .. } => Ok(()),
             Command::Fault(fault) => self.check_fault(fault),
             Command::DeskWork(work) => self.known_app(work.group.as_str()),
+            Command::Service(command) => self.check_service(command),
             Command::SetAlert(rule) => self.known_app(rule.group.as_str()),
             Command::SetNetwork { latency } => {
                 in_range("network latency in ms", latency.as_millis(), 0, 60_000)

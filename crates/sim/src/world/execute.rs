@@ -120,6 +120,7 @@ impl World {
             }
             Command::Fault(fault) => self.fault(fault, cause),
             Command::DeskWork(work) => self.desk_work(work, cause, recorder),
+            Command::Service(command) => self.act_on_service(command),
             Command::SetAlert(rule) => self.set_alert(rule, cause),
             Command::SetNetwork { latency } => self.latency = *latency,
         }

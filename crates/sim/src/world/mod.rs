@@ -16,6 +16,7 @@ mod order;
 mod outside;
 pub mod queue;
 mod reset;
+mod services;
 mod step;
 mod strays;
 mod streams;

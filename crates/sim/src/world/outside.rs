@@ -7,6 +7,7 @@ use super::queue::Flight;
 use super::trap::Trap;
 use crate::command::Name;
 use crate::fault::{Leg, Party};
+use crate::service::Service;
 use crate::trace::EntryId;
 use millrace_client::listener::{RecordRef, Seen};
 use millrace_model::{BrokerId, GroupId, Map, Span, Time};
@@ -66,6 +67,7 @@ pub(super) struct Outside {
     /// What the desks have dealt with.
     pub desks: Map<GroupId, Desk>,
     pub alerts: Vec<Alert>,
+    pub services: Map<Name, Service>,
 }
 
 impl Outside {

@@ -79,7 +79,11 @@ impl World {
         if dedupe.is_some() || parks {
             instance.lend(self.outside.seen.get(group).cloned().unwrap_or_default());
         }
+        let quote = super::services::quote(&self.outside, instance, now, &dice);
+        instance.quote(quote);
         let outcome = instance.decide(now, &input, &dice);
+        instance.quote(None);
+        let service = instance.guard().and_then(|guard| Some(guard.call.as_ref()?.service.clone()));
         if dedupe.is_some() || parks {
             instance.lend(Arc::default());
         }
@@ -97,6 +101,11 @@ impl World {
                 }
                 if let Some(dedupe) = &dedupe {
                     Arc::make_mut(self.outside.seen.entry(group.clone()).or_default()).apply(dedupe, &event);
+                }
+                if let (InstanceEvent::Called { quote, .. }, Some(name)) = (&event, &service)
+                    && let Some(service) = self.outside.services.get_mut(name)
+                {
+                    service.begin(now, quote);
                 }
                 if parks {
                     let seen = self.outside.seen.entry(group.clone()).or_default();

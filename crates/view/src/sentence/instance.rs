@@ -83,7 +83,9 @@ pub(super) fn sentence(event: &InstanceEvent, who: &str) -> Option<Sentence> {
         InstanceEvent::BlockEnded { .. } => format!("{who} is back and polls again"),
         // The consumer's own sentence says it.
         InstanceEvent::ErrandStarted { errand: Errand::Subscribe(_), .. } => return None,
-        InstanceEvent::Started { .. }
+        // What follows says how it went.
+        InstanceEvent::Called { .. }
+        | InstanceEvent::Started { .. }
         | InstanceEvent::ErrandRequested { .. }
         | InstanceEvent::CommitIssued { .. }
         | InstanceEvent::SeekIssued { .. }

@@ -10,6 +10,7 @@ use crate::listener::instance::Instance;
 impl Instance {
     /// Keeps the ids that live in the process.
     pub(in crate::listener) fn remember(&mut self, event: &InstanceEvent) {
+        self.count_calls(event);
         let Some(dedupe) = self.config.guard.as_ref().and_then(|guard| guard.dedupe.as_ref()) else { return };
         if dedupe.store == StoreKind::Memory {
             self.memory.apply(dedupe, event);

@@ -15,6 +15,8 @@ use crate::listener::{handler, headers};
 use millrace_model::{Dice, Record, Span, Time, Timestamp};
 use std::sync::Arc;
 
+/// What resilience4j throws while a breaker is open.
+const NOT_PERMITTED: &str = "io.github.resilience4j.circuitbreaker.CallNotPermittedException";
 /// What stands in the headers of a record that was parked behind another of its key.
 pub const KEY_PARKED: &str = "com.example.KeyParkedException";
 
@@ -77,6 +79,41 @@ impl Instance {
             && dedupe.store == StoreKind::Inbox
         {
             out.events.push(guarded(GuardDeed::Stored, id));
+            return;
+        }
+        if let (false, Some(call)) = (called, &guard.call) {
+            match (self.not_permitted(call, now), self.offered()) {
+                (Some(until), _) if call.breaker.is_some_and(|breaker| breaker.pauses) => {
+                    let tp = tp.clone();
+                    out.events.push(InstanceEvent::PartitionPausedForBackoff { port, tp, offset, until });
+                }
+                (Some(_), _) => {
+                    let message = "CircuitBreaker is OPEN and does not permit further calls".into();
+                    out.events.push(fail(Exception::thrown(NOT_PERMITTED, &message, false)));
+                }
+                (None, None) => {
+                    let message = format!("there is no service {}", call.service).into();
+                    out.events.push(fail(Exception::thrown("UnknownHostException", &message, false)));
+                }
+                (None, Some(quote)) => {
+                    let (tp, until) = (tp.clone(), now + quote.wait);
+                    out.events.push(InstanceEvent::Called { port, quote });
+                    let thread = None;
+                    out.events.push(InstanceEvent::HandlingStarted {
+                        port,
+                        thread,
+                        tp,
+                        offset,
+                        at: now,
+                        until,
+                    });
+                }
+            }
+            return;
+        }
+        if let Some(class) = self.calls().running(port).and_then(|quote| quote.error) {
+            let message = "the service did not answer as it should".into();
+            out.events.push(fail(Exception::thrown(class, &message, false)));
             return;
         }
         if !called && self.config.work > Span::ZERO {

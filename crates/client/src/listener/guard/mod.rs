@@ -2,12 +2,16 @@
 //! consumer. None of it is there by default; a plain listener knows nothing of this room.
 
 mod apply;
+pub mod breaker;
+pub mod call;
 pub mod dedupe;
 pub mod handle;
 pub mod seen;
 #[cfg(test)]
 mod tests;
 
+pub use breaker::{Breaker, BreakerConfig, BreakerState};
+pub use call::{Call, Calls, Quote};
 pub use dedupe::{Bloom, Dedupe, MarkOrder, StoreKind};
 pub use seen::Seen;
 
@@ -32,6 +36,8 @@ pub struct Guard {
     pub once_per: Option<Expr>,
     /// The idempotent consumer.
     pub dedupe: Option<Dedupe>,
+    /// The service that the listener method calls.
+    pub call: Option<Call>,
 }
 
 impl Guard {

@@ -22,6 +22,7 @@ fn line(now: Time, event: &InstanceEvent) -> Option<String> {
         | InstanceEvent::Producer(_)
         | InstanceEvent::CommitIssued { .. }
         | InstanceEvent::PublishStarted { .. }
+        | InstanceEvent::Called { .. }
         | InstanceEvent::Started { .. } => return None,
         InstanceEvent::ErrandRequested { errand } => format!("{at} asked for {errand:?}"),
         InstanceEvent::ErrandStarted { port, errand, .. } => format!("{at} {} {errand:?}", port.0),
