@@ -5,9 +5,8 @@ use crate::memo::Memo;
 use crate::session::Session;
 use crate::timebar::{left, part_of};
 use leptos::prelude::*;
-use millrace_model::{GroupId, Time};
+use millrace_model::{GroupId, Set, Time};
 use millrace_view::rebalance::Pause;
-use std::collections::BTreeSet;
 
 /// Columns of the bar: of what begins in one column, one shade is drawn.
 const COLUMNS: u64 = 320;
@@ -86,7 +85,7 @@ fn of_groups(session: Session, groups: &[GroupId], frontier: Time, end: Time) ->
         let mut shades = Vec::new();
         for (row, (group, course)) in courses.iter().enumerate() {
             let pauses = course.pauses(frontier);
-            let mut taken = BTreeSet::new();
+            let mut taken = Set::new();
             for still in &course.still {
                 let column = still.from.0.saturating_mul(COLUMNS) / end.0.max(1);
                 if !taken.insert((column, still.is_all())) {

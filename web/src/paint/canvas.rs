@@ -1,8 +1,7 @@
 //! The document's side: it holds the elements of the picture before, and brings them to the next one.
 
 use super::{Motion, Node};
-use millrace_model::Time;
-use std::collections::BTreeMap;
+use millrace_model::{Map, Time};
 use web_sys::{Document, Element};
 
 /// Which language the elements belong to.
@@ -134,7 +133,7 @@ impl Brush<'_> {
             }
             return;
         }
-        let mut known: BTreeMap<String, Live> = BTreeMap::new();
+        let mut known: Map<String, Live> = Map::new();
         let mut number = 0;
         for live in old {
             // Two of the same key would be a mistake of the picture; one of them stays.

@@ -7,9 +7,8 @@ use crate::session::Session;
 use leptos::ev::{KeyboardEvent, PointerEvent};
 use leptos::html;
 use leptos::prelude::*;
-use millrace_model::{Span, Time};
+use millrace_model::{Set, Span, Time};
 use millrace_view::MarkKind;
-use std::collections::BTreeSet;
 use wasm_bindgen::JsCast;
 
 /// How far PageUp and PageDown go.
@@ -129,7 +128,7 @@ pub fn class_of(kind: MarkKind) -> &'static str {
 
 fn drawn(session: Session, end: Time) -> Vec<Drawn> {
     let column = |at: Time| (percent(at, end) * COLUMNS / 100.0) as u32;
-    let mut taken = BTreeSet::new();
+    let mut taken = Set::new();
     session.history.with(|history| {
         let drawn = history.marks.iter().filter_map(|mark| {
             let at = column(mark.at);

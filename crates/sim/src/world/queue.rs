@@ -3,7 +3,7 @@
 use crate::trace::{Actor, EntryId, NodeId};
 use millrace_client::Correlation;
 use millrace_client::listener::Port;
-use millrace_model::{BrokerId, Request, Response, Time};
+use millrace_model::{BrokerId, Map, Request, Response, Time};
 use std::collections::BTreeMap;
 
 /// Breaks ties: what was put into the queue first happens first.
@@ -59,7 +59,7 @@ pub enum Payload {
 pub struct Queue {
     items: BTreeMap<(Time, Seq), Pending>,
     next: Seq,
-    wakes: BTreeMap<Actor, (Time, Seq)>,
+    wakes: Map<Actor, (Time, Seq)>,
 }
 
 impl Queue {
