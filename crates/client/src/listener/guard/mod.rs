@@ -43,7 +43,9 @@ pub struct Guard {
 impl Guard {
     /// Whether another try is worth it (`BinaryExceptionClassifier`), by the class with or without its package.
     pub fn is_retryable(&self, exception: &Exception) -> bool {
-        let is = |name: &Arc<str>| **name == *exception.class || **name == *exception.simple_name();
+        let class = &*exception.class;
+        let is_last = |rest: &str| rest.is_empty() || rest.ends_with('.');
+        let is = |name: &Arc<str>| class.strip_suffix(&**name).is_some_and(is_last);
         let included = self.include.is_empty() || self.include.iter().any(is);
         exception.retryable && included && !self.exclude.iter().any(is)
     }
