@@ -46,6 +46,7 @@ fn each_operator_has_its_call() {
         "count",
         "sum",
         "suppress",
+        "split",
         "to",
     ] {
         assert!(words.iter().any(|w| w == word), "no pipeline has {word}");

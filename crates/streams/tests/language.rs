@@ -37,6 +37,8 @@ fn the_printer_is_the_inverse_of_the_parser() {
         "stream a | detect absence true for 30s | to b",
         "stream a | detect absence value == \"beat\" for 30s on wall clock | to b",
         "stream a | group by key | count | detect threshold value > 10 for 0ms until value < 5 | to b",
+        "stream a | split value.x > 10 to big, contains(value.text, \" to b, \") to odd, else to small",
+        "stream a | group by key | count | split value > 1 to many",
         "stream a | filter value == \"a|b\" or key == \"c\" | to b",
     ] {
         let pipeline = Pipeline::parse(text).unwrap();
@@ -51,6 +53,31 @@ fn the_printer_is_the_inverse_of_the_parser() {
 }
 
 #[test]
+fn a_split_makes_each_sink_right_behind_its_branch() {
+    let pipeline =
+        Pipeline::parse("stream a | split value.x > 10 to big, value.x > 1 to odd, else to small").unwrap();
+    let topology = pipeline.topology("app").unwrap();
+    let nodes: Vec<String> = topology
+        .nodes()
+        .iter()
+        .map(|node| format!("{} {:?}", node.name, node.children.iter().map(|c| c.0).collect::<Vec<_>>()))
+        .collect();
+    assert_eq!(
+        nodes,
+        [
+            "KSTREAM-SOURCE-0000000000 [1]",
+            "KSTREAM-BRANCH-0000000001 [2, 4, 6]",
+            "KSTREAM-BRANCH-00000000011 [3]",
+            "KSTREAM-SINK-0000000003 []",
+            "KSTREAM-BRANCH-00000000012 [5]",
+            "KSTREAM-SINK-0000000005 []",
+            "KSTREAM-BRANCH-00000000010 [7]",
+            "KSTREAM-SINK-0000000007 []",
+        ]
+    );
+}
+
+#[test]
 fn errors_name_column_expectation_and_nearest_word() {
     for (text, error) in [
         ("", "column 1: expected `stream` or `table`, found nothing"),
@@ -58,7 +85,21 @@ fn errors_name_column_expectation_and_nearest_word() {
         ("stream a", "column 9: expected `| to TOPIC`, found the end"),
         (
             "stream a | fliter x | to b",
-            "column 12: expected `filter` or `map` or `select` or `group` or `merge` or `repartition` or `join` or `left` or `outer` or `detect` or `as` or `to`, found `fliter`; did you mean filter?",
+            "column 12: expected `filter` or `map` or `select` or `group` or `merge` or `repartition` or `join` or `left` or `outer` or `detect` or `as` or `split` or `to`, found `fliter`; did you mean filter?",
+        ),
+        (
+            "stream a | split value.x > 1 | to b",
+            "column 29: expected `to`, and the branch's topic, found nothing",
+        ),
+        ("stream a | split value.x > 1 to b c", "column 35: expected `|` or the end, found `c`"),
+        (
+            "stream a | split value.x > 1 to b, else to c, d",
+            "column 44: expected a topic's name (letters, digits, `.`, `_`, `-`), found `c,`",
+        ),
+        ("stream a | split else to c", "column 18: expected a value, found `else`"),
+        (
+            "stream a | split value.x > 1 to b | filter value.x > 2",
+            "column 37: expected the end (`split` has sent each record to a topic), found `filter`",
         ),
         (
             "stream a | outer join table b | to c",
@@ -177,7 +218,7 @@ fn errors_name_column_expectation_and_nearest_word() {
         ),
         (
             "stream a\n| filtr x | to b",
-            "line 2, column 3: expected `filter` or `map` or `select` or `group` or `merge` or `repartition` or `join` or `left` or `outer` or `detect` or `as` or `to`, found `filtr`; did you mean filter?",
+            "line 2, column 3: expected `filter` or `map` or `select` or `group` or `merge` or `repartition` or `join` or `left` or `outer` or `detect` or `as` or `split` or `to`, found `filtr`; did you mean filter?",
         ),
     ] {
         assert_eq!(Pipeline::parse(text).unwrap_err().to_string(), error, "{text}");

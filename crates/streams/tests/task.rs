@@ -220,3 +220,22 @@ fn a_clone_is_another_history() {
     );
     assert_ne!(StableHasher::of(&one), StableHasher::of(&kept));
 }
+
+#[test]
+fn a_split_sends_a_record_to_the_first_branch_that_takes_it() {
+    let sent_to = |pipeline: &str, value: &str| {
+        let outcome = feed(&mut task(pipeline), 0, Some(b"a"), Some(value.as_bytes()), 3);
+        let topics = outcome.outputs.iter().map(|output| match &output.kind {
+            OutputKind::Sink { topic } => topic.to_string(),
+            OutputKind::Changelog { store } => format!("changelog of {store:?}"),
+        });
+        (topics.collect::<Vec<_>>(), outcome.passed.iter().map(|node| node.0).collect::<Vec<_>>())
+    };
+    let all = "stream in | split value.x > 10 to big, value.x > 1 to middle, else to small";
+    let branch = |topic: &str, node| (vec![topic.to_owned()], vec![0, 1, node, node + 1]);
+    assert_eq!(sent_to(all, "{\"x\": 11}"), branch("big", 2));
+    assert_eq!(sent_to(all, "{\"x\": 10}"), branch("middle", 4));
+    assert_eq!(sent_to(all, "{\"x\": 1}"), branch("small", 6));
+    let one = "stream in | split value.x > 10 to big";
+    assert_eq!(sent_to(one, "{\"x\": 1}"), (vec![], vec![0, 1]), "no branch takes it");
+}

@@ -79,6 +79,7 @@ const CLASSES: &[&str] = &[
     "org.apache.kafka.streams.StreamsBuilder",
     "org.apache.kafka.streams.StreamsConfig",
     "org.apache.kafka.streams.Topology",
+    "org.apache.kafka.streams.kstream.Branched",
     "org.apache.kafka.streams.kstream.Consumed",
     "org.apache.kafka.streams.kstream.EmitStrategy",
     "org.apache.kafka.streams.kstream.Grouped",

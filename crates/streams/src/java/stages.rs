@@ -174,6 +174,22 @@ fn step(chain: &mut Chain, shape: Shape, stage: &Stage, rest: &[Stage]) -> Resul
             chain.call("suppress", &[&until]);
             Shape::Table(types)
         }
+        (Shape::Stream(types), Stage::Split(split)) => {
+            let branched = |topic: &TopicName| {
+                let to = [java_text(topic.as_str()), ", ".to_owned(), with("Produced", &types)].concat();
+                ["Branched.withConsumer(branch -> branch.to(", &to, "))"].concat()
+            };
+            chain.call("split", &[]);
+            for (when, topic) in &split.branches {
+                let test = without_record(when)?.to_java_test()?;
+                chain.call("branch", &[&of_both(&test), &branched(topic)]);
+            }
+            match &split.default {
+                Some(topic) => chain.call("defaultBranch", &[&branched(topic)]),
+                None => chain.call("noDefaultBranch", &[]),
+            }
+            Shape::Nothing
+        }
         (Shape::Stream(types), Stage::To(topic)) => {
             let produced = with("Produced", &types);
             let topic = java_text(topic.as_str());

@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `stream TOPIC` | `builder.stream(topic)` |
 //! | `filter EXPR` | `filter` |
+//! | `filter not (EXPR)` | `filterNot`, which makes the same node |
 //! | `map values EXPR` | `mapValues`: a text as it is, everything else as JSON |
 //! | `select key EXPR` | `selectKey` |
 //! | `group by key`, `group by EXPR` | `groupByKey`, `groupBy` |
@@ -22,6 +23,7 @@
 //! | `sum EXPR` | `aggregate(0, (k, v, sum) -> sum + EXPR)`; null adds nothing |
 //! | `suppress until window closes [max records N]` | `suppress(untilWindowCloses(unbounded()))`, or `maxRecords(N).shutDownWhenFull()` |
 //! | `suppress until time limit TIME [max records N [shut down when full]]` | `suppress(untilTimeLimit(TIME, maxRecords(N)))`: emits early when full unless it shuts down |
+//! | `split EXPR to TOPIC, … [, else to TOPIC]` | `split().branch(…, Branched.withConsumer(to(topic)))`: the first that takes a record; without `defaultBranch` others are dropped |
 //! | `to TOPIC` | `toStream()` where needed, and `to(topic)` |
 //!
 //! Tables and joins have their own: see [`TableStage`]. So have patterns (`detect …`), which are ours and not Kafka's:
@@ -40,9 +42,11 @@ mod parser;
 mod pattern;
 mod print;
 mod scan;
+mod split;
 pub mod tables;
 
 pub use millrace_expr::ParseError;
+pub use split::Split;
 pub use tables::TableStage;
 
 use crate::topology::builder::{Grouped, Materialized, Stream, Table};
@@ -93,6 +97,8 @@ pub enum Stage {
     Tables(TableStage),
     /// `detect …`.
     Detect(Pattern),
+    /// `split …`.
+    Split(Split),
     /// `to TOPIC`.
     To(TopicName),
 }
@@ -218,6 +224,10 @@ fn step(builder: &mut TopologyBuilder, built: Built, stage: &Stage) -> Result<Bu
             Built::Table(builder.suppress(t, until, most, full, None)?)
         }
         (Built::Stream(s), Stage::Detect(pattern)) => Built::Stream(builder.detect(s, pattern.clone())?),
+        (Built::Stream(s), Stage::Split(split)) => {
+            split::build(builder, s, split)?;
+            Built::Nothing
+        }
         (Built::Stream(s), Stage::To(topic)) => {
             builder.to(s, topic)?;
             Built::Stream(s)

@@ -23,6 +23,8 @@ pub(super) enum Left {
     Table,
     WindowedTable,
     GroupedTable,
+    /// Behind a split, which sends every record to a topic.
+    Sent,
 }
 
 impl Left {
@@ -42,16 +44,19 @@ impl Left {
                 "outer",
                 "detect",
                 "as",
+                "split",
                 "to",
             ],
             Left::Grouped | Left::Cogrouped => &["window", "count", "sum", "cogroup"],
             Left::Windowed => &["count", "sum", "emit"],
             Left::WindowedOnly => &["count", "sum"],
-            Left::Table => {
-                &["suppress", "filter", "map", "select", "group", "join", "left", "outer", "detect", "to"]
-            }
+            Left::Table => &[
+                "suppress", "filter", "map", "select", "group", "join", "left", "outer", "detect", "split",
+                "to",
+            ],
             Left::GroupedTable => &["count", "sum"],
-            Left::WindowedTable => &["suppress", "filter", "map", "select", "group", "detect", "to"],
+            Left::WindowedTable => &["suppress", "filter", "map", "select", "group", "detect", "split", "to"],
+            Left::Sent => &[],
         }
     }
 }
@@ -70,14 +75,14 @@ pub(super) fn parse(source: &str) -> Result<Vec<Stage>, ParseError> {
         found.push(stage);
         left = next;
     }
-    let sends = matches!(found.last(), Some(Stage::To(_)));
+    let sends = matches!(found.last(), Some(Stage::To(_) | Stage::Split(_)));
     if !sends && !matches!(left, Left::Table | Left::WindowedTable) {
         let end = Piece { source, at: millrace_expr::Span { start: source.len(), end: source.len() } };
         let expected = match left {
             Left::Grouped | Left::Cogrouped | Left::Windowed | Left::WindowedOnly | Left::GroupedTable => {
                 "`| count` or `| sum EXPR`, and `| to TOPIC`"
             }
-            Left::Nothing | Left::Stream | Left::Table | Left::WindowedTable => "`| to TOPIC`",
+            Left::Nothing | Left::Stream | Left::Table | Left::WindowedTable | Left::Sent => "`| to TOPIC`",
         };
         return Err(end.error_with(expected.to_owned(), "the end".to_owned(), None));
     }
@@ -87,6 +92,9 @@ pub(super) fn parse(source: &str) -> Result<Vec<Stage>, ParseError> {
 fn stage<'s>(piece: Piece<'s>, left: Left) -> Result<(Stage, Left), ParseError> {
     let (word, rest) = piece.word();
     let words = left.words();
+    if left == Left::Sent {
+        return Err(word.error("the end (`split` has sent each record to a topic)", &[]));
+    }
     if !words.contains(&word.text()) {
         let choice: Vec<String> = words.iter().map(|w| format!("`{w}`")).collect();
         return Err(word.error(&choice.join(" or "), words));
@@ -142,6 +150,7 @@ fn stage<'s>(piece: Piece<'s>, left: Left) -> Result<(Stage, Left), ParseError> 
         "sum" => (Stage::Sum(expr(rest)?), aggregated(left)),
         "suppress" => (suppress(rest, left)?, Left::Table),
         "detect" => (Stage::Detect(super::pattern::parse(rest)?), same),
+        "split" => (Stage::Split(super::split::parse(rest)?), Left::Sent),
         _ => (Stage::To(topic(rest)?), same),
     })
 }

@@ -72,6 +72,7 @@ impl fmt::Display for Stage {
             }
             Stage::Tables(stage) => stage.fmt(f),
             Stage::Detect(pattern) => write!(f, "detect {pattern}"),
+            Stage::Split(split) => split.fmt(f),
             Stage::To(topic) => write!(f, "to {topic}"),
         }
     }

@@ -39,7 +39,8 @@ impl<'s> Piece<'s> {
         self.source.get(self.at.start..self.at.end).unwrap_or("")
     }
 
-    fn trimmed(self) -> Piece<'s> {
+    /// Without the white space around it.
+    pub fn trimmed(self) -> Piece<'s> {
         let text = self.text();
         let start = self.at.start + (text.len() - text.trim_start().len());
         let end = start + text.trim().len();

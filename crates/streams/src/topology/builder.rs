@@ -252,21 +252,39 @@ impl TopologyBuilder {
         predicates: Vec<Predicate>,
         default: bool,
     ) -> Result<Vec<Stream>, TopologyError> {
+        let mut branches = Vec::new();
+        self.split_each(of, predicates, default, |_, branch, _| {
+            branches.push(branch);
+            Ok(())
+        })?;
+        Ok(branches)
+    }
+
+    /// `KStream.split` with `Branched.withConsumer`: each branch is handed over, with its number from 0, before the next
+    /// one is made.
+    ///
+    /// # Errors
+    /// See [`filter`](Self::filter); what the consumer refuses.
+    pub fn split_each(
+        &mut self,
+        of: Stream,
+        predicates: Vec<Predicate>,
+        default: bool,
+        mut consumer: impl FnMut(&mut Self, Stream, usize) -> Result<(), TopologyError>,
+    ) -> Result<(), TopologyError> {
         let branches: Vec<Option<Predicate>> =
             predicates.into_iter().map(Some).chain(default.then_some(None)).collect();
         let count = branches.len();
         let split = self.then(of, "KSTREAM-BRANCH-", Operator::Branch(branches))?;
         let splitter = self.name(split.node).to_string();
-        // Branches count from 1, the default one is 0; each takes a number that its name does not show.
-        let numbers = (1..=count).map(|n| if default && n == count { 0 } else { n });
-        let mut branches = Vec::new();
-        for number in numbers {
+        for at in 0..count {
+            // Branches count from 1, the default one is 0; each takes a number that its name does not show.
+            let number = if default && at + 1 == count { 0 } else { at + 1 };
             self.numbered("");
-            let name = format!("{splitter}{number}");
-            let node = self.add_named(name, Operator::PassThrough, &[split.node])?;
-            branches.push(Stream { node, ..split });
+            let node = self.add_named(format!("{splitter}{number}"), Operator::PassThrough, &[split.node])?;
+            consumer(self, Stream { node, ..split }, at)?;
         }
-        Ok(branches)
+        Ok(())
     }
 
     /// `KStream.to`.
