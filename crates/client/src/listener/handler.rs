@@ -14,6 +14,26 @@ impl Headers for RecordHeaders<'_> {
     }
 }
 
+/// A record as the expressions see it.
+pub(super) fn subject<'a>(
+    (tp, offset): (&'a TopicPartition, Offset),
+    timestamp: Timestamp,
+    record: &'a Record,
+    headers: &'a RecordHeaders<'a>,
+    attempt: u32,
+) -> Subject<'a> {
+    Subject {
+        key: record.key.as_deref(),
+        value: record.value.as_deref(),
+        headers,
+        topic: tp.topic.as_str(),
+        partition: tp.partition.0,
+        offset: offset.0,
+        timestamp: timestamp.0,
+        attempt,
+    }
+}
+
 /// Calls the listener method: `Err` is what it throws. The first rule that holds, or cannot be evaluated, decides.
 pub fn call(
     rules: &[FailureRule],
@@ -24,16 +44,7 @@ pub fn call(
     attempt: u32,
 ) -> Result<(), Exception> {
     let headers = RecordHeaders(&record.headers);
-    let subject = Subject {
-        key: record.key.as_deref(),
-        value: record.value.as_deref(),
-        headers: &headers,
-        topic: tp.topic.as_str(),
-        partition: tp.partition.0,
-        offset: offset.0,
-        timestamp: timestamp.0,
-        attempt,
-    };
+    let subject = subject((tp, offset), timestamp, record, &headers, attempt);
     for rule in rules {
         match rule.when.test(&subject) {
             Ok(false) => {}

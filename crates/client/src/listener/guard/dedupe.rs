@@ -1,7 +1,7 @@
 //! The idempotent consumer's settings: by what a record is recognised, where that is kept, and in which order.
 
-use crate::listener::handler::RecordHeaders;
-use millrace_expr::{EvalError, Expr, Subject};
+use crate::listener::handler::{RecordHeaders, subject};
+use millrace_expr::{EvalError, Expr};
 use millrace_model::{Offset, Record, Span, Timestamp, TopicPartition};
 use std::sync::Arc;
 
@@ -77,22 +77,12 @@ impl Dedupe {
 /// If the expression does not fit the record.
 pub fn id_of(
     id: &Expr,
-    (tp, offset): (&TopicPartition, Offset),
+    place: (&TopicPartition, Offset),
     timestamp: Timestamp,
     record: &Record,
 ) -> Result<Arc<str>, EvalError> {
     let headers = RecordHeaders(&record.headers);
-    let subject = Subject {
-        key: record.key.as_deref(),
-        value: record.value.as_deref(),
-        headers: &headers,
-        topic: tp.topic.as_str(),
-        partition: tp.partition.0,
-        offset: offset.0,
-        timestamp: timestamp.0,
-        attempt: 1,
-    };
-    Ok(id.eval(&subject)?.to_text().into())
+    Ok(id.eval(&subject(place, timestamp, record, &headers, 1))?.to_text().into())
 }
 
 /// Whether a condition holds for a record; one that does not fit the record does not hold.
