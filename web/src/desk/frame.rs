@@ -1,0 +1,136 @@
+//! What every desk below the stage has: a line that opens it, tabs, and room for pictures. It knows nothing of what is
+//! looked at.
+
+use crate::lean::{attr, part};
+use crate::paint::{Canvas, Node, Space};
+use crate::session::{Session, next_frame};
+use crate::ui::Disclosure;
+use leptos::prelude::*;
+use leptos::{html, svg};
+use std::sync::Arc;
+use wasm_bindgen::JsCast;
+
+/// A desk, for the panels on it.
+#[derive(Clone)]
+pub struct Look {
+    /// The session.
+    pub session: Session,
+    /// Whose desk it is: an application.
+    pub name: Arc<str>,
+    /// Changes when the desk is opened.
+    opened: RwSignal<u32>,
+    place: NodeRef<html::Section>,
+}
+
+impl Look {
+    /// Has the reader run again when the desk is opened, and with every step while it is open. False while it is closed:
+    /// then nothing is computed.
+    pub fn is_due(&self) -> bool {
+        self.opened.track();
+        self.session.scene.track();
+        self.session.viewport.track();
+        let section = self.place.get_untracked();
+        section.is_some_and(|section| matches!(section.query_selector(":scope > details[open]"), Ok(Some(_))))
+    }
+}
+
+/// One thing that can be looked at.
+#[derive(Clone, Copy)]
+pub struct Tab {
+    /// What its button says.
+    pub name: &'static str,
+    /// What is shown.
+    pub panel: fn(Look) -> AnyView,
+}
+
+/// A desk: `summary` is the line that opens it, `inside` is built when that is first done.
+pub fn desk(
+    session: Session,
+    name: &Arc<str>,
+    label: String,
+    summary: Signal<String>,
+    inside: fn(Look) -> AnyView,
+) -> AnyView {
+    let look = Look { session, name: name.clone(), opened: RwSignal::new(0), place: NodeRef::new() };
+    let (opened, place) = (look.opened, look.place);
+    // The line has been pressed, by mouse or keyboard: a frame later the desk is open or closed.
+    let pressed = move |_| {
+        next_frame(move || {
+            let _ = opened.try_update(|n| *n += 1);
+        });
+    };
+    view! {
+        <section class="desk" aria-label=label data-desk=name.to_string() node_ref=place on:click=pressed>
+            <Disclosure summary=summary>{inside(look)}</Disclosure>
+        </section>
+    }
+    .into_any()
+}
+
+/// The tabs of a desk, and the panel of the one that is wanted, which is the first at first.
+pub fn tabs(look: Look, tabs: impl Fn() -> Vec<Tab> + Send + Sync + 'static) -> AnyView {
+    let tabs: Arc<dyn Fn() -> Vec<Tab> + Send + Sync> = Arc::new(tabs);
+    let first = untrack(|| tabs().first().map_or("", |tab| tab.name));
+    let wanted = RwSignal::new(first);
+    let all = tabs.clone();
+    let buttons = part(move || {
+        let button = |tab: Tab| {
+            let pressed = attr(move || (wanted.get() == tab.name).to_string());
+            view! {
+                <button type="button" class="chip-button" aria-pressed=pressed on:click=move |_| wanted.set(tab.name)>
+                    {tab.name}
+                </button>
+            }
+            .into_any()
+        };
+        all().into_iter().map(button).collect::<Vec<_>>().into_any()
+    });
+    let body = part(move || {
+        let wanted = wanted.get();
+        let found = untrack(|| tabs().into_iter().find(|tab| tab.name == wanted));
+        found.map_or_else(|| ().into_any(), |tab| (tab.panel)(look.clone()))
+    });
+    view! {
+        <div class="chips" role="group" aria-label="what to look at">{buttons}</div>
+        {body}
+    }
+    .into_any()
+}
+
+/// How wide a picture of a desk may be.
+pub fn width(session: Session) -> f32 {
+    let room =
+        document().query_selector(".desks").ok().flatten().map_or(0.0, |desks| desks.client_width() as f32);
+    let room = if room > 0.0 { room } else { session.viewport.get_untracked().width };
+    (room - 56.0).max(300.0)
+}
+
+/// A sign of a picture and what it means.
+pub fn sample(class: &'static str, means: &'static str) -> AnyView {
+    view! { <span class="sign-of"><span class=format!("sample {class}")></span> " " {means} " "</span> }
+        .into_any()
+}
+
+/// A picture. `draw` is asked again whenever what it reads has changed.
+pub fn picture(
+    name: &'static str,
+    label: &'static str,
+    draw: impl Fn() -> Option<Node> + 'static,
+) -> (AnyView, NodeRef<svg::Svg>) {
+    let place = NodeRef::<svg::Svg>::new();
+    let canvas = StoredValue::new_local(None::<Canvas>);
+    let draw: Box<dyn Fn() -> Option<Node>> = Box::new(draw);
+    Effect::new(move |_| {
+        let Some(element) = place.get() else { return };
+        let element: web_sys::Element = element.unchecked_into();
+        let picture = draw().unwrap_or_else(|| crate::paint::node("svg").is("height", "0"));
+        canvas.update_value(|canvas| {
+            let canvas = canvas.get_or_insert_with(|| Canvas::new(document(), element, Space::Svg));
+            canvas.show(picture);
+        });
+    });
+    let view = view! {
+        <div class="desk-scroll"><svg class="desk-picture" role="group" aria-label=label data-picture=name node_ref=place></svg></div>
+    };
+    (view.into_any(), place)
+}
