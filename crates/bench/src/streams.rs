@@ -6,6 +6,8 @@
 use crate::runs::Line;
 use millrace_model::{Offset, Partition, Record, Timestamp, TopicName};
 use millrace_streams::language::Pipeline;
+use millrace_streams::store::Store;
+use millrace_streams::topology::StoreId;
 use millrace_streams::{Input, Task, TaskId, TaskOutcome};
 use std::sync::Arc;
 
@@ -33,7 +35,8 @@ pub fn tumbling_count(clock: &dyn Fn() -> f64, memory: &dyn Fn() -> f64) -> Vec<
         .collect();
     let mut outcome = TaskOutcome::default();
     let mut results = 0;
-    let (held, before) = (memory(), clock());
+    let (mut rows, mut bytes) = (0, 0);
+    let (before_all, before) = (memory(), clock());
     for poll in 0..RECORDS / POLL {
         let inputs = records.iter().zip(poll * POLL..).map(|(record, n)| {
             let n = i64::try_from(n).unwrap_or(i64::MAX);
@@ -43,6 +46,9 @@ pub fn tumbling_count(clock: &dyn Fn() -> f64, memory: &dyn Fn() -> f64) -> Vec<
         outcome.clear();
         task.process(inputs, &mut outcome);
         results += outcome.outputs.len();
+        if let Some(held) = held(&task).filter(|held| held.1 > bytes) {
+            (rows, bytes) = held;
+        }
     }
     let seconds = ((clock() - before) / 1_000.0).max(1e-9);
     // One result and one change for each record, or it has measured something else.
@@ -53,6 +59,20 @@ pub fn tumbling_count(clock: &dyn Fn() -> f64, memory: &dyn Fn() -> f64) -> Vec<
             value: done / seconds,
             unit: "records/s",
         },
-        Line { name: "tumbling count, memory added", value: (memory() - held) / 1e6, unit: "MB" },
+        Line { name: "tumbling count, memory added", value: (memory() - before_all) / 1e6, unit: "MB" },
+        Line { name: "tumbling count, its store at its peak", value: bytes as f64 / 1e6, unit: "MB" },
+        Line {
+            name: "tumbling count, a key's window in the store",
+            value: bytes as f64 / rows as f64,
+            unit: "bytes",
+        },
     ]
+}
+
+/// The rows of the count's store and the bytes that they take; the keys' own belong to the records.
+fn held(task: &Task) -> Option<(usize, usize)> {
+    match task.store(StoreId(0))? {
+        Store::Window(windows) => Some(windows.held()),
+        _ => None,
+    }
 }

@@ -76,6 +76,16 @@ impl Keys {
         self.entries.is_empty()
     }
 
+    /// How many keys it has.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The bytes of its table, free places included; the keys' own are shared with the records that brought them.
+    pub fn bytes(&self) -> usize {
+        self.slots.capacity() * size_of::<u32>() + self.entries.capacity() * size_of::<Entry>()
+    }
+
     /// Every key and value.
     pub fn iter(&self) -> impl Iterator<Item = (&Bytes, &Cell)> {
         self.entries.iter().map(|entry| (&entry.key, &entry.cell))

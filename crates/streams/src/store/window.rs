@@ -95,6 +95,13 @@ impl WindowStore {
         }
     }
 
+    /// How many rows it has in memory, those that no longer show included, and how many bytes their tables take. An
+    /// observation: the bytes depend on the machine, and the keys' own are shared with the records that brought them.
+    pub fn held(&self) -> (usize, usize) {
+        let add = |(rows, bytes), (_, keys): (_, &Arc<Keys>)| (rows + keys.len(), bytes + keys.bytes());
+        self.windows.iter().fold((0, 0), add)
+    }
+
     /// Drops every window that starts before this.
     pub fn expire(&mut self, before: i64) {
         if self.first_start().is_some_and(|first| first < before) {

@@ -3,7 +3,7 @@
 use super::TaskEvent;
 use crate::data::key::window_bytes;
 use crate::data::{Key, Value, WindowKind};
-use crate::topology::evaluate::SharedHeaders;
+use crate::topology::SharedHeaders;
 use crate::topology::{NodeId, StoreId, StoreKind, Topology};
 use millrace_model::{Bytes, Offset, Origin, Partition, Record, Timestamp, TopicName};
 
@@ -108,7 +108,7 @@ impl Output {
             timestamp: self.timestamp,
             key: self.key_bytes(topology),
             value: self.value.as_ref().map(Value::to_bytes),
-            headers: self.headers.0.clone(),
+            headers: self.headers.shared(),
             origin: self.origin,
         }
     }

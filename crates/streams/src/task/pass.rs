@@ -7,8 +7,9 @@
 use super::{DropReason, Failure, Input, Output, OutputKind, Task, TaskEvent, TaskOutcome};
 use crate::data::{Key, Value};
 use crate::limits;
+use crate::topology::SharedHeaders;
 use crate::topology::builder::check_topic;
-use crate::topology::evaluate::{Context, Scene, SharedHeaders};
+use crate::topology::evaluate::{Context, Scene};
 use crate::topology::function::KeyMapper;
 use crate::topology::processor::PunctuationType;
 use crate::topology::{NodeId, Operator, StoreId};
@@ -77,7 +78,7 @@ fn context_of(input: &Input<'_>) -> Context {
         topic: input.topic.clone(),
         partition: input.partition,
         offset: input.offset,
-        headers: SharedHeaders(input.record.headers.clone()),
+        headers: SharedHeaders::from(&input.record.headers),
         origin: input.record.origin,
     }
 }

@@ -4,7 +4,8 @@ use super::{Task, TaskEvent, TaskId};
 use crate::data::{Key, Value};
 use crate::store::stream_buffer::{WaitingPlace, WaitingRecord};
 use crate::store::{Buffered, Store};
-use crate::topology::evaluate::{Context, SharedHeaders};
+use crate::topology::SharedHeaders;
+use crate::topology::evaluate::Context;
 use crate::topology::{NodeId, Operator, StoreId, StoreKind, Topology, Windows};
 use millrace_model::{Bytes, Offset, Partition, Record, Timestamp, TopicName};
 use std::sync::Arc;
@@ -105,7 +106,7 @@ impl Task {
             topic,
             partition,
             offset,
-            headers: SharedHeaders(headers.into()),
+            headers: SharedHeaders::from(&Arc::from(headers)),
             origin: record.origin,
         };
         let of = |bytes: Option<&[u8]>| bytes.map(|bytes| serde.read(&Bytes::from(bytes)));

@@ -4,7 +4,8 @@ use super::pass::{Flowing, Pass};
 use super::{Failure, TaskEvent};
 use crate::data::Value;
 use crate::store::{Buffered, Store};
-use crate::topology::evaluate::{Context, SharedHeaders};
+use crate::topology::SharedHeaders;
+use crate::topology::evaluate::Context;
 use crate::topology::{BufferFull, NodeId, StoreId, SuppressUntil};
 use millrace_model::{Bytes, Header, Map, Timestamp};
 
@@ -45,7 +46,10 @@ impl Pass<'_> {
             context: context.clone(),
         };
         let value = Value::Bytes(changelog_value(&result, time));
-        let headers = SharedHeaders([Header { key: "v".into(), value: Some([3][..].into()) }].into());
+        let headers = SharedHeaders::from(&std::sync::Arc::from([Header {
+            key: "v".into(),
+            value: Some([3][..].into()),
+        }]));
         self.log(store, result.key.clone(), Some(value), record.timestamp, context, headers);
         let result = Box::new(result);
         self.outcome.events.push(TaskEvent::ResultBuffered { node, store, time: Timestamp(time), result });
@@ -150,8 +154,8 @@ fn changelog_value(result: &Buffered, time: i64) -> Bytes {
     bytes.extend(length(context.topic.as_str().len()));
     bytes.extend(context.topic.as_str().as_bytes());
     bytes.extend(context.partition.0.to_be_bytes());
-    bytes.extend(length(context.headers.0.len()));
-    for header in context.headers.0.iter() {
+    bytes.extend(length(context.headers.list().len()));
+    for header in context.headers.list() {
         bytes.extend(length(header.key.len()));
         bytes.extend(header.key.as_bytes());
         push_value(&mut bytes, header.value.as_deref());

@@ -3,14 +3,14 @@
 //! Text of a value: its UTF-8, the decimal of a number, `null` for null. Number of a value: the integer, or the
 //! text read as one of at most 18 digits, else the text's length in UTF-16 units (as Java counts).
 
+use super::SharedHeaders;
 use super::function::{
     Aggregation, Aggregator, KeyMapper, KeyValueMapper, Merger, Predicate, Reducer, ValueMapper,
 };
 use crate::data::{Key, Value};
-use millrace_expr::{Decimal, EvalError, EvalErrorKind, Expr, Headers, Span, Subject};
-use millrace_model::{Header, Offset, Origin, Partition, TopicName};
+use millrace_expr::{Decimal, EvalError, EvalErrorKind, Expr, Span, Subject};
+use millrace_model::{Offset, Origin, Partition, TopicName};
 use std::borrow::Cow;
-use std::sync::Arc;
 
 /// Where a record in the topology came from (`ProcessorRecordContext`), without its timestamp.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,29 +25,6 @@ pub struct Context {
     pub headers: SharedHeaders,
     /// Where the record's life began in the trace.
     pub origin: Origin,
-}
-
-/// A record's headers, shared.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct SharedHeaders(pub Arc<[Header]>);
-
-impl PartialOrd for SharedHeaders {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for SharedHeaders {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        let key = |h: &Header| (h.key.clone(), h.value.clone());
-        self.0.iter().map(key).cmp(other.0.iter().map(key))
-    }
-}
-
-impl Headers for SharedHeaders {
-    fn nth(&self, index: usize) -> Option<(&str, Option<&[u8]>)> {
-        self.0.get(index).map(|h| (&*h.key, h.value.as_deref()))
-    }
 }
 
 /// The record that a function looks at.
