@@ -99,6 +99,8 @@ fn what_is_wrong_with_a_fault_is_said() {
         "app start billing --topic orders --auto-offset-reset earliest --dedupe key --dedupe-store memory",
         "app start billing --topic orders --auto-offset-reset earliest --calls stock --call-timeout 800ms",
         "app start billing --topic orders --auto-offset-reset earliest --calls stock --failure-rate-threshold 50 --sliding-window-size 10 --minimum-number-of-calls 5 --wait-duration-in-open-state 10s --permitted-number-of-calls-in-half-open-state 3 --when-open fail",
+        "app start billing --topic orders --auto-offset-reset earliest --retry topics --attempts 3 --backoff 1s --dlt-strategy fail-on-error --dlt-fails 'attempt < 5' --on-publish-failure ignore",
+        "app retry billing topics --attempts 3 --backoff 1s --dlt-strategy always-retry-on-error --on-publish-failure fail",
         "service start stock --latency 100ms --capacity 2",
         "service break stock --errors 50 --latency 3s",
         "service break stock --errors 100",

@@ -4,8 +4,8 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use millrace_client::listener::{
-    BlockingRetries, CommitMode, CrashPoint, Dedupe, FailureRule, Guard, MarkOrder, RetryPolicy, RetryTopics,
-    StoreKind,
+    BlockingRetries, CommitMode, CrashPoint, Dedupe, DltHandler, DltStrategy, FailureRule, Guard, MarkOrder,
+    PublishFailure, RetryPolicy, RetryTopics, StoreKind,
 };
 use millrace_model::{Dice, GroupId, Profile, Span, TopicName};
 use millrace_script::Statement;
@@ -73,10 +73,20 @@ fn policies() -> Vec<(&'static str, RetryPolicy)> {
     let topics = RetryTopics { attempts: 4, ..RetryTopics::default() };
     let no_dlt = RetryTopics { dlt: false, ..topics.clone() };
     let parked = RetryTopics { park_key: true, ..topics.clone() };
+    let handled = |strategy, fails: &str| {
+        let dlt_handler = Some(DltHandler { strategy, fails: Some(fails.parse().unwrap()) });
+        RetryPolicy::RetryTopics(RetryTopics { dlt_handler, ..topics.clone() })
+    };
+    let publishing =
+        |on_publish_failure| RetryPolicy::RetryTopics(RetryTopics { on_publish_failure, ..topics.clone() });
     vec![
         ("none", RetryPolicy::None),
         ("blocking", RetryPolicy::Blocking(blocking)),
-        ("topics", RetryPolicy::RetryTopics(topics)),
+        ("letters again", handled(DltStrategy::AlwaysRetryOnError, "attempt < 8")),
+        ("letters logged", handled(DltStrategy::FailOnError, "true")),
+        ("unpublished ignored", publishing(PublishFailure::Ignore)),
+        ("unpublished stops", publishing(PublishFailure::Fail)),
+        ("topics", RetryPolicy::RetryTopics(topics.clone())),
         ("no dlt", RetryPolicy::RetryTopics(no_dlt)),
         ("parked", RetryPolicy::RetryTopics(parked)),
     ]
@@ -237,13 +247,16 @@ fn storm(seed: u64) -> Vec<(Span, Command)> {
 }
 
 /// What brings everything back: links, the broker, every process.
-fn mend(timeline: &mut Timeline) {
+fn mend(timeline: &mut Timeline, policy: &str) {
     let _ = timeline.dispatch(Command::Fault(Fault::ResumeBroker(millrace_model::BrokerId(1))));
     for name in ["c1", "c2"] {
         let party = Party::Instance("billing".into(), name.into());
         let _ = timeline.dispatch(Command::Fault(Fault::HealLink(party.clone())));
         let _ = timeline.dispatch(Command::Fault(Fault::SlowLink(party, None)));
-        for action in [InstanceAction::Thaw, InstanceAction::Restart] {
+        // Where a container has stopped, somebody starts the process anew.
+        let crash = (policy == "unpublished stops").then_some(InstanceAction::Crash);
+        for action in [Some(InstanceAction::Thaw), crash, Some(InstanceAction::Restart)].into_iter().flatten()
+        {
             let action = Command::Instance { group: "billing".into(), name: name.into(), action };
             let _ = timeline.dispatch(action);
         }
@@ -275,7 +288,7 @@ fn stormy(seed: u64) -> Result<(), String> {
         let _ = timeline.dispatch(command);
     }
     run_for(&mut timeline, Span::from_secs(10));
-    mend(&mut timeline);
+    mend(&mut timeline, policy);
     // A JoinGroup whose answer was lost is given up after max.poll.interval.ms and five seconds, twice at worst.
     let mut account = Account::default();
     for _ in 0..30 {
@@ -287,7 +300,8 @@ fn stormy(seed: u64) -> Result<(), String> {
     }
     let lost_sight = account.lost > 0 || account.open > 0 || account.waiting > 0;
     let given_up = account.dead + account.skipped;
-    let expected_given_up = if *policy == "none" { 1..=2 } else { 1..=1 };
+    // What cannot be published is given up knowingly, wherever it was to go.
+    let expected_given_up = if matches!(*policy, "none" | "unpublished ignored") { 1..=2 } else { 1..=1 };
     if lost_sight || account.expected != RECORDS || !expected_given_up.contains(&given_up) {
         let script: Vec<String> = timeline
             .branch()

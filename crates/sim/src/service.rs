@@ -65,6 +65,17 @@ impl Service {
         (self.calls, self.failed)
     }
 
+    /// True between a break and the mending.
+    pub fn is_broken(&self) -> bool {
+        self.broken.is_some()
+    }
+
+    /// How many calls a second it can answer as it is now.
+    pub fn capacity(&self) -> u64 {
+        let work = self.work().0.max(1);
+        (self.busy.len() as u64).saturating_mul(1_000_000) / work
+    }
+
     /// How long a call that comes now waits for a worker.
     pub fn queue(&self, now: Time) -> Span {
         let free = self.busy.iter().min().copied().unwrap_or(now);

@@ -7,6 +7,7 @@ use crate::listener::errand::Errand;
 use crate::listener::event::{Failure, Fate, Handled, InstanceEvent, Port};
 use crate::listener::hand::Hand;
 use crate::listener::instance::Instance;
+use crate::listener::topics::PublishFailure;
 use crate::producer::ProducerEvent;
 use millrace_model::{ClusterMetadata, Offset, Time, TopicPartition};
 use std::mem;
@@ -97,6 +98,8 @@ impl Instance {
                 c.deliveries.remove(&failure.record.tp);
                 c.recovered(failure, commits);
             }),
+            // It is skipped next.
+            InstanceEvent::PublishFailed { .. } if self.on_publish_failure() == PublishFailure::Ignore => {}
             InstanceEvent::PublishFailed { port, .. } => self.with(*port, |c| {
                 let seeks = c.take_hand().positions();
                 c.seek(seeks, None, commits);

@@ -161,8 +161,7 @@ impl Instance {
                 for origin in origins {
                     let same = |failure: &Failure, _: &Arc<[Header]>| failure.record.origin == *origin;
                     if let Some((port, failure)) = waiter(topic, &same) {
-                        let cause = error.message.clone();
-                        ends.push(InstanceEvent::PublishFailed { port, failure, cause });
+                        ends.extend(self.not_published(port, &failure, &error.message));
                     }
                 }
                 ends
@@ -315,7 +314,7 @@ impl Instance {
             let over =
                 |e: &InstanceEvent| matches!(e, InstanceEvent::PublishFailed { port: p, .. } if *p == port);
             if !out.events.iter().any(over) {
-                out.events.push(InstanceEvent::PublishFailed { port, failure: failure.clone(), cause });
+                out.events.extend(self.not_published(port, failure, &cause));
             }
         }
     }

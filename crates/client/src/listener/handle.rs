@@ -24,6 +24,9 @@ impl Instance {
         dice: &dyn Dice,
         out: &mut InstanceOutcome,
     ) {
+        if self.dlt_port() == Some(port) {
+            return self.handle_letter(now, port, container, hand, dice, out);
+        }
         // The fast path: nothing can fail, nothing has to be looked at.
         if port == Port::MAIN && self.config.threads > 0 {
             out.events.push(InstanceEvent::Submitted { port, ranges: hand.ranges(), at: now });
@@ -146,8 +149,10 @@ impl Instance {
                 let is_past = retry.timeout.is_some_and(|timeout| {
                     now.timestamp().0 > timestamp.0 + i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX)
                 });
-                let again = exception.retryable && !is_past;
-                if retry.park_key && stage > 0 && again && record.attempt < retry.max_attempts() {
+                let is_letter = self.dlt_port() == Some(port);
+                let again = exception.retryable && (is_letter || !is_past);
+                if retry.park_key && stage > 0 && !is_letter && again && record.attempt < retry.max_attempts()
+                {
                     let delay = retry.delays().get(record.attempt.saturating_sub(1) as usize).copied();
                     return Fate::Redeliver { interval: Span::from_millis(delay.unwrap_or_default()) };
                 }

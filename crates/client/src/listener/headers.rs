@@ -45,6 +45,15 @@ pub const BACKOFF_TIMESTAMP: &str = "retry_topic-backoff-timestamp";
 /// The record's timestamp in the main topic; bytes as for the backoff.
 pub const ORIGINAL_TIMESTAMP_OF_RETRY: &str = "retry_topic-original-timestamp";
 
+/// Kafka Connect's headers (`DeadLetterQueueReporter`), all of them text: the class of the exception.
+pub const CONNECT_EXCEPTION: &str = "__connect.errors.exception.class.name";
+/// Its message.
+pub const CONNECT_MESSAGE: &str = "__connect.errors.exception.message";
+/// Kafka Streams' headers (KIP-1034), all of them text: the class of the exception.
+pub const STREAMS_EXCEPTION: &str = "__streams.errors.exception";
+/// Its message.
+pub const STREAMS_MESSAGE: &str = "__streams.errors.message";
+
 /// Backoffs further away than this are ignored (`KafkaBackoffAwareMessageListenerAdapter.MAX_BACKOFF_MS`).
 pub const MAX_BACKOFF: Span = Span::from_secs(24 * 3600);
 /// `DeadLetterPublishingRecovererFactory.ATTEMPTS_HARD_CAP`.
@@ -92,14 +101,32 @@ pub fn first_timestamp(record: &Record) -> Option<Timestamp> {
     from_big_integer(record.header(ORIGINAL_TIMESTAMP_OF_RETRY)?).map(Timestamp)
 }
 
+/// When the record was written to the main topic, by the header of its first failure.
+pub fn original_timestamp(record: &Record) -> Option<Timestamp> {
+    let bytes = <[u8; 8]>::try_from(&**record.header(ORIGINAL_TIMESTAMP)?).ok()?;
+    Some(Timestamp(i64::from_be_bytes(bytes)))
+}
+
 /// Where the record was in the main topic, by its headers; `None` if it has (had) no such headers.
 pub fn original(record: &Record) -> Option<(TopicPartition, Offset)> {
-    let topic = std::str::from_utf8(record.header(ORIGINAL_TOPIC)?).ok()?;
+    let Some(topic) = record.header(ORIGINAL_TOPIC) else {
+        return original_in_text(record, "__connect.errors.")
+            .or_else(|| original_in_text(record, "__streams.errors."));
+    };
+    let topic = std::str::from_utf8(topic).ok()?;
     let partition = <[u8; 4]>::try_from(&**record.header(ORIGINAL_PARTITION)?).ok()?;
     let offset = <[u8; 8]>::try_from(&**record.header(ORIGINAL_OFFSET)?).ok()?;
     let partition = Partition(i32::from_be_bytes(partition));
     let tp = TopicPartition { topic: TopicName::from(topic), partition };
     Some((tp, Offset(i64::from_be_bytes(offset))))
+}
+
+/// The same by headers that are text.
+fn original_in_text(record: &Record, prefix: &str) -> Option<(TopicPartition, Offset)> {
+    let text = |name: &str| std::str::from_utf8(record.header(&[prefix, name].concat())?).ok();
+    let topic = text("topic").filter(|topic| !topic.is_empty())?;
+    let tp = TopicPartition::new(topic, text("partition")?.parse().ok()?);
+    Some((tp, Offset(text("offset")?.parse().ok()?)))
 }
 
 /// Where a record that failed was read, and what it failed with.

@@ -30,7 +30,8 @@
 //!
 //! # Where it differs from Spring Kafka
 //!
-//! * The dead letter topic has no listener (`autoStartDltHandler = "false"`); Spring's default one only logs.
+//! * The dead letter topic has no listener unless one is asked for (`autoStartDltHandler = "false"`); Spring's default one
+//!   only logs.
 //! * `AckMode.RECORD`: a commit that fails does not count as a failure of the record.
 //! * After `poll` has thrown something that does not stop the container, the thread waits a second.
 //! * The stack trace header has the classes and messages, no frames.
@@ -46,6 +47,7 @@ pub mod exception;
 pub mod guard;
 mod hand;
 mod handle;
+mod handle_dlt;
 mod handler;
 pub mod headers;
 mod instance;
@@ -76,4 +78,7 @@ pub use instance::Instance;
 pub use ledger::{Deed, Entry, Ledger, Totals};
 pub use point::CrashPoint;
 pub use pool::{Pool, PoolCall};
-pub use topics::{Destination, DestinationKind, RetryTopics, SameIntervalReuse, TopicSuffixing};
+pub use topics::{
+    Destination, DestinationKind, DltHandler, DltStrategy, PublishFailure, RetryTopics, SameIntervalReuse,
+    TopicSuffixing,
+};

@@ -4,6 +4,7 @@
 //! `DestinationTopicPropertiesFactory`, `SuffixingRetryTopicNamesProviderFactory`, `DefaultDestinationTopicResolver`.
 
 use crate::listener::backoff::ExponentialBackOff;
+use millrace_expr::Expr;
 use millrace_model::{GroupId, Span, TopicName};
 use std::fmt;
 use std::sync::Arc;
@@ -30,6 +31,40 @@ pub enum SameIntervalReuse {
     SingleTopic,
     /// Each attempt has a topic of its own.
     MultipleTopics,
+}
+
+/// `DltStrategy`, apart from `NO_DLT` ([`RetryTopics::dlt`]): what follows when the handler of the dead letters throws.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DltStrategy {
+    /// `ALWAYS_RETRY_ON_ERROR`, the annotation's default: the letter goes to the end of the same topic, at once and without
+    /// end. What Spring counts as fatal does not.
+    #[default]
+    AlwaysRetryOnError,
+    /// `FAIL_ON_ERROR`: the error is logged, the letter stays where it is, and nobody comes back to it.
+    FailOnError,
+}
+
+/// `@DltHandler`: a listener of the dead letter topic, in a group of its own. Spring's default one only logs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct DltHandler {
+    /// `dltStrategy`.
+    pub strategy: DltStrategy,
+    /// For which letters it throws an `IllegalStateException`.
+    pub fails: Option<Expr>,
+}
+
+/// What follows when a record cannot be published to its retry topic or to the dead letters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PublishFailure {
+    /// `DeadLetterPublishingRecoverer.failIfSendResultIsError = true`, the default: the recoverer throws, the record is sought
+    /// back and delivered again.
+    #[default]
+    Retry,
+    /// `failIfSendResultIsError = false`: the error is logged and the record counts as recovered. It is nowhere then.
+    Ignore,
+    /// As [`PublishFailure::Retry`], and the container stops (`CommonContainerStoppingErrorHandler`): the record waits for
+    /// somebody to start it again.
+    Fail,
 }
 
 /// `@RetryableTopic(attempts, backOff = @BackOff(delay, multiplier, maxDelay), …)`.
@@ -68,6 +103,10 @@ pub struct RetryTopics {
     pub park_key: bool,
     /// `dltTopicSuffix`, default `-dlt`: with the group's name in it each group has its own.
     pub dlt_suffix: Arc<str>,
+    /// The listener of the dead letters; none by default (`autoStartDltHandler = "false"`).
+    pub dlt_handler: Option<DltHandler>,
+    /// What follows when a record cannot be published.
+    pub on_publish_failure: PublishFailure,
 }
 
 impl Default for RetryTopics {
@@ -87,6 +126,8 @@ impl Default for RetryTopics {
             retry_suffix: "-retry".into(),
             dlt_suffix: "-dlt".into(),
             park_key: false,
+            dlt_handler: None,
+            on_publish_failure: PublishFailure::default(),
         }
     }
 }
@@ -214,11 +255,10 @@ impl RetryTopics {
         chain
     }
 
-    /// The retry topics alone: those that the instance reads itself. The dead letters have no listener here, as with
-    /// `autoStartDltHandler = "false"` (Spring's own default listener would only log them).
+    /// The topics that the instance reads itself: the retry topics, and the dead letters if they have a handler.
     pub fn retry_destinations(&self) -> Vec<Destination> {
         let mut chain = self.chain();
-        chain.retain(|d| d.kind != DestinationKind::DeadLetter);
+        chain.retain(|d| d.kind != DestinationKind::DeadLetter || self.dlt_handler.is_some());
         chain
     }
 
@@ -229,6 +269,10 @@ impl RetryTopics {
     pub fn next(&self, stage: usize, attempt: u32, retryable: bool) -> Option<Destination> {
         let chain = self.chain();
         let here = stage.checked_sub(1).and_then(|i| chain.get(i));
+        if let Some(here) = here.filter(|here| here.kind == DestinationKind::DeadLetter) {
+            let strategy = self.dlt_handler.as_ref().map(|handler| handler.strategy).unwrap_or_default();
+            return (retryable && strategy == DltStrategy::AlwaysRetryOnError).then(|| here.clone());
+        }
         let dead = || chain.iter().find(|d| d.kind == DestinationKind::DeadLetter).cloned();
         if !retryable || attempt >= self.max_attempts() {
             return dead();
@@ -320,6 +364,15 @@ mod tests {
         assert_eq!(to(&fixed, 1, 2, true).as_deref(), Some("orders-retry"));
         assert_eq!(to(&fixed, 1, 3, true).as_deref(), Some("orders-retry"));
         assert_eq!(to(&fixed, 1, 4, true).as_deref(), Some("orders-dlt"));
+        for (strategy, again) in
+            [(DltStrategy::AlwaysRetryOnError, Some("orders-dlt")), (DltStrategy::FailOnError, None)]
+        {
+            let dlt_handler = Some(DltHandler { strategy, fails: None });
+            let handled = RetryTopics { dlt_handler, ..RetryTopics::default() };
+            assert_eq!(to(&handled, 3, 4, true).as_deref(), again);
+            assert_eq!(to(&handled, 3, 4, false), None, "what is fatal stays");
+            assert_eq!(handled.retry_destinations().len(), 3);
+        }
         let no_dlt = RetryTopics { dlt: false, ..RetryTopics::default() };
         assert_eq!(to(&no_dlt, 2, 3, true), None);
     }

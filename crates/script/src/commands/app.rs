@@ -34,7 +34,7 @@ pub(super) const HELP: &[Help] = &[
     },
     Help {
         name: "app retry",
-        synopsis: "app retry GROUP none | blocking [--attempts N] [--backoff DURATION] [--multiplier X] [--max-backoff DURATION] [--jitter DURATION] | topics [--attempts N] [--backoff DURATION] [--multiplier X] [--max-backoff DURATION] [--jitter DURATION] [--timeout DURATION] [--retry-suffix TEXT] [--dlt-suffix TEXT] [--park-key] [--no-dlt] [--retry-partitions N] [--suffix index|delay] [--same-interval one-topic|many-topics]",
+        synopsis: "app retry GROUP none | blocking [--attempts N] [--backoff DURATION] [--multiplier X] [--max-backoff DURATION] [--jitter DURATION] | topics [--attempts N] [--backoff DURATION] [--multiplier X] [--max-backoff DURATION] [--jitter DURATION] [--timeout DURATION] [--retry-suffix TEXT] [--dlt-suffix TEXT] [--park-key] [--no-dlt] [--dlt-strategy no-dlt|fail-on-error|always-retry-on-error] [--dlt-fails EXPR] [--on-publish-failure retry|ignore|fail] [--retry-partitions N] [--suffix index|delay] [--same-interval one-topic|many-topics]",
         meaning: "sets what follows a failure: skip, try again in place, or send through retry topics to the dead letters",
         example: "app retry billing topics --attempts 4 --backoff 1s --multiplier 3",
     },

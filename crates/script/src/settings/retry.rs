@@ -5,7 +5,10 @@ use crate::language::number::{hundredths, print_hundredths, whole};
 use crate::language::problem::Problem;
 use crate::language::quote::option;
 use crate::language::time::span;
-use millrace_client::listener::topics::{ATTEMPTS, RetryTopics, SameIntervalReuse, TopicSuffixing};
+use crate::settings::failures;
+use millrace_client::listener::topics::{
+    ATTEMPTS, DltHandler, DltStrategy, PublishFailure, RetryTopics, SameIntervalReuse, TopicSuffixing,
+};
 use millrace_client::listener::{BlockingRetries, RetryPolicy};
 use millrace_model::Span;
 use std::sync::Arc;
@@ -24,11 +27,18 @@ pub const OPTIONS: &[&str] = &[
     "dlt-suffix",
     "park-key",
     "no-dlt",
+    "dlt-strategy",
+    "dlt-fails",
+    "on-publish-failure",
     "retry-partitions",
     "suffix",
     "same-interval",
 ];
 const OF_BLOCKING: &[&str] = &["attempts", "backoff", "multiplier", "max-backoff", "jitter"];
+/// `DltStrategy`; the first is [`RetryTopics::dlt`].
+const STRATEGIES: &[&str] = &["no-dlt", "fail-on-error", "always-retry-on-error"];
+const PUBLISH_FAILURES: [(&str, PublishFailure); 3] =
+    [("retry", PublishFailure::Retry), ("ignore", PublishFailure::Ignore), ("fail", PublishFailure::Fail)];
 const SUFFIXES: &[&str] = &["index", "delay"];
 const REUSES: &[&str] = &["one-topic", "many-topics"];
 
@@ -92,6 +102,28 @@ impl Draft {
             "dlt-suffix" => topics.dlt_suffix = suffix(arguments)?,
             "park-key" => topics.park_key = true,
             "no-dlt" => topics.dlt = false,
+            "dlt-strategy" => {
+                let what = "what follows when the handler of the dead letters fails";
+                let at = arguments.value(what)?.choice("the strategy:", STRATEGIES)?;
+                let strategy =
+                    if at == 1 { DltStrategy::FailOnError } else { DltStrategy::AlwaysRetryOnError };
+                if at == 0 {
+                    topics.dlt = false;
+                } else {
+                    topics.dlt_handler.get_or_insert_default().strategy = strategy;
+                }
+            }
+            "dlt-fails" => {
+                let rule = failures::rule(&arguments.value("an expression, such as 'attempt < 5'")?)?;
+                topics.dlt_handler.get_or_insert_default().fails = Some(rule.when);
+            }
+            "on-publish-failure" => {
+                let what = "what follows when a record cannot be published";
+                let names = PUBLISH_FAILURES.map(|(name, _)| name);
+                let at = arguments.value(what)?.choice("it then:", &names)?;
+                topics.on_publish_failure =
+                    PUBLISH_FAILURES.get(at).map(|(_, then)| *then).unwrap_or_default();
+            }
             "retry-partitions" => {
                 let what = "the partitions of a retry topic";
                 topics.partitions = whole(&arguments.value(what)?, what, 1, i32::MAX)?;
@@ -223,6 +255,18 @@ fn print_topics(line: &mut String, topics: &RetryTopics) {
     }
     if topics.dlt != defaults.dlt {
         line.push_str(" --no-dlt");
+    }
+    if let Some(DltHandler { strategy, fails }) = &topics.dlt_handler {
+        // Always: that there is a handler has to be said somehow.
+        let index = if *strategy == DltStrategy::FailOnError { 1 } else { 2 };
+        option(line, "dlt-strategy", STRATEGIES.get(index).copied().unwrap_or_default());
+        if let Some(fails) = fails {
+            option(line, "dlt-fails", fails.text());
+        }
+    }
+    if topics.on_publish_failure != defaults.on_publish_failure {
+        let found = PUBLISH_FAILURES.iter().find(|(_, then)| *then == topics.on_publish_failure);
+        option(line, "on-publish-failure", found.map_or("", |(name, _)| name));
     }
     if topics.partitions != defaults.partitions {
         option(line, "retry-partitions", &topics.partitions.to_string());

@@ -98,7 +98,7 @@ impl World {
         for letter in self.letters(group) {
             if let Some(fortune) = headers::original(letter.record).and_then(|place| books.fortune(&place)) {
                 match letter.closed {
-                    None => fortune.is_dead = true,
+                    None | Some(Closed::Handled) => fortune.is_dead = true,
                     Some(Closed::Discarded) => fortune.is_skipped = true,
                     Some(Closed::Redriven) => {
                         fortune.is_waiting |= !fortune.redriven.contains(&(letter.tp, letter.offset))

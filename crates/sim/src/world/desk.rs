@@ -31,6 +31,8 @@ pub enum Closed {
     Redriven,
     /// It was thrown away.
     Discarded,
+    /// The handler of the dead letters has dealt with it, or has sent it to the end of its topic (`@DltHandler`).
+    Handled,
 }
 
 /// An alarm with its state.
@@ -65,9 +67,17 @@ impl World {
     /// The dead letters of a group, of all its dead letter topics, partition by partition.
     pub fn letters<'a>(&'a self, group: &'a str) -> impl Iterator<Item = Letter<'a>> {
         let desk = self.outside.desks.get(group);
-        let suffix = self.apps.get(group).and_then(|app| Some(&app.config.retry.retry_topics()?.dlt_suffix));
-        let suffix = suffix.map_or("-dlt", |suffix| suffix);
+        let retry = self.apps.get(group).and_then(|app| app.config.retry.retry_topics());
+        let suffix = retry.map_or("-dlt", |retry| &retry.dlt_suffix);
         let broker = self.brokers().next();
+        let is_handled = retry.is_some_and(|retry| retry.dlt_handler.is_some());
+        let handler = broker.filter(|_| is_handled).and_then(|b| b.group(&[group, suffix].concat()));
+        // What the handler has only logged waits all the same.
+        let ledger = self.ledger(group);
+        let is_logged = move |record: &Record| {
+            let place = headers::original(record);
+            place.zip(ledger).is_some_and(|((tp, offset), ledger)| ledger.is_skipped(&tp, offset))
+        };
         let topics = broker.into_iter().flat_map(|broker| broker.topics().map(move |topic| (broker, topic)));
         let topics = topics.filter(move |(_, topic)| topic.name().as_str().ends_with(suffix));
         topics.flat_map(move |(broker, topic)| {
@@ -87,6 +97,9 @@ impl World {
                 });
                 of_group.map(move |(offset, timestamp, record)| {
                     let closed = desk.and_then(|desk| desk.get(&(tp.clone(), offset))).copied();
+                    let read = || handler.and_then(|handler| handler.committed(&tp)).map(|c| c.offset);
+                    let is_done = || read().is_some_and(|next| offset < next) && !is_logged(record);
+                    let closed = closed.or_else(|| is_done().then_some(Closed::Handled));
                     Letter { tp: tp.clone(), offset, timestamp, record, closed }
                 })
             })

@@ -11,6 +11,7 @@ mod dashboards;
 pub mod desk;
 mod execute;
 mod faults;
+pub mod letters;
 mod network;
 mod order;
 mod outside;
@@ -26,6 +27,7 @@ pub use account::Account;
 pub use checks::Refusal;
 pub use dashboards::Dashboard;
 pub use desk::{Alert, Closed, Letter};
+pub use letters::{Cause, Caused, Dangers, Overload};
 pub use queue::{Flight, Payload};
 pub use strays::Stray;
 

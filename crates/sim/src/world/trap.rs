@@ -109,7 +109,7 @@ impl World {
                 }
                 if parks {
                     let seen = self.outside.seen.entry(group.clone()).or_default();
-                    keep_parked(Arc::make_mut(seen), &self.brokers, &event);
+                    keep_parked(Arc::make_mut(seen), &self.brokers, &event, instance.dlt_port());
                 }
                 if let InstanceEvent::Guarded { guarded, .. } = &event
                     && guarded.deed == GuardDeed::Stored
@@ -146,7 +146,12 @@ impl World {
 }
 
 /// Which keys wait in the retry topic: a key is parked when a record of it has arrived there, and released when that is done.
-fn keep_parked(seen: &mut Seen, brokers: &Map<BrokerId, Arc<Broker>>, event: &InstanceEvent) {
+fn keep_parked(
+    seen: &mut Seen,
+    brokers: &Map<BrokerId, Arc<Broker>>,
+    event: &InstanceEvent,
+    dlt: Option<Port>,
+) {
     let key = |record: &RecordRef| {
         let (tp, offset) = &record.original;
         let log = brokers.values().find_map(|broker| broker.log(tp))?;
@@ -158,6 +163,9 @@ fn keep_parked(seen: &mut Seen, brokers: &Map<BrokerId, Arc<Broker>>, event: &In
             if let (Fate::Retry { .. }, Some(key)) = (&failure.fate, key(&failure.record)) {
                 seen.park(&key);
             }
+        }
+        // What becomes of a letter at its handler concerns no key.
+        InstanceEvent::Published { port, .. } | InstanceEvent::Skipped { port, .. } if dlt == Some(*port) => {
         }
         InstanceEvent::Published { failure, .. } => {
             if let (Fate::DeadLetter { .. }, Some(key)) = (&failure.fate, key(&failure.record)) {
