@@ -3,16 +3,16 @@
 //! Only windows that are in sight are read: the last ones before stream time, as many as fit.
 
 use crate::axis::Axis;
-use crate::cast::{self, Body, Cast, GroupCast, GroupKind};
+use crate::cast::{self, Cast, GroupCast, GroupKind};
 use crate::hue;
 use crate::layout::{BLOCK_GAP, Columns, TITLE, UNIT, count, rect, wrapped};
+use crate::running::Running;
 use crate::scene::{DroppedMark, Rect, Target, TaskClock, WindowBar, WindowBoard, WindowRow};
-use crate::seen::{self, Aggregated, Seen, aggregated};
+use crate::seen::{self, Aggregated, Seen};
 use crate::silence;
 use crate::words;
 use millrace_model::collections::sort;
 use millrace_model::{Bytes, Map, Timestamp, TopicPartition};
-use millrace_sim::node::streams::StreamsNode;
 use millrace_streams::store::Store;
 use millrace_streams::task::Dropped;
 use millrace_streams::topology::function::Aggregation;
@@ -40,12 +40,8 @@ pub fn boards(cast: &Cast<'_>, columns: &Columns, top: f32) -> (Vec<WindowBoard>
     let mut y = top;
     let mut boards = Vec::new();
     for group in cast.groups.iter().take(crate::groups::GROUPS) {
-        let (GroupKind::Streams(name), Some(Body::Streams(streams))) =
-            (&group.kind, group.members.first().map(|member| member.body))
-        else {
-            continue;
-        };
-        let board = board(cast, group, name, streams, columns, y);
+        let (GroupKind::Streams(name), Some(running)) = (&group.kind, Running::of(group)) else { continue };
+        let board = board(cast, group, name, &running, columns, y);
         y = board.rect.bottom() + BLOCK_GAP;
         boards.push(board);
     }
@@ -56,7 +52,7 @@ fn board(
     cast: &Cast<'_>,
     group: &GroupCast<'_>,
     name: &Arc<str>,
-    streams: &StreamsNode,
+    running: &Running<'_>,
     columns: &Columns,
     top: f32,
 ) -> WindowBoard {
@@ -65,35 +61,35 @@ fn board(
     let written = outputs.iter().filter_map(|topic| cast::topic(cast.world, topic.as_str()));
     let results =
         written.flat_map(cast::logs).map(|(_, log)| log.log_end_offset().since(log.log_start_offset()));
-    let shown = aggregated(streams);
+    let shown = running.aggregated();
     let mut board = WindowBoard {
         app: name.clone(),
         rect: rect(x, top, w, TITLE),
         title: outputs.first().map_or_else(|| name.to_string(), ToString::to_string),
-        subtitle: shown.map_or_else(|| without_windows(streams), subtitle),
+        subtitle: shown.map_or_else(|| without_windows(running), subtitle),
         plot: rect(x, top + TITLE, w, 0.0),
         ticks: Vec::new(),
         rows: Vec::new(),
         more: None,
         tasks: Vec::new(),
         dropped: Vec::new(),
-        silence: silence::sentence(streams, shown),
+        silence: silence::sentence(running, shown),
         silence_lines: Vec::new(),
         silence_y: 0.0,
-        store: store_lines(streams, shown),
+        store: store_lines(running, shown),
         results: results.sum(),
     };
     let mut below = board.plot.y;
     if let Some(shown) = shown {
-        plot(cast, name, streams, shown, columns, &mut board);
+        plot(cast, name, running, shown, columns, &mut board);
         below = board.plot.bottom() + AXIS;
     }
     if board.more.is_some() {
         below += LINE;
     }
-    let axis = shown.map(|shown| axis(cast, streams, shown.windows, board.plot));
+    let axis = shown.map(|shown| axis(cast, running, shown.windows, board.plot));
     let line = columns.or_finger(LINE);
-    for mark in dropped(cast, name, streams, axis) {
+    for mark in dropped(cast, name, running, axis) {
         board.dropped.push(DroppedMark { y: below + line / 2.0, h: line, ..mark });
         below += line;
     }
@@ -136,24 +132,24 @@ fn function(aggregation: &Aggregation) -> String {
     }
 }
 
-fn without_windows(streams: &StreamsNode) -> String {
-    let found = streams.topology().nodes().iter().find_map(|node| match &node.operator {
+fn without_windows(running: &Running<'_>) -> String {
+    let found = running.topology.nodes().iter().find_map(|node| match &node.operator {
         Operator::Aggregate { aggregation, .. } => {
             Some(format!("{} by key, without windows", function(aggregation)))
         }
         _ => None,
     });
     let is_join = |operator: &Operator| matches!(operator, Operator::StreamJoin(_) | Operator::SelfJoin(_));
-    let has_join = streams.topology().nodes().iter().any(|node| is_join(&node.operator));
-    found.unwrap_or_else(|| match (has_join, streams.topology().stores().is_empty()) {
+    let has_join = running.topology.nodes().iter().any(|node| is_join(&node.operator));
+    found.unwrap_or_else(|| match (has_join, running.topology.stores().is_empty()) {
         (true, _) => "join of two streams, on event time".to_owned(),
         (false, false) => "with state, by key".to_owned(),
         (false, true) => "record by record, without state".to_owned(),
     })
 }
 
-fn axis(cast: &Cast<'_>, streams: &StreamsNode, windows: Windows, plot: Rect) -> Axis {
-    let latest = streams.tasks().values().map(Task::stream_time).max();
+fn axis(cast: &Cast<'_>, running: &Running<'_>, windows: Windows, plot: Rect) -> Axis {
+    let latest = running.tasks.values().map(|task| task.stream_time()).max();
     let latest = latest.filter(|at| at.0 >= 0).unwrap_or_else(|| cast.world.now().timestamp());
     Axis::of(plot, windows, latest)
 }
@@ -161,14 +157,14 @@ fn axis(cast: &Cast<'_>, streams: &StreamsNode, windows: Windows, plot: Rect) ->
 fn plot(
     cast: &Cast<'_>,
     name: &Arc<str>,
-    streams: &StreamsNode,
+    running: &Running<'_>,
     shown: Aggregated<'_>,
     columns: &Columns,
     board: &mut WindowBoard,
 ) {
-    let axis = axis(cast, streams, shown.windows, board.plot);
+    let axis = axis(cast, running, shown.windows, board.plot);
     board.ticks = axis.ticks();
-    let seen = seen::seen(cast, streams, shown, &axis);
+    let seen = seen::seen(cast, running, shown, &axis);
     let mut keys: Map<(millrace_streams::TaskId, &Bytes), Vec<&Seen<'_>>> = Map::new();
     for one in &seen {
         keys.entry((one.task.id(), &one.key)).or_default().push(one);
@@ -199,7 +195,7 @@ fn plot(
         // Which stretch of the plot belongs to the task.
         match board.tasks.last_mut().filter(|clock| clock.task == task.to_string()) {
             Some(clock) => clock.h = y + row_h + 4.0 - clock.y,
-            None => board.tasks.extend(streams.tasks().get(&task).map(|t| TaskClock {
+            None => board.tasks.extend(running.tasks.get(&task).map(|t| TaskClock {
                 y: y - 4.0,
                 h: row_h + 8.0,
                 ..clock(t, shown, &axis)
@@ -208,7 +204,7 @@ fn plot(
         y += row_h + gap;
     }
     if board.rows.is_empty() {
-        let moved = streams.tasks().values().filter(|task| task.stream_time().0 >= 0);
+        let moved = running.tasks.values().filter(|task| task.stream_time().0 >= 0);
         if let Some(task) = moved.max_by_key(|task| task.stream_time()) {
             board.tasks.push(TaskClock { y, h: 24.0, ..clock(task, shown, &axis) });
         }
@@ -268,8 +264,8 @@ fn clock(task: &Task, shown: Aggregated<'_>, axis: &Axis) -> TaskClock {
 }
 
 /// The newest dropped records, the newest last. Their lines are placed by the caller.
-fn dropped(cast: &Cast<'_>, name: &Arc<str>, streams: &StreamsNode, axis: Option<Axis>) -> Vec<DroppedMark> {
-    let mut all = dropped_records(streams);
+fn dropped(cast: &Cast<'_>, name: &Arc<str>, running: &Running<'_>, axis: Option<Axis>) -> Vec<DroppedMark> {
+    let mut all = dropped_records(running);
     let skip = all.len().saturating_sub(DROPPED);
     all.drain(..skip).for_each(drop);
     let marks = all.into_iter().map(|(number, dropped)| {
@@ -290,9 +286,9 @@ fn dropped(cast: &Cast<'_>, name: &Arc<str>, streams: &StreamsNode, axis: Option
 }
 
 /// All remembered drops of an application, each with its number, in the order of their tasks and their coming.
-pub fn dropped_records(streams: &StreamsNode) -> Vec<(u64, &Dropped)> {
+pub fn dropped_records<'a>(running: &Running<'a>) -> Vec<(u64, &'a Dropped)> {
     let mut all = Vec::new();
-    for (id, task) in streams.tasks() {
+    for (id, task) in &running.tasks {
         let before = task.dropped_total().saturating_sub(task.dropped().len() as u64);
         let task_part = u64::from(id.subtopology) << 48 | u64::try_from(id.partition.0).unwrap_or(0) << 32;
         all.extend(task.dropped().zip(before..).map(|(one, n)| (task_part | (n & 0xffff_ffff), one)));
@@ -361,10 +357,10 @@ pub fn drop_words(key: &str, timestamp: Timestamp, reason: &DropReason) -> Strin
 }
 
 /// The store as a table, the newest windows first.
-fn store_lines(streams: &StreamsNode, shown: Option<Aggregated<'_>>) -> Vec<[String; 3]> {
+fn store_lines(running: &Running<'_>, shown: Option<Aggregated<'_>>) -> Vec<[String; 3]> {
     let text = |key: &[u8]| String::from_utf8_lossy(key).into_owned();
     let mut lines = Vec::new();
-    for task in streams.tasks().values() {
+    for task in running.tasks.values() {
         match shown.and_then(|shown| Some((shown, task.store(shown.store)?))) {
             Some((shown, Store::Window(windows))) => {
                 let latest = windows.stream_time();
@@ -382,7 +378,7 @@ fn store_lines(streams: &StreamsNode, shown: Option<Aggregated<'_>>) -> Vec<[Str
                 }
             }
             _ => {
-                let stores = (0..streams.topology().stores().len()).filter_map(|n| u32::try_from(n).ok());
+                let stores = (0..running.topology.stores().len()).filter_map(|n| u32::try_from(n).ok());
                 for store in stores.filter_map(|n| task.store(StoreId(n))) {
                     let Store::KeyValue(table) = store else { continue };
                     for (key, cell) in table.all().take(STORE_LINES) {

@@ -23,6 +23,7 @@ mod places;
 mod producers;
 pub mod rebalance;
 mod retries;
+mod running;
 pub mod scene;
 mod seen;
 pub mod sentence;

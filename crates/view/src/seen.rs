@@ -5,13 +5,13 @@ use crate::axis::Axis;
 use crate::boards::window_text;
 use crate::cast::Cast;
 use crate::finals;
+use crate::running::Running;
 use crate::words;
 use millrace_model::{Bytes, Map};
-use millrace_sim::node::streams::StreamsNode;
 use millrace_streams::store::Store;
 use millrace_streams::topology::function::Aggregation;
 use millrace_streams::topology::{EmitStrategy, NodeId, Operator, StoreId, Windows};
-use millrace_streams::{Task, Window};
+use millrace_streams::{Task, Topology, Window};
 
 /// Most windows that are read of one task's store.
 pub const WINDOWS_READ: usize = 2_000;
@@ -56,8 +56,8 @@ pub struct Seen<'a> {
 }
 
 /// The first windowed aggregation of a topology.
-pub fn aggregated(streams: &StreamsNode) -> Option<Aggregated<'_>> {
-    let nodes = streams.topology().nodes().iter().zip(0..);
+pub fn aggregated(topology: &Topology) -> Option<Aggregated<'_>> {
+    let nodes = topology.nodes().iter().zip(0..);
     nodes.into_iter().find_map(|(node, at)| {
         let (aggregation, emit) = match &node.operator {
             Operator::WindowAggregate { aggregation, emit, .. }
@@ -71,14 +71,9 @@ pub fn aggregated(streams: &StreamsNode) -> Option<Aggregated<'_>> {
 }
 
 /// The windows in sight: of the stores, and of known keys what only the output topic still remembers.
-pub fn seen<'a>(
-    cast: &Cast<'_>,
-    streams: &'a StreamsNode,
-    shown: Aggregated<'_>,
-    axis: &Axis,
-) -> Vec<Seen<'a>> {
-    let mut seen = streams.tasks().values().flat_map(|task| read(task, shown, axis)).collect();
-    given_up(cast, streams, shown, axis, &mut seen);
+pub fn seen<'a>(cast: &Cast<'_>, running: &Running<'a>, shown: Aggregated<'_>, axis: &Axis) -> Vec<Seen<'a>> {
+    let mut seen = running.tasks.values().flat_map(|task| read(task, shown, axis)).collect();
+    given_up(cast, running, shown, axis, &mut seen);
     seen
 }
 
@@ -122,18 +117,18 @@ fn read<'a>(task: &'a Task, shown: Aggregated<'_>, axis: &Axis) -> Vec<Seen<'a>>
 /// Adds the windows of known keys that only the output topic still remembers.
 fn given_up<'a>(
     cast: &Cast<'_>,
-    streams: &'a StreamsNode,
+    running: &Running<'a>,
     shown: Aggregated<'_>,
     axis: &Axis,
     seen: &mut Vec<Seen<'a>>,
 ) {
     let Windows::Time(windows) = shown.windows else { return };
-    let starts = streams.tasks().values().filter_map(|task| match task.store(shown.store) {
+    let starts = running.tasks.values().filter_map(|task| match task.store(shown.store) {
         Some(Store::Window(windows)) => windows.first_start(),
         _ => None,
     });
     let Some(first) = starts.min().filter(|first| *first > axis.from) else { return };
-    let outputs = streams.topology().sink_topics();
+    let outputs = running.topology.sink_topics();
     let mut results = finals::remembered(cast, &outputs, windows, shown.aggregation, axis);
     results.retain(|(_, start), _| *start < first);
     let tasks: Map<Bytes, &'a Task> = seen.iter().map(|one| (one.key.clone(), one.task)).collect();

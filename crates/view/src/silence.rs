@@ -1,30 +1,31 @@
 //! Why nothing comes out: the one sentence below a board that answers the question before it is asked.
 
+use crate::running::Running;
 use crate::seen::Aggregated;
 use crate::words;
 use millrace_model::Timestamp;
-use millrace_sim::node::streams::StreamsNode;
 use millrace_streams::store::Store;
 use millrace_streams::task::view::WindowPhase;
 use millrace_streams::topology::Windows;
 use millrace_streams::{Task, Window};
 
 /// The sentence, if something is being waited for.
-pub fn sentence(streams: &StreamsNode, shown: Option<Aggregated<'_>>) -> Option<String> {
-    if let Some((id, failure)) = streams.tasks().iter().find_map(|(id, task)| Some((id, task.failure()?))) {
+pub fn sentence(running: &Running<'_>, shown: Option<Aggregated<'_>>) -> Option<String> {
+    if let Some((id, failure)) = running.tasks.iter().find_map(|(id, task)| Some((id, task.failure()?))) {
         return Some(format!("Task {id} has failed and takes no more records: {failure}"));
     }
-    if streams.tasks().is_empty() {
+    if running.tasks.is_empty() {
         return Some("No task runs yet: the application waits for its partitions.".to_owned());
     }
     let shown = shown?;
-    let next = streams
-        .tasks()
+    let next = running
+        .tasks
         .values()
+        .copied()
         .filter_map(|task| next_to_close(task, shown))
         .min_by_key(|next| next.closes_at);
     let Some(next) = next else {
-        let is_still = streams.tasks().values().all(|task| task.node_stream_time(shown.node).0 < 0);
+        let is_still = running.tasks.values().all(|task| task.node_stream_time(shown.node).0 < 0);
         return is_still.then(|| "No record has come yet: stream time has not begun.".to_owned());
     };
     let window = shown.text(next.window);

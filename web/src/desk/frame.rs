@@ -134,3 +134,20 @@ pub fn picture(
     };
     (view.into_any(), place)
 }
+
+/// A picture made of text, tables and bars. `draw` is asked again whenever what it reads has changed.
+pub fn html_picture(draw: impl Fn() -> Option<Node> + 'static) -> AnyView {
+    let place = NodeRef::<html::Div>::new();
+    let canvas = StoredValue::new_local(None::<Canvas>);
+    let draw: Box<dyn Fn() -> Option<Node>> = Box::new(draw);
+    Effect::new(move |_| {
+        let Some(element) = place.get() else { return };
+        let picture = crate::paint::node("div").is("class", "painted").maybe(draw());
+        canvas.update_value(|canvas| {
+            let canvas =
+                canvas.get_or_insert_with(|| Canvas::new(document(), element.unchecked_into(), Space::Html));
+            canvas.show(picture);
+        });
+    });
+    view! { <div class="painted" node_ref=place></div> }.into_any()
+}

@@ -1,6 +1,6 @@
 //! The topology as a graph.
 
-use super::{Look, picture, plot};
+use super::{Look, instances, picture, plot};
 use crate::memo::Memo;
 use crate::paint::Node;
 use crate::stage::draw::{boxed, fit_mono, g, path, px, stroke, text, tip};
@@ -11,17 +11,21 @@ use std::sync::Arc;
 
 /// See the module.
 pub fn panel(look: Look) -> AnyView {
-    let seen = Memo::new(move |was: Option<&Option<Arc<Graph>>>| {
-        if !look.is_due() {
-            return was.cloned().flatten();
-        }
-        look.session.with(|timeline| graph(timeline, &look.name)).map(Arc::new)
-    });
+    let seen = {
+        let look = look.clone();
+        Memo::new(move |was: Option<&Option<Arc<Graph>>>| {
+            if !look.is_due() {
+                return was.cloned().flatten();
+            }
+            look.session.with(|timeline| graph(timeline, &look.name)).map(Arc::new)
+        })
+    };
     let draw = move || seen.get().map(|graph| drawn(&graph));
     let (view, _) = picture("topology", "the topology: sub-topologies, nodes, stores and tasks", draw);
     view! {
         {view}
         <p class="desk-legend dim">"Each node: what it has taken in, and how much a second lately; in red what it dropped. The bold way is that of the newest record. Below: each task on the instance that runs it."</p>
+        {instances::panel(look)}
     }
     .into_any()
 }

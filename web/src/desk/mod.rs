@@ -1,17 +1,20 @@
 //! The desk of a streams application, below the stage: event time against processing time, the topology, a join, the
-//! stores. It is built when it is first opened, and computed only while it is open.
+//! stores, dashboards. It is built when it is first opened, and computed only while it is open.
 
+mod dashboard;
 mod event_time;
 pub mod frame;
 mod graph;
+mod instances;
 mod join;
 pub mod plot;
+mod query;
 mod state;
 
 use crate::lean::{each, item};
 use crate::memo::Memo;
 use crate::session::Session;
-use frame::{Look, Tab, picture, sample, width};
+use frame::{Look, Tab, html_picture, picture, sample, width};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -19,6 +22,7 @@ const EVENT_TIME: Tab = Tab { name: "Event time", panel: event_time::panel };
 const TOPOLOGY: Tab = Tab { name: "Topology", panel: graph::panel };
 const JOIN: Tab = Tab { name: "Join", panel: join::panel };
 const STATE: Tab = Tab { name: "State", panel: state::panel };
+const DASHBOARD: Tab = Tab { name: "Dashboard", panel: dashboard::panel };
 
 /// One for each streams application.
 pub fn desks(session: Session) -> AnyView {
@@ -32,7 +36,7 @@ pub fn desks(session: Session) -> AnyView {
 
 fn desk(session: Session, name: Arc<str>) -> AnyView {
     let label = format!("desk of {name}");
-    let summary = format!("{name} from within: event time, topology, state");
+    let summary = format!("{name} from within: event time, topology, state, dashboard");
     frame::desk(session, &name, label, Signal::derive(move || summary.clone()), inside)
 }
 
@@ -44,8 +48,8 @@ fn inside(look: Look) -> AnyView {
         })
     };
     let all = move || match has_join.get() {
-        true => vec![EVENT_TIME, TOPOLOGY, JOIN, STATE],
-        false => vec![EVENT_TIME, TOPOLOGY, STATE],
+        true => vec![EVENT_TIME, TOPOLOGY, JOIN, STATE, DASHBOARD],
+        false => vec![EVENT_TIME, TOPOLOGY, STATE, DASHBOARD],
     };
     frame::tabs(look, all)
 }

@@ -1,35 +1,26 @@
 //! Stores as tables beside their changelogs. One switch turns the log into the table: the records that a later one of their
 //! key has replaced fold away, and what stays is the table.
 
-use super::Look;
+use super::{Look, html_picture, instances, query};
 use crate::lean::part;
 use crate::memo::Memo;
-use crate::paint::{Canvas, Node, Space, node};
+use crate::paint::{Node, node};
 use crate::ui::Check;
-use leptos::html;
 use leptos::prelude::*;
 use millrace_view::desk::{LogLine, StoreView, tables};
 use std::sync::Arc;
-use wasm_bindgen::JsCast;
 
 /// See the module.
 pub fn panel(look: Look) -> AnyView {
     let is_folded = RwSignal::new(false);
-    let seen = Memo::new(move |was: Option<&Arc<Vec<StoreView>>>| match look.is_due() {
-        true => Arc::new(look.session.with(|timeline| tables(timeline, &look.name))),
-        false => was.cloned().unwrap_or_default(),
-    });
-    let place = NodeRef::<html::Div>::new();
-    let canvas = StoredValue::new_local(None::<Canvas>);
-    Effect::new(move |_| {
-        let Some(element) = place.get() else { return };
-        let picture = seen.with(|stores| drawn(stores, is_folded.get()));
-        canvas.update_value(|canvas| {
-            let canvas =
-                canvas.get_or_insert_with(|| Canvas::new(document(), element.unchecked_into(), Space::Html));
-            canvas.show(picture);
-        });
-    });
+    let seen = {
+        let look = look.clone();
+        Memo::new(move |was: Option<&Arc<Vec<StoreView>>>| match look.is_due() {
+            true => Arc::new(look.session.with(|timeline| tables(timeline, &look.name))),
+            false => was.cloned().unwrap_or_default(),
+        })
+    };
+    let draw = move || Some(seen.with(|stores| drawn(stores, is_folded.get())));
     let none = part(move || {
         match seen.with(|stores| stores.is_empty()) {
         true => {
@@ -43,7 +34,13 @@ pub fn panel(look: Look) -> AnyView {
             .into_any(),
     }
     });
-    view! { {none} <div class="desk-stores" node_ref=place></div> }.into_any()
+    view! {
+        {instances::panel(look.clone())}
+        {query::panel(look)}
+        {none}
+        <div class="desk-stores">{html_picture(draw)}</div>
+    }
+    .into_any()
 }
 
 fn drawn(stores: &[StoreView], is_folded: bool) -> Node {
@@ -64,7 +61,7 @@ fn store(store: &StoreView, is_folded: bool) -> Node {
         .child(node("div").is("class", "duality").child(table(store)).child(log(store, is_folded)))
 }
 
-fn head(words: &[&'static str]) -> Node {
+pub(super) fn head(words: &[&'static str]) -> Node {
     let cells = words.iter().map(|word| node("th").is("scope", "col").text((*word).to_owned()));
     node("thead").child(node("tr").children(cells.collect()))
 }

@@ -68,16 +68,22 @@ impl World {
         Some((board, gaps))
     }
 
-    /// Keys whose row on the dashboard is not what the topic says now, by key.
-    pub fn dashboard_differences(&self, name: &str) -> Vec<millrace_streams::Key> {
-        let (Some(dashboard), Some((shown, _))) = (self.dashboards.get(name), self.dashboard(name)) else {
-            return Vec::new();
-        };
+    /// What a dashboard would show if it had missed nothing: the topic's newest value of each key.
+    pub fn dashboard_truth(&self, name: &str) -> Option<Board> {
+        let dashboard = self.dashboards.get(name)?;
         let mut whole = Board::default();
         for (partition, _) in (0..).zip(&dashboard.snapshot) {
             let end = self.end(&dashboard.topic, Partition(partition));
             self.take_in(&mut whole, dashboard, Partition(partition), (Offset(0), end));
         }
+        Some(whole)
+    }
+
+    /// Keys whose row on the dashboard is not what the topic says now, by key.
+    pub fn dashboard_differences(&self, name: &str) -> Vec<millrace_streams::Key> {
+        let (Some((shown, _)), Some(whole)) = (self.dashboard(name), self.dashboard_truth(name)) else {
+            return Vec::new();
+        };
         let row = |board: &Board, key: &millrace_streams::Key| {
             board.rows().find(|(of, _)| *of == key).map(|(_, value)| value.clone())
         };

@@ -1,15 +1,15 @@
 //! The topology as a graph: sub-topologies as boxes, nodes in layers from source to sink, stores below the nodes that use
 //! them, tasks by the instance that runs them. Nothing is drawn by chance: the same topology always looks the same.
 
-use super::{SEARCHED, app, events};
+use super::{app, history, live};
 use crate::cast::{self, Cast};
 use crate::layout::{count, point, rect};
 use crate::scene::{Point, Rect};
 use crate::words;
 use millrace_model::collections::sort;
 use millrace_model::{Map, Time};
+use millrace_sim::Timeline;
 use millrace_sim::node::streams::StreamsEvent;
-use millrace_sim::{Actor, Fact, Timeline};
 use millrace_streams::topology::function::Aggregation;
 use millrace_streams::topology::{NodeId, Operator, StoreId, Subtopology};
 use millrace_streams::{TaskEvent, Topology};
@@ -119,23 +119,25 @@ pub fn graph(timeline: &Timeline, name: &str) -> Option<Graph> {
     let (_, streams) = processes.first()?;
     let topology = streams.topology();
     let mut graph = layout(topology);
-    let nodes: Vec<_> = processes.iter().map(|(member, _)| member.id).collect();
     let since = Time(timeline.world().now().0.saturating_sub(RATE_MS * 1_000));
     let mut drops: Map<NodeId, usize> = Map::new();
-    for (_, _, event) in events(timeline, &nodes) {
-        if let TaskEvent::RecordDropped { node, .. } = event {
-            *drops.entry(*node).or_default() += 1;
-        }
-    }
     let mut seen: Map<NodeId, (usize, usize)> = Map::new();
     let mut newest: &[NodeId] = &[];
-    for (at, passed) in passed(timeline, &nodes) {
-        for node in passed {
-            let (all, lately) = seen.entry(*node).or_default();
-            *all += 1;
-            *lately += usize::from(at > since);
+    for (entry, _, event) in history(timeline, streams) {
+        match event {
+            StreamsEvent::Task { event: TaskEvent::RecordDropped { node, .. }, .. } => {
+                *drops.entry(*node).or_default() += 1;
+            }
+            StreamsEvent::Passed { nodes, .. } => {
+                for node in nodes {
+                    let (all, lately) = seen.entry(*node).or_default();
+                    *all += 1;
+                    *lately += usize::from(entry.at > since);
+                }
+                newest = nodes;
+            }
+            _ => {}
         }
-        newest = passed;
     }
     let apart = timeline.world().strays(name).len() as u64;
     for (node, id) in graph.nodes.iter_mut().zip(0u32..) {
@@ -158,12 +160,12 @@ pub fn graph(timeline: &Timeline, name: &str) -> Option<Graph> {
         edge.is_newest = edge.ends.is_some_and(|ends| ends.iter().all(|end| newest.contains(end)));
     }
     for (store, id) in graph.stores.iter_mut().zip(0u32..) {
-        let tasks = processes.iter().flat_map(|(_, streams)| streams.tasks().values());
+        let tasks = live(&processes).flat_map(|(_, streams)| streams.tasks().values());
         store.entries = tasks.map(|task| task.table(StoreId(id)).len()).sum();
     }
     for (sub, n) in graph.subs.iter_mut().zip(0u32..) {
         let (mut x, mut y) = (sub.rect.x + PAD, sub.rect.bottom() - PAD - CHIP_H);
-        for (member, streams) in &processes {
+        for (member, streams) in live(&processes) {
             for (id, task) in streams.tasks().iter().filter(|(id, _)| id.subtopology == n) {
                 let at = task.stream_time();
                 let time = if at.0 >= 0 { words::clock(at) } else { "not begun".to_owned() };
@@ -203,23 +205,6 @@ fn make_room(graph: &mut Graph) {
         graph.edges.iter_mut().flat_map(|edge| &mut edge.curve).for_each(|p| p.y = low(p.y));
         graph.height += more;
     }
-}
-
-/// The nodes that records went through up to the playhead, the oldest record first.
-fn passed<'a>(timeline: &'a Timeline, processes: &[millrace_sim::NodeId]) -> Vec<(Time, &'a [NodeId])> {
-    let before = timeline.branch().entries_before(timeline.moment().step).take(SEARCHED);
-    let mut passed: Vec<_> = before
-        .filter_map(|entry| match (&entry.fact, entry.actor) {
-            (Fact::Streams(StreamsEvent::Passed { nodes, .. }), Actor::Node(id))
-                if processes.contains(&id) =>
-            {
-                Some((entry.at, nodes.as_slice()))
-            }
-            _ => None,
-        })
-        .collect();
-    passed.reverse();
-    passed
 }
 
 /// Boxes and lines of a topology, without what happens in it.

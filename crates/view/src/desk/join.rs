@@ -155,12 +155,11 @@ pub fn join(timeline: &Timeline, name: &str, width: f32) -> Option<JoinBoard> {
     let right =
         joins.iter().copied().find(|join| join.side == Side::Right && join.tracker == left.tracker)?;
     let join = Join { left, right };
-    let nodes: Vec<_> = processes.iter().map(|(member, _)| member.id).collect();
     let mut kept: Vec<Kept> = Vec::new();
     let mut pairs: Vec<(usize, usize)> = Vec::new();
     let mut clocks: Map<TaskId, i64> = Map::new();
     let mut reasons = Vec::new();
-    for (_, task, event) in events(timeline, &nodes) {
+    for (_, task, event) in events(timeline, streams) {
         match event {
             TaskEvent::StreamTimeAdvanced { node, to, .. } if *node == left.tracker => {
                 clocks.insert(task, to.0);

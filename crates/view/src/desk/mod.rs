@@ -4,15 +4,22 @@
 //! Each part is a pure function of a timeline and is computed only while somebody looks at it: unlike the scene it reads
 //! the trace, and never more of it than [`SEARCHED`] entries.
 
+mod dashboard;
 mod graph;
+mod instances;
 mod join;
+mod keys;
+mod query;
 mod retime;
 mod scale;
 mod tables;
 mod timing;
 
+pub use dashboard::{Change, DashboardView, Row, Seam, dashboards, shown_topics};
 pub use graph::{Graph, GraphEdge, GraphNode, GraphStore, Placed, SubBox, graph};
+pub use instances::{InstanceView, LogView, TaskView, instances, restores};
 pub use join::{JoinBoard, JoinDot, JoinFate, JoinLane, Match, join};
+pub use query::{Askable, Asked, Reply, StoreName, askable, reply};
 pub use retime::{Retimed, retime};
 pub use scale::Scale;
 pub use tables::{LogLine, StoreView, tables};
@@ -21,8 +28,9 @@ pub use timing::{Dot, DotFate, ResultMark, Stair, Timing, WindowBox, timing};
 use crate::cast::{Body, Cast, GroupCast, GroupKind, MemberCast};
 use crate::words;
 use millrace_sim::node::streams::{StreamsEvent, StreamsNode};
+use millrace_sim::node::{Activity, Kind};
 use millrace_sim::world::Stray;
-use millrace_sim::{Actor, Entry, Fact, NodeId, Timeline};
+use millrace_sim::{Actor, Entry, Fact, NodeId, Timeline, World};
 use millrace_streams::{TaskEvent, TaskId};
 
 /// Entries of the trace that one part reads, the newest.
@@ -43,21 +51,41 @@ fn app<'b, 'a>(
     (!processes.is_empty()).then_some((group, processes))
 }
 
-/// What happened in the tasks of these processes up to the playhead, the oldest first.
-fn events<'a>(timeline: &'a Timeline, processes: &[NodeId]) -> Vec<(&'a Entry, TaskId, &'a TaskEvent)> {
+/// Those of an application's processes that are there.
+fn live<'b, 'a>(
+    processes: &'b [(&'b MemberCast<'a>, &'a StreamsNode)],
+) -> impl Iterator<Item = (&'b MemberCast<'a>, &'a StreamsNode)> {
+    processes.iter().copied().filter(|(member, _)| member.node.activity() != Activity::Gone)
+}
+
+/// All processes that an application has had under its `application.id`.
+fn every_process(world: &World, streams: &StreamsNode) -> Vec<NodeId> {
+    let is_it =
+        |kind: &Kind| matches!(kind, Kind::Streams(of) if of.application_id() == streams.application_id());
+    world.nodes().filter(|(_, node)| is_it(&node.kind)).map(|(id, _)| id).collect()
+}
+
+/// What happened in an application's processes up to the playhead, the oldest first.
+fn history<'a>(timeline: &'a Timeline, streams: &StreamsNode) -> Vec<(&'a Entry, NodeId, &'a StreamsEvent)> {
+    let processes = every_process(timeline.world(), streams);
     let before = timeline.branch().entries_before(timeline.moment().step).take(SEARCHED);
     let mut events: Vec<_> = before
         .filter_map(|entry| match (&entry.fact, entry.actor) {
-            (Fact::Streams(StreamsEvent::Task { task, event }), Actor::Node(id))
-                if processes.contains(&id) =>
-            {
-                Some((entry, *task, event))
-            }
+            (Fact::Streams(event), Actor::Node(id)) if processes.contains(&id) => Some((entry, id, event)),
             _ => None,
         })
         .collect();
     events.reverse();
     events
+}
+
+/// What happened in an application's tasks up to the playhead, the oldest first.
+fn events<'a>(timeline: &'a Timeline, streams: &StreamsNode) -> Vec<(&'a Entry, TaskId, &'a TaskEvent)> {
+    let of_task = |(entry, _, event): (&'a Entry, NodeId, &'a StreamsEvent)| match event {
+        StreamsEvent::Task { task, event } => Some((entry, *task, event)),
+        _ => None,
+    };
+    history(timeline, streams).into_iter().filter_map(of_task).collect()
 }
 
 /// What no exception says: the topics of a join have as many partitions, and a key lies in another one on each side.

@@ -1,13 +1,14 @@
 //! Stores as tables and as logs: the same data twice. The table is what the newest record of each key left behind; the
 //! changelog is how it came to be.
 
-use super::{app, events};
+use super::keys::{Reading, row_key};
+use super::{app, events, live};
 use crate::cast::{self, Cast};
 use crate::words;
 use millrace_model::{Bytes, Map, Offset, Partition, TopicPartition};
 use millrace_sim::Timeline;
 use millrace_streams::topology::{StoreId, StoreKind};
-use millrace_streams::{Key, TaskEvent, Topology};
+use millrace_streams::{TaskEvent, Topology};
 
 /// Most lines of a table, and of a log.
 const LINES: usize = 60;
@@ -52,9 +53,8 @@ pub fn tables(timeline: &Timeline, name: &str) -> Vec<StoreView> {
     let Some((_, processes)) = app(&cast, name) else { return Vec::new() };
     let Some((_, streams)) = processes.first() else { return Vec::new() };
     let topology = streams.topology();
-    let nodes: Vec<_> = processes.iter().map(|(member, _)| member.id).collect();
     let mut restored: Map<StoreId, usize> = Map::new();
-    for (_, _, event) in events(timeline, &nodes) {
+    for (_, _, event) in events(timeline, streams) {
         if let TaskEvent::StoreRestored { store, .. } = event {
             *restored.entry(*store).or_default() += 1;
         }
@@ -62,7 +62,7 @@ pub fn tables(timeline: &Timeline, name: &str) -> Vec<StoreView> {
     let view = |(store, id): (&millrace_streams::topology::StoreDef, u32)| {
         let id = StoreId(id);
         let mut rows = Vec::new();
-        for task in processes.iter().flat_map(|(_, streams)| streams.tasks().values()) {
+        for task in live(&processes).flat_map(|(_, streams)| streams.tasks().values()) {
             for row in task.table(id) {
                 let key = row_key(&row.key, store.kind);
                 rows.push([key, words::cut(&row.value.to_text()), task.id().to_string()]);
@@ -122,12 +122,7 @@ fn line(
     kind: StoreKind,
     is_own: bool,
 ) -> LogLine {
-    let windowed = match kind {
-        StoreKind::Window { size_ms, .. } => in_window_store(key, size_ms),
-        StoreKind::Session { .. } => Key::from_session_windowed(key),
-        _ => None,
-    };
-    let key = windowed.map_or_else(|| words::bytes(Some(key)), |key| row_key(&key, kind));
+    let (_, key) = Reading::Store(kind).key(key);
     LogLine {
         place: format!("P{partition} @{offset}"),
         key,
@@ -135,12 +130,6 @@ fn line(
         is_newest: false,
         is_tombstone: value.is_none(),
     }
-}
-
-/// `WindowKeySchema`: key, start, and a sequence number of four bytes.
-fn in_window_store(bytes: &Bytes, size_ms: i64) -> Option<Key> {
-    let (rest, _) = bytes.split_last_chunk::<4>()?;
-    Key::from_time_windowed(rest, size_ms)
 }
 
 /// A value as text; a count is eight bytes.
@@ -151,20 +140,6 @@ fn text(value: &Bytes, is_own: bool) -> String {
         }
         Ok(long) if is_own && std::str::from_utf8(value).is_err() => i64::from_be_bytes(long).to_string(),
         _ => words::bytes(Some(value)),
-    }
-}
-
-fn row_key(key: &Key, kind: StoreKind) -> String {
-    let inner = words::bytes(Some(key.inner()));
-    match key.window() {
-        None => inner,
-        Some(window) => match kind {
-            StoreKind::Join { .. } => format!("{inner} at {}", words::clock(window.start)),
-            StoreKind::Session { .. } => {
-                format!("{inner} [{}, {}]", words::clock(window.start), words::clock(window.end))
-            }
-            _ => format!("{inner} {}", crate::boards::window_text(window.start.0, window.end.0)),
-        },
     }
 }
 

@@ -147,9 +147,8 @@ pub fn timing(timeline: &Timeline, name: &str, task: Option<&str>, width: f32) -
     let cast = Cast::of(timeline.world());
     let (_, processes) = app(&cast, name)?;
     let (_, streams) = processes.first()?;
-    let shown = seen::aggregated(streams);
-    let nodes: Vec<_> = processes.iter().map(|(member, _)| member.id).collect();
-    let events = events(timeline, &nodes);
+    let shown = seen::aggregated(streams.topology());
+    let events = events(timeline, streams);
     let mut taken: Map<TaskId, usize> = Map::new();
     for (_, task, event) in &events {
         if matches!(event, TaskEvent::RecordConsumed { .. }) {

@@ -3,7 +3,7 @@
 use super::{Inspector, find};
 use crate::cast::{Body, Cast, GroupKind};
 use crate::groups;
-use crate::seen;
+use crate::running::Running;
 use crate::words;
 use millrace_sim::{Actor, Command, Fact, Lifecycle, Timeline};
 use std::sync::Arc;
@@ -20,8 +20,9 @@ pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, name: &Arc<str>) -> 
     }
     inspector.fact("group", groups::state(group));
     inspector.fact("processing.guarantee", "at_least_once");
-    let shown = seen::aggregated(streams);
-    for (id, task) in streams.tasks() {
+    let running = Running::of(group)?;
+    let shown = running.aggregated();
+    for (id, task) in &running.tasks {
         let at = shown.map_or(task.stream_time(), |shown| task.node_stream_time(shown.node));
         let time = if at.0 >= 0 { words::clock(at) } else { "not begun".to_owned() };
         let dropped = task.dropped_total();

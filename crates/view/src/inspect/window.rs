@@ -2,12 +2,12 @@
 
 use super::{Inspector, SEARCHED, find, life};
 use crate::boards::{self, window_text};
-use crate::cast::{self, Body, Cast, GroupKind};
-use crate::seen;
+use crate::cast::{self, Cast, GroupKind};
+use crate::running::Running;
 use crate::words;
 use millrace_model::{Timestamp, TopicPartition};
-use millrace_sim::node::streams::{StreamsEvent, StreamsNode};
-use millrace_sim::{Actor, Fact, NodeId, Timeline};
+use millrace_sim::node::streams::StreamsEvent;
+use millrace_sim::{Actor, Fact, Timeline};
 use millrace_streams::store::Store;
 use millrace_streams::task::Dropped;
 use millrace_streams::topology::Windows;
@@ -17,13 +17,9 @@ use std::sync::Arc;
 /// Records of a window that are told one by one, the newest.
 const RECORDS: usize = 12;
 
-fn app<'a>(cast: &Cast<'a>, name: &Arc<str>) -> Option<(NodeId, &'a StreamsNode)> {
+fn app<'a>(cast: &Cast<'a>, name: &Arc<str>) -> Option<Running<'a>> {
     let is_it = |kind: &GroupKind<'_>| matches!(kind, GroupKind::Streams(of) if of == name);
-    let member = cast.groups.iter().find(|group| is_it(&group.kind))?.members.first()?;
-    match member.body {
-        Body::Streams(streams) => Some((member.id, streams)),
-        Body::Instance(_) => None,
-    }
+    Running::of(cast.groups.iter().find(|group| is_it(&group.kind))?)
 }
 
 pub(super) fn inspect(
@@ -33,9 +29,9 @@ pub(super) fn inspect(
     key: &Arc<str>,
     start: Timestamp,
 ) -> Option<Inspector> {
-    let (node, streams) = app(cast, name)?;
-    let shown = seen::aggregated(streams)?;
-    let found = streams.tasks().values().find_map(|task| {
+    let running = app(cast, name)?;
+    let shown = running.aggregated()?;
+    let found = running.tasks.values().copied().find_map(|task| {
         let is_it = |of: &[u8]| String::from_utf8_lossy(of) == **key;
         match task.store(shown.store)? {
             Store::Window(windows) => {
@@ -91,7 +87,8 @@ pub(super) fn inspect(
     );
     let mut newest: Vec<super::Why> = Vec::new();
     let before = timeline.branch().entries_before(timeline.moment().step);
-    for entry in before.take(SEARCHED).filter(|entry| entry.actor == Actor::Node(node)) {
+    let is_own = |actor| matches!(actor, Actor::Node(id) if running.processes.contains(&id));
+    for entry in before.take(SEARCHED).filter(|entry| is_own(entry.actor)) {
         let Fact::Streams(StreamsEvent::Task { task: of, event }) = &entry.fact else { continue };
         if *of != task.id() {
             continue;
@@ -131,9 +128,9 @@ pub(super) fn dropped(
     name: &Arc<str>,
     number: u64,
 ) -> Option<Inspector> {
-    let (_, streams) = app(cast, name)?;
+    let running = app(cast, name)?;
     let (_, dropped): (u64, &Dropped) =
-        boards::dropped_records(streams).into_iter().find(|(of, _)| *of == number)?;
+        boards::dropped_records(&running).into_iter().find(|(of, _)| *of == number)?;
     let tp = TopicPartition { topic: dropped.topic.clone(), partition: dropped.partition };
     let record = cast::record(cast.world, &tp, dropped.offset);
     let key = words::key(record.and_then(|record| record.key.as_ref()));
