@@ -26,10 +26,12 @@ pub enum Root {
     Timestamp,
     /// The delivery attempt, from 1.
     Attempt,
+    /// What earlier records have come to, as JSON if it parses, else as text; only where records become one.
+    Aggregate,
 }
 
 impl Root {
-    /// All of them.
+    /// Those of every record: all but [`Aggregate`](Self::Aggregate).
     pub const ALL: [Self; 8] = [
         Self::Key,
         Self::Value,
@@ -52,6 +54,7 @@ impl Root {
             Self::Offset => "offset",
             Self::Timestamp => "timestamp",
             Self::Attempt => "attempt",
+            Self::Aggregate => "aggregate",
         }
     }
 }

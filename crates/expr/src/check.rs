@@ -6,6 +6,8 @@ use crate::error::{Kind, ParseError, Span};
 use crate::functions::Function;
 use crate::json::Shape;
 use crate::print::print;
+use crate::suggest::nearest;
+use crate::value::Value;
 
 /// The kind of a node's value if it is the same for all records (null aside); `None` if it depends.
 pub(crate) fn kind(node: &Node) -> Option<Kind> {
@@ -13,7 +15,7 @@ pub(crate) fn kind(node: &Node) -> Option<Kind> {
     match &node.kind {
         NodeKind::Literal(value) => Some(value.kind()).filter(|k| *k != Kind::Null),
         NodeKind::Field(field) => match (field.root, field.steps.as_slice()) {
-            (Root::Value, _) => None,
+            (Root::Value | Root::Aggregate, _) => None,
             (Root::Headers, []) => Some(Kind::Map),
             (Root::Headers | Root::Key | Root::Topic, _) => Some(Kind::Text),
             (Root::Partition | Root::Offset | Root::Timestamp | Root::Attempt, _) => Some(Kind::Number),
@@ -69,6 +71,56 @@ pub(crate) fn check_predicate(source: &str, node: &Node) -> Result<(), ParseErro
     }
 }
 
+/// Whether the expression can be a list at all.
+pub(crate) fn check_list(source: &str, node: &Node) -> Result<(), ParseError> {
+    match kind(node) {
+        Some(found) if found != Kind::List => Err(mismatch(source, node, Kind::List, found)),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the expression can be a map of `key` and `value` at all.
+pub(crate) fn check_pair(source: &str, node: &Node) -> Result<(), ParseError> {
+    match &node.kind {
+        NodeKind::Map(entries) => match entries.iter().find(|(name, _)| !PAIR.contains(&&**name)) {
+            None => Ok(()),
+            Some((name, _)) => {
+                let near = nearest(name, PAIR).map(str::to_owned);
+                let error = ParseError::new(source, node.at, "`key` and `value`", format!("`{name}`"));
+                Err(error.with_nearest(near))
+            }
+        },
+        NodeKind::If(_, a, b) => check_pair(source, a).and(check_pair(source, b)),
+        _ => match kind(node) {
+            Some(found) if found != Kind::Map => Err(mismatch(source, node, Kind::Map, found)),
+            _ => Ok(()),
+        },
+    }
+}
+
+/// Whether the expression can be a list of such maps at all.
+pub(crate) fn check_pairs(source: &str, node: &Node) -> Result<(), ParseError> {
+    match &node.kind {
+        NodeKind::List(items) => items.iter().try_for_each(|item| check_pair(source, item)),
+        NodeKind::If(_, a, b) => check_pairs(source, a).and(check_pairs(source, b)),
+        NodeKind::Literal(Value::List(items)) if !items.is_empty() => {
+            let found = format!("`{}`", print(node));
+            Err(ParseError::new(source, node.at, "a list of maps of `key` and `value`", found))
+        }
+        _ => check_list(source, node),
+    }
+}
+
+/// True if it is the same for every record.
+pub(crate) fn is_constant(node: &Node) -> bool {
+    match &node.kind {
+        NodeKind::Field(_) | NodeKind::Call(Function::Header | Function::HeaderNumber, _) => false,
+        _ => node.children().into_iter().all(is_constant),
+    }
+}
+
+const PAIR: [&str; 2] = ["key", "value"];
+
 fn mismatch(source: &str, node: &Node, expected: Kind, found: Kind) -> ParseError {
     let nearest = match (expected, found) {
         (Kind::Number, Kind::Text) => Some(format!("number({})", print(node))),
@@ -81,7 +133,7 @@ fn mismatch(source: &str, node: &Node, expected: Kind, found: Kind) -> ParseErro
 
 fn check_field(source: &str, at: Span, field: &Field) -> Result<(), ParseError> {
     let most = match field.root {
-        Root::Value => return Ok(()),
+        Root::Value | Root::Aggregate => return Ok(()),
         Root::Headers => 1,
         Root::Key | Root::Topic => 0,
         Root::Partition | Root::Offset | Root::Timestamp | Root::Attempt => 0,

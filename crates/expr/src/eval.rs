@@ -25,6 +25,9 @@ pub(crate) struct Evaluation<'e> {
     subject: &'e Subject<'e>,
     shape: &'e Shape,
     loaded: Option<Read<Loaded>>,
+    aggregate: Option<&'e [u8]>,
+    /// What became of the aggregate's bytes.
+    folded: Option<Read<Option<Value>>>,
 }
 
 /// The text of some bytes, or which byte is none.
@@ -46,7 +49,12 @@ fn mismatch<T>(at: Span, by: &'static str, expected: &'static str, found: &Value
 
 impl<'e> Evaluation<'e> {
     pub(crate) fn new(subject: &'e Subject<'e>, shape: &'e Shape) -> Self {
-        Self { subject, shape, loaded: None }
+        Self { subject, shape, loaded: None, aggregate: None, folded: None }
+    }
+
+    /// The same where earlier records have come to this.
+    pub(crate) fn over(self, aggregate: Option<&'e [u8]>) -> Self {
+        Self { aggregate, ..self }
     }
 
     pub(crate) fn eval(&mut self, node: &Node) -> Eval<Value> {
@@ -113,6 +121,9 @@ impl<'e> Evaluation<'e> {
         };
         let read = match field.root {
             Root::Value => self.load().map(|l| l.value.as_ref().and_then(|v| walk(v, &field.steps)).cloned()),
+            Root::Aggregate => {
+                self.fold().map(|whole| whole.as_ref().and_then(|v| walk(v, &field.steps)).cloned())
+            }
             Root::Key => text(subject.key),
             Root::Headers => match field.steps.as_slice() {
                 [] => self.headers().map(Some),
@@ -126,6 +137,21 @@ impl<'e> Evaluation<'e> {
             Root::Attempt => Ok(Some(integer(subject.attempt))),
         };
         read.map_err(|kind| EvalError { at, kind })
+    }
+
+    /// The aggregate, read whole.
+    fn fold(&mut self) -> Read<&Option<Value>> {
+        let bytes = self.aggregate;
+        let folded = self.folded.get_or_insert_with(|| {
+            let Some(bytes) = bytes else { return Ok(None) };
+            let text = utf8(bytes, || "aggregate".to_owned())?;
+            match json::parse(text) {
+                Ok(value) => Ok(Some(value)),
+                Err(error) if error.is_syntax() => Ok(Some(Value::text(text))),
+                Err(error) => Err(EvalErrorKind::Json(error)),
+            }
+        });
+        folded.as_ref().map_err(Clone::clone)
     }
 
     fn header(&self, name: &str) -> Read<Option<Value>> {

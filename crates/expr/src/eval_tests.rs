@@ -261,6 +261,74 @@ fn headers_can_be_lent_from_anywhere() {
     assert_eq!(eval("[headers.a, headers]", &subject), r#"["2",{"a":"2"}]"#);
 }
 
+#[test]
+fn an_aggregate_is_read_like_a_value_and_only_where_there_is_one() {
+    let over = |source: &str, aggregate: Option<&[u8]>| {
+        let expr = Expr::parse_fold(source).unwrap_or_else(|e| panic!("{source}: {e}"));
+        expr.eval_over(&order(), aggregate).map_or_else(|e| e.to_string(), |value| value.to_string())
+    };
+    let sum = "{n: aggregate.n + 1, total: aggregate.total + value.amount}";
+    assert_eq!(over(sum, Some(br#"{"n": 2, "total": 1.5}"#)), r#"{"n":3,"total":14}"#);
+    assert_eq!(over("aggregate + key", Some(b"bob, ")), r#""bob, alice""#);
+    assert_eq!(over("[aggregate, has(aggregate.n)]", None), "[null,false]");
+    assert_eq!(over("aggregate", Some(&[0xff])), "aggregate is not UTF-8: byte 0xff at 0");
+    let refused = Expr::parse("1 + aggregate").unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "column 5: expected a part of the record (`aggregate` is only where records become one), found `aggregate`"
+    );
+}
+
+#[test]
+fn what_cannot_be_a_list_or_a_pair_is_known_before() {
+    let said = |check: fn(&Expr) -> Result<(), crate::ParseError>, source: &str| {
+        check(&Expr::parse(source).unwrap()).map_or_else(|e| e.to_string(), |()| "fits".to_owned())
+    };
+    for (source, list, pair, pairs) in [
+        ("value.items", "fits", "fits", "fits"),
+        (
+            "split(value.text, \" \")",
+            "fits",
+            "column 1: expected a map, found a list in `split(value.text, \" \")`",
+            "fits",
+        ),
+        (
+            "{key: 1, valu: 2}",
+            "column 1: expected a list, found a map in `{key: 1, valu: 2}`",
+            "column 1: expected `key` and `value`, found `valu`; did you mean value?",
+            "column 1: expected a list, found a map in `{key: 1, valu: 2}`",
+        ),
+        (
+            "[{key: 1}, {kye: 2}]",
+            "fits",
+            "column 1: expected a map, found a list in `[{key: 1}, {kye: 2}]`",
+            "column 12: expected `key` and `value`, found `kye`; did you mean key?",
+        ),
+        (
+            "[1, 2]",
+            "fits",
+            "column 1: expected a map, found a list in `[1, 2]`",
+            "column 1: expected a list of maps of `key` and `value`, found `[1, 2]`",
+        ),
+        (
+            "if key == \"a\" then {value: 1} else {key: 2, x: 1}",
+            "column 1: expected a list, found a map in `if key == \"a\" then {value: 1} else {key: 2, x: 1}`",
+            "column 36: expected `key` and `value`, found `x`",
+            "column 20: expected a list, found a map in `{value: 1}`",
+        ),
+    ] {
+        assert_eq!(said(Expr::check_list, source), list, "{source}");
+        assert_eq!(said(Expr::check_pair, source), pair, "{source}");
+        assert_eq!(said(Expr::check_pairs, source), pairs, "{source}");
+    }
+    let constant = |source: &str| Expr::parse(source).unwrap().is_constant();
+    assert!(constant("{n: 0, of: [1 + 1, lower(\"A\")]}") && constant("null"));
+    assert!(!constant("{n: key}") && !constant("header(\"a\")"));
+    let inner = |source: &str| Expr::parse(source).unwrap().negated().map(|e| e.text().to_owned());
+    assert_eq!(inner("!(value.a || value.b)"), Some("value.a or value.b".to_owned()));
+    assert_eq!(inner("not value.a and value.b"), None);
+}
+
 proptest! {
     #[test]
     fn evaluation_never_panics(

@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::ast::{Field, Node};
+use crate::ast::{Field, Node, NodeKind};
 use crate::check;
 use crate::error::{EvalError, EvalErrorKind, ParseError, Span};
 use crate::eval::Evaluation;
@@ -36,13 +36,25 @@ impl Expr {
     /// What is not an expression, what is beyond a [limit](crate::limits), and what would be an error for every
     /// record (as `key < 5`, since a key is text).
     pub fn parse(source: &str) -> Result<Self, ParseError> {
+        Self::read(source, false)
+    }
+
+    /// Reads an expression that makes one of what earlier records have come to, `aggregate`, and a record.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn parse_fold(source: &str) -> Result<Self, ParseError> {
+        Self::read(source, true)
+    }
+
+    fn read(source: &str, folds: bool) -> Result<Self, ParseError> {
         within_limit(source, source)?;
-        let typed = parser::parse(source)?;
+        let typed = parser::parse(source, folds)?;
         check::check(source, &typed)?;
         let text = print(&typed);
         within_limit(source, &text)?;
         // Places are those of the normal form: equal expressions must give equal errors, however they were typed.
-        let root = if text == source { typed } else { parser::parse(&text)? };
+        let root = if text == source { typed } else { parser::parse(&text, folds)? };
         let shape = check::shape(&root);
         Ok(Self { inner: Arc::new(Inner { text, root, shape }) })
     }
@@ -63,6 +75,14 @@ impl Expr {
     /// Bytes that are not UTF-8, kinds that do not fit, numbers out of range, results beyond a limit.
     pub fn eval(&self, subject: &Subject<'_>) -> Result<Value, EvalError> {
         Evaluation::new(subject, &self.inner.shape).eval(&self.inner.root)
+    }
+
+    /// The value for a record where earlier ones have come to this; no bytes are null.
+    ///
+    /// # Errors
+    /// As [`eval`](Self::eval), also for the aggregate's bytes.
+    pub fn eval_over(&self, subject: &Subject<'_>, aggregate: Option<&[u8]>) -> Result<Value, EvalError> {
+        Evaluation::new(subject, &self.inner.shape).over(aggregate).eval(&self.inner.root)
     }
 
     /// Whether the expression is true for a record.
@@ -86,6 +106,43 @@ impl Expr {
     /// Says what it is instead; the place is that in the normal form.
     pub fn check_predicate(&self) -> Result<(), ParseError> {
         check::check_predicate(&self.inner.text, &self.inner.root)
+    }
+
+    /// Checks that the expression is not certainly something else than a list.
+    ///
+    /// # Errors
+    /// As [`check_predicate`](Self::check_predicate).
+    pub fn check_list(&self) -> Result<(), ParseError> {
+        check::check_list(&self.inner.text, &self.inner.root)
+    }
+
+    /// Checks that the expression is not certainly something else than a map with nothing but `key` and `value`.
+    ///
+    /// # Errors
+    /// As [`check_predicate`](Self::check_predicate).
+    pub fn check_pair(&self) -> Result<(), ParseError> {
+        check::check_pair(&self.inner.text, &self.inner.root)
+    }
+
+    /// Checks that the expression is not certainly something else than a list of such maps.
+    ///
+    /// # Errors
+    /// As [`check_predicate`](Self::check_predicate).
+    pub fn check_pairs(&self) -> Result<(), ParseError> {
+        check::check_pairs(&self.inner.text, &self.inner.root)
+    }
+
+    /// True if it is the same for every record.
+    pub fn is_constant(&self) -> bool {
+        check::is_constant(&self.inner.root)
+    }
+
+    /// What is negated, if the expression is `not …`.
+    pub fn negated(&self) -> Option<Self> {
+        match &self.inner.root.kind {
+            NodeKind::Not(of) => Self::parse(&print(of)).ok(),
+            _ => None,
+        }
     }
 
     /// The parts of the record that the expression names, sorted, each once.

@@ -167,13 +167,21 @@ impl<'s> Parser<'s> {
         if self.take("(")? {
             return self.call(word, at);
         }
-        if let Some(root) = Root::ALL.into_iter().find(|r| r.name() == word) {
+        if let Some(root) = self.roots().find(|r| r.name() == word) {
             return self.tree(at, NodeKind::Field(Field { root, steps: Vec::new() }), 0);
         }
         Err(self.unknown_word(word, at))
     }
 
+    fn roots(&self) -> impl Iterator<Item = Root> + use<> {
+        Root::ALL.into_iter().chain(self.folds.then_some(Root::Aggregate))
+    }
+
     fn unknown_word(&self, word: &str, at: Span) -> ParseError {
+        if word == Root::Aggregate.name() {
+            let expected = "a part of the record (`aggregate` is only where records become one)";
+            return self.error(at, expected, format!("`{word}`"));
+        }
         let error = self.error(at, "a part of the record", format!("`{word}`"));
         if let Some(whole) = self.odd_name(at) {
             return error.with_nearest(Some(whole));
@@ -181,7 +189,7 @@ impl<'s> Parser<'s> {
         if Function::find(word).is_some() {
             return error.with_nearest(Some(format!("{word}(…)")));
         }
-        let words = Root::ALL.into_iter().map(Root::name).chain(["true", "false", "null", "not"]);
+        let words = self.roots().map(Root::name).chain(["true", "false", "null", "not"]);
         let near = nearest(word, words).map(str::to_owned);
         error.with_nearest(near.or_else(|| Some(format!("value.{word}"))))
     }

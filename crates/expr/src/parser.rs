@@ -17,11 +17,11 @@ pub(crate) struct Tree {
     pub height: usize,
 }
 
-/// Reads one expression to the end of the source.
-pub(crate) fn parse(source: &str) -> Parse<Node> {
+/// Reads one expression to the end of the source; with `folds` one that may name `aggregate`.
+pub(crate) fn parse(source: &str, folds: bool) -> Parse<Node> {
     let mut lexer = Lexer::new(source);
     let (token, at) = lexer.next()?;
-    let mut parser = Parser { lexer, token, at, last: at, nodes: 0, nesting: 0 };
+    let mut parser = Parser { lexer, token, at, last: at, folds, nodes: 0, nesting: 0 };
     let tree = parser.expression()?;
     if parser.token != Token::End {
         return Err(parser.after_expression());
@@ -35,6 +35,8 @@ pub(crate) struct Parser<'s> {
     pub at: Span,
     /// The place of the token before.
     pub last: Span,
+    /// Whether `aggregate` means anything.
+    pub folds: bool,
     nodes: usize,
     nesting: usize,
 }

@@ -259,9 +259,9 @@ pub(crate) fn sources() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn parsing_is_the_inverse_of_printing(source in sources()) {
-        if let Ok(tree) = parse(&source) {
+        if let Ok(tree) = parse(&source, false) {
             let text = print(&tree);
-            let again = parse(&text);
+            let again = parse(&text, false);
             prop_assert_eq!(again.map(bare), Ok(bare(tree)), "{}", text);
         }
         if let Ok(expr) = Expr::parse(&source) {
@@ -272,7 +272,7 @@ proptest! {
     // The other properties would hold of nothing but refused sources, too.
     #[test]
     fn the_generator_mostly_makes_expressions(all in prop::collection::vec(sources(), 20)) {
-        prop_assert!(all.iter().filter(|s| parse(s).is_ok()).count() > 4);
+        prop_assert!(all.iter().filter(|s| parse(s, false).is_ok()).count() > 4);
     }
 
     #[test]

@@ -47,6 +47,10 @@ fn each_operator_has_its_call() {
         "sum",
         "suppress",
         "split",
+        "flat",
+        "peek",
+        "reduce",
+        "aggregate",
         "to",
     ] {
         assert!(words.iter().any(|w| w == word), "no pipeline has {word}");

@@ -37,6 +37,19 @@ fn the_printer_is_the_inverse_of_the_parser() {
         "stream a | detect absence true for 30s | to b",
         "stream a | detect absence value == \"beat\" for 30s on wall clock | to b",
         "stream a | group by key | count | detect threshold value > 10 for 0ms until value < 5 | to b",
+        "stream a | map {key: value.id, value: value.x} | flat map [{key: 1}, {value: key}] | peek seen | to b",
+        "stream a | flat map values split(value, \" \") | filter not contains(value, \"x\") | to by \"of-\" + value",
+        "stream a | group by key | reduce if value.n > aggregate.n then value else aggregate | to b",
+        "stream a | group by key | window tumbling 10s | reduce aggregate + value store most | to b",
+        "stream a | group by key | aggregate {n: 0} with {n: aggregate.n + 1} store ns | to b",
+        "stream a | group by key | window session 1s | aggregate [] with [aggregate, value] merge [aggregate, value] | to b",
+        "stream a | group by key | cogroup b by key | window session 1s | aggregate 0 with aggregate + 1 merge aggregate + value store n",
+        "table a store all | group table by value.x | reduce aggregate + value.n subtract aggregate - value.n | to b",
+        "table a | filter table not value.gone store kept | map table values value.n store ns | group table by value | aggregate 0 with aggregate + 1 subtract aggregate - 1",
+        "table store | to b",
+        "stream a | repartition as by-id partitions 3 | as table store rows | to by",
+        "stream a | repartition partitions 3 | group by key | count store counts | to b",
+        "stream a | repartition as wide | group by key | sum value.n store sums | to b",
         "stream a | split value.x > 10 to big, contains(value.text, \" to b, \") to odd, else to small",
         "stream a | group by key | count | split value > 1 to many",
         "stream a | filter value == \"a|b\" or key == \"c\" | to b",
@@ -85,7 +98,7 @@ fn errors_name_column_expectation_and_nearest_word() {
         ("stream a", "column 9: expected `| to TOPIC`, found the end"),
         (
             "stream a | fliter x | to b",
-            "column 12: expected `filter` or `map` or `select` or `group` or `merge` or `repartition` or `join` or `left` or `outer` or `detect` or `as` or `split` or `to`, found `fliter`; did you mean filter?",
+            "column 12: expected `filter` or `map` or `flat` or `select` or `group` or `merge` or `repartition` or `join` or `left` or `outer` or `detect` or `as` or `split` or `peek` or `to`, found `fliter`; did you mean filter?",
         ),
         (
             "stream a | split value.x > 1 | to b",
@@ -124,10 +137,13 @@ fn errors_name_column_expectation_and_nearest_word() {
             "table a | outer join table b by value.x | to c",
             "column 30: expected `|` or the end (by foreign key there is no outer join), found `by value.x`",
         ),
-        ("table a | group table by value.x | to c", "column 36: expected `count` or `sum`, found `to`"),
+        (
+            "table a | group table by value.x | to c",
+            "column 36: expected `count` or `sum` or `reduce` or `aggregate`, found `to`",
+        ),
         (
             "stream a | group by key | to b",
-            "column 27: expected `window` or `count` or `sum` or `cogroup`, found `to`",
+            "column 27: expected `window` or `count` or `sum` or `reduce` or `aggregate` or `cogroup`, found `to`",
         ),
         (
             "stream a | group by key | window tumbling 10 | count",
@@ -151,7 +167,7 @@ fn errors_name_column_expectation_and_nearest_word() {
         ),
         (
             "stream a | group by key | cogroup b by key | window session 1s | emit on window close | count",
-            "column 66: expected `count` or `sum`, found `emit`",
+            "column 66: expected `count` or `sum` or `reduce` or `aggregate`, found `emit`",
         ),
         (
             "stream a | group by key | count | suppress until time limit 1s max records few | to b",
@@ -207,6 +223,83 @@ fn errors_name_column_expectation_and_nearest_word() {
             "column 29: expected true or false, found a number in `1`",
         ),
         ("stream a | detect threshold value > 1 for 1s | to b", "column 45: expected `until`, found nothing"),
+        (
+            "stream a | flatmap value | to b",
+            "column 12: expected `filter` or `map` or `flat` or `select` or `group` or `merge` or `repartition` or `join` or `left` or `outer` or `detect` or `as` or `split` or `peek` or `to`, found `flatmap`; did you mean flat?",
+        ),
+        ("stream a | flat values value | to b", "column 17: expected `map`, found `values`"),
+        ("stream a | flat map values key | to b", "column 28: expected a list, found a text in `key`"),
+        (
+            "stream a | flat map [{key: 1, valeu: 2}] | to b",
+            "column 21: expected `key` and `value`, found `valeu`; did you mean value?",
+        ),
+        ("stream a | map key | to b", "column 16: expected a map, found a text in `key`"),
+        (
+            "stream a | map {kye: 1} | to b",
+            "column 16: expected `key` and `value`, found `kye`; did you mean key?",
+        ),
+        (
+            "stream a | peek | to b",
+            "column 16: expected a name (letters, digits, `.`, `_`, `-`), found nothing",
+        ),
+        ("stream a | peek here now | to b", "column 22: expected `|` or the end, found `now`"),
+        (
+            "stream a | filter aggregate > 1 | to b",
+            "column 19: expected a part of the record (`aggregate` is only where records become one), found `aggregate`",
+        ),
+        (
+            "stream a | group by key | reduce aggregat + value | to b",
+            "column 34: expected a part of the record, found `aggregat`; did you mean aggregate?",
+        ),
+        (
+            "stream a | group by key | reduce aggregate + key | to b",
+            "column 34: expected `aggregate` and `value` alone (Kafka hands two values to it), found `key`",
+        ),
+        (
+            "stream a | group by key | reduce aggregate subtract value | to b",
+            "column 44: expected `|` or the end (only of a grouped table rows leave), found `subtract`",
+        ),
+        (
+            "table a | group table by value.x | reduce value | to b",
+            "column 48: expected `subtract`, and what is left without a row, found nothing",
+        ),
+        (
+            "stream a | group by key | aggregate 0 | to b",
+            "column 38: expected `with`, and how a record is added, found nothing",
+        ),
+        (
+            "stream a | group by key | aggregate value.n with aggregate + 1 | to b",
+            "column 37: expected a first aggregate that no record decides, found `value.n`",
+        ),
+        (
+            "stream a | group by key | aggregate null with aggregate | to b",
+            "column 37: expected a first aggregate that is not null, found `null`",
+        ),
+        (
+            "stream a | group by key | window session 1s | aggregate 0 with aggregate + 1 | to b",
+            "column 77: expected `merge`, and how two sessions\u{2019} aggregates become one, found nothing",
+        ),
+        (
+            "stream a | group by key | window tumbling 1s | aggregate 0 with aggregate + 1 merge value | to b",
+            "column 79: expected `|` or the end (only sessions merge), found `merge`",
+        ),
+        (
+            "stream a | group by key | cogroup b by key | reduce value | to b",
+            "column 46: expected `count`, `sum` or `aggregate` (a cogroup has no `reduce`), found `reduce`",
+        ),
+        (
+            "stream a | group by key | count store my counts | to b",
+            "column 42: expected `|` or the end, found `counts`",
+        ),
+        (
+            "stream a | as table store | to b",
+            "column 26: expected a name (letters, digits, `.`, `_`, `-`), found nothing",
+        ),
+        (
+            "stream a | repartition partitions 0 | to b",
+            "column 35: expected a number of partitions from 1 to 1000, found `0`",
+        ),
+        ("stream a | repartition as x y | to b", "column 29: expected `partitions`, found `y`"),
         ("stream a b | to c", "column 10: expected `|` or the end, found `b`"),
         (
             "stream a | to b!",
@@ -218,7 +311,7 @@ fn errors_name_column_expectation_and_nearest_word() {
         ),
         (
             "stream a\n| filtr x | to b",
-            "line 2, column 3: expected `filter` or `map` or `select` or `group` or `merge` or `repartition` or `join` or `left` or `outer` or `detect` or `as` or `split` or `to`, found `filtr`; did you mean filter?",
+            "line 2, column 3: expected `filter` or `map` or `flat` or `select` or `group` or `merge` or `repartition` or `join` or `left` or `outer` or `detect` or `as` or `split` or `peek` or `to`, found `filtr`; did you mean filter?",
         ),
     ] {
         assert_eq!(Pipeline::parse(text).unwrap_err().to_string(), error, "{text}");
@@ -243,7 +336,7 @@ proptest::proptest! {
         proptest::sample::select(vec!["stream", "a", "|", "filter", "value", ">", "0", "group", "by", "key", "window",
             "tumbling", "hopping", "sliding", "session", "emit", "on", "close", "update", "cogroup", "time", "limit",
             "max", "records", "3", "shut", "down", "when", "full", "every", "10s", "0s", "9223372036854775807d", "grace", "count", "sum", "suppress",
-            "until", "closes", "to", "table", "join", "left", "outer", "within", "after", "from", "up", "detect", "sequence", "absence", "threshold", "times", "followed", "for", "until", "clock", "merge", "repartition", "as", "map", "values", "||", "\"", "\n"]), 0..20))
+            "until", "closes", "to", "table", "join", "left", "outer", "within", "after", "from", "up", "detect", "sequence", "absence", "threshold", "times", "followed", "for", "until", "clock", "merge", "repartition", "as", "map", "values", "flat", "peek", "reduce", "aggregate", "subtract", "with", "store", "partitions", "[value]", "||", "\"", "\n"]), 0..20))
     {
         if let Ok(pipeline) = Pipeline::parse(&words.join(" ")) {
             proptest::prop_assert_eq!(&Pipeline::parse(&pipeline.to_string()).unwrap(), &pipeline);

@@ -30,6 +30,37 @@ static String pair(Object left, Object right) {
     return text(object("left", json(left), "right", json(right)));
 }
 
+/** The items of a list; null has none. */
+static Stream<JsonNode> items(JsonNode list) {
+    if (isNull(list)) {
+        return Stream.empty();
+    }
+    return list.isArray() ? StreamSupport.stream(list.spliterator(), false) : wrong(list);
+}
+
+/** Each item as a record carries it. */
+static List<String> texts(JsonNode list) {
+    return items(list).map(item -> text(item)).toList();
+}
+
+/** A record from a map of key and value. */
+static KeyValue<String, String> keyValue(JsonNode map) {
+    return map.isObject() ? KeyValue.pair(text(map.path("key")), text(map.path("value"))) : wrong(map);
+}
+
+/** A record from each item. */
+static List<KeyValue<String, String>> keyValues(JsonNode list) {
+    return items(list).map(item -> keyValue(item)).toList();
+}
+
+/** A count. */
+static Long whole(JsonNode number) {
+    if (isNull(number)) {
+        return null;
+    }
+    return number.isNumber() ? Long.valueOf(number.decimalValue().longValueExact()) : wrong(number);
+}
+
 /** An exact sum, as text, and one number more; null adds nothing. */
 static String sum(String sum, JsonNode more) {
     return isNull(more) ? sum : text(plus(num(sum), num(more.isNumber() ? more.decimalValue() : wrong(more))));

@@ -42,7 +42,7 @@ impl Expr {
     pub fn java_needs_record(&self) -> bool {
         any(self.root(), &|node| match &node.kind {
             NodeKind::Field(field) => match field.root {
-                Root::Key | Root::Value | Root::Attempt => false,
+                Root::Key | Root::Value | Root::Attempt | Root::Aggregate => false,
                 Root::Headers | Root::Topic | Root::Partition | Root::Offset | Root::Timestamp => true,
             },
             NodeKind::Call(Function::Header | Function::HeaderNumber, _) => true,
@@ -179,8 +179,11 @@ fn has(out: &mut String, arguments: &[Node]) -> Said {
     match (field.root, field.steps.as_slice()) {
         (Root::Key, _) => out.push_str("key != null"),
         (Root::Value, []) => out.push_str("value != null"),
-        (Root::Value, steps) => {
-            out.push_str("!json(value)");
+        (Root::Aggregate, []) => out.push_str("aggregate != null"),
+        (root @ (Root::Value | Root::Aggregate), steps) => {
+            out.push_str("!json(");
+            out.push_str(root.name());
+            out.push(')');
             path(out, steps);
             out.push_str(".isMissingNode()");
         }
@@ -321,8 +324,10 @@ fn function_call(out: &mut String, function: Function, arguments: &[Node]) -> Sa
 fn field(out: &mut String, field: &Field) {
     match (field.root, field.steps.as_slice()) {
         (Root::Key, _) => out.push_str("str(key)"),
-        (Root::Value, steps) => {
-            out.push_str("json(value)");
+        (root @ (Root::Value | Root::Aggregate), steps) => {
+            out.push_str("json(");
+            out.push_str(root.name());
+            out.push(')');
             path(out, steps);
         }
         (Root::Headers, [Step::Field(name)]) => {

@@ -10,6 +10,8 @@ pub(super) struct Chain {
     statements: String,
     open: String,
     steps: usize,
+    /// The name of the store that the next call keeps, if it was given one.
+    pub store: Option<String>,
 }
 
 impl Chain {
@@ -89,10 +91,10 @@ pub(super) fn fixed_key_processor(types: &Types, to: &str, body: &str) -> String
     )
 }
 
-/// A processor that may change the key, into a text.
-pub(super) fn key_processor(types: &Types, body: &str) -> String {
+/// A processor that may change the key, into a text, and the value's type.
+pub(super) fn key_processor(types: &Types, to: &str, body: &str) -> String {
     processor(
-        &["ContextualProcessor<", &types.names(), ", String, ", types.value.name(), ">"].concat(),
+        &["ContextualProcessor<", &types.names(), ", String, ", to, ">"].concat(),
         &["Record<", &types.names(), ">"].concat(),
         types,
         body,

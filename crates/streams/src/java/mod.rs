@@ -8,7 +8,9 @@
 //! Plain text from plain data: nothing here is needed to run a pipeline.
 
 mod call;
+mod folds;
 mod stages;
+mod tables;
 mod types;
 
 use crate::language::Pipeline;
@@ -70,10 +72,12 @@ const CLASSES: &[&str] = &[
     "java.util.function.IntUnaryOperator",
     "java.util.function.UnaryOperator",
     "java.util.regex.Pattern",
+    "java.util.stream.Stream",
     "java.util.stream.StreamSupport",
     "org.apache.kafka.common.header.Header",
     "org.apache.kafka.common.header.Headers",
     "org.apache.kafka.common.serialization.Serdes",
+    "org.apache.kafka.common.utils.Bytes",
     "org.apache.kafka.streams.KafkaStreams",
     "org.apache.kafka.streams.KeyValue",
     "org.apache.kafka.streams.StreamsBuilder",
@@ -97,11 +101,15 @@ const CLASSES: &[&str] = &[
     "org.apache.kafka.streams.kstream.Window",
     "org.apache.kafka.streams.kstream.Windowed",
     "org.apache.kafka.streams.kstream.WindowedSerdes",
+    "org.apache.kafka.streams.processor.RecordContext",
     "org.apache.kafka.streams.processor.api.ContextualFixedKeyProcessor",
     "org.apache.kafka.streams.processor.api.ContextualProcessor",
     "org.apache.kafka.streams.processor.api.FixedKeyRecord",
     "org.apache.kafka.streams.processor.api.Record",
     "org.apache.kafka.streams.processor.api.RecordMetadata",
+    "org.apache.kafka.streams.state.KeyValueStore",
+    "org.apache.kafka.streams.state.SessionStore",
+    "org.apache.kafka.streams.state.WindowStore",
 ];
 
 fn class(application_id: &str, calls: &str) -> String {

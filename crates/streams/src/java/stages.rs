@@ -2,15 +2,16 @@
 
 use super::NoJava;
 use super::call::{Chain, fixed_key_processor, key_processor, of_both, text, without_record};
-use super::types::{KeyType, Types, ValueType, duration, join_windows, windows};
-use crate::language::{Stage, TableStage};
-use crate::topology::{BufferFull, EmitStrategy, JoinType, Windows};
+use super::types::{KeyType, Types, ValueType, duration, windows};
+use super::{folds, tables};
+use crate::language::Stage;
+use crate::topology::{BufferFull, EmitStrategy, Windows};
 use millrace_expr::Expr;
 use millrace_expr::java::{Unsaid, java_text};
 use millrace_model::TopicName;
 
 /// What the chain has come to.
-enum Shape {
+pub(super) enum Shape {
     Nothing,
     Stream(Types),
     /// Grouped; windowed, and an aggregation of several streams, if so.
@@ -23,8 +24,7 @@ enum Shape {
     GroupedTable(Types),
 }
 
-const PAIR: &str = "(left, right) -> pair(left, right)";
-const KEYS_DIFFER: Unsaid = "the keys on its left have windows, those of its topic have none";
+pub(super) const KEYS_DIFFER: Unsaid = "the keys on its left have windows, those of its topic have none";
 
 /// The statements between the builder and its `build()`.
 pub(super) fn print(stages: &[Stage]) -> Result<String, NoJava> {
@@ -38,16 +38,20 @@ pub(super) fn print(stages: &[Stage]) -> Result<String, NoJava> {
     Ok(chain.finish())
 }
 
-fn source(method: &str, topic: &TopicName) -> String {
+pub(super) fn source(method: &str, topic: &TopicName) -> String {
     let consumed = "Consumed.with(Serdes.String(), Serdes.String())";
     ["builder.", method, "(", &java_text(topic.as_str()), ", ", consumed, ")"].concat()
 }
 
-fn with(class: &str, types: &Types) -> String {
+pub(super) fn with(class: &str, types: &Types) -> String {
     [class, ".with(", &types.serdes(), ")"].concat()
 }
 
 fn step(chain: &mut Chain, shape: Shape, stage: &Stage, rest: &[Stage]) -> Result<Shape, Unsaid> {
+    if let Stage::Stored(stage, name) = stage {
+        chain.store = Some(name.to_string());
+        return step(chain, shape, stage, rest);
+    }
     // A table becomes a stream where a stream is needed, as in the topology.
     let shape = match (shape, stage) {
         (Shape::Table(types), Stage::SuppressUntilWindowCloses(_) | Stage::SuppressUntilTimeLimit(..)) => {
@@ -61,7 +65,7 @@ fn step(chain: &mut Chain, shape: Shape, stage: &Stage, rest: &[Stage]) -> Resul
         (other, _) => other,
     };
     Ok(match (shape, stage) {
-        (shape, Stage::Tables(stage)) => table_step(chain, shape, stage)?,
+        (shape, Stage::Tables(stage)) => tables::step(chain, shape, stage)?,
         (_, Stage::Stream(topic)) => {
             chain.start(&source("stream", topic));
             Shape::Stream(Types::text())
@@ -72,8 +76,52 @@ fn step(chain: &mut Chain, shape: Shape, stage: &Stage, rest: &[Stage]) -> Resul
                 let body = ["if (", &test, ") {\n    context().forward(record);\n}"].concat();
                 chain.call("processValues", &[&fixed_key_processor(&types, types.value.name(), &body)]);
             } else {
-                chain.call("filter", &[&of_both(&test)]);
+                filter(chain, expr, None)?;
             }
+            Shape::Stream(types)
+        }
+        (Shape::Stream(types), Stage::Map(expr)) => {
+            let record = expr.to_java()?;
+            if expr.java_needs_record() {
+                let body = [
+                    "KeyValue<String, String> to = keyValue(",
+                    &record,
+                    ");\ncontext().forward(record.withKey(to.key).withValue(to.value));",
+                ];
+                chain.call("process", &[&key_processor(&types, "String", &body.concat())]);
+            } else {
+                chain.call("map", &[&of_both(&["keyValue(", &record, ")"].concat())]);
+            }
+            Shape::Stream(Types::text())
+        }
+        (Shape::Stream(types), Stage::FlatMap(expr)) => {
+            let records = ["keyValues(", &expr.to_java()?, ")"].concat();
+            if expr.java_needs_record() {
+                let body = [
+                    "for (KeyValue<String, String> to : ",
+                    &records,
+                    ") {\n    context().forward(record.withKey(to.key).withValue(to.value));\n}",
+                ];
+                chain.call("process", &[&key_processor(&types, "String", &body.concat())]);
+            } else {
+                chain.call("flatMap", &[&of_both(&records)]);
+            }
+            Shape::Stream(Types::text())
+        }
+        (Shape::Stream(types), Stage::FlatMapValues(expr)) => {
+            let values = ["texts(", &expr.to_java()?, ")"].concat();
+            if expr.java_needs_record() {
+                let body =
+                    ["for (String to : ", &values, ") {\n    context().forward(record.withValue(to));\n}"];
+                chain.call("processValues", &[&fixed_key_processor(&types, "String", &body.concat())]);
+            } else {
+                chain.call("flatMapValues", &[&of_both(&values)]);
+            }
+            Shape::Stream(Types { value: ValueType::Text, ..types })
+        }
+        (Shape::Stream(types), Stage::Peek(label)) => {
+            let shown = [&java_text(&format!("{label}: ")), " + key + \" = \" + value"].concat();
+            chain.call("peek", &[&of_both(&["System.out.println(", &shown, ")"].concat())]);
             Shape::Stream(types)
         }
         (Shape::Stream(types), Stage::MapValues(expr)) => {
@@ -108,7 +156,7 @@ fn step(chain: &mut Chain, shape: Shape, stage: &Stage, rest: &[Stage]) -> Resul
             if types.key != KeyType::Text {
                 return Err(KEYS_DIFFER);
             }
-            let aggregator = aggregator(rest)?;
+            let aggregator = folds::aggregator(rest)?;
             if !cogrouped {
                 chain.call(aggregator.cogroup, &[&aggregator.text]);
             }
@@ -141,21 +189,11 @@ fn step(chain: &mut Chain, shape: Shape, stage: &Stage, rest: &[Stage]) -> Resul
             chain.call("emitStrategy", &[strategy]);
             Shape::Grouped { types, windows, cogrouped }
         }
-        (Shape::Grouped { types, windows, cogrouped }, Stage::Count | Stage::Sum(_)) => {
-            aggregate(chain, types, windows, cogrouped, stage)?
+        (Shape::Grouped { types, windows, cogrouped }, Stage::Count | Stage::Sum(_) | Stage::Fold(_)) => {
+            folds::aggregate(chain, types, windows, cogrouped, stage)?
         }
-        (Shape::GroupedTable(types), Stage::Count) => {
-            let types = Types { value: ValueType::Count, ..types };
-            chain.call("count", &[&with("Materialized", &types)]);
-            Shape::Table(types)
-        }
-        (Shape::GroupedTable(types), Stage::Sum(expr)) => {
-            let number = without_record(expr)?.to_java()?;
-            let types = Types { value: ValueType::Text, ..types };
-            let change = |name: &str| ["(key, value, sum) -> ", name, "(sum, ", &number, ")"].concat();
-            let materialized = with("Materialized", &types);
-            chain.call("aggregate", &["() -> \"0\"", &change("sum"), &change("less"), &materialized]);
-            Shape::Table(types)
+        (Shape::GroupedTable(types), Stage::Count | Stage::Sum(_) | Stage::Fold(_)) => {
+            folds::aggregate_table(chain, types, stage)?
         }
         (Shape::Table(types), Stage::SuppressUntilWindowCloses(most)) => {
             let buffer = match most {
@@ -191,15 +229,11 @@ fn step(chain: &mut Chain, shape: Shape, stage: &Stage, rest: &[Stage]) -> Resul
             Shape::Nothing
         }
         (Shape::Stream(types), Stage::To(topic)) => {
-            let produced = with("Produced", &types);
-            let topic = java_text(topic.as_str());
-            if rest.is_empty() {
-                chain.call("to", &[&topic, &produced]);
-            } else {
-                // `to` returns nothing: what follows needs a name to go on from.
-                chain.name_stream(&types);
-                chain.aside("to", &[&topic, ", ", &produced].concat());
-            }
+            send(chain, &types, &java_text(topic.as_str()), rest);
+            Shape::Stream(types)
+        }
+        (Shape::Stream(types), Stage::ToBy(expr)) => {
+            send(chain, &types, &extractor(expr)?, rest);
             Shape::Stream(types)
         }
         (_, Stage::CustomWindow(_)) => {
@@ -215,11 +249,45 @@ fn step(chain: &mut Chain, shape: Shape, stage: &Stage, rest: &[Stage]) -> Resul
     })
 }
 
+/// `filter`, or `filterNot` of what is negated as a whole.
+pub(super) fn filter(chain: &mut Chain, expr: &Expr, store: Option<&str>) -> Result<(), Unsaid> {
+    let (name, test) = match expr.negated() {
+        Some(inner) => ("filterNot", inner.to_java_test()?),
+        None => ("filter", expr.to_java_test()?),
+    };
+    let mut arguments = vec![of_both(&test)];
+    arguments.extend(store.map(str::to_owned));
+    chain.call(name, &arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    Ok(())
+}
+
+fn send(chain: &mut Chain, types: &Types, to: &str, rest: &[Stage]) {
+    let produced = with("Produced", types);
+    if rest.is_empty() {
+        chain.call("to", &[to, &produced]);
+    } else {
+        // `to` returns nothing: what follows needs a name to go on from.
+        chain.name_stream(types);
+        chain.aside("to", &[to, ", ", &produced].concat());
+    }
+}
+
+/// A `TopicNameExtractor`, which is given the record's context beside its key and value.
+fn extractor(expr: &Expr) -> Result<String, Unsaid> {
+    let topic = text(expr)?;
+    if super::has_word(&topic, "record") {
+        // One thing under both of the names that expressions have for it.
+        let body = ["{ RecordContext record = at; return ", &topic, "; }"].concat();
+        return Ok(["(key, value, at) -> ", &body].concat());
+    }
+    Ok(["(key, value, at) -> ", &topic].concat())
+}
+
 fn select_key(chain: &mut Chain, types: &Types, expr: &Expr) -> Result<(), Unsaid> {
     let key = text(expr)?;
     if expr.java_needs_record() {
         let body = ["context().forward(record.withKey(", &key, "));"].concat();
-        chain.call("process", &[&key_processor(types, &body)]);
+        chain.call("process", &[&key_processor(types, types.value.name(), &body)]);
     } else {
         chain.call("selectKey", &[&of_both(&key)]);
     }
@@ -236,168 +304,5 @@ fn buffer(most: u32, full: BufferFull) -> String {
     match full {
         BufferFull::Emit => eager,
         BufferFull::ShutDown => eager + ".shutDownWhenFull()",
-    }
-}
-
-/// What a cogroup's streams are added with: that of the aggregation behind.
-struct Aggregator {
-    cogroup: &'static str,
-    text: String,
-}
-
-fn aggregator(rest: &[Stage]) -> Result<Aggregator, Unsaid> {
-    for stage in rest {
-        if let Stage::Sum(expr) = stage {
-            return Ok(Aggregator { cogroup: "<String>cogroup", text: adder(expr)? });
-        }
-        if *stage == Stage::Count {
-            break;
-        }
-    }
-    Ok(Aggregator { cogroup: "<Long>cogroup", text: "(key, value, count) -> count + 1".to_owned() })
-}
-
-fn adder(expr: &Expr) -> Result<String, Unsaid> {
-    Ok(["(key, value, sum) -> sum(sum, ", &without_record(expr)?.to_java()?, ")"].concat())
-}
-
-fn aggregate(
-    chain: &mut Chain,
-    types: Types,
-    windows: Option<Windows>,
-    cogrouped: bool,
-    stage: &Stage,
-) -> Result<Shape, Unsaid> {
-    let (value, init, merger) = match stage {
-        Stage::Sum(_) => (ValueType::Text, "() -> \"0\"", "(key, left, right) -> sum(left, num(right))"),
-        _ => (ValueType::Count, "() -> 0L", "(key, left, right) -> left + right"),
-    };
-    let materialized = with("Materialized", &Types { value, ..types.clone() });
-    let added = match stage {
-        Stage::Sum(expr) if !cogrouped => Some(adder(expr)?),
-        _ => None,
-    };
-    let sessions = matches!(windows, Some(Windows::Session(_)));
-    let mut arguments: Vec<&str> = Vec::new();
-    let counts = *stage == Stage::Count && !cogrouped;
-    if !counts {
-        arguments.push(init);
-        arguments.extend(added.as_deref());
-        if sessions {
-            arguments.push(merger);
-        }
-    }
-    arguments.push(&materialized);
-    chain.call(if counts { "count" } else { "aggregate" }, &arguments);
-    let key = match &windows {
-        None => types.key,
-        Some(windows) => types.key.windowed(windows),
-    };
-    Ok(Shape::Table(Types { key, value }))
-}
-
-fn table_step(chain: &mut Chain, shape: Shape, stage: &TableStage) -> Result<Shape, Unsaid> {
-    Ok(match (stage, shape) {
-        (TableStage::Table(topic), _) => {
-            chain.start(&source("table", topic));
-            Shape::Table(Types::text())
-        }
-        (TableStage::AsTable, Shape::Stream(types)) => {
-            chain.call("toTable", &[&with("Materialized", &types)]);
-            Shape::Table(types)
-        }
-        (TableStage::Filter(expr), Shape::Table(types)) => {
-            chain.call("filter", &[&of_both(&without_record(expr)?.to_java_test()?)]);
-            Shape::Table(types)
-        }
-        (TableStage::MapValues(expr), Shape::Table(types)) => {
-            chain.call("mapValues", &[&of_both(&text(without_record(expr)?)?)]);
-            Shape::Table(Types { value: ValueType::Text, ..types })
-        }
-        (TableStage::GroupBy(expr), Shape::Table(types)) => {
-            let row = ["KeyValue.pair(", &text(without_record(expr)?)?, ", value)"].concat();
-            let types = Types { key: KeyType::Text, ..types };
-            chain.call("groupBy", &[&of_both(&row), &with("Grouped", &types)]);
-            Shape::GroupedTable(types)
-        }
-        (TableStage::Merge(topic), Shape::Stream(types)) => {
-            if types.key != KeyType::Text {
-                return Err(KEYS_DIFFER);
-            }
-            if types.value != ValueType::Text {
-                return Err("the values on its left are counts, those of its topic are texts");
-            }
-            chain.call("merge", &[&source("stream", topic)]);
-            Shape::Stream(types)
-        }
-        (TableStage::Repartition, Shape::Stream(types)) => {
-            chain.call("repartition", &[&with("Repartitioned", &types)]);
-            Shape::Stream(types)
-        }
-        (TableStage::JoinStream(join_type, topic, windows), Shape::Stream(types)) => {
-            let serdes = [&types.serdes(), ", Serdes.String()"].concat();
-            let joined = ["StreamJoined.with(", &serdes, ")"].concat();
-            let other = source("stream", topic);
-            chain.call(join(*join_type), &[&other, PAIR, &join_windows(windows), &joined]);
-            pairs(types)?
-        }
-        (TableStage::JoinTable(left, topic), Shape::Stream(types)) => {
-            let joined = ["Joined.with(", &types.serdes(), ", Serdes.String())"].concat();
-            let join_type = if *left { JoinType::Left } else { JoinType::Inner };
-            chain.call(join(join_type), &[&source("table", topic), PAIR, &joined]);
-            pairs(types)?
-        }
-        (TableStage::JoinGlobal(left, topic, by), Shape::Stream(types)) => {
-            let key = match by {
-                Some(expr) => of_both(&text(without_record(expr)?)?),
-                None if types.key != KeyType::Text => return Err(KEYS_DIFFER),
-                None => of_both("key"),
-            };
-            let join_type = if *left { JoinType::Left } else { JoinType::Inner };
-            chain.call(join(join_type), &[&source("globalTable", topic), &key, PAIR]);
-            Shape::Stream(Types { value: ValueType::Text, ..types })
-        }
-        (TableStage::JoinTables(join_type, topic), Shape::Table(types)) => {
-            chain.call(join(*join_type), &[&source("table", topic), PAIR]);
-            pairs(types).map(table)?
-        }
-        (TableStage::JoinForeignKey(left, topic, expr), Shape::Table(types)) => {
-            let key = text(without_record(expr)?)?;
-            // An extractor that is given the key as well came with KIP-1104.
-            let extractor = match expr.java_needs_key() {
-                true => of_both(&key),
-                false => ["value -> ", &key].concat(),
-            };
-            let types = Types { value: ValueType::Text, ..types };
-            let join_type = if *left { JoinType::Left } else { JoinType::Inner };
-            let materialized = with("Materialized", &types);
-            chain.call(join(join_type), &[&source("table", topic), &extractor, PAIR, &materialized]);
-            Shape::Table(types)
-        }
-        // The parser lets no other order through.
-        (_, other) => other,
-    })
-}
-
-fn join(join_type: JoinType) -> &'static str {
-    match join_type {
-        JoinType::Inner => "join",
-        JoinType::Left => "leftJoin",
-        JoinType::Outer => "outerJoin",
-    }
-}
-
-/// What a join by equal keys makes of its left side.
-fn pairs(left: Types) -> Result<Shape, Unsaid> {
-    match left.key {
-        KeyType::Text => Ok(Shape::Stream(Types::text())),
-        KeyType::Windowed { .. } => Err(KEYS_DIFFER),
-    }
-}
-
-fn table(shape: Shape) -> Shape {
-    match shape {
-        Shape::Stream(types) => Shape::Table(types),
-        other => other,
     }
 }

@@ -56,8 +56,7 @@ fn number<'s>(piece: Piece<'s>, word: &str) -> Result<(Expr, Piece<'s>), ParseEr
         Some((before, _, rest)) => Ok((expr(before)?, rest)),
         None => {
             expr(piece)?;
-            let (_, tail) = piece.split_at(piece.text().len());
-            Err(tail.error(&["`", word, "`"].concat(), &[]))
+            Err(piece.behind().error(&["`", word, "`"].concat(), &[]))
         }
     }
 }

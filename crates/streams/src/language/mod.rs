@@ -9,9 +9,13 @@
 //! |---|---|
 //! | `stream TOPIC` | `builder.stream(topic)` |
 //! | `filter EXPR` | `filter` |
-//! | `filter not (EXPR)` | `filterNot`, which makes the same node |
+//! | `filter not EXPR` | `filterNot`, if that is the whole expression |
+//! | `map EXPR` | `map`: to a map `{key: …, value: …}` |
 //! | `map values EXPR` | `mapValues`: a text as it is, everything else as JSON |
+//! | `flat map EXPR` | `flatMap`: to a list of maps `{key: …, value: …}`; null is none |
+//! | `flat map values EXPR` | `flatMapValues`: to a list, such as `split(value, " ")` |
 //! | `select key EXPR` | `selectKey` |
+//! | `peek LABEL` | `peek`: each record is shown under the label |
 //! | `group by key`, `group by EXPR` | `groupByKey`, `groupBy` |
 //! | `window tumbling SIZE [grace TIME]` | `windowedBy(TimeWindows.ofSizeAndGrace)`; without grace `ofSizeWithNoGrace` |
 //! | `window hopping SIZE every ADVANCE [grace TIME]` | the same with `advanceBy` |
@@ -21,10 +25,14 @@
 //! | `cogroup TOPIC by key`, `cogroup TOPIC by EXPR` | `cogroup` with that topic's stream, grouped; all streams have the aggregator of the `count` or `sum` that follows |
 //! | `count` | `count()` |
 //! | `sum EXPR` | `aggregate(0, (k, v, sum) -> sum + EXPR)`; null adds nothing |
+//! | `reduce EXPR` | `reduce`: `aggregate` is what there is so far, `value` the record's; of a grouped table `reduce EXPR subtract EXPR` |
+//! | `aggregate INIT with EXPR` | `aggregate`: from a constant on; of sessions with `merge EXPR`, of a grouped table with `subtract EXPR` |
+//! | `… store NAME` | `Materialized.as(NAME)`, behind `count`, `sum`, `reduce`, `aggregate`, `table`, `as table`, `filter table`, `map table values` |
 //! | `suppress until window closes [max records N]` | `suppress(untilWindowCloses(unbounded()))`, or `maxRecords(N).shutDownWhenFull()` |
 //! | `suppress until time limit TIME [max records N [shut down when full]]` | `suppress(untilTimeLimit(TIME, maxRecords(N)))`: emits early when full unless it shuts down |
 //! | `split EXPR to TOPIC, … [, else to TOPIC]` | `split().branch(…, Branched.withConsumer(to(topic)))`: the first that takes a record; without `defaultBranch` others are dropped |
 //! | `to TOPIC` | `toStream()` where needed, and `to(topic)` |
+//! | `to by EXPR` | `to` with a `TopicNameExtractor` |
 //!
 //! Tables and joins have their own: see [`TableStage`]. So have patterns (`detect …`), which are ours and not Kafka's:
 //! see [`Pattern`]. Ours are also windows by expression:
@@ -37,7 +45,9 @@
 //! Times are `250ms`, `10s`, `5m`, `1h`, `1d`. EXPR is the expression language; a single `|` ends it, `||` is its `or`.
 //! The printer is the inverse of the parser.
 
+mod build;
 mod custom_windows;
+mod folds;
 mod parser;
 mod pattern;
 mod print;
@@ -45,18 +55,19 @@ mod scan;
 mod split;
 pub mod tables;
 
+pub use folds::Fold;
+pub(crate) use folds::first;
 pub use millrace_expr::ParseError;
 pub use split::Split;
 pub use tables::TableStage;
 
-use crate::topology::builder::{Grouped, Materialized, Stream, Table};
-use crate::topology::function::{Aggregation, KeyMapper, Predicate, ValueMapper};
 use crate::topology::{
-    BufferFull, CustomWindows, EmitStrategy, GroupedTable, Pattern, SessionWindows, SlidingWindows,
-    StreamsConfig, SuppressUntil, TimeWindows, Topology, TopologyBuilder, TopologyError, Windows,
+    BufferFull, CustomWindows, EmitStrategy, Pattern, SessionWindows, SlidingWindows, StreamsConfig,
+    TimeWindows, Topology, TopologyBuilder, TopologyError,
 };
 use millrace_expr::Expr;
 use millrace_model::TopicName;
+use std::sync::Arc;
 
 /// One stage between two pipes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -65,8 +76,16 @@ pub enum Stage {
     Stream(TopicName),
     /// `filter EXPR`.
     Filter(Expr),
+    /// `map EXPR`.
+    Map(Expr),
     /// `map values EXPR`.
     MapValues(Expr),
+    /// `flat map EXPR`.
+    FlatMap(Expr),
+    /// `flat map values EXPR`.
+    FlatMapValues(Expr),
+    /// `peek LABEL`.
+    Peek(Arc<str>),
     /// `select key EXPR`.
     SelectKey(Expr),
     /// `group by key`.
@@ -89,6 +108,10 @@ pub enum Stage {
     Count,
     /// `sum EXPR`.
     Sum(Expr),
+    /// `reduce …` or `aggregate …`.
+    Fold(Fold),
+    /// `… store NAME`: one of the stages that keep a table, and its store's name.
+    Stored(Box<Stage>, Arc<str>),
     /// `suppress until window closes`, with at most so many results at a time.
     SuppressUntilWindowCloses(Option<u32>),
     /// `suppress until time limit`, in milliseconds; how many results may wait, and what happens when more would.
@@ -101,24 +124,14 @@ pub enum Stage {
     Split(Split),
     /// `to TOPIC`.
     To(TopicName),
+    /// `to by EXPR`.
+    ToBy(Expr),
 }
 
 /// A pipeline whose stages stand in an order that makes sense.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Pipeline {
     stages: Vec<Stage>,
-}
-
-/// What a pipeline has built so far.
-enum Built {
-    Nothing,
-    Stream(Stream),
-    /// One grouped stream, or several that are cogrouped.
-    Grouped(Vec<Grouped>),
-    Windowed(Vec<Grouped>, Windows, EmitStrategy),
-    CustomWindowed(Grouped, CustomWindows),
-    Table(Table),
-    GroupedTable(GroupedTable),
 }
 
 impl Pipeline {
@@ -153,123 +166,7 @@ impl Pipeline {
         config: StreamsConfig,
     ) -> Result<Topology, TopologyError> {
         let mut builder = TopologyBuilder::new(application_id).with_config(config);
-        let mut built = Built::Nothing;
-        for stage in &self.stages {
-            built = step(&mut builder, built, stage)?;
-        }
+        build::build(&mut builder, &self.stages)?;
         Ok(builder.build())
-    }
-}
-
-fn step(builder: &mut TopologyBuilder, built: Built, stage: &Stage) -> Result<Built, TopologyError> {
-    // A table becomes a stream where a stream is needed, as `toStream()` does.
-    let built = match (built, stage) {
-        (Built::Table(table), Stage::SuppressUntilWindowCloses(_) | Stage::SuppressUntilTimeLimit(..)) => {
-            Built::Table(table)
-        }
-        (Built::Table(table), Stage::Tables(stage)) if stage.of_table() => Built::Table(table),
-        (Built::Table(table), _) => Built::Stream(builder.to_stream(table)?),
-        (other, _) => other,
-    };
-    Ok(match (built, stage) {
-        (built, Stage::Tables(stage)) => stage.build(builder, built)?,
-        (Built::GroupedTable(g), Stage::Count | Stage::Sum(_)) => {
-            Built::Table(tables::aggregate(builder, g, &aggregation(stage))?)
-        }
-        (_, Stage::Stream(topic)) => Built::Stream(builder.stream(std::slice::from_ref(topic))?),
-        (Built::Stream(s), Stage::Filter(e)) => {
-            Built::Stream(builder.filter(s, Predicate::Expr(e.clone()), false)?)
-        }
-        (Built::Stream(s), Stage::MapValues(e)) => {
-            Built::Stream(builder.map_values(s, ValueMapper::Expr(e.clone()))?)
-        }
-        (Built::Stream(s), Stage::SelectKey(e)) => {
-            Built::Stream(builder.select_key(s, KeyMapper::Expr(e.clone()))?)
-        }
-        (Built::Stream(s), Stage::GroupByKey) => Built::Grouped(vec![builder.group_by_key(s, None)]),
-        (Built::Stream(s), Stage::GroupBy(e)) => {
-            Built::Grouped(vec![builder.group_by(s, KeyMapper::Expr(e.clone()), None)?])
-        }
-        (Built::Grouped(mut groups), Stage::Cogroup(topic, by)) => {
-            let stream = builder.stream(std::slice::from_ref(topic))?;
-            groups.push(match by {
-                None => builder.group_by_key(stream, None),
-                Some(e) => builder.group_by(stream, KeyMapper::Expr(e.clone()), None)?,
-            });
-            Built::Grouped(groups)
-        }
-        (Built::Grouped(groups), Stage::Window(w)) => windowed(groups, *w),
-        (Built::Grouped(groups), Stage::SlidingWindow(w)) => windowed(groups, *w),
-        (Built::Grouped(groups), Stage::SessionWindow(w)) => windowed(groups, *w),
-        (Built::Grouped(mut groups), Stage::CustomWindow(windows)) => match groups.pop() {
-            Some(grouped) => Built::CustomWindowed(grouped, windows.clone()),
-            None => Built::Nothing,
-        },
-        (Built::CustomWindowed(grouped, windows), Stage::Count | Stage::Sum(_)) => {
-            Built::Table(builder.aggregate_custom(grouped, windows, aggregation(stage))?)
-        }
-        (Built::Windowed(groups, w, _), Stage::Emit(emit)) => Built::Windowed(groups, w, *emit),
-        (Built::Grouped(groups), Stage::Count | Stage::Sum(_)) => {
-            Built::Table(aggregate(builder, groups, None, &aggregation(stage))?)
-        }
-        (Built::Windowed(groups, w, emit), Stage::Count | Stage::Sum(_)) => {
-            Built::Table(aggregate(builder, groups, Some((w, emit)), &aggregation(stage))?)
-        }
-        (Built::Table(t), Stage::SuppressUntilWindowCloses(most)) => {
-            Built::Table(builder.suppress_until_window_closes(t, None, most.and_then(records))?)
-        }
-        (Built::Table(t), Stage::SuppressUntilTimeLimit(ms, bound)) => {
-            let until = SuppressUntil::TimeLimit { ms: *ms };
-            let (most, full) = bound.map_or((None, BufferFull::Emit), |(n, full)| (records(n), full));
-            Built::Table(builder.suppress(t, until, most, full, None)?)
-        }
-        (Built::Stream(s), Stage::Detect(pattern)) => Built::Stream(builder.detect(s, pattern.clone())?),
-        (Built::Stream(s), Stage::Split(split)) => {
-            split::build(builder, s, split)?;
-            Built::Nothing
-        }
-        (Built::Stream(s), Stage::To(topic)) => {
-            builder.to(s, topic)?;
-            Built::Stream(s)
-        }
-        // The parser lets no other order through.
-        (other, _) => other,
-    })
-}
-
-fn windowed(groups: Vec<Grouped>, windows: impl Into<Windows>) -> Built {
-    Built::Windowed(groups, windows.into(), EmitStrategy::OnWindowUpdate)
-}
-
-fn records(most: u32) -> Option<usize> {
-    usize::try_from(most).ok()
-}
-
-/// One grouped stream aggregates by itself, several as a cogroup.
-fn aggregate(
-    builder: &mut TopologyBuilder,
-    mut groups: Vec<Grouped>,
-    windows: Option<(Windows, EmitStrategy)>,
-    aggregation: &Aggregation,
-) -> Result<Table, TopologyError> {
-    let materialized = Materialized::default();
-    match (groups.pop(), windows) {
-        (Some(one), None) if groups.is_empty() => builder.aggregate(one, aggregation.clone(), materialized),
-        (Some(one), Some((windows, emit))) if groups.is_empty() => {
-            let windowed = builder.windowed_by(one, windows, emit);
-            builder.aggregate_windows(windowed, aggregation.clone(), materialized)
-        }
-        (last, windows) => {
-            groups.extend(last);
-            let windows = windows.map(|(windows, _)| windows);
-            builder.aggregate_together(groups, windows, aggregation, materialized)
-        }
-    }
-}
-
-fn aggregation(stage: &Stage) -> Aggregation {
-    match stage {
-        Stage::Sum(expr) => Aggregation::Sum(expr.clone()),
-        _ => Aggregation::Count,
     }
 }

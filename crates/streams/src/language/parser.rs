@@ -1,6 +1,7 @@
 //! The parser of the pipe language.
 
 use super::Stage;
+use super::folds::Over;
 use super::scan::{Piece, stages};
 use crate::limits;
 use crate::topology::{
@@ -9,6 +10,7 @@ use crate::topology::{
 };
 use millrace_expr::{Expr, ParseError};
 use millrace_model::TopicName;
+use std::sync::Arc;
 
 /// What stands to the left of a pipe.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,6 +37,7 @@ impl Left {
             Left::Stream => &[
                 "filter",
                 "map",
+                "flat",
                 "select",
                 "group",
                 "merge",
@@ -45,17 +48,19 @@ impl Left {
                 "detect",
                 "as",
                 "split",
+                "peek",
                 "to",
             ],
-            Left::Grouped | Left::Cogrouped => &["window", "count", "sum", "cogroup"],
-            Left::Windowed => &["count", "sum", "emit"],
-            Left::WindowedOnly => &["count", "sum"],
+            Left::Grouped | Left::Cogrouped => &["window", "count", "sum", "reduce", "aggregate", "cogroup"],
+            Left::Windowed => &["count", "sum", "reduce", "aggregate", "emit"],
+            Left::WindowedOnly | Left::GroupedTable => &["count", "sum", "reduce", "aggregate"],
             Left::Table => &[
-                "suppress", "filter", "map", "select", "group", "join", "left", "outer", "detect", "split",
-                "to",
+                "suppress", "filter", "map", "flat", "select", "group", "join", "left", "outer", "detect",
+                "split", "peek", "to",
             ],
-            Left::GroupedTable => &["count", "sum"],
-            Left::WindowedTable => &["suppress", "filter", "map", "select", "group", "detect", "split", "to"],
+            Left::WindowedTable => {
+                &["suppress", "filter", "map", "flat", "select", "group", "detect", "split", "peek", "to"]
+            }
             Left::Sent => &[],
         }
     }
@@ -71,16 +76,16 @@ pub(super) fn parse(source: &str) -> Result<Vec<Stage>, ParseError> {
         return Err(whole.error_with(format!("at most {most} bytes"), format!("{length} bytes"), None));
     }
     for piece in &pieces {
-        let (stage, next) = stage(*piece, left)?;
+        let (stage, next) = stage(*piece, left, &found)?;
         found.push(stage);
         left = next;
     }
-    let sends = matches!(found.last(), Some(Stage::To(_) | Stage::Split(_)));
+    let sends = matches!(found.last(), Some(Stage::To(_) | Stage::ToBy(_) | Stage::Split(_)));
     if !sends && !matches!(left, Left::Table | Left::WindowedTable) {
         let end = Piece { source, at: millrace_expr::Span { start: source.len(), end: source.len() } };
         let expected = match left {
             Left::Grouped | Left::Cogrouped | Left::Windowed | Left::WindowedOnly | Left::GroupedTable => {
-                "`| count` or `| sum EXPR`, and `| to TOPIC`"
+                "`| count`, `| sum EXPR`, `| reduce EXPR` or `| aggregate INIT with EXPR`, and `| to TOPIC`"
             }
             Left::Nothing | Left::Stream | Left::Table | Left::WindowedTable | Left::Sent => "`| to TOPIC`",
         };
@@ -89,7 +94,7 @@ pub(super) fn parse(source: &str) -> Result<Vec<Stage>, ParseError> {
     Ok(found)
 }
 
-fn stage<'s>(piece: Piece<'s>, left: Left) -> Result<(Stage, Left), ParseError> {
+fn stage<'s>(piece: Piece<'s>, left: Left, before: &[Stage]) -> Result<(Stage, Left), ParseError> {
     let (word, rest) = piece.word();
     let words = left.words();
     if left == Left::Sent {
@@ -99,20 +104,74 @@ fn stage<'s>(piece: Piece<'s>, left: Left) -> Result<(Stage, Left), ParseError> 
         let choice: Vec<String> = words.iter().map(|w| format!("`{w}`")).collect();
         return Err(word.error(&choice.join(" or "), words));
     }
+    if let Some((rest, name)) = stored(word, rest, left) {
+        let (stage, next) = stage_of(word, rest, left, before)?;
+        return Ok((Stage::Stored(Box::new(stage), self::name(name)?), next));
+    }
+    stage_of(word, rest, left, before)
+}
+
+/// What stands before `store`, and the name behind it, if this stage may have one.
+fn stored<'s>(word: Piece<'s>, rest: Piece<'s>, left: Left) -> Option<(Piece<'s>, Piece<'s>)> {
+    let may = match word.text() {
+        "table" | "as" | "count" | "sum" | "reduce" | "aggregate" => true,
+        "filter" | "map" => left == Left::Table && keyword(rest, "table").is_ok(),
+        _ => false,
+    };
+    let (rest, _, name) = rest.before_word(&["store"]).filter(|_| may)?;
+    // A topic may be called so.
+    let is_topic = word.text() == "table" && rest.text().is_empty();
+    (!is_topic).then_some((rest, name))
+}
+
+/// A name of a store, a node or an internal topic: as `Named.validate` has it, the rules of a topic's name.
+pub(super) fn name(piece: Piece<'_>) -> Result<Arc<str>, ParseError> {
+    let (word, rest) = piece.word();
+    if check_topic(&TopicName::from(word.text())).is_err() {
+        return Err(word.error("a name (letters, digits, `.`, `_`, `-`)", &[]));
+    }
+    end(rest)?;
+    Ok(word.text().into())
+}
+
+/// What is folded behind these stages.
+fn over(left: Left, before: &[Stage]) -> Over {
+    let grouped = |stage: &&Stage| !matches!(stage, Stage::GroupByKey | Stage::GroupBy(_));
+    let mut since = before.iter().rev().take_while(grouped);
+    let mut over = Over { table: left == Left::GroupedTable, cogroup: false, sessions: false };
+    since.by_ref().for_each(|stage| match stage {
+        Stage::Cogroup(..) => over.cogroup = true,
+        Stage::SessionWindow(_) | Stage::CustomWindow(_) => over.sessions = true,
+        _ => {}
+    });
+    over
+}
+
+fn stage_of<'s>(
+    word: Piece<'s>,
+    rest: Piece<'s>,
+    left: Left,
+    before: &[Stage],
+) -> Result<(Stage, Left), ParseError> {
     if let Some((stage, next)) = super::tables::parse(word, rest, left)? {
         return Ok((Stage::Tables(stage), next));
     }
     let same = if left == Left::Stream { left } else { Left::Stream };
     Ok(match word.text() {
         "stream" => (Stage::Stream(topic(rest)?), Left::Stream),
-        "filter" => {
-            let filter = expr(rest)?;
-            if let Err(error) = filter.check_predicate() {
-                return Err(rest.error_with(error.expected, error.found, error.nearest));
+        "filter" => (Stage::Filter(checked(rest, Expr::check_predicate)?), same),
+        "map" => match keyword(rest, "values") {
+            Ok(values) => (Stage::MapValues(expr(values)?), same),
+            Err(_) => (Stage::Map(checked(rest, Expr::check_pair)?), same),
+        },
+        "flat" => {
+            let rest = keyword(rest, "map")?;
+            match keyword(rest, "values") {
+                Ok(values) => (Stage::FlatMapValues(checked(values, Expr::check_list)?), same),
+                Err(_) => (Stage::FlatMap(checked(rest, Expr::check_pairs)?), same),
             }
-            (Stage::Filter(filter), same)
         }
-        "map" => (Stage::MapValues(expr(keyword(rest, "values")?)?), same),
+        "peek" => (Stage::Peek(name(rest)?), same),
         "select" => (Stage::SelectKey(expr(keyword(rest, "key")?)?), same),
         "group" => match keyword(rest, "by")? {
             by if by.text() == "key" => (Stage::GroupByKey, Left::Grouped),
@@ -148,10 +207,18 @@ fn stage<'s>(piece: Piece<'s>, left: Left) -> Result<(Stage, Left), ParseError> 
             (Stage::Count, aggregated(left))
         }
         "sum" => (Stage::Sum(expr(rest)?), aggregated(left)),
+        "reduce" => {
+            let fold = super::folds::reduce(word, rest, over(left, before))?;
+            (Stage::Fold(fold), aggregated(left))
+        }
+        "aggregate" => (Stage::Fold(super::folds::aggregate(rest, over(left, before))?), aggregated(left)),
         "suppress" => (suppress(rest, left)?, Left::Table),
         "detect" => (Stage::Detect(super::pattern::parse(rest)?), same),
         "split" => (Stage::Split(super::split::parse(rest)?), Left::Sent),
-        _ => (Stage::To(topic(rest)?), same),
+        _ => match keyword(rest, "by") {
+            Ok(by) if !by.text().is_empty() => (Stage::ToBy(expr(by)?), same),
+            _ => (Stage::To(topic(rest)?), same),
+        },
     })
 }
 
@@ -222,6 +289,18 @@ pub(super) fn topic(piece: Piece<'_>) -> Result<TopicName, ParseError> {
     }
     end(rest)?;
     Ok(name)
+}
+
+/// An expression that passes a check; what it says holds for the whole piece.
+pub(super) fn checked(
+    piece: Piece<'_>,
+    check: fn(&Expr) -> Result<(), ParseError>,
+) -> Result<Expr, ParseError> {
+    let expr = expr(piece)?;
+    match check(&expr) {
+        Ok(()) => Ok(expr),
+        Err(error) => Err(piece.error_with(error.expected, error.found, error.nearest)),
+    }
 }
 
 pub(super) fn expr(piece: Piece<'_>) -> Result<Expr, ParseError> {

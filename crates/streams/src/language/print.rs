@@ -22,6 +22,10 @@ impl fmt::Display for Stage {
         match self {
             Stage::Stream(topic) => write!(f, "stream {topic}"),
             Stage::Filter(expr) => write!(f, "filter {expr}"),
+            Stage::Map(expr) => write!(f, "map {expr}"),
+            Stage::FlatMap(expr) => write!(f, "flat map {expr}"),
+            Stage::FlatMapValues(expr) => write!(f, "flat map values {expr}"),
+            Stage::Peek(label) => write!(f, "peek {label}"),
             Stage::MapValues(expr) => write!(f, "map values {expr}"),
             Stage::SelectKey(expr) => write!(f, "select key {expr}"),
             Stage::GroupByKey => f.write_str("group by key"),
@@ -56,6 +60,8 @@ impl fmt::Display for Stage {
             Stage::Cogroup(topic, Some(expr)) => write!(f, "cogroup {topic} by {expr}"),
             Stage::Count => f.write_str("count"),
             Stage::Sum(expr) => write!(f, "sum {expr}"),
+            Stage::Fold(fold) => fold.fmt(f),
+            Stage::Stored(stage, name) => write!(f, "{stage} store {name}"),
             Stage::SuppressUntilWindowCloses(most) => {
                 f.write_str("suppress until window closes")?;
                 most.map_or(Ok(()), |most| write!(f, " max records {most}"))
@@ -74,6 +80,7 @@ impl fmt::Display for Stage {
             Stage::Detect(pattern) => write!(f, "detect {pattern}"),
             Stage::Split(split) => split.fmt(f),
             Stage::To(topic) => write!(f, "to {topic}"),
+            Stage::ToBy(expr) => write!(f, "to by {expr}"),
         }
     }
 }

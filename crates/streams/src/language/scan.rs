@@ -65,6 +65,16 @@ impl<'s> Piece<'s> {
         (before, after)
     }
 
+    /// The place right behind it.
+    pub fn behind(self) -> Piece<'s> {
+        Piece { at: Span { start: self.at.end, end: self.at.end }, ..self }
+    }
+
+    /// What stands between it and a later piece.
+    pub fn until(self, later: Piece<'s>) -> Piece<'s> {
+        Piece { at: Span { start: self.at.end, end: later.at.start }, ..self }.trimmed()
+    }
+
     /// What stands before the first of these words that is outside of quotes and brackets, the word, and what follows.
     pub fn before_word<'w>(self, words: &[&'w str]) -> Option<(Piece<'s>, &'w str, Piece<'s>)> {
         let (mut depth, mut quote, mut escaped, mut starts) = (0_usize, None, false, true);

@@ -29,8 +29,7 @@ pub(super) fn parse(piece: Piece<'_>) -> Result<Split, ParseError> {
         }
         let Some((when, _, after)) = piece.before_word(&["to"]) else {
             expr(piece)?;
-            let (_, tail) = piece.split_at(piece.text().len());
-            return Err(tail.error("`to`, and the branch's topic", &[]));
+            return Err(piece.behind().error("`to`, and the branch's topic", &[]));
         };
         let predicate = expr(when)?;
         if let Err(error) = predicate.check_predicate() {

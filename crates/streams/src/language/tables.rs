@@ -7,7 +7,7 @@
 //! | `filter table EXPR`, `map table values EXPR` | `filter` and `mapValues` of a table (without `table`: of the stream of its changes) |
 //! | `group table by EXPR` | `groupBy` of a table, then `count` or `sum EXPR`, which take back what has left the group |
 //! | `merge stream TOPIC` | `merge` |
-//! | `repartition` | `repartition` |
+//! | `repartition [as NAME] [partitions N]` | `repartition` with `Repartitioned.withName` and `withNumberOfPartitions` |
 //! | `[left\|outer] join stream TOPIC within DIFFERENCE [after TIME] [grace TIME]` | `join` with `JoinWindows.ofTimeDifferenceAndGrace`; without grace `ofTimeDifferenceWithNoGrace` |
 //! | `[left] join table TOPIC` behind a stream | `join` with a table |
 //! | `[left\|outer] join table TOPIC` behind a table | `join` of tables |
@@ -15,18 +15,17 @@
 //!
 //! A join's result is a JSON object: `{"left": …, "right": …}`.
 
-use super::Built;
-use super::parser::{Left, end, expr, keyword, time, topic};
+use super::build::{Built, filter};
+use super::parser::{Left, checked, end, expr, keyword, name, time, topic};
 use super::print::span;
 use super::scan::Piece;
-use crate::topology::builder::{Materialized, Table};
-use crate::topology::function::{
-    Aggregation, Joiner, KeyMapper, KeyValueMapper, Predicate, TableAggregation, ValueMapper,
-};
+use crate::topology::builder::Materialized;
+use crate::topology::function::{Joiner, KeyMapper, KeyValueMapper, ValueMapper};
 use crate::topology::{JoinType, JoinWindows, StreamJoined, TopologyBuilder, TopologyError};
 use millrace_expr::{Expr, ParseError};
 use millrace_model::TopicName;
 use std::fmt;
+use std::sync::Arc;
 
 /// A stage of tables or joins.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -43,8 +42,8 @@ pub enum TableStage {
     GroupBy(Expr),
     /// `merge stream TOPIC`.
     Merge(TopicName),
-    /// `repartition`.
-    Repartition,
+    /// `repartition [as NAME] [partitions N]`.
+    Repartition(Option<Arc<str>>, Option<u32>),
     /// `join stream TOPIC within …`.
     JoinStream(JoinType, TopicName, JoinWindows),
     /// `join table TOPIC` behind a stream; true for `left`.
@@ -73,11 +72,7 @@ pub(super) fn parse<'s>(
         }
         "filter" => {
             let Some(rest) = of_table() else { return Ok(None) };
-            let filter = expr(rest)?;
-            if let Err(error) = filter.check_predicate() {
-                return Err(rest.error_with(error.expected, error.found, error.nearest));
-            }
-            (TableStage::Filter(filter), Left::Table)
+            (TableStage::Filter(checked(rest, Expr::check_predicate)?), Left::Table)
         }
         "map" => {
             let Some(rest) = of_table() else { return Ok(None) };
@@ -88,10 +83,7 @@ pub(super) fn parse<'s>(
             (TableStage::GroupBy(expr(keyword(rest, "by")?)?), Left::GroupedTable)
         }
         "merge" => (TableStage::Merge(topic(keyword(rest, "stream")?)?), Left::Stream),
-        "repartition" => {
-            end(rest)?;
-            (TableStage::Repartition, Left::Stream)
-        }
+        "repartition" => (repartition(rest)?, Left::Stream),
         "join" => join(JoinType::Inner, rest, behind_table)?,
         "left" => join(JoinType::Left, keyword(rest, "join")?, behind_table)?,
         "outer" => join(JoinType::Outer, keyword(rest, "join")?, behind_table)?,
@@ -173,23 +165,29 @@ impl TableStage {
             Self::Table(_)
             | Self::AsTable
             | Self::Merge(_)
-            | Self::Repartition
+            | Self::Repartition(..)
             | Self::JoinStream(..)
             | Self::JoinTable(..)
             | Self::JoinGlobal(..) => false,
         }
     }
 
-    pub(super) fn build(&self, b: &mut TopologyBuilder, built: Built) -> Result<Built, TopologyError> {
+    pub(super) fn build(
+        &self,
+        b: &mut TopologyBuilder,
+        built: Built,
+        materialized: Materialized,
+    ) -> Result<Built, TopologyError> {
         let none = Materialized::default;
         Ok(match (self, built) {
-            (Self::Table(topic), _) => Built::Table(b.table(topic, none())?),
-            (Self::AsTable, Built::Stream(s)) => Built::Table(b.to_table(s, none())?),
+            (Self::Table(topic), _) => Built::Table(b.table(topic, materialized)?),
+            (Self::AsTable, Built::Stream(s)) => Built::Table(b.to_table(s, materialized)?),
             (Self::Filter(e), Built::Table(t)) => {
-                Built::Table(b.filter_table(t, Predicate::Expr(e.clone()), false, none())?)
+                let (predicate, not) = filter(e);
+                Built::Table(b.filter_table(t, predicate, not, materialized)?)
             }
             (Self::MapValues(e), Built::Table(t)) => {
-                Built::Table(b.map_table_values(t, ValueMapper::Expr(e.clone()), none())?)
+                Built::Table(b.map_table_values(t, ValueMapper::Expr(e.clone()), materialized)?)
             }
             (Self::GroupBy(e), Built::Table(t)) => {
                 let (key, value) = (KeyMapper::Expr(e.clone()), ValueMapper::Identity);
@@ -199,7 +197,9 @@ impl TableStage {
                 let other = b.stream(std::slice::from_ref(topic))?;
                 Built::Stream(b.merge(s, other)?)
             }
-            (Self::Repartition, Built::Stream(s)) => Built::Stream(b.repartition(s, None, None)?),
+            (Self::Repartition(name, partitions), Built::Stream(s)) => {
+                Built::Stream(b.repartition(s, name.as_deref(), *partitions)?)
+            }
             (Self::JoinStream(join_type, topic, windows), Built::Stream(s)) => {
                 let other = b.stream(std::slice::from_ref(topic))?;
                 let named = StreamJoined::default();
@@ -228,17 +228,29 @@ impl TableStage {
     }
 }
 
-/// `count` or `sum` of a grouped table.
-pub(super) fn aggregate(
-    b: &mut TopologyBuilder,
-    of: crate::topology::GroupedTable,
-    aggregation: &Aggregation,
-) -> Result<Table, TopologyError> {
-    let aggregation = match aggregation {
-        Aggregation::Sum(expr) => TableAggregation::Sum(expr.clone()),
-        _ => TableAggregation::Count,
+/// `[as NAME] [partitions N]`.
+fn repartition(piece: Piece<'_>) -> Result<TableStage, ParseError> {
+    let (mut named, mut rest) = (None, piece);
+    if let Ok(after) = keyword(rest, "as") {
+        let (word, more) = after.word();
+        (named, rest) = (Some(name(word)?), more);
+    }
+    if rest.text().is_empty() {
+        return Ok(TableStage::Repartition(named, None));
+    }
+    let (number, rest) = match keyword(rest, "partitions") {
+        Ok(after) => after.word(),
+        Err(_) if named.is_none() => return Err(rest.error("`as NAME`, `partitions N`, `|` or the end", &[])),
+        Err(error) => return Err(error),
     };
-    b.aggregate_table(of, aggregation, Materialized::default())
+    end(rest)?;
+    // What Kafka's brokers would take is more; ours end here.
+    const MOST: u32 = millrace_model::limits::PARTITIONS_PER_TOPIC.unsigned_abs();
+    let digits = !number.text().is_empty() && number.text().bytes().all(|b| b.is_ascii_digit());
+    let partitions = number.text().parse().ok().filter(|n| digits && (1..=MOST).contains(n));
+    let expected = || format!("a number of partitions from 1 to {MOST}");
+    let partitions = partitions.ok_or_else(|| number.error(&expected(), &[]))?;
+    Ok(TableStage::Repartition(named, Some(partitions)))
 }
 
 impl fmt::Display for TableStage {
@@ -256,7 +268,11 @@ impl fmt::Display for TableStage {
             Self::MapValues(expr) => write!(f, "map table values {expr}"),
             Self::GroupBy(expr) => write!(f, "group table by {expr}"),
             Self::Merge(topic) => write!(f, "merge stream {topic}"),
-            Self::Repartition => f.write_str("repartition"),
+            Self::Repartition(name, partitions) => {
+                f.write_str("repartition")?;
+                name.as_ref().map_or(Ok(()), |name| write!(f, " as {name}"))?;
+                partitions.map_or(Ok(()), |partitions| write!(f, " partitions {partitions}"))
+            }
             Self::JoinStream(join_type, topic, windows) => {
                 write!(f, "{} stream {topic} within {}", word(*join_type), span(windows.before_ms()))?;
                 if windows.after_ms() != windows.before_ms() {

@@ -60,7 +60,7 @@ impl Task {
                     reason: reason.clone(),
                 });
             }
-            TaskEvent::WindowClosed { .. } => {}
+            TaskEvent::WindowClosed { .. } | TaskEvent::RecordPeeked { .. } => {}
             TaskEvent::FinalResultsEmitted { node, close_time } => {
                 if let Some(state) = self.node_state(*node) {
                     state.emitted_until = close_time.0;

@@ -293,17 +293,27 @@ impl<'a> Pass<'a> {
                 let (key, new) = mapper.map(&scene)?;
                 self.forward(id, Flowing { key, new, ..record }, context);
             }
-            Operator::FlatMapValues | Operator::FlatMap => {
-                let Some(value) = scene.value else { return Ok(()) };
-                let text = value.to_text().into_owned();
-                let old_key = record.key.as_ref().map(|key| Value::text(key.text()));
-                for word in text.split(' ').filter(|w| !w.is_empty()) {
-                    let (key, new) = match operator {
-                        Operator::FlatMap => (Some(Key::plain(word.as_bytes())), old_key.clone()),
-                        _ => (record.key.clone(), Some(Value::text(word))),
-                    };
+            Operator::FlatMapValues(mapper) => {
+                for new in mapper.values(&scene)? {
+                    let key = record.key.clone();
                     self.forward(id, Flowing { key, new, old: None, timestamp: record.timestamp }, context);
                 }
+            }
+            Operator::FlatMap(mapper) => {
+                for (key, new) in mapper.pairs(&scene)? {
+                    self.forward(id, Flowing { key, new, old: None, timestamp: record.timestamp }, context);
+                }
+            }
+            Operator::Peek(label) => {
+                self.outcome.events.push(TaskEvent::RecordPeeked {
+                    node: id,
+                    label: label.clone(),
+                    key: record.key.clone(),
+                    value: record.new.clone(),
+                    timestamp: Timestamp(record.timestamp),
+                    origin: context.origin,
+                });
+                self.forward(id, record, context);
             }
             Operator::Branch(branches) => {
                 for (branch, child) in branches.iter().zip(children) {

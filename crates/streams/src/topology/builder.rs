@@ -2,7 +2,7 @@
 
 use super::build::Draft;
 use super::config::StreamsConfig;
-use super::function::{Aggregation, KeyMapper, KeyValueMapper, Predicate, ValueMapper};
+use super::function::{Aggregation, FlatMapper, KeyMapper, KeyValueMapper, Predicate, ValueMapper};
 use super::operator::{BufferFull, Node, Operator, SuppressUntil};
 use super::{NodeId, RepartitionTopic, StoreDef, StoreId, StoreKind, TopologyError};
 use crate::data::Serde;
@@ -198,38 +198,36 @@ impl TopologyBuilder {
     /// See [`filter`](Self::filter).
     pub fn map(&mut self, of: Stream, mapper: KeyValueMapper) -> Result<Stream, TopologyError> {
         let serde = match &mapper {
-            KeyValueMapper::Swap => Serde::Bytes,
+            KeyValueMapper::Swap | KeyValueMapper::Expr(_) => Serde::Bytes,
             KeyValueMapper::Rekey { value, .. } => mapped_serde(value, of.serde),
         };
         Ok(Stream { key_changed: true, serde, ..self.then(of, "KSTREAM-MAP-", Operator::Map(mapper))? })
     }
 
-    /// `KStream.flatMapValues` into words.
+    /// `KStream.flatMapValues`.
     ///
     /// # Errors
     /// See [`filter`](Self::filter).
-    pub fn flat_map_values(&mut self, of: Stream) -> Result<Stream, TopologyError> {
-        Ok(Stream {
-            serde: Serde::Bytes,
-            ..self.then(of, "KSTREAM-FLATMAPVALUES-", Operator::FlatMapValues)?
-        })
+    pub fn flat_map_values(&mut self, of: Stream, mapper: FlatMapper) -> Result<Stream, TopologyError> {
+        let stream = self.then(of, "KSTREAM-FLATMAPVALUES-", Operator::FlatMapValues(mapper))?;
+        Ok(Stream { serde: Serde::Bytes, ..stream })
     }
 
-    /// `KStream.flatMap` into words as keys.
+    /// `KStream.flatMap`.
     ///
     /// # Errors
     /// See [`filter`](Self::filter).
-    pub fn flat_map(&mut self, of: Stream) -> Result<Stream, TopologyError> {
-        let stream = self.then(of, "KSTREAM-FLATMAP-", Operator::FlatMap)?;
+    pub fn flat_map(&mut self, of: Stream, mapper: FlatMapper) -> Result<Stream, TopologyError> {
+        let stream = self.then(of, "KSTREAM-FLATMAP-", Operator::FlatMap(mapper))?;
         Ok(Stream { serde: Serde::Bytes, key_changed: true, ..stream })
     }
 
-    /// `KStream.peek`.
+    /// `KStream.peek`: each record is shown under a label.
     ///
     /// # Errors
     /// See [`filter`](Self::filter).
-    pub fn peek(&mut self, of: Stream) -> Result<Stream, TopologyError> {
-        self.then(of, "KSTREAM-PEEK-", Operator::PassThrough)
+    pub fn peek(&mut self, of: Stream, label: &str) -> Result<Stream, TopologyError> {
+        self.then(of, "KSTREAM-PEEK-", Operator::Peek(label.into()))
     }
 
     /// `KStream.merge`.

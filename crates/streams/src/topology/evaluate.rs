@@ -64,12 +64,21 @@ pub(super) fn key_text(key: Option<&Key>) -> Cow<'_, str> {
     key.map_or(Cow::Borrowed("null"), Key::text)
 }
 
-fn key_of(text: &str) -> Key {
+pub(super) fn key_of(text: &str) -> Key {
     Key::plain(text.as_bytes())
 }
 
 impl Scene<'_> {
     pub(crate) fn eval(&self, expr: &Expr) -> Result<millrace_expr::Value, EvalError> {
+        self.eval_over(expr, None)
+    }
+
+    /// The same where earlier records have come to this.
+    pub(super) fn eval_over(
+        &self,
+        expr: &Expr,
+        aggregate: Option<&[u8]>,
+    ) -> Result<millrace_expr::Value, EvalError> {
         let key_text = match self.key {
             Some(key @ Key::Windowed { .. }) => key.text(),
             Some(Key::Plain(_)) | None => Cow::Borrowed(""),
@@ -78,7 +87,7 @@ impl Scene<'_> {
             Some(value @ (Value::Long(_) | Value::Number(_))) => value.to_text(),
             Some(Value::Bytes(_)) | None => Cow::Borrowed(""),
         };
-        expr.eval(&Subject {
+        let subject = Subject {
             key: self.key.map(|key| match key {
                 Key::Plain(bytes) => &**bytes,
                 Key::Windowed { .. } => key_text.as_bytes(),
@@ -93,7 +102,8 @@ impl Scene<'_> {
             offset: self.context.offset.0,
             timestamp: self.timestamp,
             attempt: 1,
-        })
+        };
+        expr.eval_over(&subject, aggregate)
     }
 
     fn eval_text(&self, expr: &Expr) -> Result<Option<String>, EvalError> {
@@ -104,7 +114,12 @@ impl Scene<'_> {
     }
 }
 
-fn wants(expr: &Expr, by: &'static str, expected: &'static str, found: millrace_expr::Kind) -> EvalError {
+pub(super) fn wants(
+    expr: &Expr,
+    by: &'static str,
+    expected: &'static str,
+    found: millrace_expr::Kind,
+) -> EvalError {
     let at = Span { start: 0, end: expr.text().len() };
     EvalError { at, kind: EvalErrorKind::Type { by, expected, found } }
 }
@@ -199,15 +214,20 @@ impl KeyValueMapper {
                 (key, scene.key.map(|k| Value::text(k.text())))
             }
             Self::Rekey { key, value } => (key.map(scene)?, value.map(scene)?),
+            Self::Expr(expr) => super::evaluate_folds::pair(expr, "map", &scene.eval(expr)?)?,
         })
     }
 }
 
 impl Reducer {
     /// Both values as one.
-    pub fn reduce(self, a: Option<&Value>, b: Option<&Value>) -> Option<Value> {
+    ///
+    /// # Errors
+    /// What the expression says when it has no answer, and one of another type than the values.
+    pub fn reduce(&self, a: Option<&Value>, b: Option<&Value>) -> Result<Option<Value>, EvalError> {
         let joined = |mark: &str| Some(Value::text(format!("{}{mark}{}", text(a), text(b))));
-        match self {
+        Ok(match self {
+            Self::Expr(expr) => return super::evaluate_folds::reduce(expr, a, b),
             Self::Concat => joined(","),
             Self::Sum => Some(Value::Long(number(a).wrapping_add(number(b)))),
             Self::Subtract => Some(Value::Long(number(a).wrapping_sub(number(b)))),
@@ -223,16 +243,20 @@ impl Reducer {
                     joined(",")
                 }
             }
-        }
+        })
     }
 }
 
 impl Aggregator {
     /// The aggregate with the record added.
-    pub fn add(self, scene: &Scene<'_>, aggregate: Option<&Value>) -> Option<Value> {
+    ///
+    /// # Errors
+    /// What the expression says when it has no answer.
+    pub fn add(&self, scene: &Scene<'_>, aggregate: Option<&Value>) -> Result<Option<Value>, EvalError> {
         let value = scene.value;
         let joined = |mark: &str| Some(Value::text(format!("{}{mark}{}", text(aggregate), text(value))));
-        match self {
+        Ok(match self {
+            Self::Expr(expr) => return super::evaluate_folds::fold(expr, scene, aggregate),
             Self::Concat => joined("+"),
             Self::Remove => joined("-"),
             Self::KeyValue => {
@@ -249,7 +273,7 @@ impl Aggregator {
                     joined("+")
                 }
             }
-        }
+        })
     }
 }
 
@@ -278,7 +302,7 @@ impl Aggregation {
     /// The new aggregate from the stored one (`None`: none yet) and a record.
     ///
     /// # Errors
-    /// A sum whose expression has no answer or is no number, or that is too large.
+    /// An expression that has no answer; a sum of what is no number, or that is too large.
     pub fn add(&self, scene: &Scene<'_>, stored: Option<&Value>) -> Result<Option<Value>, EvalError> {
         Ok(match self {
             Self::Count => Some(Value::Long(match stored {
@@ -288,9 +312,9 @@ impl Aggregation {
             Self::Sum(expr) => Some(sum_of(expr, scene, stored, false)?),
             Self::Reduce(reducer) => match stored {
                 None => scene.value.cloned(),
-                Some(_) => reducer.reduce(stored, scene.value),
+                Some(_) => reducer.reduce(stored, scene.value)?,
             },
-            Self::Aggregate { init, aggregator } => aggregator.add(scene, Some(stored.unwrap_or(init))),
+            Self::Aggregate { init, aggregator } => aggregator.add(scene, Some(stored.unwrap_or(init)))?,
         })
     }
 
@@ -309,7 +333,7 @@ impl Merger {
     /// Both aggregates as one.
     ///
     /// # Errors
-    /// An exact sum that is too large.
+    /// An exact sum that is too large; an expression that has no answer.
     pub fn merge(&self, a: Option<&Value>, b: Option<&Value>) -> Result<Option<Value>, EvalError> {
         Ok(match self {
             Self::Count | Self::Sum => Some(Value::Long(number(a).wrapping_add(number(b)))),
@@ -324,9 +348,10 @@ impl Merger {
             }
             Self::Reduce(reducer) => match a {
                 None => b.cloned(),
-                Some(_) => reducer.reduce(a, b),
+                Some(_) => reducer.reduce(a, b)?,
             },
             Self::Concat => Some(Value::text(format!("({}&{})", text(a), text(b)))),
+            Self::Expr(expr) => super::evaluate_folds::merge(expr, a, b)?,
         })
     }
 }

@@ -65,11 +65,11 @@ impl TableAggregation {
             Self::Sum(expr) => Some(sum_of(expr, scene, Some(aggregate), take)?),
             Self::Reduce { adder, subtractor } => {
                 let reducer = if take { subtractor } else { adder };
-                reducer.reduce(Some(aggregate), scene.value)
+                reducer.reduce(Some(aggregate), scene.value)?
             }
             Self::Aggregate { adder, subtractor, .. } => {
                 let aggregator = if take { subtractor } else { adder };
-                aggregator.add(scene, Some(aggregate))
+                aggregator.add(scene, Some(aggregate))?
             }
         })
     }

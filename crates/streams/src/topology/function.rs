@@ -95,10 +95,21 @@ pub enum KeyValueMapper {
         /// The value's.
         value: ValueMapper,
     },
+    /// An expression of the language that is a map of `key` and `value`.
+    Expr(Expr),
+}
+
+/// The records that one becomes (`flatMap`, `flatMapValues`).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum FlatMapper {
+    /// The words of the value; as records each is a key, with the old one as its value.
+    Words,
+    /// An expression of the language that is a list: of values, or of maps of `key` and `value`.
+    Expr(Expr),
 }
 
 /// Two values become one (`Reducer`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Reducer {
     /// Both with a comma between.
     Concat,
@@ -118,10 +129,12 @@ pub enum Reducer {
     Remove,
     /// Null if the second is `x`, else as [`Concat`](Self::Concat).
     NullOnX,
+    /// An expression of the language over the first, `aggregate`, and the second, `value`.
+    Expr(Expr),
 }
 
 /// A value is added to an aggregate (`Aggregator`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Aggregator {
     /// The aggregate, a plus, the value.
     Concat,
@@ -137,6 +150,8 @@ pub enum Aggregator {
     SumLength,
     /// Null if the value is `x`, else as [`Concat`](Self::Concat).
     NullOnX,
+    /// An expression of the language over the record and `aggregate`.
+    Expr(Expr),
 }
 
 /// What an aggregation does with each record.
@@ -170,6 +185,8 @@ pub enum Merger {
     Concat,
     /// The sum of their numbers.
     Sum,
+    /// An expression of the language over the one, `aggregate`, and the other, `value`.
+    Expr(Expr),
 }
 
 impl Merger {
@@ -178,7 +195,7 @@ impl Merger {
         match aggregation {
             Aggregation::Count => Some(Merger::Count),
             Aggregation::Sum(_) => Some(Merger::Total),
-            Aggregation::Reduce(reducer) => Some(Merger::Reduce(*reducer)),
+            Aggregation::Reduce(reducer) => Some(Merger::Reduce(reducer.clone())),
             Aggregation::Aggregate { .. } => None,
         }
     }

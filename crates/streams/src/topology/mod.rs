@@ -10,6 +10,7 @@ pub mod custom_windows;
 mod describe;
 pub mod error;
 pub mod evaluate;
+mod evaluate_folds;
 mod evaluate_tables;
 pub mod function;
 mod grace;

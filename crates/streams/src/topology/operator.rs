@@ -2,7 +2,7 @@
 
 use super::custom_windows::CustomWindows;
 use super::function::{
-    Aggregation, KeyMapper, KeyValueMapper, Merger, Predicate, TableAggregation, ValueMapper,
+    Aggregation, FlatMapper, KeyMapper, KeyValueMapper, Merger, Predicate, TableAggregation, ValueMapper,
 };
 use super::join::{
     ResponseJoin, SelfJoin, StreamJoin, StreamTableJoin, SubscriptionSend, TableJoin, TableJoinMerge,
@@ -141,11 +141,13 @@ pub enum Operator {
     SelectKey(KeyMapper),
     /// `map`.
     Map(KeyValueMapper),
-    /// `flatMapValues` into the words of the value.
-    FlatMapValues,
-    /// `flatMap` into (word, old key).
-    FlatMap,
-    /// Passes on what it gets: `merge`, `peek`, and a table's `toStream`.
+    /// `flatMapValues`.
+    FlatMapValues(FlatMapper),
+    /// `flatMap`.
+    FlatMap(FlatMapper),
+    /// `peek`: shows each record under this label, and passes it on.
+    Peek(Arc<str>),
+    /// Passes on what it gets: `merge`, and a table's `toStream`.
     PassThrough,
     /// Passes on a table's changes: where the aggregations of a `cogroup` meet (`KTablePassThrough`).
     TableMerge,
@@ -273,8 +275,9 @@ impl Operator {
             | Self::MapValues(_)
             | Self::SelectKey(_)
             | Self::Map(_)
-            | Self::FlatMapValues
-            | Self::FlatMap
+            | Self::FlatMapValues(_)
+            | Self::FlatMap(_)
+            | Self::Peek(_)
             | Self::PassThrough
             | Self::TableMerge
             | Self::Branch(_)

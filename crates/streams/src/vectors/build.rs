@@ -7,7 +7,7 @@ use crate::topology::builder::{
     Cogrouped, Grouped, Materialized, Stream, Table, Windowed, WindowedCogrouped,
 };
 use crate::topology::function::{
-    Aggregation, Aggregator, KeyMapper, KeyValueMapper, Merger, Predicate, Reducer, ValueMapper,
+    Aggregation, Aggregator, FlatMapper, KeyMapper, KeyValueMapper, Merger, Predicate, Reducer, ValueMapper,
 };
 use crate::topology::{
     BufferFull, EmitStrategy, GlobalTable, GroupedTable, SessionWindows, SlidingWindows, SuppressUntil,
@@ -88,9 +88,9 @@ fn apply(b: &mut TopologyBuilder, handles: &Handles, op: &Json) -> Result<Vec<(S
         ("map_values", Handle::Stream(s)) => Handle::Stream(b.map_values(s, value_mapper(f()?)?)?),
         ("select_key", Handle::Stream(s)) => Handle::Stream(b.select_key(s, key_mapper(f()?)?)?),
         ("map", Handle::Stream(s)) => Handle::Stream(b.map(s, key_value_mapper(f()?)?)?),
-        ("flat_map", Handle::Stream(s)) => Handle::Stream(b.flat_map(s)?),
-        ("flat_map_values", Handle::Stream(s)) => Handle::Stream(b.flat_map_values(s)?),
-        ("peek", Handle::Stream(s)) => Handle::Stream(b.peek(s)?),
+        ("flat_map", Handle::Stream(s)) => Handle::Stream(b.flat_map(s, FlatMapper::Words)?),
+        ("flat_map_values", Handle::Stream(s)) => Handle::Stream(b.flat_map_values(s, FlatMapper::Words)?),
+        ("peek", Handle::Stream(s)) => Handle::Stream(b.peek(s, "")?),
         ("merge", _) => {
             let mut merged = None;
             for part in items(member(op, "in").unwrap_or(&Json::Null)).iter().filter_map(text_of) {

@@ -96,6 +96,11 @@ fn task(task: TaskId, event: &TaskEvent, who: &str, names: &Names<'_>) -> Option
             "{who}: window {} is final in task {task}: stream time reached its end and grace",
             boards::window_text(window.start.0, window.end.0)
         ),
+        TaskEvent::RecordPeeked { label, key, value, .. } => {
+            let key = key.as_ref().map_or_else(|| "null".to_owned(), ToString::to_string);
+            let value = value.as_ref().map_or_else(|| "null".to_owned(), |v| words::cut(&v.to_text()));
+            format!("{who}: {label}: {key} = {value}")
+        }
         TaskEvent::ResultReleased { key, .. } => format!("{who}: the result of {key} is let go"),
         TaskEvent::ResultBuffered { result, .. } => {
             format!("{who}: the result of {} is held back", result.key)

@@ -74,11 +74,11 @@ impl TopologyBuilder {
     }
 
     fn changes_key(&self, id: NodeId) -> bool {
-        matches!(self.operator(id), Some(Operator::SelectKey(_) | Operator::Map(_) | Operator::FlatMap))
+        matches!(self.operator(id), Some(Operator::SelectKey(_) | Operator::Map(_) | Operator::FlatMap(_)))
     }
 
     fn changes_value(&self, id: NodeId) -> bool {
-        matches!(self.operator(id), Some(Operator::MapValues(_) | Operator::FlatMapValues))
+        matches!(self.operator(id), Some(Operator::MapValues(_) | Operator::FlatMapValues(_)))
     }
 
     /// Which repartition topics could be one. A value that is changed between the key and the topic keeps them apart.

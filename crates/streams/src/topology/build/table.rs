@@ -88,7 +88,7 @@ impl TopologyBuilder {
         name: Option<&str>,
     ) -> Result<GroupedTable, TopologyError> {
         let serde = match &mapper {
-            KeyValueMapper::Swap => Serde::Bytes,
+            KeyValueMapper::Swap | KeyValueMapper::Expr(_) => Serde::Bytes,
             KeyValueMapper::Rekey { value, .. } => mapped_serde(value, of.serde),
         };
         let operator = Operator::TableGroupBy(mapper);

@@ -65,19 +65,20 @@ impl TopologyBuilder {
     }
 
     /// A cogroup in which every stream is added to the aggregate in the same way, with or without windows: one count
-    /// or one sum over several streams.
+    /// or one sum over several streams. Sessions want a merger.
     ///
     /// # Errors
-    /// As with a single stream; no `aggregate` over sessions.
+    /// As with a single stream.
     pub fn aggregate_together(
         &mut self,
         groups: Vec<Grouped>,
         windows: Option<Windows>,
         aggregation: &Aggregation,
+        merger: Option<Merger>,
         materialized: Materialized,
     ) -> Result<Table, TopologyError> {
         let groups = groups.into_iter().map(|grouped| (grouped, aggregation.clone())).collect();
-        self.aggregate_groups(groups, windows, Merger::of(aggregation), materialized)
+        self.aggregate_groups(groups, windows, merger, materialized)
     }
 
     fn aggregate_groups(

@@ -74,18 +74,21 @@ impl TopologyBuilder {
         Ok(Table { node, serde })
     }
 
-    /// `count` or `sum` in windows by expression: our own.
+    /// An aggregation in windows by expression: our own.
     ///
     /// # Errors
-    /// An aggregation that does not say how two sessions become one.
+    /// No merger; a store's name that is taken.
     pub fn aggregate_custom(
         &mut self,
         grouped: Grouped,
         windows: CustomWindows,
         aggregation: Aggregation,
+        merger: Option<Merger>,
+        materialized: Materialized,
     ) -> Result<Table, TopologyError> {
-        let merger = Merger::of(&aggregation).ok_or(TopologyError::NoMerger)?;
-        let names = self.aggregation_names(&aggregation, None, aggregation == Aggregation::Count);
+        let merger = merger.ok_or(TopologyError::NoMerger)?;
+        let takes_two = aggregation == Aggregation::Count;
+        let names = self.aggregation_names(&aggregation, materialized.store, takes_two);
         let kind = StoreKind::Session { retention_ms: windows.retention_ms() };
         let parent = self.partitioned_by_key(&grouped, &names)?;
         let serde = aggregate_serde(&aggregation, grouped.stream.serde);
