@@ -24,7 +24,7 @@ pub use command::{
 pub use dice::SeededDice;
 pub use fault::{Fault, Leg, Party};
 pub use letter::{AlertRule, DeskAction, DeskWork, Gauge};
-pub use service::{Service, ServiceAction, ServiceCommand};
+pub use service::{Damage, Service, ServiceAction, ServiceCommand};
 pub use timeline::{Branch, BranchId, LeftOut, Logged, Misfit, Moment, Rebuild, SavedBranch, Timeline};
 pub use trace::{Actor, Entry, EntryId, Fact, Lifecycle, Message, NodeId, Recorder, Timer};
 pub use workload::{Skew, Workload};

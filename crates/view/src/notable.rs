@@ -143,6 +143,8 @@ fn is_notable_in_instance(event: &InstanceEvent) -> bool {
         | InstanceEvent::SeekIssued { .. }
         | InstanceEvent::SleepEnded { .. }
         | InstanceEvent::PauseIssued { .. }
+        // The failure that follows says it.
+        | InstanceEvent::Refused { .. }
         | InstanceEvent::PollRetryScheduled { .. } => false,
         InstanceEvent::Started { .. }
         | InstanceEvent::HandlingStarted { .. }
@@ -150,6 +152,7 @@ fn is_notable_in_instance(event: &InstanceEvent) -> bool {
         | InstanceEvent::Handled(_)
         | InstanceEvent::Guarded { .. }
         | InstanceEvent::Called { .. }
+        | InstanceEvent::Held { .. }
         | InstanceEvent::PartitionPausedForBackoff { .. }
         | InstanceEvent::BackoffElapsed { .. }
         | InstanceEvent::PublishStarted { .. }

@@ -25,6 +25,7 @@ impl Instance {
         if self.config.guard.is_some() {
             self.remember(event);
         }
+        let buffer = self.config.guard.as_ref().and_then(|guard| guard.buffer);
         match event {
             InstanceEvent::Consumer { port, event } => {
                 if let ConsumerEvent::MetadataUpdated { cluster, .. } = event {
@@ -56,6 +57,7 @@ impl Instance {
             InstanceEvent::Submitted { port, ranges, at } => self.with(*port, |c| {
                 let hand = c.take_hand();
                 c.pool.submit(hand);
+                c.watch_buffer(buffer);
                 c.clock = *at;
                 for range in ranges.iter().filter(|_| commits) {
                     c.acknowledge(&range.tp, range.to, range.to.since(range.from));
@@ -64,12 +66,15 @@ impl Instance {
             InstanceEvent::Handled(handled) => self.with(handled.port, |c| {
                 c.clock = handled.at;
                 match handled.thread {
-                    Some(thread) => c.pool_handled(thread, handled, commit),
+                    Some(thread) => {
+                        c.pool_handled(thread, handled, commit);
+                        c.watch_buffer(buffer);
+                    }
                     None => c.handled(handled, commit),
                 }
             }),
             // Kept beside the container.
-            InstanceEvent::Called { .. } => {}
+            InstanceEvent::Called { .. } | InstanceEvent::Held { .. } | InstanceEvent::Refused { .. } => {}
             InstanceEvent::Guarded { port, guarded } => self.with(*port, |c| c.guarded(guarded, commit)),
             InstanceEvent::CommitIssued { port, at } => self.with(*port, |c| c.commit_issued(*at)),
             InstanceEvent::PartitionPausedForBackoff { port, tp, offset, until } => {

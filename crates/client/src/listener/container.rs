@@ -149,6 +149,8 @@ pub struct Container {
     /// `FailedRecordTracker`: the last failed offset of a partition and its deliveries so far.
     pub(super) deliveries: Map<TopicPartition, (Offset, u32)>,
     pub(super) counts: Counts,
+    /// Its pool has too much in hand: nothing more is polled.
+    pub(super) throttled: bool,
     /// Poll threw what Spring counts as fatal.
     pub(super) stopping: bool,
     /// Commits that a rebalance refused (`RebalanceInProgressException`): tried again after it, for the partitions that
@@ -196,6 +198,7 @@ impl Container {
             waiting: Map::new(),
             deliveries: Map::new(),
             counts: Counts::default(),
+            throttled: false,
             stopping: false,
             recommit: Map::new(),
             errands: VecDeque::new(),
@@ -236,6 +239,11 @@ impl Container {
     pub fn handling(&self) -> Option<(&TopicPartition, Offset, Time, Time)> {
         let Phase::Handling { hand, current: Some((started, until)) } = &self.phase else { return None };
         hand.next().map(|(tp, offset, ..)| (tp, offset, *started, *until))
+    }
+
+    /// True while its partitions are paused because its pool has too much in hand.
+    pub fn is_throttled(&self) -> bool {
+        self.throttled
     }
 
     /// Its thread pool.
@@ -291,6 +299,7 @@ impl Container {
             return None;
         }
         let closing = closing || self.stopping;
+        let paused = paused || self.throttled;
         let at_once = |step| Some((Time::ZERO, step));
         if !self.acks.is_empty() && self.may_commit(config, closing) {
             return at_once(Step::Commit);
@@ -302,7 +311,7 @@ impl Container {
             Phase::Ready if self.wants_pauses(paused) => at_once(Step::Pauses),
             Phase::Ready if !self.errands.is_empty() => at_once(Step::Errand),
             // The queue of its pool is full: the thread waits in `put`.
-            Phase::Ready if self.pool.is_full() => None,
+            Phase::Ready if self.pool.is_full(config.guard.as_ref().and_then(|guard| guard.buffer)) => None,
             Phase::Ready => at_once(Step::Poll),
             // `container.stop()`, `pause()` and a due record wake the consumer up.
             Phase::Polling if closing => at_once(Step::Close),

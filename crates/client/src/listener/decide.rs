@@ -202,7 +202,7 @@ impl Instance {
                 self.tell_consumer(now, port, &input, dice, out);
             }
             Step::Pauses => {
-                let (pause, resume) = container.pause_changes(self.paused);
+                let (pause, resume) = container.pause_changes(self.paused || container.throttled);
                 let (partitions, input) = if pause.is_empty() {
                     (resume.clone(), ConsumerInput::Resume(resume))
                 } else {

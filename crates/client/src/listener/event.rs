@@ -6,7 +6,7 @@ use crate::listener::config::CommitMode;
 use crate::listener::config::FailureRule;
 use crate::listener::errand::Errand;
 use crate::listener::exception::Exception;
-use crate::listener::guard::{Guarded, Quote};
+use crate::listener::guard::{Guarded, Held, Limit, Quote, Running, Seat};
 use crate::producer::{ProducerEvent, ProducerTimer};
 use crate::{Outgoing, Reply};
 use millrace_model::{Header, Offset, Origin, Span, Time, TopicName, TopicPartition};
@@ -240,9 +240,29 @@ pub enum InstanceEvent {
     /// The listener method calls a service; what it comes to is settled.
     Called {
         /// The thread.
-        port: Port,
-        /// What it comes to.
+        seat: Seat,
+        /// The call as the thread sees it: until the first answer.
+        running: Running,
+        /// What this call comes to.
         quote: Quote,
+        /// It is the second call for the same record (hedging).
+        is_hedge: bool,
+    },
+    /// A thread waits for a permission to call.
+    Held {
+        /// The thread.
+        seat: Seat,
+        /// For what.
+        held: Held,
+        /// Until then.
+        until: Time,
+    },
+    /// A thread may not call, and `BulkheadFullException` or `RequestNotPermitted` is thrown.
+    Refused {
+        /// The thread.
+        seat: Seat,
+        /// By what.
+        by: Limit,
     },
     /// A guard around the listener method has done something.
     Guarded {

@@ -6,6 +6,7 @@ use crate::listener::event::{
     Failure, Fate, Handled, HandledRange, InstanceEvent, InstanceOutcome, Port, RecordRef,
 };
 use crate::listener::exception::Exception;
+use crate::listener::guard::Seat;
 use crate::listener::hand::Hand;
 use crate::listener::instance::Instance;
 use crate::listener::{handler, headers};
@@ -55,17 +56,8 @@ impl Instance {
                     }
                     if self.config.work > Span::ZERO {
                         // The call of this record begins; `Handled` follows when it is over.
-                        let until = now + self.config.work;
-                        let tp = tp.clone();
-                        let thread = None;
-                        out.events.push(InstanceEvent::HandlingStarted {
-                            port,
-                            thread,
-                            tp,
-                            offset,
-                            at: now,
-                            until,
-                        });
+                        let seat = Seat { port, thread: None };
+                        out.events.push(handling_started(seat, (tp, offset), now, now + self.config.work));
                         return;
                     }
                 }
@@ -187,6 +179,17 @@ fn push_range(ranges: &mut Vec<HandledRange>, range: HandledRange) {
     if range.from < range.to {
         ranges.push(range);
     }
+}
+
+/// The call of the listener method begins; it takes until then.
+pub(super) fn handling_started(
+    seat: Seat,
+    (tp, offset): (&TopicPartition, Offset),
+    at: Time,
+    until: Time,
+) -> InstanceEvent {
+    let Seat { port, thread } = seat;
+    InstanceEvent::HandlingStarted { port, thread, tp: tp.clone(), offset, at, until }
 }
 
 pub(super) fn record_ref(tp: &TopicPartition, offset: Offset, record: &Record, attempt: u32) -> RecordRef {

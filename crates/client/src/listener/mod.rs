@@ -70,8 +70,9 @@ pub use event::{
 };
 pub use exception::Exception;
 pub use guard::{
-    Bloom, Breaker, BreakerConfig, BreakerState, Call, Calls, Dedupe, Guard, GuardDeed, Guarded, MarkOrder,
-    Quote, Seen, StoreKind,
+    Bloom, Breaker, BreakerConfig, BreakerState, Buffer, BulkheadConfig, Call, Calls, Dedupe, Guard,
+    GuardDeed, Guarded, Held, Limit, MarkOrder, Offer, Quote, RateLimiterConfig, Running, Seat, Seen,
+    StoreKind, Target,
 };
 pub use hand::Hand;
 pub use instance::Instance;

@@ -18,8 +18,8 @@ pub(super) const HELP: &[Help] = &[
     },
     Help {
         name: "service break",
-        synopsis: "service break NAME [--errors PERCENT] [--latency DURATION]",
-        meaning: "breaks a service: so many of its calls fail (all of them unless said), and each takes so long",
+        synopsis: "service break NAME [--errors PERCENT] [--latency DURATION [--share PERCENT]]",
+        meaning: "breaks a service: so many of its calls fail (all of them unless said), and each (or that share) takes so long",
         example: "service break payments --errors 50",
     },
     Help {
@@ -35,11 +35,11 @@ pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
     let name = Name::from(arguments.word("a service's name")?.name("a service's name")?);
     let once = match verb {
         0 => vec!["latency", "capacity"],
-        1 => vec!["errors", "latency"],
+        1 => vec!["errors", "latency", "share"],
         _ => Vec::new(),
     };
     let options = Options { once, many: &[] };
-    let (mut latency, mut number) = (None, None);
+    let (mut latency, mut number, mut share) = (None, None, 100);
     while let Some(argument) = arguments.argument(&options)? {
         match argument {
             Argument::Word(token) => return Err(arguments.extra(&token)),
@@ -50,6 +50,10 @@ pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
             Argument::Option("capacity") => {
                 let what = "how many calls it works on at a time";
                 number = Some(whole(&arguments.value(what)?, what, 1, 1_000)?);
+            }
+            Argument::Option("share") => {
+                let what = "how many percent of its calls take so long";
+                share = whole(&arguments.value(what)?, what, 1, 100)?;
             }
             Argument::Option(_) => {
                 let what = "how many percent of its calls fail";
@@ -62,7 +66,7 @@ pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
             latency: latency.unwrap_or(Span::from_millis(20)),
             capacity: number.unwrap_or(1),
         },
-        1 => ServiceAction::Break { errors: number.unwrap_or(100), latency },
+        1 => ServiceAction::Break { errors: number.unwrap_or(100), latency, share },
         _ => ServiceAction::Mend,
     };
     Ok(Command::Service(ServiceCommand { name, action }))
@@ -73,9 +77,10 @@ pub(super) fn print(command: &ServiceCommand) -> String {
         ServiceAction::Start { latency, capacity } => {
             ("start", vec![("latency", latency.to_string()), ("capacity", capacity.to_string())])
         }
-        ServiceAction::Break { errors, latency } => {
+        ServiceAction::Break { errors, latency, share } => {
             let latency = latency.map(|latency| ("latency", latency.to_string()));
-            ("break", [("errors", errors.to_string())].into_iter().chain(latency).collect())
+            let share = (share != 100).then(|| ("share", share.to_string()));
+            ("break", [("errors", errors.to_string())].into_iter().chain(latency).chain(share).collect())
         }
         ServiceAction::Mend => ("mend", Vec::new()),
     };

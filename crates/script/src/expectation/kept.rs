@@ -2,7 +2,7 @@
 
 use super::Value;
 use super::eval::{ledger, number};
-use millrace_client::listener::{Deed, Seen};
+use millrace_client::listener::{Deed, Instance, Limit, Seen};
 use millrace_sim::World;
 use millrace_sim::node::Kind;
 
@@ -39,13 +39,19 @@ pub enum Kept {
     Tripped,
     /// `recovered`: how often they have closed again.
     Recovered,
+    /// `buffered`: the most records that the thread pool of an instance has had in hand.
+    Buffered,
+    /// `rejected`: calls that a bulkhead, a rate limiter or a breaker did not permit.
+    Rejected,
+    /// `hedged`: calls that were made a second time.
+    Hedged,
     /// `lost`: not done, and nobody will ever come back to them.
     Lost,
 }
 
 impl Kept {
     /// All of them, by name.
-    pub const ALL: [(&'static str, Kept); 16] = [
+    pub const ALL: [(&'static str, Kept); 19] = [
         ("expected", Kept::Expected),
         ("once", Kept::Once),
         ("twice", Kept::Twice),
@@ -61,12 +67,30 @@ impl Kept {
         ("fired", Kept::Fired),
         ("tripped", Kept::Tripped),
         ("recovered", Kept::Recovered),
+        ("buffered", Kept::Buffered),
+        ("rejected", Kept::Rejected),
+        ("hedged", Kept::Hedged),
         ("lost", Kept::Lost),
     ];
 
     /// The name that it is written with.
     pub(super) fn name(self) -> &'static str {
         Self::ALL.iter().find(|(_, kept)| *kept == self).map_or("", |(name, _)| name)
+    }
+
+    /// What one process has counted.
+    fn of_instance(self, instance: &Instance) -> u32 {
+        let calls = instance.calls();
+        match self {
+            Kept::Tripped => calls.trips().0,
+            Kept::Recovered => calls.trips().1,
+            Kept::Hedged => calls.hedged(),
+            Kept::Rejected => [Limit::Bulkhead, Limit::RateLimiter, Limit::CircuitBreaker]
+                .map(|by| calls.refused(by))
+                .iter()
+                .sum(),
+            _ => instance.containers().map(|(_, container)| container.pool().most()).max().unwrap_or(0),
+        }
     }
 
     pub(super) fn value(self, world: &World, group: &str) -> Result<Value, String> {
@@ -90,16 +114,14 @@ impl Kept {
                 let alerts = world.alerts().filter(|alert| alert.rule.group.as_str() == group);
                 return Ok(number(alerts.map(|alert| u64::from(alert.fired)).sum()));
             }
-            Kept::Tripped | Kept::Recovered => {
-                let trips = world.nodes().filter_map(|(_, node)| match &node.kind {
-                    Kind::Instance { group: of, instance } if of.as_str() == group => {
-                        Some(instance.calls().breaker.trips())
-                    }
+            Kept::Tripped | Kept::Recovered | Kept::Buffered | Kept::Rejected | Kept::Hedged => {
+                let instances = world.nodes().filter_map(|(_, node)| match &node.kind {
+                    Kind::Instance { group: of, instance } if of.as_str() == group => Some(instance),
                     _ => None,
                 });
-                let (opened, closed) =
-                    trips.fold((0, 0), |(a, b), (c, d)| (a + u64::from(c), b + u64::from(d)));
-                return Ok(number(if self == Kept::Tripped { opened } else { closed }));
+                let counts = instances.map(|instance| self.of_instance(instance));
+                let all = if self == Kept::Buffered { counts.max().unwrap_or(0) } else { counts.sum() };
+                return Ok(number(u64::from(all)));
             }
             Kept::Disordered => return Ok(number(world.disordered(group))),
             _ => {}

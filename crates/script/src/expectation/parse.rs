@@ -41,6 +41,12 @@ const FORMS: &[(&str, &str)] = &[
     ("lost", "lost(GROUP)"),
     ("tripped", "tripped(GROUP)"),
     ("recovered", "recovered(GROUP)"),
+    ("buffered", "buffered(GROUP)"),
+    ("rejected", "rejected(GROUP)"),
+    ("hedged", "hedged(GROUP)"),
+    ("p50", "p50(GROUP) or p50(GROUP, KEY)"),
+    ("p95", "p95(GROUP) or p95(GROUP, KEY)"),
+    ("p99", "p99(GROUP) or p99(GROUP, KEY)"),
     ("calls", "calls(SERVICE)"),
     ("letters", "letters(GROUP)"),
     ("oldest", "oldest(GROUP)"),
@@ -227,6 +233,9 @@ impl Pieces<'_> {
             "failures" => Quantity::Tries(Tries::Failures(self.class(form)?), text.into()),
             "retries" => Quantity::Tries(Tries::Retries(self.class(form)?), text.into()),
             "path" => Quantity::Tries(Tries::Path(self.second(form)?.text.into()), text.into()),
+            "p50" => Quantity::Tries(Tries::Latency(50, self.class(form)?), text.into()),
+            "p95" => Quantity::Tries(Tries::Latency(95, self.class(form)?), text.into()),
+            "p99" => Quantity::Tries(Tries::Latency(99, self.class(form)?), text.into()),
             "delay" => {
                 let second = self.second(form)?;
                 let n = second.text.parse().map_err(|_| self.wrong(&second, "the number of a delivery"))?;

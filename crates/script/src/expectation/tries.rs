@@ -20,6 +20,9 @@ pub enum Tries {
     Retries(Option<Arc<str>>),
     /// `delay(GROUP, N)`: the longest time between the end of a record's N-th delivery and that of its next one.
     Delay(u32),
+    /// `p50(GROUP)`, `p95(GROUP, KEY)`, `p99(GROUP, KEY)`: from the timestamp of a record (of that key) until its side effect
+    /// was first done, or until now; so many percent of the records took no longer.
+    Latency(u32, Option<Arc<str>>),
     /// `path(GROUP, KEY)`: the topics in which the records of a key are or were for this group, in that order.
     Path(Arc<str>),
 }
@@ -32,6 +35,9 @@ impl Tries {
             Tries::Failures(_) => "failures",
             Tries::Retries(_) => "retries",
             Tries::Delay(_) => "delay",
+            Tries::Latency(50, _) => "p50",
+            Tries::Latency(95, _) => "p95",
+            Tries::Latency(..) => "p99",
             Tries::Path(_) => "path",
         }
     }
@@ -41,6 +47,7 @@ impl Tries {
         match self {
             Tries::Attempts => None,
             Tries::Failures(class) | Tries::Retries(class) => class.as_deref().map(str::to_owned),
+            Tries::Latency(_, key) => key.as_deref().map(str::to_owned),
             Tries::Delay(n) => Some(n.to_string()),
             Tries::Path(key) => Some(key.to_string()),
         }
@@ -67,6 +74,9 @@ impl Tries {
             Tries::Failures(class) => failed(class, 1),
             Tries::Retries(class) => failed(class, 2),
             Tries::Delay(n) => delay(ledger, *n).map_or(Value::None, Value::Span),
+            Tries::Latency(percent, key) => {
+                latency(world, group, ledger, *percent, key.as_deref())?.map_or(Value::None, Value::Span)
+            }
             Tries::Path(key) => path(world, group, key)?,
         })
     }
@@ -109,6 +119,47 @@ fn delay(ledger: &Ledger, n: u32) -> Option<Span> {
         }
     });
     longest
+}
+
+/// The nearest rank, as a histogram of all values has it.
+fn latency(
+    world: &World,
+    group: &str,
+    ledger: &Ledger,
+    percent: u32,
+    key: Option<&str>,
+) -> Result<Option<Span>, String> {
+    let broker: &Broker = broker(world)?;
+    let mut done: Map<&TopicPartition, Map<Offset, Time>> = Map::new();
+    for entry in ledger.entries().filter(|entry| entry.deed == Deed::Done) {
+        let first = done.entry(&entry.tp).or_default();
+        for offset in (entry.from.0..entry.to.0).map(Offset) {
+            first.entry(offset).or_insert(entry.at);
+        }
+    }
+    let mut spans = Vec::new();
+    let main = world.apps().get(group).map(|app| app.config.topics.as_slice()).unwrap_or_default();
+    for topic in broker.topics().filter(|topic| main.contains(topic.name())) {
+        for n in 0..topic.partition_count() {
+            let tp = TopicPartition { topic: topic.name().clone(), partition: Partition(n) };
+            let Some(log) = broker.log(&tp) else { continue };
+            let first = done.get(&tp);
+            for batch in log.batches_from(log.log_start_offset()) {
+                for (offset, record) in batch.records_from(batch.base_offset) {
+                    if key.is_some_and(|key| record.key.as_deref() != Some(key.as_bytes())) {
+                        continue;
+                    }
+                    let at = first.and_then(|first| first.get(&offset)).copied();
+                    let at = at.unwrap_or(world.now()).timestamp().0;
+                    let ms = at.saturating_sub(batch.timestamp(record).0);
+                    spans.push(Span::from_millis(u64::try_from(ms).unwrap_or(0)));
+                }
+            }
+        }
+    }
+    sort(&mut spans);
+    let rank = (spans.len() * percent as usize).div_ceil(100).max(1);
+    Ok(spans.get(rank - 1).copied())
 }
 
 /// By the timestamps, which every hop sets anew; each topic once.

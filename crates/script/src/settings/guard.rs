@@ -1,13 +1,14 @@
 //! What is put around a listener method: a deserializer, a classification of exceptions, an idempotent consumer.
 
-use super::failures;
+use super::{call, failures};
 use crate::language::arguments::{Arguments, Value};
 use crate::language::number::whole;
 use crate::language::problem::Problem;
 use crate::language::quote::option;
 use crate::language::time::span;
 use millrace_client::consumer::poison::Deserializer;
-use millrace_client::listener::{Bloom, BreakerConfig, Call, Dedupe, Guard, MarkOrder, StoreKind};
+use millrace_client::listener::pool::POOL_QUEUE;
+use millrace_client::listener::{Bloom, Buffer, Dedupe, Guard, MarkOrder, StoreKind};
 use millrace_expr::Expr;
 use std::sync::Arc;
 
@@ -23,15 +24,12 @@ pub const OPTIONS: &[&str] = &[
     "dedupe-window",
     "bloom-bits",
     "bloom-hashes",
-    "calls",
-    "call-timeout",
-    "failure-rate-threshold",
-    "sliding-window-size",
-    "minimum-number-of-calls",
-    "wait-duration-in-open-state",
-    "permitted-number-of-calls-in-half-open-state",
-    "when-open",
+    "queue-capacity",
+    "pause-above",
+    "resume-below",
 ];
+/// The queue of `Executors.newFixedThreadPool` has no end; here so many wait.
+const CAPACITY: u32 = POOL_QUEUE as u32;
 const STORES: [(&str, StoreKind); 4] = [
     ("memory", StoreKind::Memory),
     ("table", StoreKind::Table),
@@ -46,18 +44,6 @@ const ORDERS: [(&str, MarkOrder); 3] = [
 /// The filter of the lesson.
 const BLOOM: Bloom = Bloom { bits: 8192, hashes: 4 };
 
-/// Those of a call and its breaker.
-const OF_CALL: &[&str] = &[
-    "calls",
-    "call-timeout",
-    "failure-rate-threshold",
-    "sliding-window-size",
-    "minimum-number-of-calls",
-    "wait-duration-in-open-state",
-    "permitted-number-of-calls-in-half-open-state",
-    "when-open",
-];
-
 /// What a line says about guards, before it is known whether it says anything.
 #[derive(Debug, Default)]
 pub struct Draft {
@@ -67,11 +53,9 @@ pub struct Draft {
     order: MarkOrder,
     window: Option<millrace_model::Span>,
     bloom: Option<Bloom>,
-    service: Option<Arc<str>>,
-    timeout: Option<millrace_model::Span>,
-    breaker: Option<BreakerConfig>,
-    /// What an option of a call would need.
-    needs_call: Option<Problem>,
+    call: call::Draft,
+    buffer: Option<Buffer>,
+    resume_below: Option<u32>,
     /// What an option of the idempotent consumer would need.
     needs_id: Option<Problem>,
 }
@@ -92,7 +76,7 @@ fn classes(value: &Value<'_>, what: &str) -> Result<Vec<Arc<str>>, Problem> {
 }
 
 impl Draft {
-    /// Takes one of [`OPTIONS`].
+    /// Takes one of [`OPTIONS`] or [`call::OPTIONS`].
     ///
     /// # Errors
     /// If its value is missing or wrong.
@@ -103,8 +87,8 @@ impl Draft {
             let expected = "--dedupe and an expression beside it, such as --dedupe value.order";
             self.needs_id = Some(arguments.problem(arguments.option_span(), expected, found));
         }
-        if OF_CALL.contains(&name) {
-            return self.of_call(name, arguments);
+        if call::OPTIONS.contains(&name) {
+            return self.call.option(name, arguments);
         }
         match name {
             "value-deserializer" => {
@@ -138,6 +122,7 @@ impl Draft {
                 let what = "for how long an id is known";
                 self.window = Some(span(&arguments.value(what)?, what, "s")?);
             }
+            "queue-capacity" | "pause-above" | "resume-below" => self.of_buffer(name, arguments)?,
             "bloom-bits" => {
                 let what = "the bits of the Bloom filter";
                 let bits = whole(&arguments.value(what)?, what, 64, 1 << 24)?;
@@ -152,48 +137,16 @@ impl Draft {
         Ok(())
     }
 
-    fn of_call(&mut self, name: &str, arguments: &mut Arguments<'_>) -> Result<(), Problem> {
-        if name != "calls" && self.needs_call.is_none() {
-            let found = format!("`--{name}` alone");
-            let expected = "--calls and a service beside it";
-            self.needs_call = Some(arguments.problem(arguments.option_span(), expected, found));
-        }
-        let mut breaker = self.breaker.unwrap_or_default();
+    fn of_buffer(&mut self, name: &str, arguments: &mut Arguments<'_>) -> Result<(), Problem> {
+        let buffer =
+            self.buffer.get_or_insert(Buffer { capacity: CAPACITY, pause_above: None, resume_below: 0 });
+        let what = "records in the queue of its thread pool";
+        let number = whole(&arguments.value(what)?, what, 0, CAPACITY)?;
         match name {
-            "calls" => {
-                self.service = Some(arguments.value("a service's name")?.name("a service's name")?.into());
-                return Ok(());
-            }
-            "call-timeout" => {
-                self.timeout = Some(span(&arguments.value("how long it waits")?, "how long it waits", "ms")?);
-                return Ok(());
-            }
-            "wait-duration-in-open-state" => {
-                let what = "how long the breaker stays open";
-                breaker.wait_duration_in_open_state = span(&arguments.value(what)?, what, "s")?;
-            }
-            "when-open" => {
-                let what = "what becomes of records while the breaker is open";
-                breaker.pauses = arguments.value(what)?.choice("while it is open:", &["pause", "fail"])? == 0;
-            }
-            "failure-rate-threshold" => {
-                let what = "percent of failures";
-                breaker.failure_rate_threshold = whole(&arguments.value(what)?, what, 1, 100)?;
-            }
-            "sliding-window-size" => {
-                let what = "calls that are looked at";
-                breaker.sliding_window_size = whole(&arguments.value(what)?, what, 1, 10_000)?;
-            }
-            "minimum-number-of-calls" => {
-                let what = "calls before anything is said";
-                breaker.minimum_number_of_calls = whole(&arguments.value(what)?, what, 1, 10_000)?;
-            }
-            _ => {
-                let what = "calls that go through when it is half open";
-                breaker.permitted_calls_in_half_open = whole(&arguments.value(what)?, what, 1, 10_000)?;
-            }
+            "queue-capacity" => buffer.capacity = number.max(1),
+            "pause-above" => buffer.pause_above = Some(number),
+            _ => self.resume_below = Some(number),
         }
-        self.breaker = Some(breaker);
         Ok(())
     }
 
@@ -203,13 +156,11 @@ impl Draft {
     /// Options of an idempotent consumer that has no id.
     pub fn finish(self) -> Result<Option<Arc<Guard>>, Problem> {
         let mut guard = self.guard;
-        match (self.service, self.needs_call) {
-            (None, Some(problem)) => return Err(problem),
-            (None, None) => {}
-            (Some(service), _) => {
-                guard.call = Some(Call { service, timeout: self.timeout, breaker: self.breaker });
-            }
-        }
+        guard.call = self.call.finish()?;
+        guard.buffer = self.buffer.map(|buffer| Buffer {
+            resume_below: buffer.pause_above.map_or(0, |above| self.resume_below.unwrap_or(above / 2)),
+            ..buffer
+        });
         match (self.id, self.needs_id) {
             (None, Some(problem)) => return Err(problem),
             (None, None) => {}
@@ -242,7 +193,14 @@ pub fn print(line: &mut String, guard: &Guard) {
         option(line, "once-per", id.text());
     }
     if let Some(call) = &guard.call {
-        print_call(line, call);
+        call::print(line, call);
+    }
+    if let Some(buffer) = &guard.buffer {
+        option(line, "queue-capacity", &buffer.capacity.to_string());
+        if let Some(above) = buffer.pause_above {
+            option(line, "pause-above", &above.to_string());
+            option(line, "resume-below", &buffer.resume_below.to_string());
+        }
     }
     let Some(dedupe) = &guard.dedupe else { return };
     option(line, "dedupe", dedupe.id.text());
@@ -258,24 +216,5 @@ pub fn print(line: &mut String, guard: &Guard) {
     if let Some(bloom) = dedupe.bloom {
         option(line, "bloom-bits", &bloom.bits.to_string());
         option(line, "bloom-hashes", &bloom.hashes.to_string());
-    }
-}
-
-fn print_call(line: &mut String, call: &Call) {
-    option(line, "calls", &call.service);
-    if let Some(timeout) = call.timeout {
-        option(line, "call-timeout", &timeout.to_string());
-    }
-    let Some(breaker) = &call.breaker else { return };
-    // All of them: that there is one has to be said somehow.
-    for (name, value) in [
-        ("failure-rate-threshold", breaker.failure_rate_threshold.to_string()),
-        ("sliding-window-size", breaker.sliding_window_size.to_string()),
-        ("minimum-number-of-calls", breaker.minimum_number_of_calls.to_string()),
-        ("wait-duration-in-open-state", breaker.wait_duration_in_open_state.to_string()),
-        ("permitted-number-of-calls-in-half-open-state", breaker.permitted_calls_in_half_open.to_string()),
-        ("when-open", (if breaker.pauses { "pause" } else { "fail" }).to_owned()),
-    ] {
-        option(line, name, &value);
     }
 }

@@ -1,6 +1,7 @@
 //! Kafka's settings as options: one table per configuration, read by the parser, the printer and the help.
 
 pub mod broker;
+pub mod call;
 pub mod consumer;
 pub mod failures;
 pub mod guard;

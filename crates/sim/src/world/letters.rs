@@ -50,7 +50,7 @@ pub struct Dangers {
     pub copies: Vec<Place>,
     /// The application knows its records again by an id: what was done is dropped then.
     pub is_idempotent: bool,
-    /// Overload: the service that the application calls.
+    /// Overload: the service that the application calls (the first that is broken or too slow, if its records choose).
     pub overload: Option<Overload>,
 }
 
@@ -214,12 +214,17 @@ impl World {
         }
         let guard = self.apps.get(group).and_then(|app| app.config.guard.as_deref());
         dangers.is_idempotent = guard.is_some_and(|guard| guard.dedupe.is_some());
-        dangers.overload = guard.and_then(|guard| {
-            let name = &guard.call.as_ref()?.service;
-            let service = self.service(name)?;
-            let (capacity, queue) = (service.capacity(), service.queue(now));
-            Some(Overload { service: name.clone(), rate, capacity, queue, is_broken: service.is_broken() })
-        });
+        let call = guard.and_then(|guard| guard.call.as_ref());
+        let mut loads: Vec<Overload> = self
+            .services()
+            .filter(|(name, _)| call.is_some_and(|c| c.service.name().is_none_or(|one| **one == **name)))
+            .map(|(name, service)| {
+                let (capacity, queue) = (service.capacity(), service.queue(now));
+                Overload { service: name.into(), rate, capacity, queue, is_broken: service.is_broken() }
+            })
+            .collect();
+        sort_by_key(&mut loads, |load| !load.is_too_much(dangers.letters));
+        dangers.overload = loads.into_iter().next();
         dangers
     }
 

@@ -1,10 +1,11 @@
 //! The services downstream of the applications.
 
 use super::{Refusal, World};
-use crate::service::{Service, ServiceAction, ServiceCommand};
-use millrace_client::listener::{Instance, Quote};
+use crate::command::Name;
+use crate::service::{Damage, Service, ServiceAction, ServiceCommand};
+use millrace_client::listener::{Instance, Offer};
 use millrace_expr::suggest;
-use millrace_model::Dice;
+use millrace_model::{Dice, Map, Time};
 
 impl World {
     /// A service.
@@ -22,9 +23,9 @@ impl World {
             ServiceAction::Start { latency, capacity } => {
                 self.outside.services.insert(command.name.clone(), Service::new(latency, capacity));
             }
-            ServiceAction::Break { errors, latency } => {
+            ServiceAction::Break { errors, latency, share } => {
                 if let Some(service) = self.outside.services.get_mut(&command.name) {
-                    service.set_broken(Some((errors, latency)));
+                    service.set_broken(Some(Damage { errors, latency, share }));
                 }
             }
             ServiceAction::Mend => {
@@ -51,15 +52,20 @@ impl World {
     }
 }
 
-/// What a call of an instance would come to now.
-pub(super) fn quote(
+/// What the services would do now with a call of an instance: the one that it calls, or all if its records choose.
+pub(super) fn offers(
     outside: &super::outside::Outside,
     instance: &Instance,
-    now: millrace_model::Time,
+    now: Time,
     dice: &dyn Dice,
-) -> Option<Quote> {
-    let call = instance.guard()?.call.as_ref()?;
-    let service = outside.services.get(&call.service)?;
-    let (calls, _) = service.calls();
-    Some(service.quote(call, now, dice.roll(&[&*call.service, " call"].concat(), calls)))
+) -> Map<Name, Offer> {
+    let Some(call) = instance.guard().and_then(|guard| guard.call.as_ref()) else { return Map::new() };
+    let offer = |(name, service): (&Name, &Service)| {
+        let (calls, _) = service.calls();
+        (name.clone(), service.offer(now, dice.roll(&[name, " call"].concat(), calls)))
+    };
+    match call.service.name() {
+        Some(name) => outside.services.get(name).map(|service| offer((name, service))).into_iter().collect(),
+        None => outside.services.iter().map(offer).collect(),
+    }
 }

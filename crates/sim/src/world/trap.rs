@@ -79,11 +79,14 @@ impl World {
         if dedupe.is_some() || parks {
             instance.lend(self.outside.seen.get(group).cloned().unwrap_or_default());
         }
-        let quote = super::services::quote(&self.outside, instance, now, &dice);
-        instance.quote(quote);
+        let calls = instance.guard().is_some_and(|guard| guard.call.is_some());
+        if calls {
+            instance.offer(super::services::offers(&self.outside, instance, now, &dice));
+        }
         let outcome = instance.decide(now, &input, &dice);
-        instance.quote(None);
-        let service = instance.guard().and_then(|guard| Some(guard.call.as_ref()?.service.clone()));
+        if calls {
+            instance.offer(Map::new());
+        }
         if dedupe.is_some() || parks {
             instance.lend(Arc::default());
         }
@@ -102,8 +105,8 @@ impl World {
                 if let Some(dedupe) = &dedupe {
                     Arc::make_mut(self.outside.seen.entry(group.clone()).or_default()).apply(dedupe, &event);
                 }
-                if let (InstanceEvent::Called { quote, .. }, Some(name)) = (&event, &service)
-                    && let Some(service) = self.outside.services.get_mut(name)
+                if let InstanceEvent::Called { quote, running, .. } = &event
+                    && let Some(service) = self.outside.services.get_mut(&running.service)
                 {
                     service.begin(now, quote);
                 }

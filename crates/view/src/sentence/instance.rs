@@ -2,7 +2,7 @@
 
 use super::{Sentence, SentenceKind, consumer, producer};
 use crate::words;
-use millrace_client::listener::{Errand, Failure, Fate, GuardDeed, Handled, InstanceEvent};
+use millrace_client::listener::{Errand, Failure, Fate, GuardDeed, Handled, InstanceEvent, Limit};
 
 pub(super) fn sentence(event: &InstanceEvent, who: &str) -> Option<Sentence> {
     let text = match event {
@@ -24,6 +24,17 @@ pub(super) fn sentence(event: &InstanceEvent, who: &str) -> Option<Sentence> {
                 GuardDeed::Dropped => format!("{who} drops {place}: {} was seen before", guarded.id),
                 GuardDeed::Stored => format!("{who} stores {place} as row {} of its inbox", guarded.id),
             }
+        }
+        InstanceEvent::Called { running, is_hedge: true, .. } => {
+            format!("{who} has no answer of {} yet, and calls it a second time", running.service)
+        }
+        InstanceEvent::Held { held, until, .. } => {
+            let by = match held.by {
+                Limit::Bulkhead => "a place in the bulkhead",
+                Limit::RateLimiter => "the rate limiter",
+                Limit::CircuitBreaker => "the breaker",
+            };
+            format!("{who} waits for {by} before it calls {}, until {}", held.service, words::time(*until))
         }
         InstanceEvent::PartitionPausedForBackoff { tp, offset, until, .. } => {
             format!(
@@ -85,6 +96,7 @@ pub(super) fn sentence(event: &InstanceEvent, who: &str) -> Option<Sentence> {
         InstanceEvent::ErrandStarted { errand: Errand::Subscribe(_), .. } => return None,
         // What follows says how it went.
         InstanceEvent::Called { .. }
+        | InstanceEvent::Refused { .. }
         | InstanceEvent::Started { .. }
         | InstanceEvent::ErrandRequested { .. }
         | InstanceEvent::CommitIssued { .. }

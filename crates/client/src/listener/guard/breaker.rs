@@ -1,4 +1,4 @@
-//! resilience4j's `CircuitBreaker` with a count-based window, around the call of one service. It lives in the process.
+//! resilience4j's `CircuitBreaker` with a count-based window, around the calls of one service. It lives in the process.
 
 use millrace_model::{Span, Time};
 
@@ -11,6 +11,10 @@ pub struct BreakerConfig {
     pub sliding_window_size: u32,
     /// `minimumNumberOfCalls`, default 100.
     pub minimum_number_of_calls: u32,
+    /// `slowCallRateThreshold` in percent, default 100.
+    pub slow_call_rate_threshold: u32,
+    /// `slowCallDurationThreshold`, default 60 s: a call that takes longer is slow, whatever it comes to.
+    pub slow_call_duration_threshold: Span,
     /// `waitDurationInOpenState`, default 60 s.
     pub wait_duration_in_open_state: Span,
     /// `permittedNumberOfCallsInHalfOpenState`, default 10.
@@ -25,6 +29,8 @@ impl Default for BreakerConfig {
             failure_rate_threshold: 50,
             sliding_window_size: 100,
             minimum_number_of_calls: 100,
+            slow_call_rate_threshold: 100,
+            slow_call_duration_threshold: Span::from_secs(60),
             wait_duration_in_open_state: Span::from_secs(60),
             permitted_calls_in_half_open: 10,
             pauses: true,
@@ -48,8 +54,8 @@ pub enum BreakerState {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Breaker {
     state: BreakerState,
-    /// The newest outcomes, true for a failure.
-    window: Vec<bool>,
+    /// The newest outcomes: failed, and slow.
+    window: Vec<(bool, bool)>,
     opened: u32,
     closed_again: u32,
 }
@@ -68,8 +74,20 @@ impl Breaker {
         (self.opened, self.closed_again)
     }
 
-    /// The outcome of a call.
-    pub fn record(&mut self, config: &BreakerConfig, now: Time, failed: bool) {
+    /// Calls in its window, and how many of them failed.
+    pub fn counts(&self) -> (u32, u32) {
+        let (failed, _, calls) = self.window();
+        (calls, failed)
+    }
+
+    /// Failures, slow calls and all calls of the window, in this order.
+    pub fn window(&self) -> (u32, u32, u32) {
+        let count = |is: fn(&&(bool, bool)) -> bool| self.window.iter().filter(is).count() as u32;
+        (count(|(failed, _)| *failed), count(|(_, slow)| *slow), count(|_| true))
+    }
+
+    /// The outcome of a call that took so long.
+    pub fn record(&mut self, config: &BreakerConfig, now: Time, failed: bool, took: Span) {
         let state = self.state(now);
         if state != self.state {
             self.state = state;
@@ -81,16 +99,18 @@ impl Breaker {
         let half_open = state == BreakerState::HalfOpen;
         let size = if half_open { config.permitted_calls_in_half_open } else { config.sliding_window_size };
         let needed = if half_open { size } else { config.minimum_number_of_calls.min(size) };
-        self.window.push(failed);
+        self.window.push((failed, took > config.slow_call_duration_threshold));
         if self.window.len() > size as usize {
             self.window.remove(0);
         }
-        let calls = self.window.len() as u64;
-        if calls < u64::from(needed) {
+        let (failures, slow, calls) = self.window();
+        if calls < needed {
             return;
         }
-        let failures = self.window.iter().filter(|failed| **failed).count() as u64;
-        if failures * 100 >= u64::from(config.failure_rate_threshold) * calls {
+        let is_over =
+            |count: u32, percent: u32| u64::from(count) * 100 >= u64::from(percent) * u64::from(calls);
+        if is_over(failures, config.failure_rate_threshold) || is_over(slow, config.slow_call_rate_threshold)
+        {
             self.state = BreakerState::Open(now + config.wait_duration_in_open_state);
             self.opened += 1;
             self.window.clear();
@@ -121,18 +141,36 @@ mod tests {
         };
         let mut breaker = Breaker::default();
         for failed in [true, false, false] {
-            breaker.record(&config, at(1), failed);
+            breaker.record(&config, at(1), failed, Span::ZERO);
         }
         assert_eq!(breaker.state(at(1)), BreakerState::Closed, "too few calls");
-        breaker.record(&config, at(2), true);
+        breaker.record(&config, at(2), true, Span::ZERO);
         assert_eq!(breaker.state(at(2)), BreakerState::Open(at(12)));
         assert_eq!(breaker.state(at(12)), BreakerState::HalfOpen);
-        breaker.record(&config, at(12), true);
-        breaker.record(&config, at(12), false);
+        breaker.record(&config, at(12), true, Span::ZERO);
+        breaker.record(&config, at(12), false, Span::ZERO);
         assert_eq!(breaker.state(at(13)), BreakerState::Open(at(22)), "half of the probes failed");
-        breaker.record(&config, at(23), false);
+        breaker.record(&config, at(23), false, Span::ZERO);
         assert_eq!(breaker.state(at(23)), BreakerState::HalfOpen);
-        breaker.record(&config, at(24), false);
+        breaker.record(&config, at(24), false, Span::ZERO);
         assert_eq!((breaker.state(at(24)), breaker.trips()), (BreakerState::Closed, (2, 1)));
+    }
+
+    #[test]
+    fn it_opens_for_slow_calls_that_succeed() {
+        let config = BreakerConfig {
+            minimum_number_of_calls: 4,
+            sliding_window_size: 4,
+            slow_call_rate_threshold: 50,
+            slow_call_duration_threshold: Span::from_secs(2),
+            ..BreakerConfig::default()
+        };
+        let mut breaker = Breaker::default();
+        for took in [1, 3, 2] {
+            breaker.record(&config, at(9), false, Span::from_secs(took));
+        }
+        assert_eq!((breaker.state(at(9)), breaker.window()), (BreakerState::Closed, (0, 1, 3)));
+        breaker.record(&config, at(9), false, Span::from_secs(3));
+        assert_eq!(breaker.state(at(9)), BreakerState::Open(at(69)), "two of four took more than 2 s");
     }
 }

@@ -1,7 +1,7 @@
 //! Calling the listener method with guards around it: one record a step.
 
 use super::dedupe::{Dedupe, MarkOrder, StoreKind};
-use super::{Guard, GuardDeed, Guarded, Seen};
+use super::{Answer, Entry, Guard, GuardDeed, Guarded, Seat, Seen};
 use crate::consumer::poison::{Deserializer, poison};
 use crate::listener::container::Container;
 use crate::listener::event::{
@@ -9,14 +9,12 @@ use crate::listener::event::{
 };
 use crate::listener::exception::{DESERIALIZATION, Exception};
 use crate::listener::hand::Hand;
-use crate::listener::handle::record_ref;
+use crate::listener::handle::{handling_started, record_ref};
 use crate::listener::instance::Instance;
 use crate::listener::{handler, headers};
 use millrace_model::{Dice, Record, Span, Time, Timestamp};
 use std::sync::Arc;
 
-/// What resilience4j throws while a breaker is open.
-const NOT_PERMITTED: &str = "io.github.resilience4j.circuitbreaker.CallNotPermittedException";
 /// What stands in the headers of a record that was parked behind another of its key.
 pub const KEY_PARKED: &str = "com.example.KeyParkedException";
 
@@ -34,6 +32,18 @@ impl Instance {
         out: &mut InstanceOutcome,
     ) {
         let Some((tp, offset, record, batch)) = hand.next() else { return };
+        let seat = Seat { port, thread: None };
+        let answer = match guard.call.as_ref().filter(|_| called).map(|call| self.answer(now, seat, call)) {
+            Some(Answer::Until(events, until)) => {
+                out.events.extend(events);
+                out.events.push(handling_started(seat, (tp, offset), now, until));
+                return;
+            }
+            answer => answer,
+        };
+        // A thread that has waited for a permission has not called yet.
+        let is_permitted = matches!(answer, Some(Answer::Permitted));
+        let called = called && !is_permitted;
         if !called && let Some(until) = self.due_later(now, record) {
             let tp = tp.clone();
             out.events.push(InstanceEvent::PartitionPausedForBackoff { port, tp, offset, until });
@@ -82,50 +92,35 @@ impl Instance {
             return;
         }
         if let (false, Some(call)) = (called, &guard.call) {
-            match (self.not_permitted(call, now), self.offered()) {
-                (Some(until), _) if call.breaker.is_some_and(|breaker| breaker.pauses) => {
+            let service = match call.service((tp, offset), timestamp, record) {
+                Ok(service) => service,
+                Err(error) => {
+                    out.events.push(fail(Exception::from_eval(&error)));
+                    return;
+                }
+            };
+            match self.enter(now, seat, call, &service) {
+                Entry::Paused(until) => {
                     let tp = tp.clone();
                     out.events.push(InstanceEvent::PartitionPausedForBackoff { port, tp, offset, until });
                 }
-                (Some(_), _) => {
-                    let message = "CircuitBreaker is OPEN and does not permit further calls".into();
-                    out.events.push(fail(Exception::thrown(NOT_PERMITTED, &message, false)));
+                Entry::Thrown(events, exception) => {
+                    out.events.extend(events);
+                    out.events.push(fail(exception));
                 }
-                (None, None) => {
-                    let message = format!("there is no service {}", call.service).into();
-                    out.events.push(fail(Exception::thrown("UnknownHostException", &message, false)));
-                }
-                (None, Some(quote)) => {
-                    let (tp, until) = (tp.clone(), now + quote.wait);
-                    out.events.push(InstanceEvent::Called { port, quote });
-                    let thread = None;
-                    out.events.push(InstanceEvent::HandlingStarted {
-                        port,
-                        thread,
-                        tp,
-                        offset,
-                        at: now,
-                        until,
-                    });
+                Entry::Until(events, until) => {
+                    out.events.extend(events);
+                    out.events.push(handling_started(seat, (tp, offset), now, until));
                 }
             }
             return;
         }
-        if let Some(class) = self.calls().running(port).and_then(|quote| quote.error) {
-            let message = "the service did not answer as it should".into();
-            out.events.push(fail(Exception::thrown(class, &message, false)));
+        if let Some(Answer::Over(Some(exception))) = answer {
+            out.events.push(fail(exception));
             return;
         }
         if !called && self.config.work > Span::ZERO {
-            let (tp, until) = (tp.clone(), now + self.config.work);
-            out.events.push(InstanceEvent::HandlingStarted {
-                port,
-                thread: None,
-                tp,
-                offset,
-                at: now,
-                until,
-            });
+            out.events.push(handling_started(seat, (tp, offset), now, now + self.config.work));
             return;
         }
         if let Err(exception) = handler::call(&self.config.failures, tp, offset, timestamp, record, attempt) {

@@ -1,18 +1,22 @@
 //! What an application puts around its listener method: a deserializer, a classification of exceptions, an idempotent
-//! consumer. None of it is there by default; a plain listener knows nothing of this room.
+//! consumer, calls of services with what protects them. None of it is there by default; a plain listener knows nothing of this room.
 
 mod apply;
 pub mod breaker;
 pub mod call;
 pub mod dedupe;
+mod enter;
 pub mod handle;
+pub mod limits;
 pub mod seen;
 #[cfg(test)]
 mod tests;
 
 pub use breaker::{Breaker, BreakerConfig, BreakerState};
-pub use call::{Call, Calls, Quote};
+pub use call::{Call, Calls, Held, Offer, Quote, Running, Seat, Target};
 pub use dedupe::{Bloom, Dedupe, MarkOrder, StoreKind};
+pub(in crate::listener) use enter::{Answer, Entry};
+pub use limits::{Buffer, BulkheadConfig, Limit, RateLimiterConfig};
 pub use seen::Seen;
 
 use crate::consumer::poison::Deserializer;
@@ -38,6 +42,8 @@ pub struct Guard {
     pub dedupe: Option<Dedupe>,
     /// The service that the listener method calls.
     pub call: Option<Call>,
+    /// The queue of the thread pool; 10,000 records by default.
+    pub buffer: Option<Buffer>,
 }
 
 impl Guard {

@@ -23,6 +23,8 @@ fn line(now: Time, event: &InstanceEvent) -> Option<String> {
         | InstanceEvent::CommitIssued { .. }
         | InstanceEvent::PublishStarted { .. }
         | InstanceEvent::Called { .. }
+        | InstanceEvent::Held { .. }
+        | InstanceEvent::Refused { .. }
         | InstanceEvent::Started { .. } => return None,
         InstanceEvent::ErrandRequested { errand } => format!("{at} asked for {errand:?}"),
         InstanceEvent::ErrandStarted { port, errand, .. } => format!("{at} {} {errand:?}", port.0),
