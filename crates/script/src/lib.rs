@@ -19,6 +19,7 @@ mod commands;
 pub mod expectation;
 mod help;
 pub mod language;
+pub mod link;
 pub mod log;
 pub mod over;
 mod runner;

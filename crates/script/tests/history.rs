@@ -132,13 +132,13 @@ fn damaged_lines_are_named_and_the_rest_is_kept() {
     let damaged = text.replace("app start", "app strat").replace("seed 1", "seed x");
     let (opened, problems) = open(&damaged).unwrap();
     let said: Vec<String> = problems.iter().map(|p| p.to_string()).collect();
-    let column = damaged.lines().nth(5).unwrap().find("strat").unwrap() + 1;
+    let column = damaged.lines().nth(6).unwrap().find("strat").unwrap() + 1;
     assert_eq!(
         said,
         [
-            "line 2, column 1: expected seed and a whole number, found `seed x`".to_owned(),
+            "line 3, column 1: expected seed and a whole number, found `seed x`".to_owned(),
             format!(
-                "line 6, column {column}: expected what to do: start, work, fails or retry, found `strat`; did you mean start?"
+                "line 7, column {column}: expected what to do: start, work, fails or retry, found `strat`; did you mean start?"
             ),
         ]
     );

@@ -1,5 +1,6 @@
 //! Saving to a file and opening one, by button and by dropping it on the page.
 
+use crate::lean::maybe;
 use crate::session::Session;
 use crate::ui::{Menu, MenuItem};
 use leptos::ev::DragEvent;
@@ -33,6 +34,18 @@ pub fn files(session: Session, over: Callback<()>, share: Callback<()>) -> AnyVi
             session.refuse("the browser did not allow saving a file");
         }
     };
+    let save_linked = move |()| {
+        let text = session.linked.get_untracked();
+        if text.is_some_and(|text| write(&text, "linked.mill").is_none()) {
+            session.refuse("the browser did not allow saving a file");
+        }
+    };
+    let linked = maybe(move || {
+        session.linked.with(Option::is_some).then(|| {
+            view! { <MenuItem label="Save what the link held" says="unchanged, as it came" on_press=save_linked/> }
+                .into_any()
+        })
+    });
     let dragged = window_event_listener(leptos::ev::dragover, |event: DragEvent| event.prevent_default());
     let dropped = window_event_listener(leptos::ev::drop, move |event: DragEvent| {
         let file = event.data_transfer().and_then(|data| data.files()).and_then(|files| files.get(0));
@@ -48,6 +61,7 @@ pub fn files(session: Session, over: Callback<()>, share: Callback<()>) -> AnyVi
     view! {
         <Menu label="File" class="quiet right">
             <MenuItem label="Save to a file" says="the whole history, as text" on_press=save/>
+            {linked}
             <MenuItem label="Open a file" says="a saved history or a script; dropping it here does the same" on_press=open/>
             <MenuItem label="Share" says="a link that holds the whole history" on_press=share/>
             <MenuItem label="Start over" says="undo brings your history back" on_press=over/>

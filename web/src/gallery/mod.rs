@@ -35,14 +35,14 @@ pub fn begin(width: f32) -> (Session, bool) {
         }
     });
     match (linked, recalled) {
-        (Some(Ok(text)), _) => {
+        (Some(Ok(linked)), _) => {
             link::clear_address();
-            session.load(&text, "a history from a link".to_owned(), true, fall_back);
+            session.load_linked(linked, fall_back);
         }
         (Some(Err(problem)), _) => {
             link::clear_address();
             fall_back(false);
-            session.refuse(problem);
+            session.refuse(problem.to_string());
         }
         (None, Some((text, title))) => session.load(&text, title, true, fall_back),
         (None, None) => {}

@@ -2,14 +2,17 @@
 //! script as it is written by hand.
 
 use millrace_model::{Span, Time};
+use millrace_script::link::{ALLOWANCE, Damage};
 use millrace_script::log::SaveFile;
 use millrace_script::{LineNo, Problem, Runner, Statement, parse_script};
-use millrace_sim::{Logged, Moment, Setup, Timeline, timeline};
+use millrace_sim::{Setup, Timeline, timeline};
 
 /// Steps that one slice makes at most.
 const SLICE: usize = 2_000;
 /// Virtual time that one slice of a script lets pass at most.
 const WAIT: Span = Span::from_secs(5);
+/// What is said when a link's allowance is spent.
+const TOO_MUCH: &str = "what comes after: a link may not do more";
 /// Mistakes that are listed before the rest is counted.
 const SHOWN: usize = 5;
 
@@ -18,11 +21,25 @@ pub struct Loading {
     stage: Stage,
     /// What could not be read or did not fit, and was left out.
     left_out: Vec<String>,
+    /// What a link suffered on its way here.
+    damage: Option<Damage>,
+    /// Whether it may do no more than a link allows.
+    is_linked: bool,
+}
+
+/// What was loaded.
+pub struct Loaded {
+    /// The history.
+    pub timeline: Timeline,
+    /// Sentences about what is wrong: what was left out, a link that is damaged, a state that is not the saved one.
+    pub wrong: Vec<String>,
+    /// A sentence about the engine that wrote it, if it was another one: then the text is worth keeping as it is.
+    pub foreign: Option<String>,
 }
 
 enum Stage {
     Script { runner: Box<Runner>, statements: std::vec::IntoIter<(LineNo, Statement)>, until: Option<Time> },
-    Rebuild(Box<timeline::Rebuild>),
+    Rebuild(Box<(timeline::Rebuild, SaveFile)>),
 }
 
 impl Loading {
@@ -34,7 +51,9 @@ impl Loading {
         if text.trim_start().starts_with("millrace ") {
             let (file, problems) = SaveFile::parse(text).map_err(|problem| problem.to_string())?;
             let left_out = problems.iter().map(ToString::to_string).collect();
-            return Ok(Loading { stage: Stage::Rebuild(Box::new(rebuild(file))), left_out });
+            let rebuild = if problems.is_empty() { file.rebuild() } else { file.rebuild().by_time() };
+            let stage = Stage::Rebuild(Box::new((rebuild, file)));
+            return Ok(Loading { stage, left_out, damage: None, is_linked: false });
         }
         let setup = Setup::default();
         let (statements, problems) = parse_script(text, setup.profile);
@@ -46,7 +65,23 @@ impl Loading {
             statements: statements.into_iter(),
             until: None,
         };
-        Ok(Loading { stage, left_out: Vec::new() })
+        Ok(Loading { stage, left_out: Vec::new(), damage: None, is_linked: false })
+    }
+
+    /// Reads the text of a link, whose history may do no more than a link allows.
+    ///
+    /// # Errors
+    /// As [`Loading::begin`].
+    pub fn begin_linked(text: &str, damage: Option<Damage>) -> Result<Loading, String> {
+        let Loading { stage, left_out, .. } = Loading::begin(text)?;
+        let stage = match stage {
+            Stage::Rebuild(rebuild) => {
+                let (rebuild, file) = *rebuild;
+                Stage::Rebuild(Box::new((rebuild.within(ALLOWANCE), file)))
+            }
+            script @ Stage::Script { .. } => script,
+        };
+        Ok(Loading { stage, left_out, damage, is_linked: true })
     }
 
     /// Goes on for one slice; true once all is done.
@@ -55,8 +90,12 @@ impl Loading {
     /// A line of a script that makes no sense in its place.
     pub fn go_on(&mut self) -> Result<bool, String> {
         match &mut self.stage {
-            Stage::Rebuild(rebuild) => Ok(rebuild.advance(SLICE)),
+            Stage::Rebuild(rebuild) => Ok(rebuild.0.advance(SLICE)),
             Stage::Script { runner, statements, until } => {
+                if self.is_linked && !ALLOWANCE.permits(runner.timeline().world()) {
+                    self.left_out.push(TOO_MUCH.to_owned());
+                    return Ok(true);
+                }
                 if let Some(target) = *until {
                     let now = runner.timeline().world().now();
                     runner.run_until(target.min(now + WAIT)).map_err(|failure| failure.to_string())?;
@@ -83,13 +122,13 @@ impl Loading {
     pub fn percent(&self) -> u8 {
         match &self.stage {
             Stage::Script { .. } => 0,
-            Stage::Rebuild(rebuild) => rebuild.percent(),
+            Stage::Rebuild(rebuild) => rebuild.0.percent(),
         }
     }
 
-    /// The history, once all is done, and a sentence about what had to be left out.
-    pub fn finish(self) -> (Timeline, Option<String>) {
-        let mut left_out = self.left_out;
+    /// The history, once all is done, and what is to be said of it.
+    pub fn finish(self) -> Loaded {
+        let (mut left_out, mut wrong, mut foreign) = (self.left_out, Vec::new(), None);
         let timeline = match self.stage {
             Stage::Script { runner, .. } => {
                 // "Undo" takes back what the learner does, not how the scene was set.
@@ -98,15 +137,29 @@ impl Loading {
                 timeline
             }
             Stage::Rebuild(rebuild) => {
+                let (rebuild, file) = *rebuild;
+                let is_cut = rebuild.is_cut();
                 let (timeline, misfits) = rebuild.finish();
                 left_out.extend(misfits.iter().map(|misfit| {
                     format!("command {} of branch {}: {}", misfit.index + 1, misfit.branch.0, misfit.refusal)
                 }));
+                if is_cut {
+                    left_out.push(TOO_MUCH.to_owned());
+                }
+                let verdict = file.verdict(timeline.moment(), timeline.world());
+                if verdict.engine.is_some() {
+                    foreign = Some(verdict.to_string());
+                } else if !verdict.is_silent() && left_out.is_empty() && self.damage.is_none() {
+                    wrong.push(verdict.to_string());
+                }
                 timeline
             }
         };
-        let says = (!left_out.is_empty()).then(|| format!("left out: {}", list(left_out)));
-        (timeline, says)
+        wrong.extend(self.damage.map(|damage| damage.to_string()));
+        if !left_out.is_empty() {
+            wrong.push(format!("left out: {}", list(left_out)));
+        }
+        Loaded { timeline, wrong, foreign }
     }
 
     /// All at once, for texts that are known to be short.
@@ -116,7 +169,7 @@ impl Loading {
     pub fn at_once(text: &str) -> Result<Timeline, String> {
         let mut loading = Loading::begin(text)?;
         while !loading.go_on()? {}
-        Ok(loading.finish().0)
+        Ok(loading.finish().timeline)
     }
 }
 
@@ -127,19 +180,4 @@ fn list(mut lines: Vec<String>) -> String {
         lines.push(format!("and {more} more"));
     }
     lines.join("\n")
-}
-
-/// A file's branches hold what was done since they left their parents; the timeline wants whole logs.
-fn rebuild(file: SaveFile) -> timeline::Rebuild {
-    let mut saved: Vec<timeline::SavedBranch> = Vec::new();
-    for branch in file.branches {
-        let from = branch.from.map(|Moment { branch, step, at }| (branch, step, at));
-        let parent = from.and_then(|(id, step, _)| Some((saved.iter().find(|other| other.id == id)?, step)));
-        let mut log: Vec<Logged> = parent.map_or_else(Vec::new, |(parent, step)| {
-            parent.log.iter().filter(|logged| logged.after < step).cloned().collect()
-        });
-        log.extend(branch.log.into_iter().map(|(logged, _)| logged));
-        saved.push(timeline::SavedBranch { id: branch.id, forked_from: from, log, frontier: branch.end.1 });
-    }
-    timeline::Rebuild::new(file.setup, saved, file.playhead)
 }

@@ -24,7 +24,9 @@ pub use transport::{SPEEDS, Transport, speed_label};
 
 use crate::memo::Memo;
 use leptos::prelude::*;
+use loading::Loaded;
 use millrace_model::Time;
+use millrace_script::link::Linked;
 use millrace_script::{Answer, Runner, Statement, log, parse_script};
 use millrace_sim::{Command, Setup, Timeline};
 use millrace_view::rebalance::Stories;
@@ -70,6 +72,8 @@ pub struct Session {
     /// True once something was done here, or another history came on stage than a first visit's: then the time bar is
     /// shaded where a group stood still, which a first visit shall not have to load.
     pub is_used: RwSignal<bool>,
+    /// The text of the link that the page was opened with, as it came.
+    pub linked: RwSignal<Option<Arc<str>>>,
 }
 
 /// What has been read of the branch on stage, each step once.
@@ -133,6 +137,7 @@ impl Session {
             given: RwSignal::new(0),
             story: RwSignal::new(None),
             is_used: RwSignal::new(false),
+            linked: RwSignal::new(None),
         }
     }
 
@@ -251,6 +256,21 @@ impl Session {
             Err(problems) => {
                 self.refuse(format!("{title}: {problems}"));
                 then(false);
+            }
+        }
+    }
+
+    /// Reads what a link holds, as [`Session::load`] does; it is what the page begins with.
+    pub fn load_linked(self, linked: Linked, then: Box<dyn Fn(bool)>) {
+        let title = "a history from a link".to_owned();
+        match Loading::begin_linked(&linked.text, linked.damage) {
+            Ok(loading) => {
+                self.linked.set(Some(linked.text.into()));
+                load_on(self, loading, title, true, then);
+            }
+            Err(problem) => {
+                then(false);
+                self.refuse(format!("{title}: {problem}"));
             }
         }
     }
@@ -383,14 +403,18 @@ impl Session {
 fn load_on(session: Session, mut loading: Loading, title: String, is_first: bool, then: Box<dyn Fn(bool)>) {
     match loading.go_on() {
         Ok(true) => {
-            let (timeline, says) = loading.finish();
+            let Loaded { timeline, wrong, foreign } = loading.finish();
             session.progress.set(None);
             match is_first {
                 true => session.install(timeline, &title),
                 false => session.replace(timeline, &title),
             }
-            if let Some(says) = says {
-                session.refuse(says);
+            match foreign {
+                _ if !wrong.is_empty() => {
+                    session.refuse(wrong.into_iter().chain(foreign).collect::<Vec<_>>().join("\n"));
+                }
+                Some(foreign) => session.say(foreign),
+                None => {}
             }
             then(true);
         }

@@ -16,6 +16,10 @@ pub struct SaveFile {
     pub branches: Vec<SavedBranch>,
     /// Where the learner was.
     pub playhead: Moment,
+    /// The version of Millrace that wrote the file; the first ones did not say.
+    pub engine: Option<String>,
+    /// The hash of the world at the playhead, as the engine that wrote the file had it.
+    pub hash: Option<u64>,
 }
 
 /// One branch.
@@ -35,9 +39,13 @@ impl SaveFile {
     /// The text: the parser's inverse.
     pub fn print(&self) -> String {
         let Setup { seed, profile } = self.setup;
-        let mut out = format!("millrace {VERSION}\nseed {seed}\nprofile {profile}\n");
+        let mut out = format!("millrace {VERSION}\n");
+        // Writing to a String does not fail.
+        if let Some(engine) = &self.engine {
+            let _ = writeln!(out, "engine {engine}");
+        }
+        let _ = writeln!(out, "seed {seed}\nprofile {profile}");
         for branch in &self.branches {
-            // Writing to a String does not fail.
             let _ = write!(out, "branch {}", branch.id.0);
             if let Some(from) = branch.from {
                 let _ = write!(out, " from {} {}", from.branch.0, place(from.at, from.step));
@@ -51,7 +59,11 @@ impl SaveFile {
             let _ = writeln!(out, "end {}", place(at, steps));
         }
         let Moment { branch, step, at } = self.playhead;
-        let _ = writeln!(out, "playhead {} {}", branch.0, place(at, step));
+        let _ = write!(out, "playhead {} {}", branch.0, place(at, step));
+        if let Some(hash) = self.hash {
+            let _ = write!(out, " hash {hash:016x}");
+        }
+        out.push('\n');
         out
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! millrace 1
+//! engine 0.1.0
 //! seed 1
 //! profile 4.x
 //! branch 0
@@ -10,20 +11,25 @@
 //! end @12:00:09.000 #57
 //! branch 1 from 0 @12:00:00.500 #8
 //! end @12:00:02.000 #9
-//! playhead 0 @12:00:04.000 #31
+//! playhead 0 @12:00:04.000 #31 hash 9f3c06de21b7a854
 //! ```
 //!
 //! Each command stands at its exact place: what the clock showed, and how many steps had happened. A branch holds what
-//! was done since it left its parent. Trace and checkpoints are not saved: they follow.
+//! was done since it left its parent. Trace and checkpoints are not saved: they follow. The hash is that of the world at
+//! the playhead: whoever opens the file can tell whether it shows what its writer saw ([`Verdict`]).
 
 mod format;
 mod parse;
 mod restore;
+mod verdict;
 
 pub use format::{SaveFile, SavedBranch};
 pub use restore::{open, save};
+pub use verdict::Verdict;
 
 /// The version in the first line. A file of another version is refused, not guessed at.
 pub const VERSION: u32 = 1;
+/// The version of this engine. Another may come to other states from the same commands, and says so.
+pub const ENGINE: &str = env!("CARGO_PKG_VERSION");
 /// Largest file, in bytes; a larger one is refused.
 pub const FILE_BYTES: usize = 16 * 1024 * 1024;

@@ -55,6 +55,8 @@ struct Reader<'a> {
     setup: Setup,
     branches: Vec<SavedBranch>,
     playhead: Option<Moment>,
+    engine: Option<String>,
+    hash: Option<u64>,
     commands: usize,
     problems: Vec<Problem>,
 }
@@ -111,6 +113,7 @@ impl Reader<'_> {
     fn section(&mut self, line: &str) -> Result<(), Wrong> {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {
+            ["engine", version] => self.engine = Some((*version).to_owned()),
             ["seed", seed] => {
                 self.setup.seed = seed.parse().map_err(|_| Wrong::Place("seed and a whole number"))?;
             }
@@ -132,15 +135,23 @@ impl Reader<'_> {
                 let branch = self.branches.last_mut().ok_or(Wrong::Place("a branch in front of its end"))?;
                 branch.end = (steps, at);
             }
-            ["playhead", branch, at, step] => {
-                let expected = "playhead, a branch's number, @TIME #STEPS";
+            ["playhead", branch, at, step, hash @ ..] => {
+                let expected =
+                    "playhead, a branch's number, @TIME #STEPS, and perhaps hash and its 16 digits";
+                self.hash = match hash {
+                    [] => None,
+                    ["hash", digits] if digits.len() == 16 => {
+                        Some(u64::from_str_radix(digits, 16).map_err(|_| Wrong::Place(expected))?)
+                    }
+                    _ => return Err(Wrong::Place(expected)),
+                };
                 let (at, step) = place(Some(at), Some(step)).ok_or(Wrong::Place(expected))?;
                 let branch = BranchId(branch.parse().map_err(|_| Wrong::Place(expected))?);
                 self.playhead = Some(Moment { branch, step, at });
             }
             _ => {
                 return Err(Wrong::Place(
-                    "seed, profile, branch, @TIME #STEPS and a command, end or playhead",
+                    "engine, seed, profile, branch, @TIME #STEPS and a command, end or playhead",
                 ));
             }
         }
@@ -182,7 +193,8 @@ impl Reader<'_> {
             let at = Span { start: end, end };
             self.problems.push(Problem::new(self.source, at, "a playhead on a branch of this file", "none"));
         }
-        (SaveFile { setup: self.setup, branches: self.branches, playhead }, self.problems)
+        let (engine, hash) = (self.engine, self.hash);
+        (SaveFile { setup: self.setup, branches: self.branches, playhead, engine, hash }, self.problems)
     }
 }
 

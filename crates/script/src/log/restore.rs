@@ -1,9 +1,9 @@
 //! From a history to its file and back.
 
-use super::{SaveFile, SavedBranch};
+use super::{ENGINE, SaveFile, SavedBranch};
 use crate::language::problem::Problem;
 use millrace_expr::Span;
-use millrace_sim::timeline::{self, Rebuild};
+use millrace_sim::timeline::{self, Misfit, Rebuild};
 use millrace_sim::{BranchId, Logged, Moment, Refusal, Timeline};
 
 /// The file of a history.
@@ -23,7 +23,14 @@ pub fn save(timeline: &Timeline) -> String {
         }
     });
     let branches = branches.collect();
-    SaveFile { setup: timeline.setup().clone(), branches, playhead: timeline.moment() }.print()
+    SaveFile {
+        setup: timeline.setup().clone(),
+        branches,
+        playhead: timeline.moment(),
+        engine: Some(ENGINE.to_owned()),
+        hash: Some(timeline.world().state_hash()),
+    }
+    .print()
 }
 
 /// The history of a file, with its branches and its playhead.
@@ -35,14 +42,14 @@ pub fn save(timeline: &Timeline) -> String {
 /// What is no save file.
 pub fn open(source: &str) -> Result<(Timeline, Vec<Problem>), Problem> {
     let (file, mut problems) = SaveFile::parse(source)?;
-    if problems.is_empty() {
-        let (timeline, misfits) = file.rebuild().finish();
-        let Some(first) = misfits.first() else { return Ok((timeline, problems)) };
-        let log = file.whole_log(first.branch);
-        let line = log.get(first.index).map_or(0, |(_, line)| *line);
-        problems.push(misfit(source, line, &first.refusal));
+    let rebuild = if problems.is_empty() { file.rebuild() } else { file.rebuild().by_time() };
+    let (timeline, misfits) = rebuild.finish();
+    for Misfit { branch, index, refusal } in misfits {
+        let line = file.whole_log(branch).get(index).map_or(0, |(_, line)| *line);
+        if problems.iter().all(|known| known.line != line) {
+            problems.push(misfit(source, line, &refusal));
+        }
     }
-    let timeline = file.open_by_time(source, &mut problems);
     Ok((timeline, problems))
 }
 
@@ -56,25 +63,6 @@ impl SaveFile {
             frontier: branch.end.1,
         });
         Rebuild::new(self.setup.clone(), saved.collect(), self.playhead)
-    }
-
-    /// The playhead's branch, as far as it can be had.
-    fn open_by_time(&self, source: &str, problems: &mut Vec<Problem>) -> Timeline {
-        let mut timeline = Timeline::new(self.setup.clone());
-        for (logged, line) in self.whole_log(self.playhead.branch) {
-            timeline.run_until(logged.at, usize::MAX);
-            if let Err(refusal) = timeline.dispatch(logged.command) {
-                let problem = misfit(source, line, &refusal);
-                if problems.iter().all(|known| known.line != problem.line) {
-                    problems.push(problem);
-                }
-            }
-        }
-        let branch = self.branches.iter().find(|branch| branch.id == self.playhead.branch);
-        let end = branch.map_or(self.playhead.at, |branch| branch.end.1);
-        timeline.run_until(end.max(self.playhead.at), usize::MAX);
-        timeline.seek(self.playhead.at);
-        timeline
     }
 
     /// Everything that was done on a branch, its parents' part first.

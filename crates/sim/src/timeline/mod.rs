@@ -11,7 +11,7 @@ mod seek;
 mod undo;
 
 pub use branch::{Branch, BranchId, Logged, Step};
-pub use rebuild::{Misfit, Rebuild, SavedBranch};
+pub use rebuild::{Allowance, Misfit, Rebuild, SavedBranch};
 pub use rewrite::LeftOut;
 
 use crate::command::Command;

@@ -22,6 +22,7 @@ mod step;
 mod strays;
 mod streams;
 mod trap;
+mod volume;
 
 pub use account::Account;
 pub use checks::Refusal;
@@ -30,6 +31,7 @@ pub use desk::{Alert, Closed, Letter};
 pub use letters::{Cause, Caused, Dangers, Overload};
 pub use queue::{Flight, Payload};
 pub use strays::Stray;
+pub use volume::Volume;
 
 use crate::command::Name;
 use crate::dice::SeededDice;
