@@ -1,11 +1,12 @@
 //! The broker itself: what it holds, and which file decides what.
 
 use crate::api::{self, Purgatory};
+use crate::config::Configs;
 use crate::timer::Timers;
 use crate::topic::PartitionState;
 use crate::{Event, Group, Input, Outcome, RequestId, Timer, Topic, group, topic};
 use millrace_model::config::broker::BrokerConfig;
-use millrace_model::protocol::CommittedOffset;
+use millrace_model::protocol::{CommittedOffset, ConfigChanges, ConfigResource, ResourceKind};
 use millrace_model::{
     BrokerId, BrokerInfo, Dice, GroupId, Map, Profile, Request, Time, TopicName, TopicPartition,
 };
@@ -32,6 +33,8 @@ pub struct Broker {
     member_ids_drawn: u64,
     /// How many topics were ever created, for the dice as well.
     topics_created: u64,
+    /// Settings that were given to anything but topics.
+    configs: Configs,
 }
 
 impl Broker {
@@ -49,6 +52,7 @@ impl Broker {
             retention_check: None,
             member_ids_drawn: 0,
             topics_created: 0,
+            configs: Configs::new(),
         }
     }
 
@@ -86,6 +90,7 @@ impl Broker {
             }
             Request::OffsetCommit(request) => group::offset_commit(self, now, from, request),
             Request::OffsetFetch(request) => group::offset_fetch(self, from, request),
+            Request::Admin(request) => crate::admin::admin(self, now, from, request),
         }
     }
 
@@ -152,8 +157,33 @@ impl Broker {
                 }
             }
             Event::RetentionChecked { next, .. } => self.set_retention_check(*next),
+            Event::ConfigsAltered { resource, changes } => self.alter(resource, changes),
+            Event::RecordsDeleted { tp, log_start_offset } => {
+                if let Some(topic) = self.topics.get_mut(&tp.topic) {
+                    Arc::make_mut(topic).delete_records(tp.partition, *log_start_offset);
+                }
+            }
             Event::FetchAnswered { was_held: false, .. } | Event::ProduceRejected(_) | Event::Rejected(_) => {
             }
+        }
+    }
+
+    fn alter(&mut self, resource: &ConfigResource, changes: &ConfigChanges) {
+        if resource.kind == ResourceKind::Topic {
+            if let Some(topic) = self.topics.get_mut(&*resource.name) {
+                Arc::make_mut(topic).configure(changes);
+            }
+            return;
+        }
+        let of_it = self.configs.entry(resource.clone()).or_default();
+        for (key, value) in changes {
+            match value {
+                Some(value) => drop(of_it.insert(key.clone(), value.clone())),
+                None => drop(of_it.remove(key)),
+            }
+        }
+        if of_it.is_empty() {
+            self.configs.remove(resource);
         }
     }
 
@@ -222,6 +252,11 @@ impl Broker {
         self.group(group)?.committed(tp)
     }
 
+    /// The settings that were given to anything but topics ([`Topic::config`]).
+    pub fn configs(&self) -> &Configs {
+        &self.configs
+    }
+
     /// The fetches that wait: each with the moment at which it is answered at the latest.
     pub fn held_fetches(&self) -> impl Iterator<Item = (RequestId, Time)> {
         self.purgatory.held()
@@ -246,5 +281,8 @@ impl Hash for Broker {
         (self.id, &self.brokers, &self.config, self.profile, self.member_ids_drawn, self.topics_created)
             .hash(state);
         (&self.topics, &self.groups, &self.purgatory, self.retention_check).hash(state);
+        if !self.configs.is_empty() {
+            self.configs.hash(state);
+        }
     }
 }

@@ -3,6 +3,7 @@
 use crate::assignor::TopicId;
 use crate::{GroupChange, RequestId};
 use millrace_model::config::topic::TopicConfig;
+use millrace_model::protocol::{ConfigChanges, ConfigResource};
 use millrace_model::{
     BrokerId, ErrorCode, GroupId, LeaderEpoch, MemberId, Offset, StoredBatch, Time, TopicName, TopicPartition,
 };
@@ -92,6 +93,20 @@ pub enum Event {
         at: Time,
         /// When it looks again; `None` while there is no group.
         next: Option<Time>,
+    },
+    /// Settings were changed.
+    ConfigsAltered {
+        /// Whose.
+        resource: ConfigResource,
+        /// The names with their new values.
+        changes: ConfigChanges,
+    },
+    /// An administrator let a log begin later.
+    RecordsDeleted {
+        /// Which log.
+        tp: TopicPartition,
+        /// Where it begins now.
+        log_start_offset: Offset,
     },
     /// A request was turned down; nothing has changed.
     Rejected(Rejection),

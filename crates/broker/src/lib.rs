@@ -10,9 +10,11 @@
 //! answered) is a step of its own: [`Broker::next_timer`] names a moment that has already come, and the next
 //! `decide` does it. There are no retries, no dead letters, no windows here: those are the clients'.
 
+mod admin;
 mod api;
 pub mod assignor;
 mod broker;
+pub mod config;
 mod contract;
 mod event;
 pub mod group;

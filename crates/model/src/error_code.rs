@@ -77,12 +77,16 @@ codes! {
     InvalidSessionTimeout = 26, "INVALID_SESSION_TIMEOUT", false, "The session timeout is not within the range allowed by the broker (as configured by group.min.session.timeout.ms and group.max.session.timeout.ms).";
     /// The group rebalances: join again.
     RebalanceInProgress = 27, "REBALANCE_IN_PROGRESS", false, "The group is rebalancing, so a rejoin is needed.";
+    /// The broker does not know this version of the request.
+    UnsupportedVersion = 35, "UNSUPPORTED_VERSION", false, "The version of API is not supported.";
     /// The topic exists already.
     TopicAlreadyExists = 36, "TOPIC_ALREADY_EXISTS", false, "Topic with this name already exists.";
     /// The number of partitions is not allowed.
     InvalidPartitions = 37, "INVALID_PARTITIONS", false, "Number of partitions is below 1.";
     /// The replication factor is not allowed.
     InvalidReplicationFactor = 38, "INVALID_REPLICATION_FACTOR", false, "Replication factor is below 1 or larger than the number of available brokers.";
+    /// A manual assignment of replicas is not allowed.
+    InvalidReplicaAssignment = 39, "INVALID_REPLICA_ASSIGNMENT", false, "Replica assignment is invalid.";
     /// A setting has a wrong value.
     InvalidConfig = 40, "INVALID_CONFIG", false, "Configuration is invalid.";
     /// The request itself makes no sense.
@@ -113,6 +117,8 @@ codes! {
     UnsupportedAssignor = 112, "UNSUPPORTED_ASSIGNOR", false, "The assignor or its version range is not supported by the consumer group.";
     /// A commit or a fetch of commits carried an old epoch of the member (KIP-848).
     StaleMemberEpoch = 113, "STALE_MEMBER_EPOCH", false, "The member epoch is stale. The member must retry after receiving its updated member epoch via the ConsumerGroupHeartbeat API.";
+    /// Offsets of a topic that the group reads cannot be deleted.
+    GroupSubscribedToTopic = 86, "GROUP_SUBSCRIBED_TO_TOPIC", false, "Deleting offsets of a topic is forbidden while the consumer group is actively subscribed to it.";
     /// The record is not acceptable for the topic.
     InvalidRecord = 87, "INVALID_RECORD", false, "This record has failed the validation on broker and hence will be rejected.";
 }

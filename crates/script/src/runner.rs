@@ -134,6 +134,7 @@ impl Runner {
                 | Command::AddPartitions { .. }
                 | Command::DeleteTopic { .. }
                 | Command::ResetOffsets { .. }
+                | Command::Administer { .. }
         ) {
             self.await_answer()?;
             answer.refused = self.refusal_since(entry);

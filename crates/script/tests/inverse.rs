@@ -12,8 +12,10 @@ use millrace_model::config::consumer::{AutoOffsetReset, ConsumerConfig, GroupPro
 use millrace_model::config::producer::{Acks, Partitioner, ProducerConfig};
 use millrace_model::config::streams::StreamsConfig;
 use millrace_model::config::topic::TopicConfig;
+use millrace_model::protocol::{AdminRequest, ConfigChanges, ConfigResource, ResourceKind};
 use millrace_model::{
-    Bytes, GroupId, Header, Partition, Pattern, Profile, Span, Time, Timestamp, TimestampType, TopicName,
+    Bytes, GroupId, Header, Offset, Partition, Pattern, Profile, Span, Time, Timestamp, TimestampType,
+    TopicName, TopicPartition,
 };
 use millrace_script::expectation::{
     Comparison, Expectation, OfStreams, Operand, Quantity, Timeout, Told, Value,
@@ -101,10 +103,19 @@ prop_compose! {
         max_message_bytes in 0..i32::MAX as usize,
         log_append in any::<bool>(),
         min_insync_replicas in 1..9_usize,
+        overrides in vec(
+            select(vec![("retention.ms", "60000"), ("cleanup.policy", "compact,delete"), ("min.insync.replicas", "1")]),
+            0..3,
+        ),
     ) -> TopicConfig {
         let message_timestamp_type =
             if log_append { TimestampType::LogAppendTime } else { TimestampType::CreateTime };
-        TopicConfig { max_message_bytes, message_timestamp_type, min_insync_replicas }
+        let mut config =
+            TopicConfig { max_message_bytes, message_timestamp_type, min_insync_replicas, ..TopicConfig::default() };
+        for (key, value) in overrides {
+            config.set(key, Some(value));
+        }
+        config
     }
 }
 
@@ -278,6 +289,50 @@ fn reads() -> impl Strategy<Value = Subscribed> {
     ]
 }
 
+fn resource() -> impl Strategy<Value = ConfigResource> {
+    let kinds =
+        vec![ResourceKind::Topic, ResourceKind::Broker, ResourceKind::Group, ResourceKind::ClientMetrics];
+    let names = || select(vec!["orders", "it's", "1", "--x", ""]);
+    prop_oneof![
+        (select(kinds), names()).prop_map(|(kind, name)| ConfigResource::new(kind, name)),
+        (of(select(vec!["alice", "a/b%"])), of(select(vec!["app"])))
+            .prop_map(|(user, client)| ConfigResource::quota([("users", user), ("clients", client)])),
+        of(select(vec!["10.0.0.1"])).prop_map(|ip| ConfigResource::quota([("ips", ip)])),
+    ]
+}
+
+fn admin_request() -> impl Strategy<Value = AdminRequest> {
+    let changes = |keys: Vec<&'static str>| {
+        let values = vec![Some("5"), Some("a,b"), Some("x=y"), Some(""), None];
+        vec((select(keys), select(values)), 1..3).prop_map(|changes| {
+            let mut all: ConfigChanges =
+                changes.into_iter().map(|(key, value)| (key.into(), value.map(Into::into))).collect();
+            // What is added comes first.
+            all.sort_by_key(|(_, value)| value.is_none());
+            all
+        })
+    };
+    let tps = || vec((select(vec!["a.b", "orders"]), 0..9_i32), 1..4);
+    let tp = |(topic, partition): (&str, i32)| TopicPartition::new(topic, partition);
+    prop_oneof![
+        (resource(), changes(vec!["retention.ms", "k"]))
+            .prop_map(|(resource, changes)| AdminRequest::IncrementalAlterConfigs { resource, changes }),
+        changes(vec!["SCRAM-SHA-256", "SCRAM-SHA-512"]).prop_map(|changes| {
+            let resource = ConfigResource::new(ResourceKind::Scram, "bob");
+            AdminRequest::IncrementalAlterConfigs { resource, changes }
+        }),
+        vec((select(vec!["a.b", "or\"d"]), 0..9_i32, -1..99_i64), 1..4).prop_map(|offsets| {
+            let offset = |(topic, partition, offset)| (TopicPartition::new(topic, partition), Offset(offset));
+            AdminRequest::DeleteRecords { offsets: offsets.into_iter().map(offset).collect() }
+        }),
+        group().prop_map(|group| AdminRequest::DeleteGroups { group }),
+        (group(), tps()).prop_map(move |(group, partitions)| AdminRequest::OffsetDelete {
+            group,
+            partitions: partitions.into_iter().map(tp).collect()
+        }),
+    ]
+}
+
 fn scope() -> impl Strategy<Value = ResetScope> {
     let topic = select(vec!["orders", "a.b", "--x", "it's"]).prop_map(TopicName::from);
     let partitions = vec((0..i32::MAX).prop_map(Partition), 0..3);
@@ -371,6 +426,7 @@ fn command(profile: Profile) -> impl Strategy<Value = Command> {
         (app(profile), 0..=200_u32)
             .prop_map(|(app, instances)| Command::StartApp { app: Box::new(app), instances }),
         topic().prop_map(|topic| Command::DeleteTopic { topic }),
+        admin_request().prop_map(|request| Command::Administer { request: Box::new(request) }),
         broker_config().prop_map(|config| Command::StartBrokers { config: Box::new(config) }),
         (group(), of(short_name()), own(profile)).prop_map(|(group, name, own)| Command::AddInstance {
             group,

@@ -14,6 +14,7 @@ use millrace_model::config::consumer::{AutoOffsetReset, ConsumerConfig};
 use millrace_model::config::producer::ProducerConfig;
 use millrace_model::config::streams::StreamsConfig;
 use millrace_model::config::topic::TopicConfig;
+use millrace_model::protocol::AdminRequest;
 use millrace_model::{Bytes, GroupId, Header, Partition, Pattern, Span, Timestamp, TopicName};
 use std::sync::Arc;
 
@@ -199,6 +200,11 @@ pub enum Command {
     SetNetwork {
         /// One way.
         latency: Span,
+    },
+    /// `kafka-configs --alter`, `kafka-delete-records`, `kafka-consumer-groups --delete` and `--delete-offsets`.
+    Administer {
+        /// What is asked of the cluster.
+        request: Box<AdminRequest>,
     },
 }
 

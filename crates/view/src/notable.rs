@@ -53,6 +53,8 @@ fn is_notable_at_broker(event: &broker::Event) -> bool {
         broker::Event::TopicCreated { .. }
         | broker::Event::PartitionsAdded { .. }
         | broker::Event::TopicDeleted { .. }
+        | broker::Event::ConfigsAltered { .. }
+        | broker::Event::RecordsDeleted { .. }
         | broker::Event::ProduceRejected(_)
         | broker::Event::Rejected(_) => true,
         broker::Event::BatchAppended { tp, .. } => !crate::cast::is_internal(tp.topic.as_str()),

@@ -66,7 +66,8 @@ impl Flying<'_, '_> {
             | Request::CreateTopics(_)
             | Request::CreatePartitions(_)
             | Request::DeleteTopics(_)
-            | Request::DescribeGroups(_) => {}
+            | Request::DescribeGroups(_)
+            | Request::Admin(_) => {}
         }
     }
 
@@ -105,7 +106,8 @@ impl Flying<'_, '_> {
             | Response::CreateTopics(_)
             | Response::CreatePartitions(_)
             | Response::DeleteTopics(_)
-            | Response::DescribeGroups(_) => {}
+            | Response::DescribeGroups(_)
+            | Response::Admin(_) => {}
         }
     }
 

@@ -5,6 +5,7 @@
 //! A decision works on a draft: a copy of the group that takes in each event as it is decided, so that a request
 //! with several consequences (out with the member, on with the rebalance) sees its own first steps.
 
+mod admin;
 mod answers;
 mod apply;
 mod change;
@@ -37,6 +38,7 @@ pub use coordinator::CoordinatorChoice;
 pub use member::Member;
 pub use state::{Group, GroupState};
 
+pub(crate) use admin::{delete_group, delete_offsets};
 pub(crate) use commit::offset_commit;
 pub(crate) use complete::{initial_delay_expired, join_phase_completed, rebalance_timeout};
 pub(crate) use consumer::heartbeat as consumer_group_heartbeat;

@@ -51,6 +51,25 @@ impl PartitionLog {
         }
     }
 
+    /// Moves the log start offset up (`UnifiedLog.maybeIncrementLogStartOffset`). Batches of which nothing is left no longer
+    /// count; those of which something is stay whole.
+    pub(crate) fn delete_until(&mut self, log_start_offset: Offset) {
+        let old = self.log_start_offset;
+        let gone = |stored: &&StoredBatch| stored.next_offset() <= log_start_offset;
+        let size = |stored: &StoredBatch| stored.batch.size_in_bytes as u64;
+        let bytes: u64 = self.batches_from(old).take_while(gone).map(size).sum();
+        let records = log_start_offset.since(old);
+        self.size_in_bytes = self.size_in_bytes.saturating_sub(bytes);
+        self.records = self.records.saturating_sub(usize::try_from(records).unwrap_or(usize::MAX));
+        self.log_start_offset = log_start_offset;
+        let whole = self
+            .chunks
+            .iter()
+            .take_while(|chunk| chunk.last().is_some_and(|last| last.next_offset() <= log_start_offset));
+        let whole = whole.count();
+        self.chunks.drain(..whole);
+    }
+
     /// The first offset that the log still has.
     pub fn log_start_offset(&self) -> Offset {
         self.log_start_offset

@@ -13,8 +13,9 @@ pub use names::{invalid_topic_reason, unify_collision_chars};
 use crate::PartitionLog;
 use crate::assignor::TopicId;
 use millrace_model::config::topic::TopicConfig;
+use millrace_model::protocol::ConfigChanges;
 use millrace_model::{
-    BrokerId, LeaderEpoch, Partition, PartitionInfo, StableHasher, StoredBatch, TopicInfo, TopicName,
+    BrokerId, LeaderEpoch, Offset, Partition, PartitionInfo, StableHasher, StoredBatch, TopicInfo, TopicName,
 };
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -70,6 +71,24 @@ impl Topic {
         self.rolling_hash = StableHasher::of(&(self.rolling_hash, partition, &state.log));
     }
 
+    /// Takes settings, or takes them back.
+    pub(crate) fn configure(&mut self, changes: &ConfigChanges) {
+        for (key, value) in changes {
+            self.config.set(key, value.as_deref());
+        }
+        self.rolling_hash = StableHasher::of(&(self.rolling_hash, &self.config));
+    }
+
+    /// Lets a log begin later.
+    pub(crate) fn delete_records(&mut self, partition: Partition, log_start_offset: Offset) {
+        let Some(state) = usize::try_from(partition.0).ok().and_then(|i| self.partitions.get_mut(i)) else {
+            return;
+        };
+        let state = Arc::make_mut(state);
+        state.log.delete_until(log_start_offset);
+        self.rolling_hash = StableHasher::of(&(self.rolling_hash, partition, &state.log));
+    }
+
     /// Its name.
     pub fn name(&self) -> &TopicName {
         &self.name
@@ -80,7 +99,7 @@ impl Topic {
         self.id
     }
 
-    /// What it was created with.
+    /// What it was created with and given since.
     pub fn config(&self) -> &TopicConfig {
         &self.config
     }

@@ -136,6 +136,16 @@ fn line(event: &Event) -> String {
         Event::Rejected(r) => format!("Rejected {} {} {}: {}", r.api, r.subject, r.error, r.why),
         Event::RetentionChecked { .. } => "RetentionChecked".to_owned(),
         Event::TopicDeleted { topic, .. } => format!("{topic} deleted"),
+        Event::ConfigsAltered { resource, changes } => {
+            let shown = changes.iter().map(|(key, value)| match value {
+                Some(value) => format!(" {key}={value}"),
+                None => format!(" -{key}"),
+            });
+            format!("ConfigsAltered {:?} {}{}", resource.kind, resource.name, shown.collect::<String>())
+        }
+        Event::RecordsDeleted { tp, log_start_offset } => {
+            format!("RecordsDeleted {tp} until {log_start_offset}")
+        }
         Event::Group { group, change, .. } => format!("{group} {}", change_line(change)),
     }
 }

@@ -7,6 +7,7 @@ mod assignor;
 mod group;
 mod partitioner;
 mod streams;
+mod tools;
 
 use crate::{FAILED, complain};
 use millrace_broker::assignor::ServerAssignor;
@@ -27,6 +28,10 @@ const FAMILIES: &[(&str, Judge)] = &[
     ("assignor_range", |i, e| assignor::judge_client(Assignor::Range, i, e)),
     ("assignor_roundrobin", |i, e| assignor::judge_client(Assignor::RoundRobin, i, e)),
     ("assignor_sticky", |i, e| assignor::judge_client(Assignor::Sticky, i, e)),
+    ("cli_delete_records", tools::judge),
+    ("cli_get_offsets", tools::judge),
+    ("cli_groups", tools::judge),
+    ("cli_topics", tools::judge),
     ("group_classic", group::judge_classic),
     ("group_kip848", group::judge_kip848),
     ("partitioner", partitioner::judge),
@@ -130,11 +135,13 @@ fn tally(files: &[Value], judge: Judge) -> Tally {
     tally
 }
 
-/// What is expected of a case, with what the recording says of its own repetition.
+/// What is expected of a case, with what the recording says of its own repetition, and its note.
 fn expected_of(case: &Value) -> Value {
     let mut expected = field(case, "expected").clone();
-    if let (Some(expected), Some(repeat)) = (expected.as_object_mut(), case.get("repeat")) {
-        expected.insert("repeat".to_owned(), repeat.clone());
+    for name in ["repeat", "note"] {
+        if let (Some(expected), Some(said)) = (expected.as_object_mut(), case.get(name)) {
+            expected.insert(name.to_owned(), said.clone());
+        }
     }
     expected
 }

@@ -1,6 +1,7 @@
 //! Requests and responses, one file an API, with the fields that the engine uses under Kafka's names.
 
 mod admin;
+mod alter;
 mod consumer_group;
 mod coordinator;
 mod fetch;
@@ -14,6 +15,7 @@ pub use admin::{
     CreatePartitionsRequest, CreatePartitionsResponse, CreateTopicsRequest, CreateTopicsResponse,
     DeleteTopicsRequest, DeleteTopicsResponse, NewTopic,
 };
+pub use alter::{AdminRequest, AdminResponse, ConfigChanges, ConfigResource, ResourceKind};
 pub use consumer_group::{ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse};
 pub use coordinator::{
     DescribeGroupsRequest, DescribeGroupsResponse, FindCoordinatorRequest, FindCoordinatorResponse,
@@ -65,6 +67,8 @@ pub enum Request {
     DeleteTopics(DeleteTopicsRequest),
     /// In which state is this group?
     DescribeGroups(DescribeGroupsRequest),
+    /// Change or delete what is there.
+    Admin(AdminRequest),
 }
 
 /// What a broker answers.
@@ -102,6 +106,8 @@ pub enum Response {
     DeleteTopics(DeleteTopicsResponse),
     /// To [`Request::DescribeGroups`].
     DescribeGroups(DescribeGroupsResponse),
+    /// To [`Request::Admin`].
+    Admin(AdminResponse),
 }
 
 impl Request {
@@ -124,6 +130,7 @@ impl Request {
             Request::CreatePartitions(_) => "CreatePartitions",
             Request::DeleteTopics(_) => "DeleteTopics",
             Request::DescribeGroups(_) => "DescribeGroups",
+            Request::Admin(request) => request.api(),
         }
     }
 }
@@ -148,6 +155,7 @@ impl Response {
             Response::CreatePartitions(_) => "CreatePartitions",
             Response::DeleteTopics(_) => "DeleteTopics",
             Response::DescribeGroups(_) => "DescribeGroups",
+            Response::Admin(answer) => answer.api,
         }
     }
 }

@@ -8,24 +8,49 @@ use crate::language::number::whole;
 use crate::language::problem::Problem;
 use crate::language::quote::option;
 use millrace_expr::Span;
-use millrace_model::{GroupId, Partition, TopicName};
+use millrace_model::protocol::AdminRequest;
+use millrace_model::{GroupId, Partition, TopicName, TopicPartition};
 use millrace_sim::{Command, ResetScope, ResetTarget};
 
-pub(super) const HELP: &[Help] = &[Help {
-    name: "kafka-consumer-groups --reset-offsets",
-    synopsis: "kafka-consumer-groups --reset-offsets --group GROUP --all-topics | --topic TOPIC[:P,P…]… --to-earliest | --to-latest | --to-current | --to-offset N | --shift-by N | --to-datetime YYYY-MM-DDTHH:mm:ss.sss | --by-duration PnDTnHnMnS [--execute | --dry-run] [--bootstrap-server HOST:PORT]",
-    meaning: "changes what an inactive group has committed",
-    example: "kafka-consumer-groups --reset-offsets --group billing --topic orders --to-earliest --execute",
-}];
+pub(super) const HELP: &[Help] = &[
+    Help {
+        name: "kafka-consumer-groups --reset-offsets",
+        synopsis: "kafka-consumer-groups --reset-offsets --group GROUP --all-topics | --topic TOPIC[:P,P…]… --to-earliest | --to-latest | --to-current | --to-offset N | --shift-by N | --to-datetime YYYY-MM-DDTHH:mm:ss.sss | --by-duration PnDTnHnMnS [--execute | --dry-run] [--bootstrap-server HOST:PORT]",
+        meaning: "changes what an inactive group has committed",
+        example: "kafka-consumer-groups --reset-offsets --group billing --topic orders --to-earliest --execute",
+    },
+    Help {
+        name: "kafka-consumer-groups --delete",
+        synopsis: "kafka-consumer-groups --delete --group GROUP [--bootstrap-server HOST:PORT]",
+        meaning: "deletes a group without members, and what it has committed",
+        example: "kafka-consumer-groups --delete --group billing",
+    },
+    Help {
+        name: "kafka-consumer-groups --delete-offsets",
+        synopsis: "kafka-consumer-groups --delete-offsets --group GROUP --topic TOPIC:P[,P…]… [--bootstrap-server HOST:PORT]",
+        meaning: "deletes what a group has committed for topics that it does not read now",
+        example: "kafka-consumer-groups --delete-offsets --group billing --topic orders:0,1",
+    },
+];
 
 const TARGETS: [&str; 7] =
     ["to-earliest", "to-latest", "to-current", "to-offset", "shift-by", "to-datetime", "by-duration"];
 
 pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
-    let mut once = vec!["reset-offsets", "group", "all-topics", "execute", "dry-run", "bootstrap-server"];
+    let mut once = vec![
+        "reset-offsets",
+        "delete",
+        "delete-offsets",
+        "group",
+        "all-topics",
+        "execute",
+        "dry-run",
+        "bootstrap-server",
+    ];
     once.extend(TARGETS);
     let options = Options { once, many: &["topic"] };
     let (mut is_reset, mut all_topics) = (false, false);
+    let (mut deletes, mut deletes_offsets) = (false, false);
     let (mut group, mut topics) = (None, Vec::new());
     let mut target: Option<(&str, ResetTarget)> = None;
     let mut how: Option<(bool, Span)> = None;
@@ -36,6 +61,8 @@ pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
         };
         match name {
             "reset-offsets" => is_reset = true,
+            "delete" => deletes = true,
+            "delete-offsets" => deletes_offsets = true,
             "all-topics" => all_topics = true,
             "group" => {
                 group = Some(GroupId::from(arguments.value("a group's name")?.name("a group's name")?));
@@ -59,10 +86,31 @@ pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
             }
         }
     }
-    if !is_reset {
-        return Err(arguments.missing("--reset-offsets"));
+    if u8::from(is_reset) + u8::from(deletes) + u8::from(deletes_offsets) != 1 {
+        return Err(arguments.missing("one of --reset-offsets, --delete and --delete-offsets"));
     }
     let group = group.ok_or_else(|| arguments.missing("--group and a group's name"))?;
+    if !is_reset {
+        if all_topics || target.is_some() || how.is_some() {
+            return Err(arguments.missing("--reset-offsets, to which these options belong"));
+        }
+        let request = if deletes {
+            AdminRequest::DeleteGroups { group }
+        } else {
+            let partitions: Vec<TopicPartition> = topics
+                .into_iter()
+                .flat_map(|(topic, partitions)| {
+                    let tp = move |partition| TopicPartition { topic: topic.clone(), partition };
+                    partitions.into_iter().map(tp)
+                })
+                .collect();
+            if partitions.is_empty() {
+                return Err(arguments.missing("--topic and partitions, such as orders:0,1"));
+            }
+            AdminRequest::OffsetDelete { group, partitions }
+        };
+        return Ok(Command::Administer { request: Box::new(request) });
+    }
     let scope = match (all_topics, topics.is_empty()) {
         (true, true) => ResetScope::AllTopics,
         (false, false) => ResetScope::Topics(topics),
@@ -73,6 +121,24 @@ pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
         return Err(arguments.missing(&format!("where to: one of {names}")));
     };
     Ok(Command::ResetOffsets { group, scope, to, execute: how.is_some_and(|(execute, _)| execute) })
+}
+
+pub(super) fn print_delete(group: &GroupId) -> String {
+    let mut line = "kafka-consumer-groups --delete".to_owned();
+    option(&mut line, "group", group.as_str());
+    line
+}
+
+pub(super) fn print_delete_offsets(group: &GroupId, partitions: &[TopicPartition]) -> String {
+    let mut line = "kafka-consumer-groups --delete-offsets".to_owned();
+    option(&mut line, "group", group.as_str());
+    for run in partitions.chunk_by(|a, b| a.topic == b.topic) {
+        let numbers: Vec<String> = run.iter().map(|tp| tp.partition.to_string()).collect();
+        if let Some(first) = run.first() {
+            option(&mut line, "topic", &format!("{}:{}", first.topic, numbers.join(",")));
+        }
+    }
+    line
 }
 
 fn read_target(name: &str, arguments: &mut Arguments<'_>) -> Result<ResetTarget, Problem> {

@@ -8,7 +8,9 @@ mod dashboard;
 mod desk;
 mod errands;
 mod faults;
+mod kafka_configs;
 mod kafka_consumer_groups;
+mod kafka_delete_records;
 mod kafka_server_start;
 mod kafka_topics;
 mod network;
@@ -30,6 +32,8 @@ pub(crate) const NAMES: &[&str] = &[
     "kafka-server-start",
     "kafka-topics",
     "kafka-consumer-groups",
+    "kafka-configs",
+    "kafka-delete-records",
     "producer",
     "produce",
     "app",
@@ -53,6 +57,8 @@ pub(crate) fn parse(
         "kafka-topics" | "kafka-topics.sh" => kafka_topics::parse(arguments),
         "kafka-server-start" | "kafka-server-start.sh" => kafka_server_start::parse(arguments, profile),
         "kafka-consumer-groups" | "kafka-consumer-groups.sh" => kafka_consumer_groups::parse(arguments),
+        "kafka-configs" | "kafka-configs.sh" => kafka_configs::parse(arguments),
+        "kafka-delete-records" | "kafka-delete-records.sh" => kafka_delete_records::parse(arguments),
         "producer" => producer::parse(arguments, profile),
         "produce" => produce::parse(arguments),
         "app" => app::parse(arguments, profile),
@@ -104,6 +110,7 @@ pub fn print(command: &Command, profile: Profile) -> String {
         Command::OpenDashboard { name, topic } => dashboard::print_open(name, topic),
         Command::OpenFeed { name, from } => dashboard::print_feed(name, *from),
         Command::SetNetwork { latency } => network::print(*latency),
+        Command::Administer { request } => kafka_configs::print(request),
         Command::Fault(fault) => faults::print(fault),
         Command::DeskWork(work) => desk::print(work),
         Command::Service(command) => services::print(command),
@@ -124,6 +131,8 @@ pub(crate) fn help() -> impl Iterator<Item = &'static Help> {
         crate::shown::HELP,
         dashboard::HELP,
         kafka_consumer_groups::HELP,
+        kafka_configs::HELP,
+        kafka_delete_records::HELP,
         network::HELP,
         faults::HELP,
         desk::HELP,

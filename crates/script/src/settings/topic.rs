@@ -2,14 +2,16 @@
 
 use super::{INT, Kind, Setting, size};
 use crate::language::arguments::Value;
-use crate::language::problem::Problem;
+use crate::language::problem::{Problem, shown};
 use crate::language::quote::option;
+use millrace_broker::config::{TOPIC_CONFIGS, topic_key};
+use millrace_expr::{Span, suggest};
 use millrace_model::TimestampType;
 use millrace_model::config::topic::TopicConfig;
 
 const TYPES: [TimestampType; 2] = [TimestampType::CreateTime, TimestampType::LogAppendTime];
 
-/// Every setting; name and key are one.
+/// The settings that something follows from; name and key are one. The others are kept as they are written.
 pub const SETTINGS: &[Setting<TopicConfig>] = &[
     Setting {
         name: "max.message.bytes",
@@ -37,7 +39,28 @@ pub const SETTINGS: &[Setting<TopicConfig>] = &[
 /// # Errors
 /// No `=`, a key that no topic has, a value that the key does not take.
 pub fn read(config: &mut TopicConfig, value: &Value<'_>) -> Result<(), Problem> {
-    super::read_pair(SETTINGS, ("a topic's setting", "min.insync.replicas=2"), config, value)
+    let text = value.text();
+    let (key, after) =
+        text.find('=').map_or((text, text.len()), |sign| (text.get(..sign).unwrap_or(text), sign + 1));
+    let Some(known) = topic_key(key) else {
+        let at = Span { start: 0, end: key.len() };
+        let nearest = suggest::nearest(key, TOPIC_CONFIGS.iter().map(|key| key.name));
+        return Err(value.wrong_at(at, "a topic's setting", shown(key)).with_nearest(nearest));
+    };
+    if super::named(SETTINGS, key).is_some() {
+        super::read_pair(SETTINGS, ("a topic's setting", "min.insync.replicas=2"), config, value)?;
+        // What is set to its default is set all the same.
+        if !config.set_keys().contains_key(key) {
+            config.set(key, Some(known.default));
+        }
+        return Ok(());
+    }
+    let new = value.tail(after);
+    match known.parse(new.text()) {
+        Ok(parsed) => config.set(key, Some(&parsed)),
+        Err(problem) => return Err(new.wrong(format!("a value of {key} ({})", problem.words()))),
+    }
+    Ok(())
 }
 
 /// Writes what differs from the defaults.
@@ -48,5 +71,8 @@ pub fn print(line: &mut String, config: &TopicConfig) {
         if value != setting.show(&defaults) {
             option(line, "config", &format!("{}={value}", setting.key));
         }
+    }
+    for (key, value) in &config.overrides {
+        option(line, "config", &format!("{key}={value}"));
     }
 }

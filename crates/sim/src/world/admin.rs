@@ -88,7 +88,8 @@ impl World {
             .map(|(topic, error, words)| {
                 words.clone().unwrap_or_else(|| format!("{topic}: {}", error.message()).into())
             })
-            .next();
+            .next()
+            .or_else(|| admin_refusal(&reply.response));
         let answered =
             recorder.record(Actor::Node(ADMIN), Some(cause), Fact::Administered { what: task.what, refused });
         match task.then {
@@ -105,6 +106,16 @@ impl World {
             }
         }
     }
+}
+
+/// The first error of an [`AdminResponse`](millrace_model::protocol::AdminResponse).
+fn admin_refusal(response: &Response) -> Option<Arc<str>> {
+    let Response::Admin(answer) = response else { return None };
+    if answer.error != ErrorCode::None {
+        return Some(answer.words.clone().unwrap_or_else(|| answer.error.message().into()));
+    }
+    let (tp, error, _) = answer.partitions.iter().find(|(_, error, _)| *error != ErrorCode::None)?;
+    Some(format!("{tp}: {}", error.message()).into())
 }
 
 type Answer = (TopicName, ErrorCode, Option<Arc<str>>);

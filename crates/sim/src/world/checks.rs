@@ -105,9 +105,11 @@ impl World {
     /// The [`Refusal`] that the learner is shown.
     pub fn check(&self, command: &Command) -> Result<(), Refusal> {
         match command {
-            Command::CreateTopic { .. } | Command::AddPartitions { .. } | Command::DeleteTopic { .. } => {
-                Ok(())
-            } // the broker answers
+            // the broker answers
+            Command::CreateTopic { .. }
+            | Command::AddPartitions { .. }
+            | Command::DeleteTopic { .. }
+            | Command::Administer { .. } => Ok(()),
             Command::StartBrokers { .. } => self.check_nothing_there(),
             Command::StartProducer { name, .. } => {
                 if self.producer(name).is_some() {

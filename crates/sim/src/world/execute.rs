@@ -123,6 +123,10 @@ impl World {
             Command::Service(command) => self.act_on_service(command),
             Command::SetAlert(rule) => self.set_alert(rule, cause),
             Command::SetNetwork { latency } => self.latency = *latency,
+            Command::Administer { request } => {
+                let request = Request::Admin((**request).clone());
+                self.administer(request.api().to_owned(), request, Then::Nothing, cause, recorder);
+            }
         }
     }
 

@@ -16,6 +16,17 @@ pub(super) fn sentence(event: &Event, names: &Names<'_>) -> Option<Sentence> {
             "topic {topic} has {to} partitions now instead of {from}: keys map to other partitions from here on"
         ),
         Event::TopicDeleted { topic, .. } => format!("topic {topic} was deleted with all its records"),
+        Event::ConfigsAltered { resource, changes } => {
+            let change = |(key, value): &(std::sync::Arc<str>, Option<std::sync::Arc<str>>)| match value {
+                Some(value) => [key, "=", value].concat(),
+                None => [key, " as by default"].concat(),
+            };
+            let changes: Vec<String> = changes.iter().map(change).collect();
+            [&resource.name, ": ", &*changes.join(", ")].concat()
+        }
+        Event::RecordsDeleted { tp, log_start_offset } => {
+            format!("{tp}: the log begins at offset {log_start_offset} now, what lay before is deleted")
+        }
         Event::BatchAppended { tp, .. } if tp.topic.as_str() == CONSUMER_OFFSETS => return None,
         Event::BatchAppended { tp, stored } => {
             let end = stored.next_offset();

@@ -16,6 +16,7 @@ pub const CORE: &[&str] = &[
     "millrace-streams",
     "millrace-sim",
     "millrace-script",
+    "millrace-tools",
     "millrace-view",
 ];
 
@@ -30,10 +31,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("millrace-streams", &["model", "expr"]),
     ("millrace-sim", &["model", "expr", "broker", "client", "streams"]),
     ("millrace-script", &["model", "expr", "broker", "client", "streams", "sim"]),
+    ("millrace-tools", &["model", "expr", "broker", "client", "streams", "sim", "script"]),
     ("millrace-view", &["model", "expr", "broker", "client", "streams", "sim", "script"]),
     ("millrace-bench", &["model", "broker", "client", "streams", "sim"]),
-    ("millrace-cli", &["model", "expr", "broker", "client", "streams", "sim", "script", "view"]),
-    ("millrace-web", &["model", "expr", "broker", "client", "streams", "sim", "script", "view"]),
+    ("millrace-cli", &["model", "expr", "broker", "client", "streams", "sim", "script", "tools", "view"]),
+    ("millrace-web", &["model", "expr", "broker", "client", "streams", "sim", "script", "tools", "view"]),
     (
         "millrace-wasm-tests",
         &["model", "expr", "broker", "client", "streams", "sim", "script", "view", "web"],

@@ -248,6 +248,7 @@ impl World {
             | Request::CreatePartitions(_)
             | Request::DeleteTopics(_)
             | Request::DescribeGroups(_)
+            | Request::Admin(_)
             | Request::ConsumerGroupHeartbeat(_) => {
                 unreachable!("no instance asks for it")
             }

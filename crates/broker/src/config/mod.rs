@@ -1,0 +1,20 @@
+//! What settings there are and which values they take, in Kafka's words (`ConfigDef`, `LogConfig`).
+//!
+//! Most topic settings here are kept and shown, and nothing yet follows from them; `docs/fidelity.md` says which.
+
+mod alter;
+mod def;
+mod others;
+mod topics;
+
+pub(crate) use alter::alter_configs;
+pub use def::{Check, ConfigKey, ConfigProblem, Kind};
+pub use others::{CLIENT_METRICS_CONFIGS, GROUP_CONFIGS, is_read_only};
+pub use topics::{TOPIC_CONFIGS, topic_key, validate_topic};
+
+use millrace_model::Map;
+use millrace_model::protocol::ConfigResource;
+use std::sync::Arc;
+
+/// Settings by what has them.
+pub type Configs = Map<ConfigResource, Map<Arc<str>, Arc<str>>>;

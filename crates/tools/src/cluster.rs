@@ -1,0 +1,108 @@
+//! Looking at the cluster: what a broker would answer, ids as Kafka prints them, addresses.
+
+use millrace_broker::assignor::TopicId;
+use millrace_broker::{Broker, Input, RequestId};
+use millrace_model::{Request, Response};
+use millrace_sim::{SeededDice, World};
+
+/// The broker that tools talk to.
+pub(crate) fn broker(world: &World) -> Option<&Broker> {
+    world.brokers().next()
+}
+
+/// What the cluster would answer. A decision changes nothing, so that asking is free.
+pub(crate) fn ask(world: &World, request: Request) -> Option<Response> {
+    let from = RequestId(u64::MAX);
+    let input = Input::Request { from, request };
+    let outcome = broker(world)?.decide(world.now(), &input, &SeededDice { seed: 0 });
+    outcome.replies.into_iter().find(|(to, _)| *to == from).map(|(_, response)| response)
+}
+
+/// `Uuid.toString`: 22 characters of URL-safe base64.
+pub fn shown_id(id: TopicId) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let bits = (u128::from(id.most.cast_unsigned()) << 64) | u128::from(id.least.cast_unsigned());
+    let letter = |at: u32| {
+        // 128 bits are 21 letters of six and one of two, which is filled up with zeros.
+        let six = if at < 21 { (bits >> (122 - 6 * at)) & 63 } else { (bits & 3) << 4 };
+        LETTERS.get(six as usize).map_or('A', |letter| char::from(*letter))
+    };
+    (0..22).map(letter).collect()
+}
+
+/// `Uuid.fromString`.
+///
+/// # Errors
+/// Java's sentence.
+pub(crate) fn read_id(text: &str) -> Result<TopicId, String> {
+    if text.chars().count() > 24 {
+        let prefix: String = text.chars().take(24).collect();
+        return Err(format!(
+            "Input string with prefix `{prefix}` is too long to be decoded as a base64 UUID"
+        ));
+    }
+    let (mut bits, mut letters) = (0_u128, 0_usize);
+    for c in text.trim_end_matches('=').chars() {
+        let six = match c {
+            'A'..='Z' => u32::from(c) - u32::from('A'),
+            'a'..='z' => u32::from(c) - u32::from('a') + 26,
+            '0'..='9' => u32::from(c) - u32::from('0') + 52,
+            '-' => 62,
+            '_' => 63,
+            _ => return Err(format!("Illegal base64 character {:x}", u32::from(c))),
+        };
+        letters += 1;
+        bits = if letters < 22 { (bits << 6) | u128::from(six) } else { (bits << 2) | u128::from(six >> 4) };
+    }
+    if letters != 22 {
+        let bytes = letters * 6 / 8;
+        return Err(format!(
+            "Input string `{text}` decoded as {bytes} bytes, which is not equal to the expected 16 bytes of a \
+             base64-encoded UUID"
+        ));
+    }
+    Ok(TopicId::from_bytes(bits.to_be_bytes()))
+}
+
+/// Whether `bootstrap.servers` can be read: what is wrong with it in Kafka's words (`ClientUtils.parseAndValidateAddresses`).
+pub(crate) fn check_bootstrap(servers: &str) -> Result<(), String> {
+    for server in servers.split(',').map(str::trim).filter(|server| !server.is_empty()) {
+        if !has_port(server) {
+            return Err(format!("Invalid url in bootstrap.servers: {server}"));
+        }
+    }
+    Ok(())
+}
+
+/// `Utils.getPort` finds one.
+pub(crate) fn has_port(server: &str) -> bool {
+    let Some((host, port)) = server.rsplit_once(':') else { return false };
+    let host = host.rsplit_once("://").map_or(host, |(_, host)| host);
+    let host = host.strip_prefix('[').unwrap_or(host);
+    let host = host.strip_suffix(']').unwrap_or(host);
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '%' | '.' | '_' | ':');
+    !port.is_empty() && port.chars().all(|c| c.is_ascii_digit()) && host.chars().all(is_name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_shown_as_java_does() {
+        assert_eq!(shown_id(TopicId { most: 0, least: 1 }), "AAAAAAAAAAAAAAAAAAAAAQ");
+        assert_eq!(shown_id(TopicId { most: -1, least: -1 }), "_____________________w");
+        let id = TopicId { most: -81_985_529_216_486_896, least: 0x0123_4567_89ab_cdef };
+        assert_eq!(read_id(&shown_id(id)), Ok(id));
+        assert_eq!(
+            read_id("AAAA").unwrap_err(),
+            "Input string `AAAA` decoded as 3 bytes, which is not equal to the expected 16 bytes of a base64-encoded UUID"
+        );
+    }
+
+    #[test]
+    fn an_address_needs_a_port() {
+        assert_eq!(check_bootstrap("nohost"), Err("Invalid url in bootstrap.servers: nohost".to_owned()));
+        assert_eq!(check_bootstrap("broker-1:9092,[::1]:9092,PLAINTEXT://h:1"), Ok(()));
+    }
+}

@@ -1,0 +1,214 @@
+//! What a tool runs in: a copy of the world that it may change and watch, its output, and what it was handed.
+
+use crate::cluster;
+use crate::errors::Refused;
+use millrace_model::protocol::{AdminRequest, AdminResponse};
+use millrace_model::{ErrorCode, Request, Response, Span, Time};
+use millrace_script::language::iso;
+use millrace_sim::{Command, EntryId, Recorder, World};
+use std::fmt::Write;
+
+/// Files that a line may name (`--offset-json-file`, `--add-config-file`).
+pub trait Files {
+    /// The text of a file; `None` if there is none of that name.
+    fn read(&self, path: &str) -> Option<String>;
+}
+
+/// No file at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NoFiles;
+
+impl Files for NoFiles {
+    fn read(&self, _path: &str) -> Option<String> {
+        None
+    }
+}
+
+/// One line as it is started.
+pub struct Invocation<'a> {
+    /// The words, the tool's name first.
+    pub argv: &'a [String],
+    /// The standard input.
+    pub stdin: &'a str,
+    /// The files.
+    pub files: &'a dyn Files,
+}
+
+/// What came of a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The standard output.
+    pub stdout: String,
+    /// The standard error.
+    pub stderr: String,
+    /// The exit code.
+    pub exit: u8,
+    /// What it did to the world, each at its time.
+    pub commands: Vec<(Time, Command)>,
+    /// When it was done.
+    pub until: Time,
+}
+
+/// A tool ends early, with this exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Exit(pub u8);
+
+/// A tool may let so many steps pass while it waits for one thing; then it goes on without.
+const PATIENCE: usize = 200_000;
+
+pub(crate) struct Shell<'a> {
+    world: World,
+    out: String,
+    err: String,
+    commands: Vec<(Time, Command)>,
+    invocation: &'a Invocation<'a>,
+}
+
+impl<'a> Shell<'a> {
+    pub fn new(world: &World, invocation: &'a Invocation<'a>) -> Shell<'a> {
+        Shell {
+            world: world.clone(),
+            out: String::new(),
+            err: String::new(),
+            commands: Vec::new(),
+            invocation,
+        }
+    }
+
+    pub fn finish(self, exit: u8) -> Outcome {
+        let until = self.world.now();
+        Outcome { stdout: self.out, stderr: self.err, exit, commands: self.commands, until }
+    }
+
+    /// The world as it is now.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// Text on the standard output.
+    pub fn print(&mut self, text: &str) {
+        self.out.push_str(text);
+    }
+
+    /// A line of the standard output.
+    pub fn say(&mut self, line: impl AsRef<str>) {
+        self.out.push_str(line.as_ref());
+        self.out.push('\n');
+    }
+
+    /// A line of the standard error.
+    pub fn complain(&mut self, line: impl AsRef<str>) {
+        self.err.push_str(line.as_ref());
+        self.err.push('\n');
+    }
+
+    /// A line of the tool's log, which goes to the standard error (`config/tools-log4j.properties`).
+    pub fn log(&mut self, level: &str, text: &str, logger: &str) {
+        let now = iso::print_datetime(self.world.now().timestamp()).replace('T', " ").replace('.', ",");
+        let _ = writeln!(self.err, "[{now}] {level} {text} ({logger})");
+    }
+
+    /// The end of a tool that prints an exception's sentence (and, in Java, its stack trace).
+    pub fn die(&mut self, words: &str) -> Exit {
+        self.complain(words);
+        Exit(1)
+    }
+
+    /// The end of a program by an exception that nobody catches.
+    pub fn uncaught(&mut self, class: &str, words: &str) -> Exit {
+        self.complain(format!("Exception in thread \"main\" {class}: {words}"));
+        Exit(1)
+    }
+
+    /// The text of a file.
+    pub fn read(&self, path: &str) -> Option<String> {
+        self.invocation.files.read(path)
+    }
+
+    /// The same; what begins with `{` is the text itself, for there may be no files.
+    pub fn read_or_inline(&self, path: &str) -> Option<String> {
+        if path.starts_with('{') { Some(path.to_owned()) } else { self.read(path) }
+    }
+
+    /// Asks the cluster for something and has it done, if nothing is wrong with the whole of it.
+    pub fn administer(&mut self, request: AdminRequest) -> Result<AdminResponse, Refused> {
+        let Some(Response::Admin(answer)) = self.ask(Request::Admin(request.clone())) else {
+            return Err(Refused::new(ErrorCode::RequestTimedOut, None));
+        };
+        if answer.error != ErrorCode::None {
+            return Err(Refused::new(answer.error, answer.words));
+        }
+        let is_worth_it = answer.partitions.is_empty()
+            || answer.partitions.iter().any(|(_, error, _)| *error == ErrorCode::None);
+        if is_worth_it {
+            let command = Command::Administer { request: Box::new(request) };
+            self.execute(command)
+                .map_err(|words| Refused::new(ErrorCode::PolicyViolation, Some(words.into())))?;
+        }
+        Ok(answer)
+    }
+
+    /// Lets the admin client try in vain for so long; what it says then (`KafkaAdminClient.Call.handleTimeoutFailure`).
+    pub fn timed_out(&mut self, call: &str, timeout_ms: u64) -> String {
+        let deadline = self.world.now() + Span::from_millis(timeout_ms);
+        // `retry.backoff.ms` grows from 100 to `retry.backoff.max.ms`, 1000.
+        let tries = 5 + timeout_ms.saturating_sub(1_500) / 1_000;
+        self.run_until(deadline);
+        let ms = deadline.timestamp().0;
+        format!(
+            "Call(callName={call}, deadlineMs={ms}, tries={tries}, nextAllowedTryMs={}) timed out at {ms} after {tries} \
+             attempt(s)",
+            ms + 1_000
+        )
+    }
+
+    /// Lets time pass.
+    pub fn run_until(&mut self, until: Time) {
+        while self.world.next_time().is_some_and(|next| next <= until) && self.step() {}
+        self.world.advance_clock(until);
+    }
+
+    /// The end of a tool that cannot make an admin client.
+    pub fn no_admin_client(&mut self, _why: &str) -> Exit {
+        self.die("Failed to create new KafkaAdminClient")
+    }
+
+    /// What the cluster would answer; nothing changes.
+    pub fn ask(&self, request: Request) -> Option<Response> {
+        cluster::ask(&self.world, request)
+    }
+
+    /// Does something to the world and lets time pass until the administrator has been answered.
+    ///
+    /// # Errors
+    /// The sentence of the playground's own refusal (a named limit, say).
+    pub fn execute(&mut self, command: Command) -> Result<(), String> {
+        self.world.check(&command).map_err(|refusal| refusal.to_string())?;
+        self.commands.push((self.world.now(), command.clone()));
+        let mut recorder = self.recorder();
+        self.world.execute(command, &mut recorder);
+        self.wait(|world| !world.is_administering());
+        Ok(())
+    }
+
+    /// Lets time pass until `done`, and everything that happens at that same moment.
+    pub fn wait(&mut self, done: impl Fn(&World) -> bool) {
+        for _ in 0..PATIENCE {
+            let now = self.world.now();
+            let is_due = self.world.next_time().is_some_and(|next| next <= now);
+            if !is_due && done(&self.world) || !self.step() {
+                break;
+            }
+        }
+    }
+
+    fn step(&mut self) -> bool {
+        let mut recorder = self.recorder();
+        self.world.step(&mut recorder)
+    }
+
+    /// Nobody reads this trace: the copy is thrown away.
+    fn recorder(&self) -> Recorder {
+        Recorder::new(EntryId(0), self.world.next_time().unwrap_or(self.world.now()))
+    }
+}
