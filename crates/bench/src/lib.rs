@@ -3,6 +3,7 @@
 //! Nothing here asserts a speed: a bench prints, a person judges.
 
 mod assignors;
+mod records;
 mod runs;
 mod streams;
 #[cfg(target_arch = "wasm32")]

@@ -27,6 +27,7 @@ impl fmt::Display for Line {
 pub fn all(clock: &dyn Fn() -> f64, memory: &dyn Fn() -> f64) -> Vec<Line> {
     // First, while little else has been asked of the allocator.
     let mut lines = crate::streams::tumbling_count(clock, memory);
+    lines.extend(crate::records::all(clock));
     lines.extend(throughput(clock));
     lines.extend(interactive(clock));
     lines.extend(crate::assignors::all(clock));

@@ -6,6 +6,7 @@
 mod assignor;
 mod group;
 mod partitioner;
+mod records;
 mod streams;
 mod tools;
 
@@ -32,9 +33,13 @@ const FAMILIES: &[(&str, Judge)] = &[
     ("cli_get_offsets", tools::judge),
     ("cli_groups", tools::judge),
     ("cli_topics", tools::judge),
+    ("control_batch", records::judge_control_batch),
+    ("filter_to", records::judge_filter_to),
     ("group_classic", group::judge_classic),
     ("group_kip848", group::judge_kip848),
     ("partitioner", partitioner::judge),
+    ("record_batch", records::judge_record_batch),
+    ("record_batch_corrupt", records::judge_corrupt),
     ("streams_aggregate", streams::judge),
     ("streams_cached", streams::judge),
     ("streams_describe", streams::judge),
@@ -58,6 +63,7 @@ const FAMILIES: &[(&str, Judge)] = &[
     ("streams_tumbling", streams::judge),
     ("streams_versioned", streams::judge),
     ("streams_window_errors", streams::judge),
+    ("varint", records::judge_varint),
 ];
 
 /// How a family has done.

@@ -11,6 +11,7 @@ use crate::Done;
 pub const CORE: &[&str] = &[
     "millrace-model",
     "millrace-expr",
+    "millrace-records",
     "millrace-broker",
     "millrace-client",
     "millrace-streams",
@@ -26,6 +27,7 @@ pub const CORE: &[&str] = &[
 const ALLOWED: &[(&str, &[&str])] = &[
     ("millrace-model", &[]),
     ("millrace-expr", &["model"]),
+    ("millrace-records", &[]),
     ("millrace-broker", &["model", "expr"]),
     ("millrace-client", &["model", "expr"]),
     ("millrace-streams", &["model", "expr"]),
@@ -33,8 +35,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("millrace-script", &["model", "expr", "broker", "client", "streams", "sim"]),
     ("millrace-tools", &["model", "expr", "broker", "client", "streams", "sim", "script"]),
     ("millrace-view", &["model", "expr", "broker", "client", "streams", "sim", "script"]),
-    ("millrace-bench", &["model", "broker", "client", "streams", "sim"]),
-    ("millrace-cli", &["model", "expr", "broker", "client", "streams", "sim", "script", "tools", "view"]),
+    ("millrace-bench", &["model", "records", "broker", "client", "streams", "sim"]),
+    (
+        "millrace-cli",
+        &["model", "expr", "records", "broker", "client", "streams", "sim", "script", "tools", "view"],
+    ),
     ("millrace-web", &["model", "expr", "broker", "client", "streams", "sim", "script", "tools", "view"]),
     (
         "millrace-wasm-tests",
