@@ -122,6 +122,11 @@ impl Board {
         self.rows.iter()
     }
 
+    /// A key's value.
+    pub fn row(&self, key: &Key) -> Option<&Value> {
+        self.rows.get(key)
+    }
+
     /// The keys with the largest numbers, at most so many, equal ones by key. A value that is no number has no rank.
     pub fn top(&self, most: usize) -> Vec<Ranked<'_>> {
         let mut all: Vec<(&Key, Decimal)> =

@@ -87,7 +87,7 @@ fn board(
     if board.more.is_some() {
         below += LINE;
     }
-    let axis = shown.map(|shown| axis(cast, running, shown.windows, board.plot));
+    let axis = shown.map(|shown| axis(cast, running, shown.scale(), board.plot));
     let line = columns.or_finger(LINE);
     for mark in dropped(cast, name, running, axis) {
         board.dropped.push(DroppedMark { y: below + line / 2.0, h: line, ..mark });
@@ -102,11 +102,18 @@ fn board(
     board
 }
 
+/// What is no part of Kafka Streams says so.
+pub const OURS: &str = "windows that Kafka Streams has not";
+
 /// `tumbling 10 s · grace 5 s · count by key, on event time`.
 fn subtitle(shown: Aggregated<'_>) -> String {
     let windows = shown.windows;
-    let length = words::millis(windows.length_ms());
+    let length = words::millis(shown.length_ms());
     let shape = match windows {
+        Windows::Session(_) if shown.is_span() => format!("{OURS} by expression, of at most {length}"),
+        Windows::Session(_) if shown.custom.is_some() => {
+            format!("{OURS}: sessions whose gap the key decides, of at most {length}")
+        }
         Windows::Time(time) if time.is_tumbling() => format!("tumbling {length}"),
         Windows::Time(time) => format!("hopping {length} every {}", words::millis(time.advance_ms())),
         Windows::Sliding(_) => format!("sliding {length}"),
@@ -162,7 +169,7 @@ fn plot(
     columns: &Columns,
     board: &mut WindowBoard,
 ) {
-    let axis = axis(cast, running, shown.windows, board.plot);
+    let axis = axis(cast, running, shown.scale(), board.plot);
     board.ticks = axis.ticks();
     let seen = seen::seen(cast, running, shown, &axis);
     let mut keys: Map<(millrace_streams::TaskId, &Bytes), Vec<&Seen<'_>>> = Map::new();
@@ -364,10 +371,10 @@ fn store_lines(running: &Running<'_>, shown: Option<Aggregated<'_>>) -> Vec<[Str
         match shown.and_then(|shown| Some((shown, task.store(shown.store)?))) {
             Some((shown, Store::Window(windows))) => {
                 let latest = windows.stream_time();
-                let from = latest.saturating_sub(shown.windows.length_ms().saturating_mul(8));
+                let from = latest.saturating_sub(shown.length_ms().saturating_mul(8));
                 let from = from.max(windows.visible_from(latest));
                 for (start, key, cell) in windows.range(from, latest).take(seen::WINDOWS_READ) {
-                    let window = shown.text(Window::time(start, shown.windows.length_ms()));
+                    let window = shown.text(Window::time(start, shown.length_ms()));
                     lines.push((-start, [text(key), window, cell.value.to_text().into_owned()]));
                 }
             }

@@ -10,7 +10,9 @@ use crate::words;
 use millrace_model::{Bytes, Map};
 use millrace_streams::store::Store;
 use millrace_streams::topology::function::Aggregation;
-use millrace_streams::topology::{EmitStrategy, NodeId, Operator, StoreId, Windows};
+use millrace_streams::topology::{
+    CustomShape, CustomWindows, EmitStrategy, NodeId, Operator, SessionWindows, StoreId, Windows,
+};
 use millrace_streams::{Task, Topology, Window};
 
 /// Most windows that are read of one task's store.
@@ -21,8 +23,10 @@ pub const WINDOWS_READ: usize = 2_000;
 pub struct Aggregated<'a> {
     /// The node.
     pub node: NodeId,
-    /// Its windows.
+    /// Its windows; those by expression as sessions that end when they do.
     pub windows: Windows,
+    /// Its windows by expression, which are no part of Kafka Streams.
+    pub custom: Option<&'a CustomWindows>,
     /// Its store.
     pub store: StoreId,
     /// What it computes.
@@ -35,11 +39,33 @@ impl Aggregated<'_> {
     /// A window as Kafka draws it: `[12:00:10, 12:00:20)`; with both ends where both belong to it.
     pub fn text(&self, window: Window) -> String {
         match self.windows {
+            // The key has the last millisecond, the expression the end.
+            Windows::Session(_) if self.is_span() => {
+                window_text(window.start.0, window.end.0.saturating_add(1))
+            }
             Windows::Time(_) => window_text(window.start.0, window.end.0),
             Windows::Sliding(_) | Windows::Session(_) => {
                 format!("[{}, {}]", words::clock(window.start), words::clock(window.end))
             }
         }
+    }
+
+    /// True for windows from one time to another by expression.
+    pub fn is_span(&self) -> bool {
+        self.custom.is_some_and(|custom| matches!(custom.shape(), CustomShape::Span { .. }))
+    }
+
+    /// How long a window, a time difference or a gap is, in milliseconds; by expression at most.
+    pub fn length_ms(&self) -> i64 {
+        self.custom.map_or_else(|| self.windows.length_ms(), CustomWindows::longest_ms)
+    }
+
+    /// The windows that an axis is made for.
+    pub fn scale(&self) -> Windows {
+        let by_longest = |custom: &CustomWindows| {
+            SessionWindows::new(custom.longest_ms(), custom.grace_ms()).map(Windows::Session).ok()
+        };
+        self.custom.and_then(by_longest).unwrap_or(self.windows)
     }
 }
 
@@ -63,10 +89,15 @@ pub fn aggregated(topology: &Topology) -> Option<Aggregated<'_>> {
             Operator::WindowAggregate { aggregation, emit, .. }
             | Operator::SlidingAggregate { aggregation, emit, .. }
             | Operator::SessionAggregate { aggregation, emit, .. } => (aggregation, *emit),
+            Operator::CustomAggregate { aggregation, .. } => (aggregation, EmitStrategy::OnWindowUpdate),
             _ => return None,
         };
+        let custom = match &node.operator {
+            Operator::CustomAggregate { windows, .. } => Some(&**windows),
+            _ => None,
+        };
         let (windows, store) = (node.operator.windows()?, node.operator.store()?);
-        Some(Aggregated { node: NodeId(at), windows, store, aggregation, emit })
+        Some(Aggregated { node: NodeId(at), windows, custom, store, aggregation, emit })
     })
 }
 

@@ -65,6 +65,47 @@ fn records_stand_at_both_times_and_say_what_became_of_them() {
 }
 
 #[test]
+fn windows_by_expression_are_boxes_and_marked_as_ours() {
+    let start = "stream orders | group by key | window from timestamp - timestamp % 10000 to timestamp - timestamp % 10000 + 10000 up to 15s grace 5s";
+    let sessions = "stream orders | group by key | window session by if key == \"alice\" then 10000 else 20000 up to 20s";
+    let drawn = |pipeline: &str, ours: &str, expected: &[(&str, bool)], final_bar: &str| {
+        let mut timeline = told(&format!(
+            "{BEGIN}streams start analytics --statestore-cache-max-bytes 0 '{pipeline} | count | to n'\nwait 10s\n"
+        ));
+        for at in ["11", "14.999", "26", "36.000"] {
+            tell(&mut timeline, &format!("produce orders alice 1 --timestamp 12:00:{at}\nwait 1s\n"));
+        }
+        let timing = timing(&timeline, "analytics", None, 800.0).unwrap();
+        assert_eq!(timing.extension, Some("windows that Kafka Streams has not"));
+        let windows: Vec<(&str, bool)> =
+            timing.windows.iter().map(|window| (window.text.as_str(), window.is_closed)).collect();
+        assert_eq!(windows, expected);
+        let subtitle = &stage(&timeline).boards[0].subtitle;
+        assert!(subtitle.starts_with(&format!("windows that Kafka Streams has not{ours}")), "{subtitle}");
+        assert!(says(&timeline).iter().any(|bar| bar == final_bar), "{:?}", says(&timeline));
+    };
+    drawn(
+        start,
+        " by expression, of at most 15 s · grace 5 s · count by key",
+        &[("[12:00:10, 12:00:20)", true), ("[12:00:20, 12:00:30)", true), ("[12:00:30, 12:00:40)", false)],
+        "alice, window [12:00:10, 12:00:20): 2, final",
+    );
+    drawn(
+        &sessions,
+        ": sessions whose gap the key decides, of at most 20 s · no grace · count by key",
+        // Of two that have grown together the first is gone, and none of those is final.
+        &[
+            ("[12:00:11, 12:00:11]", false),
+            ("[12:00:11, 12:00:14.999]", true),
+            ("[12:00:26, 12:00:26]", false),
+            ("[12:00:26, 12:00:36]", false),
+        ],
+        "alice, window [12:00:11, 12:00:14.999]: 2, final",
+    );
+    assert_eq!(timing(&counted(&["11"]), "analytics", None, 800.0).unwrap().extension, None);
+}
+
+#[test]
 fn what_the_record_cache_holds_back_comes_out_with_the_commit() {
     let mut timeline = told(&format!("{BEGIN}{}", COUNT.replace(" --statestore-cache-max-bytes 0", "")));
     tell(

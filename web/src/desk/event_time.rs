@@ -224,7 +224,11 @@ fn drawn(timing: &Timing, drag: Option<&Drag>, selected: Option<&Target>) -> Nod
     for tick in &timing.clocks {
         ground = ground.child(text("tick end", area.x - 8.0, tick.x + 4.0, tick.text.clone()));
     }
-    let shown = format!("event time · task {}", timing.task);
+    let mut shown = format!("event time · task {}", timing.task);
+    if let Some(ours) = timing.extension {
+        shown.push_str(" · ");
+        shown.push_str(ours);
+    }
     let hidden = match timing.hidden {
         0 => shown,
         n => format!("{shown} · {n} older records are not shown"),

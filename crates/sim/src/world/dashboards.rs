@@ -84,11 +84,8 @@ impl World {
         let (Some((shown, _)), Some(whole)) = (self.dashboard(name), self.dashboard_truth(name)) else {
             return Vec::new();
         };
-        let row = |board: &Board, key: &millrace_streams::Key| {
-            board.rows().find(|(of, _)| *of == key).map(|(_, value)| value.clone())
-        };
         let all = shown.rows().chain(whole.rows()).map(|(key, _)| key);
-        let mut different: Vec<_> = all.filter(|key| row(&shown, key) != row(&whole, key)).cloned().collect();
+        let mut different: Vec<_> = all.filter(|key| shown.row(key) != whole.row(key)).cloned().collect();
         sort::sort(&mut different);
         different.dedup();
         different

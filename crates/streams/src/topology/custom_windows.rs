@@ -46,14 +46,23 @@ impl CustomWindows {
         self.grace_ms
     }
 
-    /// The sessions that end, for a suppression or a picture, when these windows do; of a gap by key the longest.
+    /// The sessions that end and close when these windows do; of a gap by key the longest.
     pub fn as_sessions(&self) -> SessionWindows {
         let gap_ms = match self.shape {
-            // A session's end is in it: this window's end is the millisecond behind.
-            CustomShape::Span { .. } => 1,
+            CustomShape::Span { .. } => 0,
             CustomShape::Gap(_) => self.longest_ms,
         };
         SessionWindows::unchecked(gap_ms, self.grace_ms)
+    }
+
+    /// How long `suppress until window closes` waits after the end in a window's key.
+    pub fn suppress_ms(&self) -> i64 {
+        let wait_ms = self.as_sessions().wait_ms();
+        match self.shape {
+            // The key has the window's last millisecond; its end is the one behind.
+            CustomShape::Span { .. } => wait_ms.saturating_add(1),
+            CustomShape::Gap(_) => wait_ms,
+        }
     }
 
     /// How long the store keeps a window. The store's own time is the largest end in it, which may be one window ahead

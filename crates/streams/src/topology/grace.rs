@@ -1,7 +1,7 @@
 //! How long `suppress until window closes` waits: as long as the windows somewhere in front of it say
 //! (`GraphGraceSearchUtil`).
 
-use super::operator::Node;
+use super::operator::{Node, Operator};
 use super::{NodeId, RepartitionTopic, TopologyError};
 use millrace_model::Map;
 
@@ -26,6 +26,9 @@ fn search(
     }
     let node = usize::try_from(at.0).ok().and_then(|at| nodes.get(at));
     let Some(node) = node else { return Err(TopologyError::NotWindowed { chain: chain.to_owned() }) };
+    if let Operator::CustomAggregate { windows, .. } = &node.operator {
+        return Ok(windows.suppress_ms());
+    }
     if let Some(windows) = node.operator.windows() {
         return Ok(windows.suppress_ms());
     }

@@ -7,7 +7,7 @@
 use super::retime::can_move;
 use super::scale::Scale;
 use super::{app, events};
-use crate::boards::drop_sentence;
+use crate::boards::{OURS, drop_sentence};
 use crate::cast::{self, Cast};
 use crate::hue;
 use crate::layout::rect;
@@ -48,6 +48,8 @@ pub struct Timing {
     pub tasks: Vec<String>,
     /// Which of them.
     pub task: String,
+    /// That these windows are no part of Kafka Streams, if they are not.
+    pub extension: Option<&'static str>,
     /// Windows as boxes: from their start to their end, from when they opened to when they closed.
     pub windows: Vec<WindowBox>,
     /// How stream time climbed.
@@ -173,7 +175,7 @@ pub fn timing(timeline: &Timeline, name: &str, task: Option<&str>, width: f32) -
     let plot = rect(LEFT, 12.0, (width - LEFT - 12.0).max(160.0), HEIGHT);
     let now = timeline.world().now();
     let ms = |at: Time| i64::try_from(at.0 / 1_000).unwrap_or(i64::MAX);
-    let least = shown.map_or(20_000, |shown| shown.windows.length_ms().saturating_mul(3));
+    let least = shown.map_or(20_000, |shown| shown.length_ms().saturating_mul(3));
     let times = raw.iter().map(|one| one.timestamp.0);
     let x = Scale::over(times, least, plot.x, plot.right())?;
     let from = raw.first().map_or(0, |one| ms(one.at));
@@ -186,7 +188,8 @@ pub fn timing(timeline: &Timeline, name: &str, task: Option<&str>, width: f32) -
     let windows = windows.filter_map(|(window, opened)| {
         let (left, right) = (x.clamped(window.start.0), x.clamped(window.end.0));
         // A session of one record has no length; its box holds the record.
-        let around = if matches!(shown?.windows, Windows::Session(_)) { AROUND } else { 0.0 };
+        let is_session = matches!(shown?.windows, Windows::Session(_)) && !shown?.is_span();
+        let around = if is_session { AROUND } else { 0.0 };
         let (left, right) = (left - around, right + around);
         let (low, high) = (up(opened.from), opened.until.map_or(plot.y, up));
         Some(WindowBox {
@@ -209,6 +212,7 @@ pub fn timing(timeline: &Timeline, name: &str, task: Option<&str>, width: f32) -
         clocks,
         tasks: taken.keys().map(ToString::to_string).collect(),
         task: task.to_string(),
+        extension: shown.and_then(|shown| shown.custom).map(|_| OURS),
         windows: windows.collect(),
         stair: stair(&story.climbs, &x, &up, now, shown),
         dots: raw.iter().map(|one| dot(timeline, &cast, one, &x, &up)).collect(),

@@ -37,7 +37,7 @@ pub(super) fn inspect(
             Store::Window(windows) => {
                 let mut rows = windows.range(start.0, start.0);
                 let (_, _, cell) = rows.find(|(_, of, _)| is_it(of))?;
-                let window = Window::time(start.0, shown.windows.length_ms());
+                let window = Window::time(start.0, shown.length_ms());
                 Some((task, window, &cell.value, cell.timestamp))
             }
             Store::Session(sessions) => {
@@ -53,9 +53,7 @@ pub(super) fn inspect(
         let title = match shown.windows {
             // A session that has gone, or has become another one, leaves no end behind.
             Windows::Session(_) => format!("{key} from {}", words::clock(start)),
-            Windows::Time(_) | Windows::Sliding(_) => {
-                title_of(Window::time(start.0, shown.windows.length_ms()))
-            }
+            Windows::Time(_) | Windows::Sliding(_) => title_of(Window::time(start.0, shown.length_ms())),
         };
         let mut inspector = Inspector::new("window", title);
         inspector.fact(
