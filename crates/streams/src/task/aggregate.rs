@@ -6,11 +6,26 @@ use crate::data::{Key, Value};
 use crate::store::Store;
 use crate::topology::evaluate::{Context, Scene};
 use crate::topology::function::Aggregation;
-use crate::topology::{NodeId, StoreId};
+use crate::topology::{EmitStrategy, NodeId, StoreId};
 use millrace_expr::EvalError;
 
 /// What stands in a store under a key: the value, or that this record has deleted it, and the timestamp.
 pub(super) type Seen = Option<(Option<Value>, i64)>;
+
+/// An aggregation in windows that a record has reached: what all kinds of windows have in common.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reached<'a> {
+    /// Its node.
+    pub node: NodeId,
+    /// Its store.
+    pub store: StoreId,
+    /// What it does with each record.
+    pub aggregation: &'a Aggregation,
+    /// When it sends results.
+    pub emit: EmitStrategy,
+    /// Where the record came from.
+    pub context: &'a Context,
+}
 
 impl Pass<'_> {
     /// A record reaches an aggregation without windows.

@@ -1,28 +1,26 @@
 //! Aggregations in windows by expression: business days, sessions with a gap of the key's own.
 
+use super::aggregate::Reached;
 use super::pass::{Flowing, Pass};
 use super::{DropReason, Failure};
 use crate::data::{Key, Window, WindowKind};
+use crate::topology::SessionWindows;
 use crate::topology::custom_windows::{CustomShape, CustomWindows};
-use crate::topology::evaluate::{Context, Scene};
-use crate::topology::function::{Aggregation, Merger};
-use crate::topology::{EmitStrategy, NodeId, SessionWindows, StoreId};
+use crate::topology::evaluate::Scene;
+use crate::topology::function::Merger;
 use millrace_expr::{EvalError, Expr};
 use millrace_model::Timestamp;
 
 impl Pass<'_> {
     /// A record reaches such an aggregation.
-    #[allow(clippy::too_many_arguments)] // The operator's fields one by one: a struct would be built per record.
     pub(super) fn aggregate_custom(
         &mut self,
-        node: NodeId,
+        at: Reached<'_>,
         windows: &CustomWindows,
-        aggregation: &Aggregation,
         merger: &Merger,
-        store: StoreId,
         record: Flowing,
-        context: &Context,
     ) -> Result<(), EvalError> {
+        let Reached { node, store, aggregation, context, .. } = at;
         let timestamp = record.timestamp;
         let Some(key) = record.key.clone() else {
             self.drop(node, timestamp, context, DropReason::NullKey);
@@ -41,9 +39,7 @@ impl Pass<'_> {
                     return Ok(());
                 };
                 let sessions = SessionWindows::unchecked(gap_ms, windows.grace_ms());
-                let emit = EmitStrategy::OnWindowUpdate;
-                let times = (sessions, stream_time);
-                self.aggregate_in_sessions(node, times, aggregation, merger, emit, store, record, context)
+                self.aggregate_in_sessions(at, (sessions, stream_time), merger, record)
             }
             CustomShape::Span { from, to } => {
                 let (start, end) = (whole(&scene, from)?, whole(&scene, to)?);
@@ -71,7 +67,7 @@ impl Pass<'_> {
                 let old = same.into_iter().find(|(other, _)| *other == window).map(|(_, value)| value);
                 let new = aggregation.add(&scene, old.as_ref())?;
                 let change_old = old.clone().or_else(|| aggregation.initial());
-                self.put_session(node, store, &inner, window, (old, new.clone()), timestamp, context);
+                self.put_session(at, &inner, window, (old, new.clone()), timestamp);
                 let key = Some(Key::Windowed { key: inner, window });
                 self.forward_update(node, Flowing { key, new, old: change_old, timestamp }, context);
                 Ok(())

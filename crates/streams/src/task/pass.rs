@@ -4,6 +4,7 @@
 //! write. So the stores as this record sees them are the task's stores and the events decided so far; a lookup asks
 //! those events first, newest first. They are few.
 
+use super::aggregate::Reached;
 use super::{DropReason, Failure, Input, Output, OutputKind, Task, TaskEvent, TaskOutcome};
 use crate::data::{Key, Value};
 use crate::limits;
@@ -12,7 +13,7 @@ use crate::topology::builder::check_topic;
 use crate::topology::evaluate::{Context, Scene};
 use crate::topology::function::KeyMapper;
 use crate::topology::processor::PunctuationType;
-use crate::topology::{NodeId, Operator, StoreId};
+use crate::topology::{EmitStrategy, NodeId, Operator, StoreId};
 use millrace_expr::EvalError;
 use millrace_model::{Timestamp, TopicName};
 
@@ -149,16 +150,21 @@ impl<'a> Pass<'a> {
         self.outcome.passed.push(id);
         let done = match &node.operator {
             Operator::WindowAggregate { windows, aggregation, emit, store } => {
-                self.aggregate_windows(id, *windows, aggregation, *emit, *store, record, context)
+                let at = Reached { node: id, store: *store, aggregation, emit: *emit, context };
+                self.aggregate_windows(at, *windows, record)
             }
             Operator::SlidingAggregate { windows, aggregation, emit, store } => {
-                self.aggregate_sliding(id, *windows, aggregation, *emit, *store, record, context)
+                let at = Reached { node: id, store: *store, aggregation, emit: *emit, context };
+                self.aggregate_sliding(at, *windows, record)
             }
             Operator::SessionAggregate { windows, aggregation, merger, emit, store } => {
-                self.aggregate_sessions(id, *windows, aggregation, merger, *emit, *store, record, context)
+                let at = Reached { node: id, store: *store, aggregation, emit: *emit, context };
+                self.aggregate_sessions(at, *windows, merger, record)
             }
             Operator::CustomAggregate { windows, aggregation, merger, store } => {
-                self.aggregate_custom(id, windows, aggregation, merger, *store, record, context)
+                let emit = EmitStrategy::OnWindowUpdate;
+                let at = Reached { node: id, store: *store, aggregation, emit, context };
+                self.aggregate_custom(at, windows, merger, record)
             }
             Operator::Aggregate { aggregation, store } => {
                 self.aggregate(id, aggregation, *store, record, context)

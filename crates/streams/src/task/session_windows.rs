@@ -1,29 +1,26 @@
 //! Session aggregations (`KStreamSessionWindowAggregate`): a record opens a session, extends one, or joins several.
 
+use super::aggregate::Reached;
 use super::pass::{Flowing, Pass};
 use super::{DropReason, TaskEvent};
 use crate::data::{Key, Value, Window};
 use crate::store::{SessionStore, Store};
-use crate::topology::evaluate::{Context, Scene};
-use crate::topology::function::{Aggregation, Merger};
+use crate::topology::evaluate::Scene;
+use crate::topology::function::Merger;
 use crate::topology::{EmitStrategy, NodeId, SessionWindows, StoreId};
 use millrace_expr::EvalError;
 use millrace_model::{Bytes, Map, Timestamp};
 
 impl Pass<'_> {
     /// A record reaches a session aggregation.
-    #[allow(clippy::too_many_arguments)] // The operator's fields one by one: a struct would be built per record.
     pub(super) fn aggregate_sessions(
         &mut self,
-        node: NodeId,
+        at: Reached<'_>,
         windows: SessionWindows,
-        aggregation: &Aggregation,
         merger: &Merger,
-        emit: EmitStrategy,
-        store: StoreId,
         record: Flowing,
-        context: &Context,
     ) -> Result<(), EvalError> {
+        let Reached { node, store, context, .. } = at;
         let timestamp = record.timestamp;
         if record.key.is_none() {
             self.drop(node, timestamp, context, DropReason::NullKey);
@@ -33,23 +30,18 @@ impl Pass<'_> {
         if stream_time > from {
             self.observe_ended_sessions(node, windows, store, from, stream_time);
         }
-        let times = (windows, stream_time);
-        self.aggregate_in_sessions(node, times, aggregation, merger, emit, store, record, context)
+        self.aggregate_in_sessions(at, (windows, stream_time), merger, record)
     }
 
     /// The same once time is known.
-    #[allow(clippy::too_many_arguments)] // As above.
     pub(super) fn aggregate_in_sessions(
         &mut self,
-        node: NodeId,
+        at: Reached<'_>,
         (windows, stream_time): (SessionWindows, i64),
-        aggregation: &Aggregation,
         merger: &Merger,
-        emit: EmitStrategy,
-        store: StoreId,
         record: Flowing,
-        context: &Context,
     ) -> Result<(), EvalError> {
+        let Reached { node, store, aggregation, emit, context } = at;
         let timestamp = record.timestamp;
         let Some(key) = &record.key else { return Ok(()) };
         let inner = key.to_bytes();
@@ -78,15 +70,7 @@ impl Pass<'_> {
                     replaced = Some(value);
                     continue;
                 }
-                self.put_session(
-                    node,
-                    store,
-                    &inner,
-                    session,
-                    (Some(value.clone()), None),
-                    timestamp,
-                    context,
-                );
+                self.put_session(at, &inner, session, (Some(value.clone()), None), timestamp);
                 if emits_updates {
                     let key = Some(Key::Windowed { key: inner.clone(), window: session });
                     let gone = Flowing { key, new: None, old: Some(value), timestamp: session.end.0 };
@@ -95,7 +79,7 @@ impl Pass<'_> {
             }
             let (key, value) = (record.key.as_ref(), record.new.as_ref());
             let new = aggregation.add(&Scene { key, value, timestamp, context }, aggregate.as_ref())?;
-            self.put_session(node, store, &inner, window, (replaced, new.clone()), timestamp, context);
+            self.put_session(at, &inner, window, (replaced, new.clone()), timestamp);
             if emits_updates {
                 let key = Some(Key::Windowed { key: inner, window });
                 self.forward_update(node, Flowing { key, new, old: None, timestamp: window.end.0 }, context);
@@ -177,16 +161,13 @@ impl Pass<'_> {
         found.into_iter().map(session).collect()
     }
 
-    #[allow(clippy::too_many_arguments)] // One event's fields.
     pub(super) fn put_session(
         &mut self,
-        node: NodeId,
-        store: StoreId,
+        Reached { node, store, context, .. }: Reached<'_>,
         key: &Bytes,
         window: Window,
         (old, new): (Option<Value>, Option<Value>),
         timestamp: i64,
-        context: &Context,
     ) {
         let Some(base) = self.session_store(store) else { return };
         let before = self.session_time(store, base);

@@ -4,28 +4,24 @@
 //! millisecond after it. A right window is made only when a record falls into it. A new record is added to every window
 //! around it, and the new windows take over the aggregates of windows that hold the same records.
 
+use super::aggregate::Reached;
 use super::pass::{Flowing, Pass};
 use super::{DropReason, Failure};
 use crate::data::{Key, Value, Window};
 use crate::store::Cell;
-use crate::topology::evaluate::{Context, Scene};
-use crate::topology::function::Aggregation;
-use crate::topology::{EmitStrategy, NodeId, SlidingWindows, StoreId};
+use crate::topology::evaluate::Scene;
+use crate::topology::{EmitStrategy, SlidingWindows};
 use millrace_expr::EvalError;
 use millrace_model::{Bytes, Timestamp};
 
 /// One record at the aggregation.
 struct Slide<'a> {
-    node: NodeId,
+    at: Reached<'a>,
     windows: SlidingWindows,
-    aggregation: &'a Aggregation,
-    emit: EmitStrategy,
-    store: StoreId,
     record: &'a Flowing,
     key: Bytes,
     stream_time: i64,
     close_time: i64,
-    context: &'a Context,
 }
 
 /// What the walk through the stored windows has found.
@@ -54,23 +50,19 @@ impl Slide<'_> {
     /// What a window without records has.
     fn initial(&self) -> Option<Cell> {
         let timestamp = Timestamp(self.timestamp());
-        self.aggregation.initial().map(|value| Cell { value, timestamp })
+        self.at.aggregation.initial().map(|value| Cell { value, timestamp })
     }
 }
 
 impl Pass<'_> {
     /// A record reaches a sliding aggregation.
-    #[allow(clippy::too_many_arguments)] // The operator's fields one by one: a struct would be built per record.
     pub(super) fn aggregate_sliding(
         &mut self,
-        node: NodeId,
+        at: Reached<'_>,
         windows: SlidingWindows,
-        aggregation: &Aggregation,
-        emit: EmitStrategy,
-        store: StoreId,
         record: Flowing,
-        context: &Context,
     ) -> Result<(), EvalError> {
+        let Reached { node, store, emit, context, .. } = at;
         let timestamp = record.timestamp;
         let (Some(key), Some(_)) = (&record.key, &record.new) else {
             self.drop(node, timestamp, context, DropReason::NullKeyOrValue);
@@ -82,9 +74,7 @@ impl Pass<'_> {
             self.observe_closings(node, windows.into(), store, from, stream_time);
         }
         let close_time = stream_time.saturating_sub(windows.grace_ms());
-        let record = &record;
-        let slide =
-            Slide { node, windows, aggregation, emit, store, record, key, stream_time, close_time, context };
+        let slide = Slide { at, windows, record: &record, key, stream_time, close_time };
         let last = slide.window(timestamp);
         if last.end.0 < close_time {
             self.drop_late(&slide, last);
@@ -109,7 +99,7 @@ impl Pass<'_> {
         let (timestamp, length) = (slide.timestamp(), slide.windows.time_difference_ms());
         let from = timestamp.saturating_sub(length.saturating_mul(2)).max(0);
         let mut found = Found::default();
-        let stored = self.windows_of(slide.store, &slide.key, from, timestamp.saturating_add(1));
+        let stored = self.windows_of(slide.at.store, &slide.key, from, timestamp.saturating_add(1));
         for (start, cell) in stored.into_iter().rev() {
             found.starts.push(start);
             let (end, latest) = (start.saturating_add(length), cell.timestamp.0);
@@ -160,7 +150,7 @@ impl Pass<'_> {
         let timestamp = slide.timestamp();
         let mut found = Found::default();
         let mut combined = None;
-        for (start, cell) in self.windows_of(slide.store, &slide.key, 0, timestamp.saturating_add(1)) {
+        for (start, cell) in self.windows_of(slide.at.store, &slide.key, 0, timestamp.saturating_add(1)) {
             found.starts.push(start);
             if start == 0 {
                 let latest = cell.timestamp.0;
@@ -212,13 +202,13 @@ impl Pass<'_> {
             self.drop_late(slide, window);
             return Ok(());
         }
-        let Slide { record, context, .. } = *slide;
+        let (record, context) = (slide.record, slide.at.context);
         let (key, value, timestamp) = (record.key.as_ref(), record.new.as_ref(), record.timestamp);
         let (old, latest) = match cell {
             Some(cell) => (Some(cell.value), timestamp.max(cell.timestamp.0)),
             None => (None, timestamp),
         };
-        let new = slide.aggregation.add(&Scene { key, value, timestamp, context }, old.as_ref())?;
+        let new = slide.at.aggregation.add(&Scene { key, value, timestamp, context }, old.as_ref())?;
         let stored = old.clone().filter(|_| exists);
         self.put_sliding(slide, start, (stored, new), old, latest);
         Ok(())
@@ -233,12 +223,12 @@ impl Pass<'_> {
         old: Option<Value>,
         timestamp: i64,
     ) {
-        let Slide { node, store, ref key, context, .. } = *slide;
+        let (at, key) = (slide.at, &slide.key);
         let (window, new) = (slide.window(start), change.1.clone());
-        self.put_window(node, store, key, window, change, timestamp, context);
-        if slide.emit == EmitStrategy::OnWindowUpdate {
+        self.put_window(at, key, window, change, timestamp);
+        if at.emit == EmitStrategy::OnWindowUpdate {
             let key = Some(Key::Windowed { key: key.clone(), window });
-            self.forward_update(node, Flowing { key, new, old, timestamp }, context);
+            self.forward_update(at.node, Flowing { key, new, old, timestamp }, at.context);
         }
     }
 
@@ -246,6 +236,6 @@ impl Pass<'_> {
         let (stream_time, close_time) = (Timestamp(slide.stream_time), Timestamp(slide.close_time));
         let grace_ms = slide.windows.grace_ms();
         let reason = DropReason::LateSlidingWindow { window, stream_time, grace_ms, close_time };
-        self.drop(slide.node, slide.timestamp(), slide.context, reason);
+        self.drop(slide.at.node, slide.timestamp(), slide.at.context, reason);
     }
 }

@@ -1,27 +1,23 @@
 //! Tumbling and hopping aggregations (`KStreamWindowAggregate`).
 
 use super::DropReason;
+use super::aggregate::Reached;
 use super::pass::{Flowing, Pass};
 use crate::data::Key;
-use crate::topology::evaluate::{Context, Scene};
-use crate::topology::function::Aggregation;
-use crate::topology::{EmitStrategy, NodeId, StoreId, TimeWindows};
+use crate::topology::evaluate::Scene;
+use crate::topology::{EmitStrategy, TimeWindows};
 use millrace_expr::EvalError;
 use millrace_model::Timestamp;
 
 impl Pass<'_> {
     /// A record reaches a windowed aggregation.
-    #[allow(clippy::too_many_arguments)] // The operator's fields one by one: a struct would be built per record.
     pub(super) fn aggregate_windows(
         &mut self,
-        node: NodeId,
+        at: Reached<'_>,
         windows: TimeWindows,
-        aggregation: &Aggregation,
-        emit: EmitStrategy,
-        store: StoreId,
         record: Flowing,
-        context: &Context,
     ) -> Result<(), EvalError> {
+        let Reached { node, store, aggregation, emit, context } = at;
         let Some(key) = &record.key else {
             self.drop(node, record.timestamp, context, DropReason::NullKey);
             return Ok(());
@@ -61,7 +57,7 @@ impl Pass<'_> {
             };
             let new = aggregation.add(&scene, old.as_ref())?;
             let change_old = old.clone().or_else(|| aggregation.initial());
-            self.put_window(node, store, inner, window, (old, new.clone()), timestamp, context);
+            self.put_window(at, inner, window, (old, new.clone()), timestamp);
             if emit == EmitStrategy::OnWindowUpdate {
                 let key = Some(Key::Windowed { key: inner.clone(), window });
                 self.forward_update(node, Flowing { key, new, old: change_old, timestamp }, context);

@@ -1,11 +1,10 @@
 //! A window store as one record sees it: what the task holds, and what this record has changed so far.
 
-use super::aggregate::Seen;
+use super::aggregate::{Reached, Seen};
 use super::pass::Pass;
 use super::{DropReason, TaskEvent};
 use crate::data::{Key, Value, Window};
 use crate::store::{Cell, Store, WindowStore};
-use crate::topology::evaluate::Context;
 use crate::topology::{NodeId, StoreId, WindowLayout, Windows};
 use millrace_model::collections::sort;
 use millrace_model::{Bytes, Map, Timestamp};
@@ -43,16 +42,13 @@ impl Pass<'_> {
         pending.or_else(|| base.stored(key, start).map(|c| (Some(c.value.clone()), c.timestamp.0)))
     }
 
-    #[allow(clippy::too_many_arguments)] // One event's fields.
     pub(super) fn put_window(
         &mut self,
-        node: NodeId,
-        store: StoreId,
+        Reached { node, store, context, .. }: Reached<'_>,
         key: &Bytes,
         window: Window,
         (old, new): (Option<Value>, Option<Value>),
         timestamp: i64,
-        context: &Context,
     ) {
         let Some(base) = self.window_store(store) else { return };
         let before = self.store_time(store, base);

@@ -1,6 +1,6 @@
 //! `cogroup`: several grouped streams aggregate into one store (`CogroupedStreamAggregateBuilder`).
 
-use super::windowed::window_store;
+use super::windowed::{window_aggregate, window_store};
 use super::{AggregationNames, Grouped, Materialized, Table, TopologyBuilder, aggregate_serde};
 use crate::data::Value;
 use crate::topology::function::{Aggregation, Aggregator, Merger};
@@ -113,7 +113,8 @@ impl TopologyBuilder {
                 None => self.add_named(name, Operator::Aggregate { aggregation, store }, &[parent])?,
                 Some(windows) => {
                     let (merger, emit) = (merger.clone(), EmitStrategy::OnWindowUpdate);
-                    self.add_window_aggregate(name, parent, windows, aggregation, merger, emit, store)?
+                    let operator = window_aggregate(windows, aggregation, merger, emit, store)?;
+                    self.add_named(name, operator, &[parent])?
                 }
             });
         }

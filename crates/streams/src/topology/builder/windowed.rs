@@ -3,7 +3,7 @@
 use super::{Grouped, Materialized, Table, TopologyBuilder, aggregate_serde};
 use crate::topology::function::{Aggregation, Merger};
 use crate::topology::{
-    CustomWindows, EmitStrategy, NodeId, Operator, StoreId, StoreKind, TopologyError, WindowLayout, Windows,
+    CustomWindows, EmitStrategy, Operator, StoreId, StoreKind, TopologyError, WindowLayout, Windows,
 };
 
 /// A `TimeWindowedKStream` or a `SessionWindowedKStream`.
@@ -69,8 +69,8 @@ impl TopologyBuilder {
         let parent = self.partitioned_by_key(&grouped, &names)?;
         let serde = aggregate_serde(&aggregation, grouped.stream.serde);
         let store = self.add_store(names.store, kind, serde)?;
-        let node =
-            self.add_window_aggregate(names.node, parent, windows, aggregation, merger, emit, store)?;
+        let operator = window_aggregate(windows, aggregation, merger, emit, store)?;
+        let node = self.add_named(names.node, operator, &[parent])?;
         Ok(Table { node, serde })
     }
 
@@ -98,28 +98,24 @@ impl TopologyBuilder {
         let node = self.add_named(names.node, operator, &[parent])?;
         Ok(Table { node, serde })
     }
+}
 
-    #[allow(clippy::too_many_arguments)] // The operators' fields, which differ by the kind of windows.
-    pub(super) fn add_window_aggregate(
-        &mut self,
-        name: String,
-        parent: NodeId,
-        windows: Windows,
-        aggregation: Aggregation,
-        merger: Option<Merger>,
-        emit: EmitStrategy,
-        store: StoreId,
-    ) -> Result<NodeId, TopologyError> {
-        let operator = match windows {
-            Windows::Time(windows) => Operator::WindowAggregate { windows, aggregation, emit, store },
-            Windows::Sliding(windows) => Operator::SlidingAggregate { windows, aggregation, emit, store },
-            Windows::Session(windows) => {
-                let merger = merger.ok_or(TopologyError::NoMerger)?;
-                Operator::SessionAggregate { windows, aggregation, merger, emit, store }
-            }
-        };
-        self.add_named(name, operator, &[parent])
-    }
+/// The operator of these windows.
+pub(super) fn window_aggregate(
+    windows: Windows,
+    aggregation: Aggregation,
+    merger: Option<Merger>,
+    emit: EmitStrategy,
+    store: StoreId,
+) -> Result<Operator, TopologyError> {
+    Ok(match windows {
+        Windows::Time(windows) => Operator::WindowAggregate { windows, aggregation, emit, store },
+        Windows::Sliding(windows) => Operator::SlidingAggregate { windows, aggregation, emit, store },
+        Windows::Session(windows) => {
+            let merger = merger.ok_or(TopologyError::NoMerger)?;
+            Operator::SessionAggregate { windows, aggregation, merger, emit, store }
+        }
+    })
 }
 
 /// The store behind these windows (`WindowStoreMaterializer` and its siblings).

@@ -1,0 +1,106 @@
+//! Commands.
+
+use super::admin::admin_request;
+use super::config::*;
+use super::plain::*;
+use millrace_model::Profile;
+use millrace_sim::command::FeedFrom;
+use millrace_sim::{Command, InstanceAction};
+use proptest::collection::vec;
+use proptest::option::of;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+pub fn command(profile: Profile) -> impl Strategy<Value = Command> {
+    let actions = vec![
+        InstanceAction::Stop,
+        InstanceAction::Crash,
+        InstanceAction::Freeze,
+        InstanceAction::Thaw,
+        InstanceAction::Restart,
+        InstanceAction::Pause,
+        InstanceAction::Resume,
+    ];
+    let pipelines = vec![
+        "stream orders | to copies",
+        "stream orders | filter value.amount > 0 and key != \"it's\" | group by key | window tumbling 10s grace 2s | count | to per-customer",
+    ];
+    prop_oneof![
+        (topic(), of(any::<i32>()), of(any::<i16>()), topic_config()).prop_map(
+            |(topic, partitions, replication_factor, config)| Command::CreateTopic {
+                topic,
+                partitions,
+                replication_factor,
+                config
+            }
+        ),
+        (topic(), any::<i32>()).prop_map(|(topic, total)| Command::AddPartitions { topic, total }),
+        (name(), topic(), producer_config(profile)).prop_map(|(name, topic, config)| {
+            Command::StartProducer { name: name.into(), topic, config: Box::new(config) }
+        }),
+        (of(name()), vec(record(), 1..4)).prop_map(|(producer, records)| {
+            Command::Produce { producer: producer.map(Into::into), records }
+        }),
+        (name(), of(workload()))
+            .prop_map(|(producer, workload)| Command::SetWorkload { producer: producer.into(), workload }),
+        (app(profile), 0..=200_u32)
+            .prop_map(|(app, instances)| Command::StartApp { app: Box::new(app), instances }),
+        topic().prop_map(|topic| Command::DeleteTopic { topic }),
+        admin_request().prop_map(|request| Command::Administer { request: Box::new(request) }),
+        broker_config().prop_map(|config| Command::StartBrokers { config: Box::new(config) }),
+        (group(), of(short_name()), own(profile)).prop_map(|(group, name, own)| Command::AddInstance {
+            group,
+            name,
+            own
+        }),
+        (group(), short_name(), errand()).prop_map(|(group, name, errand)| Command::Errand {
+            group,
+            name,
+            errand
+        }),
+        (group(), short_name(), select(actions)).prop_map(|(group, name, action)| Command::Instance {
+            group,
+            name,
+            action
+        }),
+        (group(), of(short_name()), span()).prop_map(|(group, instance, work)| Command::SetWork {
+            group,
+            instance,
+            work
+        }),
+        (group(), vec(failure(), 0..4)).prop_map(|(group, rules)| Command::SetFailures { group, rules }),
+        (group(), retry()).prop_map(|(group, retry)| Command::SetRetry { group, retry }),
+        (name(), select(pipelines), streams_config(), 1_u32..5).prop_map(
+            |(name, pipeline, config, instances)| Command::StartStreams {
+                name: name.into(),
+                pipeline: pipeline.into(),
+                config,
+                instances
+            }
+        ),
+        name().prop_map(|name| Command::StopStreams { name: name.into() }),
+        name().prop_map(|name| Command::AddStreamsInstance { name: name.into() }),
+        (
+            name(),
+            name(),
+            select(vec![
+                InstanceAction::Stop,
+                InstanceAction::Crash,
+                InstanceAction::Freeze,
+                InstanceAction::Thaw,
+                InstanceAction::Restart,
+            ])
+        )
+            .prop_map(|(name, instance, action)| Command::StreamsInstance {
+                name: name.into(),
+                instance: instance.into(),
+                action
+            }),
+        (group(), scope(), target(), any::<bool>())
+            .prop_map(|(group, scope, to, execute)| { Command::ResetOffsets { group, scope, to, execute } }),
+        span().prop_map(|latency| Command::SetNetwork { latency }),
+        (name(), topic()).prop_map(|(name, topic)| Command::OpenDashboard { name: name.into(), topic }),
+        (name(), select(vec![FeedFrom::Snapshot, FeedFrom::Latest, FeedFrom::Earliest]))
+            .prop_map(|(name, from)| Command::OpenFeed { name: name.into(), from }),
+    ]
+}

@@ -1,0 +1,93 @@
+//! Expectations.
+
+use super::plain::*;
+use millrace_model::{Partition, Time, Timestamp};
+use millrace_script::expectation::{
+    Comparison, Expectation, OfStreams, Operand, Quantity, Timeout, Told, Value,
+};
+use proptest::option::of;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+pub fn expectation() -> impl Strategy<Value = Expectation> {
+    let tp = || {
+        (topic(), 0..i32::MAX).prop_map(|(topic, partition)| millrace_model::TopicPartition {
+            topic,
+            partition: Partition(partition),
+        })
+    };
+    let told = || {
+        prop_oneof![
+            Just(Told::Rebalances),
+            Just(Told::Restarts),
+            Just(Told::Moved),
+            Just(Told::Stopped),
+            Just(Told::Gap),
+            Just(Told::Downtime),
+            Just(Told::Refused),
+            Just(Told::Unhandled),
+            select(Timeout::ALL.map(|(_, timeout)| timeout).to_vec()).prop_map(Told::Timeouts),
+            name().prop_map(|name| Told::Errors(name.into())),
+        ]
+    };
+    let quantity = || {
+        prop_oneof![
+            topic().prop_map(Quantity::Records),
+            topic().prop_map(Quantity::Partitions),
+            tp().prop_map(Quantity::LogEndOffset),
+            tp().prop_map(Quantity::HighWatermark),
+            group().prop_map(Quantity::Lag),
+            (group(), tp()).prop_map(|(group, tp)| Quantity::Committed(group, tp)),
+            (group(), tp()).prop_map(|(group, tp)| Quantity::Owner(group, tp)),
+            (group(), tp()).prop_map(|(group, tp)| Quantity::Position(group, tp)),
+            group().prop_map(Quantity::State),
+            group().prop_map(Quantity::Generation),
+            group().prop_map(Quantity::Members),
+            group().prop_map(Quantity::Idle),
+            (told(), group(), of(span()))
+                .prop_map(|(told, group, within)| Quantity::Told(told, group, within)),
+            group().prop_map(Quantity::Effects),
+            group().prop_map(Quantity::Repeated),
+            group().prop_map(Quantity::Dead),
+            (topic(), name()).prop_map(|(topic, key)| Quantity::Newest(topic, key.into())),
+            (
+                prop_oneof![
+                    Just(OfStreams::Tasks),
+                    Just(OfStreams::Dropped),
+                    Just(OfStreams::Failed),
+                    Just(OfStreams::Internal),
+                    Just(OfStreams::Rows),
+                    name().prop_map(|key| OfStreams::Row(key.into())),
+                    Just(OfStreams::Standbys),
+                    name().prop_map(|key| OfStreams::Host(key.into())),
+                    (name(), name())
+                        .prop_map(|(instance, key)| OfStreams::Answer(instance.into(), key.into())),
+                    Just(OfStreams::Strays),
+                    Just(OfStreams::Crashes),
+                    Just(OfStreams::Restored),
+                    Just(OfStreams::Restoring),
+                ],
+                name(),
+            )
+                .prop_map(|(of, name)| Quantity::Streams(of, name.into())),
+            (name(), name()).prop_map(|(name, key)| Quantity::Shows(name.into(), key.into())),
+            name().prop_map(|name| Quantity::Differs(name.into())),
+            (name(), 0..9)
+                .prop_map(|(name, partition)| Quantity::StreamTime(name.into(), Partition(partition))),
+        ]
+    };
+    let value = prop_oneof![
+        any::<i64>().prop_map(Value::Number),
+        any::<String>().prop_map(|text| Value::Text(text.into())),
+        (-90_000_000..90_000_000_i64).prop_map(|ms| Value::Time(Timestamp(Time::EPOCH.0 + ms))),
+        span().prop_map(Value::Span),
+        Just(Value::None),
+    ];
+    let operand = prop_oneof![value.prop_map(Operand::Value), quantity().prop_map(Operand::Quantity)];
+    let comparison = select(Comparison::ALL.map(|(_, comparison)| comparison).to_vec());
+    (quantity(), comparison, operand).prop_map(|(quantity, comparison, operand)| Expectation {
+        quantity,
+        comparison,
+        operand,
+    })
+}

@@ -1,0 +1,65 @@
+//! What is printed is read back as the same, and what is wrong is said where it is.
+
+#![allow(clippy::indexing_slicing, clippy::unwrap_used)]
+
+mod admin;
+mod command;
+mod config;
+mod expectation;
+mod plain;
+
+use command::command;
+use expectation::expectation;
+use millrace_model::{Profile, Span, Time};
+use millrace_script::{Statement, parse_line, parse_script};
+use proptest::prelude::*;
+use proptest::sample::select;
+
+const PROFILES: [Profile; 2] = Profile::ALL;
+
+fn check(statement: &Statement, profile: Profile) -> Result<(), TestCaseError> {
+    let line = statement.print(profile);
+    prop_assert!(!line.contains('\n'), "{}", line);
+    match parse_line(&line, profile) {
+        Ok(Some(read)) => prop_assert_eq!(&read, statement, "{}", line),
+        other => prop_assert!(false, "{}: {:?}", line, other),
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn every_command_is_read_as_it_was_printed(
+        (profile, command) in select(PROFILES.to_vec()).prop_flat_map(|p| (Just(p), command(p)))
+    ) {
+        check(&Statement::Do(command), profile)?;
+    }
+
+    #[test]
+    fn every_expectation_is_read_as_it_was_printed(expectation in expectation()) {
+        check(&Statement::Expect(expectation), Profile::default())?;
+    }
+
+    #[test]
+    fn nothing_that_is_typed_makes_it_panic(
+        start in select(vec!["", "produce ", "app start a --fails '", "expect ", "expect lag(", "kafka-topics --create --topic ", "streams start a '"]),
+        text in any::<String>(),
+    ) {
+        let source = format!("{start}{text}");
+        let (_, problems) = parse_script(&source, Profile::default());
+        for problem in &problems {
+            prop_assert!(problem.caret(&source).contains('^'));
+            prop_assert!(source.is_char_boundary(problem.span.start), "{:?}", problem);
+        }
+        let _ = parse_line(&source, Profile::default());
+    }
+
+    #[test]
+    fn waits_and_steps_are_read_as_they_were_printed(us in 0..31_000_000_000_000_u64, n in 1..1_000_000_u64) {
+        for statement in [Statement::Wait(Span(us)), Statement::WaitUntil(Time(us)), Statement::Step(n)] {
+            check(&statement, Profile::default())?;
+        }
+    }
+}
