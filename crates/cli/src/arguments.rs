@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 pub const USAGE: &str = "\
 usage: millrace run FILE [--json | --hash] [--all] [--until 60s] [--seed N] [--profile 4.x]
+       millrace metrics FILE [--until 60s] [--seed N] [--profile 4.x]
        millrace vectors DIR
 
 run      runs a script (`-` reads it from the standard input) and prints what happens, a line for each event
@@ -15,6 +16,7 @@ run      runs a script (`-` reads it from the standard input) and prints what ha
   --until    lets time pass until this long after the start, once the script has ended
   --seed     keys the dice (1)
   --profile  the version of Kafka whose defaults hold: 4.x or 4.0-snapshot
+metrics  runs a script and prints its metrics at the end, as Prometheus scrapes them
 vectors  replays golden vectors recorded from Apache Kafka";
 
 /// What is to be done.
@@ -42,6 +44,8 @@ pub enum Output {
     Text,
     Json,
     Hash,
+    /// Prometheus' text format.
+    Metrics,
 }
 
 /// Reads the arguments after the program's name.
@@ -49,7 +53,8 @@ pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Task, Strin
     let mut parser = lexopt::Parser::from_args(arguments);
     match parser.next().map_err(text)? {
         None | Some(lexopt::Arg::Long("help") | lexopt::Arg::Short('h')) => Ok(Task::Help),
-        Some(lexopt::Arg::Value(word)) if word == "run" => run(&mut parser),
+        Some(lexopt::Arg::Value(word)) if word == "run" => run(&mut parser, Output::Text),
+        Some(lexopt::Arg::Value(word)) if word == "metrics" => run(&mut parser, Output::Metrics),
         Some(lexopt::Arg::Value(word)) if word == "vectors" => match parser.next().map_err(text)? {
             Some(lexopt::Arg::Value(dir)) => {
                 end(&mut parser)?;
@@ -57,15 +62,16 @@ pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Task, Strin
             }
             _ => Err("vectors: expected a directory".to_owned()),
         },
-        Some(other) => Err(format!("expected run or vectors, found {}", shown(&other))),
+        Some(other) => Err(format!("expected run, metrics or vectors, found {}", shown(&other))),
     }
 }
 
-fn run(parser: &mut lexopt::Parser) -> Result<Task, String> {
+fn run(parser: &mut lexopt::Parser, output: Output) -> Result<Task, String> {
+    let verb = if output == Output::Metrics { "metrics" } else { "run" };
     let mut file = None;
     let mut options = RunOptions {
         file: PathBuf::new(),
-        output: Output::Text,
+        output,
         all: false,
         until: None,
         seed: 1,
@@ -74,9 +80,9 @@ fn run(parser: &mut lexopt::Parser) -> Result<Task, String> {
     while let Some(argument) = parser.next().map_err(text)? {
         match argument {
             lexopt::Arg::Value(value) if file.is_none() => file = Some(value.into()),
-            lexopt::Arg::Long("json") => options.output = Output::Json,
-            lexopt::Arg::Long("hash") => options.output = Output::Hash,
-            lexopt::Arg::Long("all") => options.all = true,
+            lexopt::Arg::Long("json") if output == Output::Text => options.output = Output::Json,
+            lexopt::Arg::Long("hash") if output == Output::Text => options.output = Output::Hash,
+            lexopt::Arg::Long("all") if output == Output::Text => options.all = true,
             lexopt::Arg::Long("until") => {
                 let value = value(parser)?;
                 let span = millrace_script::language::time::read_span(&value);
@@ -95,10 +101,10 @@ fn run(parser: &mut lexopt::Parser) -> Result<Task, String> {
                 options.profile = profile
                     .ok_or_else(|| format!("--profile: expected 4.x or 4.0-snapshot, found {value}"))?;
             }
-            other => return Err(format!("run: unexpected {}", shown(&other))),
+            other => return Err(format!("{verb}: unexpected {}", shown(&other))),
         }
     }
-    options.file = file.ok_or("run: expected a file, or - for the standard input")?;
+    options.file = file.ok_or(format!("{verb}: expected a file, or - for the standard input"))?;
     Ok(Task::Run(options))
 }
 
@@ -145,7 +151,8 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said() {
         for (line, said) in [
-            ("walk", "expected run or vectors, found walk"),
+            ("walk", "expected run, metrics or vectors, found walk"),
+            ("metrics a --json", "metrics: unexpected --json"),
             ("run", "run: expected a file, or - for the standard input"),
             ("run a b", "run: unexpected b"),
             ("run a --until 5", "--until: expected a duration such as 60s, found 5"),

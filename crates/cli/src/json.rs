@@ -31,5 +31,6 @@ fn kind(fact: &Fact) -> &'static str {
         Fact::Instance(_) => "instance",
         Fact::Streams(_) => "streams",
         Fact::Administered { .. } => "administered",
+        Fact::Alarmed(_) => "alarmed",
     }
 }

@@ -1,4 +1,4 @@
-//! `millrace run`: a script from its first line to its last.
+//! `millrace run` and `millrace metrics`: a script from its first line to its last.
 
 use crate::arguments::{Output, RunOptions};
 use crate::{FAILED, complain, json, line};
@@ -91,6 +91,7 @@ fn print(timeline: Timeline, options: &RunOptions) -> std::io::Result<()> {
             }
         }
         Output::Hash => hashes(timeline, &mut out)?,
+        Output::Metrics => write!(out, "{}", millrace_view::metrics::exposition(&timeline))?,
     }
     out.flush()
 }

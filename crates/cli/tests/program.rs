@@ -175,3 +175,15 @@ fn a_folder_without_vectors_is_a_mistake() {
     assert_eq!(code, Some(2));
     assert!(said.contains("expected golden vectors"), "{said}");
 }
+
+#[test]
+fn metrics_are_what_prometheus_scrapes() {
+    let output = millrace(&["metrics", "-"], "kafka-topics --create --topic orders --partitions 1\n");
+    assert_eq!(
+        out(&output),
+        "# HELP kafka_topic_partition_current_offset Log end offset of a partition.
+# TYPE kafka_topic_partition_current_offset gauge
+kafka_topic_partition_current_offset{topic=\"orders\",partition=\"0\"} 0
+"
+    );
+}

@@ -41,6 +41,7 @@ fn fault() -> impl Strategy<Value = Fault> {
             |(party, leg, api, count)| Fault::LoseNext { party, leg, api: api.map(Name::from), count }
         ),
         any::<u32>().prop_map(|sent| Fault::LoseSent(EntryId(sent))),
+        (any::<u32>(), span()).prop_map(|(sent, by)| Fault::DelaySent(EntryId(sent), by)),
         (party(), of(span())).prop_map(|(party, latency)| Fault::SlowLink(party, latency)),
         party().prop_map(Fault::CutLink),
         party().prop_map(Fault::HealLink),

@@ -66,6 +66,8 @@ pub enum Fault {
     },
     /// A message that is on its way now is lost.
     LoseSent(EntryId),
+    /// A message that is on its way now arrives so much later; what is behind it on the same connection waits for it.
+    DelaySent(EntryId, Span),
     /// A link is slower than the others, or no longer (`None`).
     SlowLink(Party, Option<Span>),
     /// What goes over a link is lost from now on.

@@ -39,14 +39,28 @@ pub enum Gauge {
     Letters,
     /// The age of the oldest of them, in seconds.
     LetterAge,
-    /// Records that are not committed.
+    /// `kafka_consumergroup_lag`, over all partitions: records behind the committed offsets.
     Lag,
+    /// Deliveries of the last [`ERROR_WINDOW`] that threw, in percent of all.
+    ErrorRate,
 }
+
+/// What [`Gauge::ErrorRate`] looks back over.
+pub const ERROR_WINDOW: Span = Span::from_secs(5);
 
 impl Gauge {
     /// All of them, by their names in scripts.
-    pub const ALL: [(&'static str, Gauge); 3] =
-        [("letters", Gauge::Letters), ("letter-age", Gauge::LetterAge), ("lag", Gauge::Lag)];
+    pub const ALL: [(&'static str, Gauge); 4] = [
+        ("letters", Gauge::Letters),
+        ("letter-age", Gauge::LetterAge),
+        ("lag", Gauge::Lag),
+        ("error-rate", Gauge::ErrorRate),
+    ];
+
+    /// Its name in scripts.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, gauge)| *gauge == self).map_or("", |(name, _)| name)
+    }
 }
 
 /// An alarm rule, as Prometheus has them: it fires when the gauge has been above the threshold for so long.

@@ -3,6 +3,7 @@
 //! A trace is derived from the command log; it holds no state of its own.
 
 use crate::command::Command;
+use crate::letter::AlertRule;
 use crate::node::streams::{StreamsEvent, StreamsTimer};
 use millrace_broker as broker;
 use millrace_client::listener::{InstanceEvent, InstanceTimer};
@@ -84,6 +85,8 @@ pub enum Fact {
     Instance(InstanceEvent),
     /// A streams application's own event.
     Streams(StreamsEvent),
+    /// An alarm began or ceased to fire.
+    Alarmed(Alarm),
     /// The cluster's answer to an administrator's request.
     Administered {
         /// What it was about: `CreateTopics orders`.
@@ -91,6 +94,17 @@ pub enum Fact {
         /// Kafka's sentence, if it was refused.
         refused: Option<Arc<str>>,
     },
+}
+
+/// A change of an alarm.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alarm {
+    /// Its rule.
+    pub rule: Arc<AlertRule>,
+    /// What the gauge showed.
+    pub value: u64,
+    /// Whether it fires now.
+    pub is_firing: bool,
 }
 
 /// A message without its payload: enough to name it.

@@ -3,8 +3,9 @@
 use crate::cast::Cast;
 use crate::layout::{Columns, UNIT, count, point, sideways, straight};
 use crate::places::Places;
-use crate::scene::{GroupBlock, Link, LinkKind, Point, Rect, RetryChain, TopicBlock};
+use crate::scene::{GroupBlock, Link, LinkKind, LinkState, Point, Rect, RetryChain, Target, TopicBlock};
 use crate::topics::Readers;
+use millrace_sim::NodeId;
 
 /// All lines.
 pub fn links(
@@ -27,17 +28,35 @@ pub fn links(
     links
 }
 
+/// Whether a client's messages get through.
+fn state(cast: &Cast<'_>, id: NodeId) -> LinkState {
+    let mut links = cast.world.links().peekable();
+    if links.peek().is_none() {
+        return LinkState::Usual;
+    }
+    let party = cast.world.party(id);
+    let link = links.find(|(of, _)| Some(*of) == party.as_ref()).map(|(_, link)| link);
+    match link {
+        Some(link) if link.is_cut => LinkState::Cut,
+        Some(link) if link.latency.is_some() => LinkState::Slow,
+        _ => LinkState::Usual,
+    }
+}
+
 fn writes(cast: &Cast<'_>, places: &Places, links: &mut Vec<Link>) {
     for (id, node, producer) in &cast.producers {
         let Some(card) = places.producers.get(id) else { continue };
         let topic = producer.workload.as_ref().and_then(|running| running.workload.topic.as_ref());
         let topic = topic.unwrap_or(&producer.topic);
+        let state = state(cast, *id);
         for (tp, lane) in places.lanes.iter().filter(|(tp, _)| tp.topic == *topic) {
             links.push(Link {
                 id: format!("write/{}/{tp}", node.name),
                 kind: LinkKind::Writes,
                 hue: 0,
                 curve: sideways(point(card.right(), card.center().y), lane.label),
+                state,
+                target: Some(Target::Producer(*id)),
             });
         }
     }
@@ -47,13 +66,19 @@ fn owns(cast: &Cast<'_>, readers: &Readers<'_>, places: &Places, links: &mut Vec
     for group in &cast.groups {
         for (tp, lane) in &places.lanes {
             let owner = readers.owner(group, tp).and_then(|n| group.members.get(n));
-            let Some(card) = owner.and_then(|member| places.members.get(&member.id)) else { continue };
+            let Some((member, card)) =
+                owner.and_then(|member| Some((member, places.members.get(&member.id)?)))
+            else {
+                continue;
+            };
             let from = point(lane.rect.right(), lane.rect.center().y);
             links.push(Link {
                 id: format!("own/{}/{tp}", group.id),
                 kind: LinkKind::Owns,
                 hue: group.hue,
                 curve: sideways(from, point(card.x, card.center().y)),
+                state: state(cast, member.id),
+                target: Some(Target::Member(group.id.clone(), member.node.name.clone())),
             });
         }
     }
@@ -64,7 +89,7 @@ fn fails(columns: &Columns, chain: &RetryChain, group: &GroupBlock, hue: u8, lin
     let Some(first) = chain.stations.first() else { return };
     let mut push = |name: String, curve: [Point; 4]| {
         let id = format!("fail/{}/{name}", chain.group);
-        links.push(Link { id, kind: LinkKind::Fails, hue, curve });
+        links.push(Link { id, kind: LinkKind::Fails, hue, curve, state: LinkState::Usual, target: None });
     };
     let bulge = (columns.margin - 2.0).min(24.0);
     let right = group.rect.right();
@@ -112,6 +137,8 @@ pub fn results(
                 kind: LinkKind::Results,
                 hue,
                 curve: [from, point(out, from.y), point(out, to.y), to],
+                state: LinkState::Usual,
+                target: None,
             }
         })
         .collect()

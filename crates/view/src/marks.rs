@@ -52,6 +52,8 @@ pub enum MarkKind {
     Crash,
     /// A member is out without having said goodbye.
     LeftOut,
+    /// An alarm began to fire.
+    Alarm,
 }
 
 /// Collects the marks of one branch; reads each step once.
@@ -197,6 +199,7 @@ fn whom(entry: &Entry) -> Option<String> {
 fn of_entry(entry: &Entry, who: &str) -> Option<(MarkKind, String)> {
     match &entry.fact {
         Fact::Commanded(command) => Some((MarkKind::Command, words::cut(&crate::line_of(command)))),
+        Fact::Alarmed(alarm) if alarm.is_firing => Some((MarkKind::Alarm, words::alarm(alarm))),
         Fact::Lifecycle(Lifecycle::Crashed) => Some((MarkKind::Crash, format!("{who} was killed"))),
         Fact::Lifecycle(Lifecycle::Frozen) => Some((MarkKind::Crash, format!("{who} froze"))),
         Fact::Broker(broker::Event::Group {

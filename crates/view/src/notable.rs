@@ -20,7 +20,11 @@ pub fn is_notable(branch: &Branch, step: u64) -> bool {
 /// are not by themselves; what follows from them is.
 pub fn is_notable_entry(entry: &Entry) -> bool {
     match &entry.fact {
-        Fact::Commanded(_) | Fact::Lifecycle(_) | Fact::Administered { .. } | Fact::Lost { .. } => true,
+        Fact::Commanded(_)
+        | Fact::Lifecycle(_)
+        | Fact::Administered { .. }
+        | Fact::Lost { .. }
+        | Fact::Alarmed(_) => true,
         Fact::Sent { message, .. } => !message.quiet && message.records > 0,
         Fact::Arrived { .. } | Fact::Woke(_) => false,
         Fact::Broker(event) => is_notable_at_broker(event),

@@ -11,7 +11,7 @@ mod readers;
 mod windows;
 
 use millrace_model::{GroupId, Offset, Time, Timestamp, TopicName, TopicPartition};
-use millrace_sim::{Halt, NodeId};
+use millrace_sim::{EntryId, Halt, NodeId};
 use std::sync::Arc;
 
 pub use crate::layout::Density;
@@ -71,6 +71,8 @@ pub enum Target {
     Streams(Arc<str>),
     /// One window of one key: application, key as shown, window start.
     Window(Arc<str>, Arc<str>, Timestamp),
+    /// A message on its way, by the entry of its departure.
+    Message(EntryId),
     /// A record that a window did not take: application, and its number among the dropped ones.
     Dropped(Arc<str>, u64),
 }
@@ -152,6 +154,22 @@ pub struct Link {
     pub hue: u8,
     /// Start, two control points, end.
     pub curve: [Point; 4],
+    /// Whether messages get through as usual.
+    pub state: LinkState,
+    /// Whose link it is, for clicks.
+    pub target: Option<Target>,
+}
+
+/// Whether messages get through.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LinkState {
+    /// As everywhere.
+    #[default]
+    Usual,
+    /// Slower than on other links.
+    Slow,
+    /// Not at all.
+    Cut,
 }
 
 /// What a line means.
@@ -204,6 +222,10 @@ pub struct Station {
 pub struct Token {
     /// Stable while it travels.
     pub id: String,
+    /// For clicks: the entry of its departure.
+    pub sent: Option<EntryId>,
+    /// True if it will not arrive.
+    pub is_lost: bool,
     /// What it carries.
     pub kind: TokenKind,
     /// When it left.

@@ -182,6 +182,8 @@ impl Flying<'_, '_> {
         let Flight { node, port, correlation, .. } = self.flight;
         Token {
             id: format!("{}/{}/{}/{kind:?}/{about}", node.0, port.0, correlation.0),
+            sent: self.flight.cause,
+            is_lost: self.flight.is_lost,
             kind,
             depart: self.flight.depart,
             arrive: self.arrive,

@@ -84,11 +84,18 @@ fn block(
         target: Target::Topic(name.clone()),
         rect: rect(columns.lanes_x, top, columns.lanes_w, y - top),
         subtitle: subtitle(cast, topic),
+        is_paused: is_paused(cast, topic),
         name,
         density,
         lanes,
         more,
     }
+}
+
+/// Whether a broker that leads one of its partitions stands still.
+fn is_paused(cast: &Cast<'_>, topic: &Topic) -> bool {
+    let mut leaders = topic.partitions().filter_map(|partition| partition.info.leader);
+    leaders.any(|id| cast.world.is_broker_paused(id))
 }
 
 /// `3 partitions · key → murmur2 mod 3`.

@@ -1,6 +1,7 @@
 //! Small pieces of text that the picture and the sentences share.
 
 use millrace_model::{Bytes, Offset, Span, Time, Timestamp, TopicPartition};
+use millrace_sim::Gauge;
 
 /// Characters of a value or message that are shown before it is cut.
 const SHOWN: usize = 120;
@@ -129,6 +130,21 @@ pub fn list(items: impl IntoIterator<Item = String>, limit: usize) -> String {
 /// `orders-0, 1 and 2`: partitions, shortened where they share the topic.
 pub fn partitions<'a>(tps: impl IntoIterator<Item = &'a TopicPartition>) -> String {
     list(tps.into_iter().map(ToString::to_string), 6)
+}
+
+/// An alarm that began or ceased to fire: `alarm late fires: lag of billing is 31, above 30`.
+pub fn alarm(alarm: &millrace_sim::Alarm) -> String {
+    let millrace_sim::Alarm { rule, value, is_firing } = alarm;
+    let unit = match rule.gauge {
+        Gauge::Letters | Gauge::Lag => "",
+        Gauge::LetterAge => " s",
+        Gauge::ErrorRate => " %",
+    };
+    let what = [rule.gauge.name(), " of ", rule.group.as_str(), " is ", &value.to_string(), unit].concat();
+    match is_firing {
+        true => [&*rule.name, " fires: ", &what, ", above ", &rule.above.to_string(), unit].concat(),
+        false => [&*rule.name, " is over: ", &what].concat(),
+    }
 }
 
 /// The sentence for a world whose time has stopped.

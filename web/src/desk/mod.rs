@@ -31,7 +31,7 @@ pub fn desks(session: Session) -> AnyView {
     });
     let all =
         move || names.get().into_iter().map(|n| item(n.clone(), move || desk(session, n.clone()))).collect();
-    view! { <div class="desks">{each(all)}</div> }.into_any()
+    view! { <div class="desks">{each(all)} {crate::metrics::desk(session)} {crate::faults::crash::desk(session)}</div> }.into_any()
 }
 
 fn desk(session: Session, name: Arc<str>) -> AnyView {

@@ -46,6 +46,12 @@ pub fn files(session: Session, over: Callback<()>, share: Callback<()>) -> AnyVi
                 .into_any()
         })
     });
+    let metrics = move |()| {
+        let name = file_name(&session.title.get_untracked()).replace(".mill", ".prom");
+        if write(&crate::metrics::export::text(session), &name).is_none() {
+            session.refuse("the browser did not allow saving a file");
+        }
+    };
     let dragged = window_event_listener(leptos::ev::dragover, |event: DragEvent| event.prevent_default());
     let dropped = window_event_listener(leptos::ev::drop, move |event: DragEvent| {
         let file = event.data_transfer().and_then(|data| data.files()).and_then(|files| files.get(0));
@@ -63,6 +69,7 @@ pub fn files(session: Session, over: Callback<()>, share: Callback<()>) -> AnyVi
             <MenuItem label="Save to a file" says="the whole history, as text" on_press=save/>
             {linked}
             <MenuItem label="Open a file" says="a saved history or a script; dropping it here does the same" on_press=open/>
+            <MenuItem label="Save the metrics" says="at the playhead, as Prometheus scrapes them" on_press=metrics/>
             <MenuItem label="Share" says="a link that holds the whole history" on_press=share/>
             <MenuItem label="Start over" says="undo brings your history back" on_press=over/>
         </Menu>

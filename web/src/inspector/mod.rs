@@ -78,6 +78,20 @@ fn something(session: Session, found: Memo<Option<Arc<Found>>>, tick: Memo<(bool
             .into_any()
         })
     };
+    let then = Memo::new(move |_| found.with(|f| f.as_ref().map(|f| f.then.clone()).unwrap_or_default()));
+    let came = move || {
+        let links = then.get();
+        (!links.is_empty()).then(|| {
+            let links: Vec<_> = links.into_iter().map(|link| cause(session, link)).collect();
+            view! {
+                <section class="panel came">
+                    <h3>"What came of it"</h3>
+                    <ol class="why">{links}</ol>
+                </section>
+            }
+            .into_any()
+        })
+    };
     let deeds = move || {
         let actions = actions.get();
         (!actions.is_empty()).then(|| {
@@ -95,6 +109,7 @@ fn something(session: Session, found: Memo<Option<Arc<Found>>>, tick: Memo<(bool
         </section>
         <dl class="panel facts">{part(move || facts.get().into_iter().map(fact).collect::<Vec<_>>().into_any())}</dl>
         {crate::groups::panel(session, tick)}
+        {maybe(came)}
         {maybe(chain)}
         {maybe(deeds)}
     }
@@ -122,7 +137,11 @@ fn cause(session: Session, link: Why) -> AnyView {
 
 fn deed(session: Session, action: Action) -> AnyView {
     let Action { label, line } = action;
-    let kind = if label.starts_with("Crash") { ButtonKind::Danger } else { ButtonKind::Plain };
+    let kind = if label.starts_with("Crash") || label.starts_with("Lose") {
+        ButtonKind::Danger
+    } else {
+        ButtonKind::Plain
+    };
     let hint = line.clone();
     let press = move |()| {
         session.run_line(&line);

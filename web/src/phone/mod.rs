@@ -5,6 +5,7 @@ mod readers;
 mod rest;
 
 use crate::frame::{FrameState, Sheet};
+use crate::memo::Memo;
 use crate::paint::{Canvas, Node, Space, node};
 use crate::session::Session;
 use crate::stage::{clicked, key_at};
@@ -14,13 +15,14 @@ use millrace_view::Scene;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-/// The whole list; `lane` is the partition that was chosen.
-pub fn picture(scene: &Scene, lane: Option<&str>) -> Node {
+/// The whole list; `lane` is the partition that was chosen. While time stands, what is on its way can be chosen, too.
+pub fn picture(scene: &Scene, lane: Option<&str>, is_still: bool) -> Node {
     node("div")
         .child(lanes::lanes(scene, lane))
         .children(scene.groups.iter().map(readers::group).collect())
         .children(scene.retries.iter().map(rest::chain).collect())
         .children(scene.boards.iter().map(rest::board).collect())
+        .maybe(is_still.then(|| crate::faults::list(scene)).flatten())
 }
 
 /// Draws the scene as a list.
@@ -36,9 +38,11 @@ pub fn Phone() -> AnyView {
             canvas.set_value(Some(Canvas::new(document(), list.unchecked_into(), Space::Html)));
         }
     });
+    let is_still = Memo::new(move |_| session.transport.with(|transport| !transport.is_playing));
     Effect::new(move |_| {
         list.track();
-        let picture = session.scene.with(|scene| lane.with(|lane| picture(scene, lane.as_deref())));
+        let is_still = is_still.get();
+        let picture = session.scene.with(|scene| lane.with(|lane| picture(scene, lane.as_deref(), is_still)));
         canvas.update_value(|canvas| {
             if let Some(canvas) = canvas {
                 canvas.show(picture);

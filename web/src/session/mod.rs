@@ -29,6 +29,7 @@ use millrace_model::Time;
 use millrace_script::link::Linked;
 use millrace_script::{Answer, Runner, Statement, log, parse_script};
 use millrace_sim::{Command, Setup, Timeline};
+use millrace_view::metrics::Metrics;
 use millrace_view::rebalance::Stories;
 use millrace_view::{Marks, Scene, Target, Viewport};
 use pace::Pace;
@@ -81,6 +82,7 @@ pub struct Session {
 struct Read {
     marks: Marks,
     stories: Stories,
+    metrics: Metrics,
 }
 
 /// What the scene was last computed for.
@@ -152,6 +154,16 @@ impl Session {
             self.with(|timeline| {
                 read.stories.read(timeline.branch());
                 look(timeline, &read.stories)
+            })
+        })
+    }
+
+    /// Looks at the timeline, with its metrics read as far as its branch goes.
+    pub fn with_metrics<T>(self, look: impl FnOnce(&Timeline, &Metrics) -> T) -> Option<T> {
+        self.read.try_update_value(|read| {
+            self.with(|timeline| {
+                read.metrics.read(timeline);
+                look(timeline, &read.metrics)
             })
         })
     }

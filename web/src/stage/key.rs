@@ -2,6 +2,7 @@
 //!
 //! The stage has one listener for clicks and one for keys; an element says in `data-target` what it stands for.
 
+use millrace_sim::EntryId;
 use millrace_view::{Cell, Rect, Scene, Target};
 
 /// A text that names a target, the same one as long as the target lives.
@@ -15,6 +16,7 @@ pub fn key(target: &Target) -> String {
         Target::Member(group, name) => format!("member/{group}/{name}"),
         Target::Streams(app) => format!("streams/{app}"),
         Target::Window(app, key, start) => format!("window/{app}/{}/{key}", start.0),
+        Target::Message(sent) => format!("message/{}", sent.0),
         Target::Dropped(app, number) => format!("dropped/{app}/{number}"),
     }
 }
@@ -86,6 +88,11 @@ fn with_cells(first: Place, cells: &[Cell]) -> Vec<Place> {
 
 /// The target that `key` names.
 pub fn find(scene: &Scene, wanted: &str) -> Option<Target> {
+    if let Some(number) = wanted.strip_prefix("message/") {
+        return Some(Target::Message(EntryId(number.parse().ok()?)));
+    }
+    // A link stands for its client.
+    let wanted = wanted.strip_suffix("#link").unwrap_or(wanted);
     rows(scene).into_iter().flatten().find(|(key, ..)| key == wanted).map(|(_, target, _)| target)
 }
 
@@ -97,6 +104,9 @@ pub fn place(scene: &Scene, wanted: &Target) -> Option<Rect> {
 /// Where an arrow key leads, as a key: along the row, or to the nearest place of the row above or below. `Home` and
 /// `End` are the ends of the row. None: it leads nowhere, or the key on the keyboard is another one.
 pub fn neighbour(scene: &Scene, from: &str, arrow: &str) -> Option<String> {
+    if from.starts_with("message/") {
+        return next_message(scene, from, arrow);
+    }
     let rows = rows(scene);
     let (row, column) = rows
         .iter()
@@ -114,6 +124,22 @@ pub fn neighbour(scene: &Scene, from: &str, arrow: &str) -> Option<String> {
         _ => None,
     };
     to.map(|(key, ..)| key.clone())
+}
+
+/// Messages on their way form a row of their own, in the order in which they arrive.
+fn next_message(scene: &Scene, from: &str, arrow: &str) -> Option<String> {
+    let mut all: Vec<String> =
+        scene.tokens.iter().filter_map(|token| token.sent).map(|sent| key(&Target::Message(sent))).collect();
+    all.dedup();
+    let here = all.iter().position(|key| key == from)?;
+    let to = match arrow {
+        "ArrowLeft" | "ArrowUp" => here.checked_sub(1)?,
+        "ArrowRight" | "ArrowDown" => here + 1,
+        "Home" => 0,
+        "End" => all.len().checked_sub(1)?,
+        _ => return None,
+    };
+    all.get(to).cloned()
 }
 
 fn nearest<'a>(row: &'a [Place], to: &Rect) -> Option<&'a Place> {

@@ -21,6 +21,7 @@ mod windows;
 pub use retry::station_says;
 pub use windows::bar_state;
 
+use crate::memo::Memo;
 use crate::paint::{self, Canvas, Node, Space};
 use crate::session::Session;
 use draw::{at, px, text};
@@ -32,7 +33,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, SvgElement};
 
 /// The whole stage as a picture.
-pub fn picture(scene: &Scene, selected: Option<&Target>) -> Node {
+pub fn picture(scene: &Scene, selected: Option<&Target>, is_still: bool) -> Node {
     let more =
         scene.more.clone().map(|more| text("more centred", scene.width / 2.0, scene.height - 8.0, more));
     paint::node("svg")
@@ -48,7 +49,7 @@ pub fn picture(scene: &Scene, selected: Option<&Target>) -> Node {
         .maybe(more)
         .maybe(empty::invitation(scene))
         .maybe(selected.and_then(|target| key::place(scene, target)).map(halo))
-        .child(tokens::tokens(&scene.tokens))
+        .child(tokens::tokens(&scene.tokens, selected, is_still))
 }
 
 /// A ring around what is selected.
@@ -74,10 +75,12 @@ pub fn Stage() -> AnyView {
         let Some(stage) = stage.get() else { return };
         canvas.set_value(Some(Canvas::new(document(), stage.unchecked_into(), Space::Svg)));
     });
+    let is_playing = Memo::new(move |_| session.transport.with(|transport| transport.is_playing));
     // The first of the two layers of change: per step.
     Effect::new(move |_| {
         let scene = session.scene.get();
-        let picture = session.selected.with(|selected| picture(&scene, selected.as_ref()));
+        let is_still = !is_playing.get();
+        let picture = session.selected.with(|selected| picture(&scene, selected.as_ref(), is_still));
         let picture = picture.is("class", if session.is_hurried() { "stage is-hurried" } else { "stage" });
         let is_there = stage.get().is_some();
         let now = session.playhead.get_untracked();
@@ -124,6 +127,14 @@ pub(crate) fn key_at(target: Option<web_sys::EventTarget>) -> Option<String> {
 pub(crate) fn clicked(session: Session, event: &MouseEvent) {
     let key = key_at(event.target());
     let found = key.and_then(|key| session.scene.with_untracked(|scene| key::find(scene, &key)));
+    select(session, found);
+}
+
+/// A message would have arrived before anybody could decide what to do with it: time stands still for it.
+fn select(session: Session, found: Option<Target>) {
+    if matches!(found, Some(Target::Message(_))) {
+        session.pause();
+    }
     session.selected.set(found);
 }
 
@@ -140,7 +151,7 @@ fn pressed(session: Session, event: &KeyboardEvent) {
     let Some(from) = key_at(event.target()) else { return };
     let scene = session.scene.get_untracked();
     match name.as_str() {
-        "Enter" | " " => session.selected.set(key::find(&scene, &from)),
+        "Enter" | " " => select(session, key::find(&scene, &from)),
         arrow => match key::neighbour(&scene, &from, arrow) {
             Some(to) => focus(&to),
             None => return,

@@ -2,16 +2,34 @@
 //! group talk a diamond.
 
 use super::draw::{g, text};
+use super::key::key;
 use crate::paint::{Motion, Node, node};
-use millrace_view::{Token, TokenKind};
+use millrace_view::{Target, Token, TokenKind};
 
-/// All messages.
-pub fn tokens(tokens: &[Token]) -> Node {
-    g("tokens").is("aria-hidden", "true").children(tokens.iter().map(token).collect())
+/// All messages. While time stands they can be reached by the keyboard: one stop for the Tab key, arrow keys from there.
+pub fn tokens(tokens: &[Token], selected: Option<&Target>, is_still: bool) -> Node {
+    let is_chosen = |token: &&Token| token.sent.map(Target::Message).as_ref() == selected;
+    let stop = tokens.iter().find(is_chosen).or_else(|| tokens.iter().find(|token| token.sent.is_some()));
+    let stop = stop.and_then(|token| token.sent);
+    let mut before = None;
+    let mut layer = if is_still {
+        g("tokens").is("role", "group").is("aria-label", "messages on their way")
+    } else {
+        g("tokens").is("aria-hidden", "true")
+    };
+    for one in tokens {
+        // A message of several parts is one button.
+        let is_first = one.sent != before;
+        before = one.sent;
+        let button = one.sent.filter(|_| is_still && is_first);
+        let button = button.map(|sent| (Some(sent) == stop, crate::faults::says(one)));
+        layer = layer.child(token(one, is_chosen(&one), button));
+    }
+    layer
 }
 
-fn token(token: &Token) -> Node {
-    let Token { id, kind, depart, arrive, curve, letter, hue, records } = token;
+fn token(token: &Token, is_chosen: bool, button: Option<(bool, String)>) -> Node {
+    let Token { id, kind, depart, arrive, curve, letter, hue, records, sent, is_lost } = token;
     let class = match kind {
         TokenKind::Produce => format!("token is-produce hue-{hue}"),
         TokenKind::Fetch => format!("token is-fetch hue-{hue}"),
@@ -19,13 +37,23 @@ fn token(token: &Token) -> Node {
         TokenKind::Group => format!("token is-group group-{hue}"),
         TokenKind::Ack => "token is-ack".to_owned(),
     };
-    let drawn = node("g").key(id.clone()).set("class", class).moving(Motion::Travel {
-        depart: *depart,
-        arrive: *arrive,
-        curve: *curve,
-    });
+    let (lost, chosen) = (if *is_lost { " is-lost" } else { "" }, if is_chosen { " is-chosen" } else { "" });
+    let reach = node("circle").is("class", "reach").is("r", "15");
+    let reach = match button {
+        Some((true, says)) => reach.stop(says),
+        Some((false, says)) => reach.button(says),
+        None => reach,
+    };
+    let mut drawn = node("g")
+        .key(id.clone())
+        .set("class", [&*class, lost, chosen].concat())
+        .moving(Motion::Travel { depart: *depart, arrive: *arrive, curve: *curve });
+    if let Some(sent) = sent {
+        drawn = drawn.set("data-target", key(&Target::Message(*sent))).child(reach);
+    }
     let mark = |d: &'static str| node("path").is("class", "mark").is("d", d);
-    match kind {
+    let cross = is_lost.then(|| node("path").is("class", "cross").is("d", "M5-13l8 8m0-8l-8 8"));
+    let drawn = match kind {
         TokenKind::Commit => drawn.child(mark("M0 4l5-8h-10z")),
         TokenKind::Group => drawn.child(mark("M0-5l5 5-5 5-5-5z")),
         TokenKind::Ack => drawn.child(node("circle").is("class", "ring").is("r", "3.5")),
@@ -46,5 +74,6 @@ fn token(token: &Token) -> Node {
                 .child(text("letter", 0.0, 4.0, letter.clone()))
                 .maybe(many)
         }
-    }
+    };
+    drawn.maybe(cross)
 }

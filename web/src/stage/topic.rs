@@ -8,9 +8,11 @@ use millrace_view::{Rect, TopicBlock};
 
 /// The block.
 pub fn topic(block: &TopicBlock) -> Node {
-    let TopicBlock { target, rect, name, subtitle, density, lanes, more } = block;
+    let TopicBlock { target, rect, name, subtitle, is_paused, density, lanes, more } = block;
     let name = name.to_string();
-    g("topic")
+    let subtitle = if *is_paused { "its broker stands still: what arrives waits" } else { subtitle.as_str() };
+    node("g")
+        .is("class", if *is_paused { "topic is-standing-still" } else { "topic" })
         .key(name.clone())
         .is("role", "group")
         .set("aria-label", format!("topic {name}"))

@@ -6,7 +6,7 @@ mod scale;
 mod scrubber;
 mod transport;
 
-pub use scale::{left, part_of};
+pub use scale::{left, part_of, scale};
 
 use crate::lean::{attr, maybe, text};
 use crate::memo::Memo;
@@ -27,7 +27,7 @@ pub fn TimeBar() -> AnyView {
         moment.track();
         (!is_playing.get()).then(|| session.hash())
     };
-    let scale = scale::scale(session);
+    let scale = scale(session);
     view! {
         <div class="time" data-hash=hash data-step=attr(move || moment.get().step.to_string()) data-playing=attr(move || is_playing.get().to_string())>
             {transport::buttons(session)}

@@ -123,6 +123,7 @@ pub fn class_of(kind: MarkKind) -> &'static str {
         MarkKind::Dropped => "dropped",
         MarkKind::Crash => "crash",
         MarkKind::LeftOut => "left-out",
+        MarkKind::Alarm => "alarm",
     }
 }
 

@@ -25,8 +25,8 @@ pub(super) const HELP: &[Help] = &[
     },
     Help {
         name: "alert set",
-        synopsis: "alert set NAME letters|letter-age|lag GROUP --above N [--for DURATION]",
-        meaning: "fires as soon as a gauge has been above N (letter-age: seconds) for so long; looked at once a second",
+        synopsis: "alert set NAME letters|letter-age|lag|error-rate GROUP --above N [--for DURATION]",
+        meaning: "fires as soon as a gauge has been above N (letter-age: seconds; error-rate: percent of the last 5s) for so long; looked at once a second",
         example: "alert set old-letters letter-age billing --above 30",
     },
 ];

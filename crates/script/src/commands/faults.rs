@@ -20,6 +20,12 @@ pub(super) const HELP: &[Help] = &[
         example: "network lose checkout response",
     },
     Help {
+        name: "network delay",
+        synopsis: "network delay --message N DURATION",
+        meaning: "lets a message that is on its way arrive later, and what is behind it on the same connection with it",
+        example: "network delay --message 812 2s",
+    },
+    Help {
         name: "network slow",
         synopsis: "network slow CLIENT DURATION | off",
         meaning: "sets how long a message takes on one client's link alone",
@@ -65,6 +71,7 @@ fn party(value: &Value<'_>) -> Result<Party, Problem> {
 pub(super) fn parse_network(verb: &str, arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
     let fault = match verb {
         "lose" => return lose(arguments),
+        "delay" => return delay(arguments),
         "slow" => {
             let party = party(&arguments.word(CLIENT)?)?;
             let latency = if arguments.skip("off") {
@@ -118,6 +125,25 @@ fn lose(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
         _ => Leg::Response,
     };
     Ok(Command::Fault(Fault::LoseNext { party, leg, api, count: count.unwrap_or(1) }))
+}
+
+fn delay(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
+    let options = Options { once: vec!["message"], many: &[] };
+    let (mut by, mut message) = (None, None);
+    let what = "by how much, such as 2s";
+    while let Some(argument) = arguments.argument(&options)? {
+        match argument {
+            Argument::Word(token) if by.is_none() => by = Some(span(&arguments.as_value(token), what, "ms")?),
+            Argument::Word(token) => return Err(arguments.extra(&token)),
+            Argument::Option(_) => {
+                let what = "the number of the entry with which the message left";
+                message = Some(EntryId(whole(&arguments.value(what)?, what, 0, u32::MAX)?));
+            }
+        }
+    }
+    let message = message.ok_or_else(|| arguments.missing("--message and its number"))?;
+    let by = by.ok_or_else(|| arguments.missing(what))?;
+    Ok(Command::Fault(Fault::DelaySent(message, by)))
 }
 
 pub(super) fn parse_broker(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
@@ -194,6 +220,7 @@ pub(super) fn print(fault: &Fault) -> String {
             line
         }
         Fault::LoseSent(sent) => format!("network lose --message {}", sent.0),
+        Fault::DelaySent(sent, by) => format!("network delay --message {} {by}", sent.0),
         Fault::SlowLink(party, latency) => {
             let mut line = with("network slow", party);
             match latency {

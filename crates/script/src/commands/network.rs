@@ -16,7 +16,7 @@ pub(super) const HELP: &[Help] = &[Help {
 }];
 
 pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
-    let verbs = ["latency", "lose", "slow", "cut", "heal"];
+    let verbs = ["latency", "lose", "delay", "slow", "cut", "heal"];
     let verb = arguments.choice("what to change:", &verbs)?;
     if let Some(verb) = verbs.get(verb).filter(|_| verb > 0) {
         return faults::parse_network(verb, arguments);

@@ -5,10 +5,10 @@
 
 use super::World;
 use super::outside::{Due, Job};
-use crate::letter::{AlertRule, DeskAction, DeskWork, Gauge};
+use crate::letter::{AlertRule, DeskAction, DeskWork, ERROR_WINDOW, Gauge};
 use crate::node::producer::{ProducerCommand, ProducerNode};
 use crate::node::{Kind, Node, NodeInput};
-use crate::trace::{EntryId, Recorder};
+use crate::trace::{Actor, Alarm, EntryId, Fact, Recorder};
 use millrace_client::listener::guard::dedupe::test;
 use millrace_client::listener::{Seen, headers};
 use millrace_client::producer::{Producer, ProducerRecord};
@@ -46,6 +46,8 @@ pub struct Alert {
     pub firing_since: Option<Time>,
     /// How often it has fired.
     pub fired: u32,
+    /// Deliveries that threw, and all, at the last looks; only for [`Gauge::ErrorRate`].
+    deliveries: Vec<(u64, u64)>,
 }
 
 /// A dead letter.
@@ -190,26 +192,48 @@ impl World {
     pub(super) fn set_alert(&mut self, rule: &AlertRule, cause: EntryId) {
         let is_first = self.outside.alerts.is_empty();
         self.outside.alerts.retain(|alert| alert.rule.name != rule.name);
+        let deliveries = match rule.gauge {
+            Gauge::ErrorRate => vec![self.deliveries(rule)],
+            Gauge::Letters | Gauge::LetterAge | Gauge::Lag => Vec::new(),
+        };
         let (rule, none) = (rule.clone(), None);
-        self.outside.alerts.push(Alert { rule, pending_since: none, firing_since: none, fired: 0 });
+        self.outside.alerts.push(Alert {
+            rule,
+            pending_since: none,
+            firing_since: none,
+            fired: 0,
+            deliveries,
+        });
         if is_first {
             self.schedule(Due { at: self.now + EVALUATION_INTERVAL, cause, job: Job::Alerts });
         }
     }
 
     /// Looks at all alarms.
-    pub(super) fn evaluate_alerts(&mut self, cause: EntryId) {
+    pub(super) fn evaluate_alerts(&mut self, cause: EntryId, recorder: &mut Recorder) {
         let now = self.now;
         let values: Vec<u64> = self.outside.alerts.iter().map(|alert| self.gauge(&alert.rule)).collect();
-        for (alert, value) in self.outside.alerts.iter_mut().zip(values) {
+        let deliveries: Vec<(u64, u64)> =
+            self.outside.alerts.iter().map(|alert| self.deliveries(&alert.rule)).collect();
+        for ((alert, value), deliveries) in self.outside.alerts.iter_mut().zip(values).zip(deliveries) {
+            let value = match alert.rule.gauge {
+                Gauge::ErrorRate => alert.error_rate(deliveries),
+                Gauge::Letters | Gauge::LetterAge | Gauge::Lag => value,
+            };
+            let was_firing = alert.firing_since.is_some();
             if value <= alert.rule.above {
                 (alert.pending_since, alert.firing_since) = (None, None);
-                continue;
+            } else {
+                let since = *alert.pending_since.get_or_insert(now);
+                if !was_firing && since + alert.rule.lasting <= now {
+                    alert.firing_since = Some(now);
+                    alert.fired += 1;
+                }
             }
-            let since = *alert.pending_since.get_or_insert(now);
-            if alert.firing_since.is_none() && since + alert.rule.lasting <= now {
-                alert.firing_since = Some(now);
-                alert.fired += 1;
+            let is_firing = alert.firing_since.is_some();
+            if is_firing != was_firing {
+                let rule = Arc::new(alert.rule.clone());
+                recorder.record(Actor::Learner, Some(cause), Fact::Alarmed(Alarm { rule, value, is_firing }));
             }
         }
         self.schedule(Due { at: now + EVALUATION_INTERVAL, cause, job: Job::Alerts });
@@ -221,8 +245,37 @@ impl World {
         match rule.gauge {
             Gauge::Letters => open().count() as u64,
             Gauge::LetterAge => self.oldest_letter(group).map_or(0, |age| age.as_millis() / 1_000),
-            Gauge::Lag => self.account(group).map_or(0, |account| account.open),
+            Gauge::Lag => self.lag(group),
+            Gauge::ErrorRate => 0,
         }
+    }
+
+    /// Deliveries that threw, and all of them, so far.
+    fn deliveries(&self, rule: &AlertRule) -> (u64, u64) {
+        let totals = self.ledger(rule.group.as_str()).map(|ledger| ledger.totals()).unwrap_or_default();
+        (totals.failed, totals.failed + totals.done)
+    }
+
+    /// Records of an application's topics behind what its group has committed; what was never committed counts from the
+    /// log's start.
+    pub fn lag(&self, group: &str) -> u64 {
+        let Some(app) = self.apps.get(group) else { return 0 };
+        let is_read = |topic: &TopicName| match &app.config.pattern {
+            Some(pattern) => pattern.matches(topic.as_str()),
+            None => app.config.topics.contains(topic),
+        };
+        let Some(broker) = self.brokers().next() else { return 0 };
+        let topics = broker.topics().filter(|topic| is_read(topic.name()));
+        let partitions = topics.flat_map(|topic| {
+            let partition = |n| TopicPartition { topic: topic.name().clone(), partition: Partition(n) };
+            (0..topic.partition_count()).map(partition)
+        });
+        let lag = |tp: TopicPartition| {
+            let log = broker.log(&tp)?;
+            let committed = broker.committed(group, &tp).map(|committed| committed.offset);
+            Some(log.high_watermark().since(committed.unwrap_or_else(|| log.log_start_offset())))
+        };
+        partitions.filter_map(lag).sum()
     }
 
     /// The age of the oldest letter that waits for somebody.
@@ -231,6 +284,20 @@ impl World {
         let oldest = open.map(|letter| letter.timestamp).min()?;
         let age = self.now.timestamp().0.saturating_sub(oldest.0);
         Some(Span::from_millis(u64::try_from(age).unwrap_or(0)))
+    }
+}
+
+impl Alert {
+    /// In percent, over the window that ends with a look at which so many deliveries had thrown, of so many.
+    fn error_rate(&mut self, now: (u64, u64)) -> u64 {
+        let looks = ERROR_WINDOW.0 / EVALUATION_INTERVAL.0;
+        let before = self.deliveries.first().copied().unwrap_or_default();
+        self.deliveries.push(now);
+        if self.deliveries.len() as u64 > looks {
+            self.deliveries.remove(0);
+        }
+        let (failed, all) = (now.0.saturating_sub(before.0), now.1.saturating_sub(before.1));
+        (failed * 100).checked_div(all).unwrap_or(0)
     }
 }
 

@@ -32,6 +32,7 @@ impl World {
                 self.outside.losses.push(Loss { party, leg: *leg, api, left: *count });
             }
             Fault::LoseSent(sent) => self.queue.lose(*sent),
+            Fault::DelaySent(sent, by) => self.queue.delay(*sent, *by),
             Fault::SlowLink(party, latency) => self.link(party, |link| link.latency = *latency),
             Fault::CutLink(party) => self.link(party, |link| link.is_cut = true),
             Fault::HealLink(party) => self.link(party, |link| link.is_cut = false),
@@ -149,7 +150,7 @@ impl World {
             match job {
                 Job::Inbox(group, id, record) => self.work_inbox(&group, id, record, woke),
                 Job::Redrive(_, again) => self.send_again(&again, woke, recorder),
-                Job::Alerts => self.evaluate_alerts(woke),
+                Job::Alerts => self.evaluate_alerts(woke, recorder),
                 Job::Restart(group, name) => {
                     let is_gone = self
                         .instance(group.as_str(), &name)
@@ -194,13 +195,11 @@ impl World {
                 self.check_party(party)?;
                 super::checks::in_range("messages to lose", u64::from(*count), 1, 10_000)
             }
-            Fault::LoseSent(sent) => match self.queue.flights().any(|(_, f)| f.cause == Some(*sent)) {
-                true => Ok(()),
-                false => {
-                    let name = format!("message #{}", sent.0);
-                    Err(Refusal::Not { name, why: "is not on its way now" })
-                }
-            },
+            Fault::LoseSent(sent) => self.check_on_its_way(*sent),
+            Fault::DelaySent(sent, by) => {
+                self.check_on_its_way(*sent)?;
+                super::checks::in_range("delay in ms", by.as_millis(), 1, 3_600_000)
+            }
             Fault::SlowLink(party, latency) => {
                 self.check_party(party)?;
                 let ms = latency.map_or(0, |latency| latency.as_millis());
@@ -221,6 +220,16 @@ impl World {
                 }
                 (Some(_), true) => Ok(()),
             },
+        }
+    }
+
+    fn check_on_its_way(&self, sent: EntryId) -> Result<(), Refusal> {
+        match self.queue.flights().any(|(_, flight)| flight.cause == Some(sent)) {
+            true => Ok(()),
+            false => {
+                let name = format!("message #{}", sent.0);
+                Err(Refusal::Not { name, why: "is not on its way now" })
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::trace::{Actor, EntryId, NodeId};
 use millrace_client::Correlation;
 use millrace_client::listener::Port;
-use millrace_model::{BrokerId, Map, Request, Response, Time};
+use millrace_model::{BrokerId, Map, Request, Response, Span, Time};
 use std::collections::BTreeMap;
 
 /// Breaks ties: what was put into the queue first happens first.
@@ -45,6 +45,13 @@ pub struct Flight {
     pub is_lost: bool,
 }
 
+impl Flight {
+    /// One direction of one connection.
+    fn connection(&self) -> (NodeId, Port, BrokerId, bool) {
+        (self.node, self.port, self.broker, matches!(self.payload, Payload::Response(_)))
+    }
+}
+
 /// A message's contents, and with them its direction.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Payload {
@@ -63,8 +70,10 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// Adds a message that arrives at `arrive`.
+    /// Adds a message that arrives at `arrive`, or behind what is still on its way on the same connection: TCP keeps the
+    /// order.
     pub fn send(&mut self, arrive: Time, flight: Flight) {
+        let arrive = self.last_arrival(&flight, arrive);
         let key = (arrive, self.take_seq());
         self.items.insert(key, Pending::Flight(flight));
     }
@@ -95,6 +104,37 @@ impl Queue {
                 flight.is_lost = true;
             }
         }
+    }
+
+    /// The message that left with that entry arrives later, and with it what left behind it on the same connection.
+    pub fn delay(&mut self, sent: EntryId, by: Span) {
+        let found = self.items.iter().find_map(|(key, pending)| match pending {
+            Pending::Flight(flight) if flight.cause == Some(sent) => Some((*key, flight.connection())),
+            _ => None,
+        });
+        let Some(((at, seq), connection)) = found else { return };
+        let until = at + by;
+        let is_behind = |key: &(Time, Seq), flight: &Flight| {
+            flight.connection() == connection && *key >= (at, seq) && key.0 <= until
+        };
+        let moved: Vec<(Time, Seq)> = self
+            .items
+            .iter()
+            .filter(|(key, pending)| matches!(pending, Pending::Flight(flight) if is_behind(key, flight)))
+            .map(|(key, _)| *key)
+            .collect();
+        for key in moved {
+            if let Some(Pending::Flight(flight)) = self.items.remove(&key) {
+                self.send(until, flight);
+            }
+        }
+    }
+
+    /// When the last message on a connection arrives: the next one cannot overtake it.
+    fn last_arrival(&self, flight: &Flight, after: Time) -> Time {
+        let later = self.items.range((after, Seq(u64::MAX))..).rev();
+        let is_same = |pending: &Pending| matches!(pending, Pending::Flight(f) if f.connection() == flight.connection());
+        later.into_iter().find(|(_, pending)| is_same(pending)).map_or(after, |((at, _), _)| *at)
     }
 
     /// When the next thing happens.

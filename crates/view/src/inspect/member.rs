@@ -1,6 +1,6 @@
 //! One instance of an application.
 
-use super::{Inspector, group};
+use super::{Inspector, group, links};
 use crate::cast::{Body, Cast, GroupCast, MemberCast};
 use crate::members;
 use crate::words;
@@ -10,7 +10,7 @@ use millrace_client::listener::Port;
 use millrace_model::collections::sort;
 use millrace_model::{GroupId, MemberId, Span, TopicPartition};
 use millrace_sim::node::Activity;
-use millrace_sim::{Command, InstanceAction, Timeline};
+use millrace_sim::{Command, InstanceAction, Party, Timeline};
 use std::sync::Arc;
 
 pub(super) fn inspect(
@@ -63,7 +63,12 @@ pub(super) fn inspect(
     {
         inspector.why.push(super::Why { text: assigned, ..last });
     }
+    let party = Party::Instance(id.clone(), name.clone());
+    links::facts(&mut inspector, cast.world, &party);
     actions(&mut inspector, id, name, member);
+    if member.node.activity() != Activity::Gone {
+        links::actions(&mut inspector, cast.world, &party);
+    }
     Some(inspector)
 }
 

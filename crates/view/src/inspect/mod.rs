@@ -7,7 +7,9 @@ mod find;
 mod group;
 mod headers;
 mod life;
+mod links;
 mod member;
+mod message;
 mod partition;
 mod producer;
 mod record;
@@ -33,6 +35,8 @@ pub struct Inspector {
     pub facts: Vec<Fact>,
     /// Why it is where it is, the oldest cause first.
     pub why: Vec<Why>,
+    /// What came of it so far, for what has consequences of its own.
+    pub then: Vec<Why>,
     /// What can be done with it.
     pub actions: Vec<Action>,
 }
@@ -80,6 +84,7 @@ pub fn inspect(timeline: &Timeline, target: &Target) -> Inspector {
         Target::Member(group, name) => member::inspect(timeline, &cast, group, name),
         Target::Streams(name) => streams::inspect(timeline, &cast, name),
         Target::Window(app, key, start) => window::inspect(timeline, &cast, app, key, *start),
+        Target::Message(sent) => message::inspect(timeline, &cast, *sent),
         Target::Dropped(app, number) => window::dropped(timeline, &cast, app, *number),
     };
     found.unwrap_or_else(|| Inspector {

@@ -1,6 +1,6 @@
 //! Topics and partitions.
 
-use super::{Inspector, find};
+use super::{Inspector, find, links};
 use crate::cast::{self, Cast};
 use crate::words;
 use millrace_broker::Event;
@@ -38,6 +38,9 @@ pub(super) fn topic(timeline: &Timeline, cast: &Cast<'_>, name: &TopicName) -> O
     if !topic.is_internal() {
         let total = topic.partition_count().saturating_add(1);
         inspector.action("Add a partition", &Command::AddPartitions { topic: name.clone(), total });
+    }
+    if let Some(id) = topic.partitions().find_map(|partition| partition.info.leader) {
+        links::broker(&mut inspector, cast.world, id);
     }
     Some(inspector)
 }
@@ -79,6 +82,9 @@ pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, tp: &TopicPartition)
     });
     if let Some((entry, ())) = last {
         inspector.why = find::chain(timeline, entry.id);
+    }
+    if let Some(id) = partition.info.leader {
+        links::broker(&mut inspector, cast.world, id);
     }
     Some(inspector)
 }

@@ -1,6 +1,6 @@
 //! A producer.
 
-use super::{Inspector, find};
+use super::{Inspector, find, links};
 use crate::cast::Cast;
 use crate::producers;
 use crate::words;
@@ -63,6 +63,10 @@ pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, id: NodeId) -> Optio
         inspector.fact("sends by itself since", words::time(running.since));
         let off = Command::SetWorkload { producer: node.name.clone(), workload: None };
         inspector.action("Stop the stream", &off);
+    }
+    if let Some(party) = cast.world.party(id) {
+        links::facts(&mut inspector, cast.world, &party);
+        links::actions(&mut inspector, cast.world, &party);
     }
     Some(inspector)
 }

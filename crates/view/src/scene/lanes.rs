@@ -15,6 +15,8 @@ pub struct TopicBlock {
     pub name: TopicName,
     /// "3 partitions · partition = murmur2(key) mod 3".
     pub subtitle: String,
+    /// Whether its broker stands still: what arrives waits there.
+    pub is_paused: bool,
     /// How much room its lanes have: `Tiny` tiles show neither letter nor offset.
     pub density: Density,
     /// Its partitions, as many as there is room for.

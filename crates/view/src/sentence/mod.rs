@@ -67,9 +67,17 @@ pub fn sentence(entry: &Entry, names: &Names<'_>) -> Option<Sentence> {
         }
         // What follows from an arrival has a sentence of its own.
         Fact::Sent { .. } | Fact::Arrived { .. } | Fact::Woke(_) => None,
-        Fact::Lost { message, .. } => Sentence::new(
+        Fact::Lost { message, from } => Sentence::new(
             SentenceKind::Problem,
-            format!("a {} response to {who} was lost: nobody is there any more", message.api),
+            match (message.is_response, names.is_there(entry.actor)) {
+                (true, false) => {
+                    format!("a {} response to {who} was lost: nobody is there any more", message.api)
+                }
+                (true, true) => format!("a {} response to {who} was lost on its way", message.api),
+                (false, _) => {
+                    format!("a {} request from {} was lost on its way", message.api, names.actor(*from))
+                }
+            },
         ),
         Fact::Lifecycle(lifecycle) => {
             Sentence::new(SentenceKind::Process, format!("{who} {}", life(*lifecycle)))
@@ -79,6 +87,10 @@ pub fn sentence(entry: &Entry, names: &Names<'_>) -> Option<Sentence> {
         }
         Fact::Administered { what, refused: Some(why) } => {
             Sentence::new(SentenceKind::Problem, format!("the cluster refused {what}: {why}"))
+        }
+        Fact::Alarmed(alarm) => {
+            let kind = if alarm.is_firing { SentenceKind::Problem } else { SentenceKind::App };
+            Sentence::new(kind, crate::words::alarm(alarm))
         }
         Fact::Broker(event) => broker::sentence(event, names),
         Fact::Producer(event) => producer::sentence(event, &who),

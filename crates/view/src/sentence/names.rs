@@ -33,6 +33,12 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// Whether a client's process is there in that world.
+    pub fn is_there(&self, actor: Actor) -> bool {
+        let Actor::Node(id) = actor else { return true };
+        self.world.node(id).is_some_and(|node| node.activity() != millrace_sim::node::Activity::Gone)
+    }
+
     /// Who did something.
     pub fn actor(&self, actor: Actor) -> String {
         match actor {
