@@ -90,26 +90,81 @@ test('a dragged record comes late, and undo brings the first history back', asyn
   await page.context().close();
 });
 
-test('the same by keyboard: a record is chosen, its time is written, and it is dropped', async () => {
-  const page = await begin(browser, WINDOWS);
+test('the same by keyboard: a record is chosen, and the time written for it makes it late, then drops it', async () => {
+  // A third record, which the second one's new time will leave behind.
+  const page = await begin(browser, `${WINDOWS}produce orders alice 3 --timestamp 12:00:26\nwait 2s\n`);
   await open_desk(page);
-  await shows(() => fates(page), ['in order', 'in order']);
-  await page.locator('[data-picture=event-time] [data-dot] [role=button]').first().focus();
+  await shows(() => fates(page), ['in order', 'in order', 'in order']);
+  const dots = () => page.locator('[data-picture=event-time] [data-dot] [role=button]');
+  await dots().first().focus();
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('Enter');
   const field = page.locator('[data-field=event-time]');
   assert.equal(await field.inputValue(), '12:00:24.999');
   await field.fill('soon');
   assert.match(await page.locator('.desk-field .field-error').textContent(), /expected now, a shift/);
-  // In time for its window no more: the first record's one is closed from 12:00:15 on.
+  // Stream time goes on to 12:00:30 with the second; the third is late, but its window takes it until 12:00:35.
+  await field.fill('12:00:30');
+  await field.press('Enter');
+  await shows(() => fates(page), ['in order', 'in order', 'late']);
+  // With 12:00:40 the third one's window has closed.
   await field.fill('12:00:40');
   await field.press('Enter');
-  await shows(() => field.inputValue(), '12:00:40');
-  await page.locator('[data-picture=event-time] [data-dot] [role=button]').first().focus();
-  assert.deepEqual(await fates(page), ['in order', 'in order']);
-  assert.deepEqual(await windows(page), ['1 closed', '1 open']);
+  await shows(() => fates(page), ['in order', 'in order', 'dropped']);
+  await shows(() => windows(page), ['1 closed', '1 open']);
+  const dropped = page.locator('[data-picture=event-time] [data-fate=dropped] [role=button]');
+  assert.match(await dropped.getAttribute('aria-label'), /dropped.*came late: its window \[12:00:20, 12:00:30\) closed at stream time 12:00:35/);
   assert.deepEqual(page.complaints, []);
   await page.context().close();
+});
+
+test('a join with a table shows what met, what came too early, and the keys that no task reads together', async () => {
+  const page = await begin(browser, `network latency 20ms
+kafka-topics --create --topic orders --partitions 3
+kafka-topics --create --topic customers --partitions 3
+producer start shop --topic orders
+producer start crm --topic customers --partitioner consistent-random
+streams start analytics --statestore-cache-max-bytes 0 'stream orders | join table customers | to enriched'
+wait 10s
+produce --producer shop --key carol --value 1
+wait 1s
+produce --producer crm --key carol --value C
+wait 1s
+produce --producer shop --key carol --value 2
+produce --producer crm --key alice --value A
+wait 1s
+produce --producer shop --key alice --value 3
+wait 2s
+`);
+  await open_desk(page);
+  await desk(page).getByRole('button', { name: 'Join' }).click();
+  const dots = () => page.locator('[data-picture=join] .join-lane').evaluateAll((lanes) =>
+    lanes.map((lane) => [...lane.querySelectorAll('[data-fate]')].map((dot) => `${dot.getAttribute('aria-label').split(' ')[0]} ${dot.dataset.fate}`)));
+  await shows(dots, [['carol is-dropped', 'carol is-matched', 'alice is-dropped'], ['carol is-matched', 'alice is-row']]);
+  const reasons = await page.locator('.desk-reasons').textContent();
+  assert.match(reasons, /carol at .*nothing came out, because its task's table had no row of carol at that moment/);
+  assert.match(reasons, /alice lies in customers-2 and in orders-0: no task reads both/);
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
+test('records travel along the edges of the topology; with reduced motion only the way is marked', async () => {
+  const lines = `${WINDOWS}producer rate checkout 2 --keys alice --value 1\n`;
+  for (const reducedMotion of ['no-preference', 'reduce']) {
+    const page = await begin(browser, lines, { reducedMotion });
+    await open_desk(page);
+    await desk(page).getByRole('button', { name: 'Topology' }).click();
+    const seen = () => page.evaluate(() => {
+      const all = [...document.querySelectorAll('[data-picture=topology] .tokens > g')];
+      return all.filter((one) => one.getAttribute('transform')?.startsWith('translate')).length;
+    });
+    const marked = () => page.locator('[data-picture=topology] .edge.is-newest').count();
+    const travelled = await run(page, 4, async () => (await seen()) > 0);
+    assert.equal(travelled !== undefined, reducedMotion === 'no-preference');
+    await shows(async () => (await marked()) > 0, true);
+    assert.deepEqual(page.complaints, []);
+    await page.context().close();
+  }
 });
 
 test('the desk shows the topology, the store as log and as table; the pipeline as Java', async () => {
@@ -135,7 +190,7 @@ for (const colorScheme of ['light', 'dark']) {
     const page = await open(browser, { init: axe, colorScheme, hash: run_of(WINDOWS) });
     await settled(page);
     await open_desk(page);
-    for (const view of ['Event time', 'Topology', 'State']) {
+    for (const view of ['Event time', 'Topology', 'State', 'Dashboard']) {
       await desk(page).getByRole('button', { name: view }).click();
       await page.waitForTimeout(100);
       const found = await page.evaluate(() => window.axe.run());

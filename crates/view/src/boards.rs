@@ -16,6 +16,7 @@ use millrace_model::{Bytes, Map, Timestamp, TopicPartition};
 use millrace_streams::store::Store;
 use millrace_streams::task::Dropped;
 use millrace_streams::topology::function::Aggregation;
+use millrace_streams::topology::processor::Processor;
 use millrace_streams::topology::{EmitStrategy, Operator, StoreId, Windows};
 use millrace_streams::{DropReason, Task, Window};
 use std::sync::Arc;
@@ -58,14 +59,20 @@ fn board(
 ) -> WindowBoard {
     let (x, w) = columns.wide();
     let outputs = cast::results_of(group);
-    let written = outputs.iter().filter_map(|topic| cast::topic(cast.world, topic.as_str()));
+    let written = outputs
+        .iter()
+        .filter(|topic| !cast::is_internal(topic.as_str()))
+        .filter_map(|topic| cast::topic(cast.world, topic.as_str()));
     let results =
         written.flat_map(cast::logs).map(|(_, log)| log.log_end_offset().since(log.log_start_offset()));
     let shown = running.aggregated();
     let mut board = WindowBoard {
         app: name.clone(),
         rect: rect(x, top, w, TITLE),
-        title: outputs.first().map_or_else(|| name.to_string(), ToString::to_string),
+        title: outputs
+            .iter()
+            .find(|topic| !cast::is_internal(topic.as_str()))
+            .map_or_else(|| name.to_string(), ToString::to_string),
         subtitle: shown.map_or_else(|| without_windows(running), subtitle),
         plot: rect(x, top + TITLE, w, 0.0),
         ticks: Vec::new(),
@@ -146,12 +153,22 @@ fn without_windows(running: &Running<'_>) -> String {
         }
         _ => None,
     });
-    let is_join = |operator: &Operator| matches!(operator, Operator::StreamJoin(_) | Operator::SelfJoin(_));
-    let has_join = running.topology.nodes().iter().any(|node| is_join(&node.operator));
-    found.unwrap_or_else(|| match (has_join, running.topology.stores().is_empty()) {
-        (true, _) => "join of two streams, on event time".to_owned(),
-        (false, false) => "with state, by key".to_owned(),
-        (false, true) => "record by record, without state".to_owned(),
+    let nodes = running.topology.nodes().iter();
+    let what = nodes.map(|node| &node.operator).find_map(|operator| match operator {
+        Operator::StreamJoin(_) | Operator::SelfJoin(_) => Some("join of two streams, on event time"),
+        Operator::StreamTableJoin(join) if join.key.is_some() => Some("join of a stream with a global table"),
+        Operator::StreamTableJoin(_) => Some("join of a stream with a table"),
+        Operator::TableJoin(_) => Some("join of two tables"),
+        Operator::SubscriptionSend(_) => Some("join of two tables by a foreign key"),
+        Operator::Process { processor: Processor::Detect(_), .. } => {
+            Some("a pattern over each key's records, which Kafka Streams has not")
+        }
+        _ => None,
+    });
+    found.unwrap_or_else(|| match (what, running.topology.stores().is_empty()) {
+        (Some(what), _) => what.to_owned(),
+        (None, false) => "with state, by key".to_owned(),
+        (None, true) => "record by record, without state".to_owned(),
     })
 }
 
@@ -237,7 +254,7 @@ fn bar(
     let phase = if is_closed { "final" } else { "open" };
     // A session is open as far as its gap reaches: a record up to there makes it longer.
     let reach = match shown.windows {
-        Windows::Session(session) if !is_closed => {
+        Windows::Session(session) if !is_closed && !shown.is_span() => {
             Some(axis.clamped(end.0.saturating_add(session.gap_ms())).max(right))
         }
         _ => None,

@@ -245,7 +245,7 @@ fn chips(texts: &[String], name: usize, place: Rect, size: CardSize) -> (Vec<Chi
     let (left, room, rows, first_y) = if all <= beside {
         (place.right() - 8.0 - all + gap, beside, 1, place.y + chip_y)
     } else {
-        (place.x + 12.0, place.w - 20.0, size.chip_rows(), place.y + UNIT + 24.0)
+        (place.x + 12.0, place.w - 20.0, size.chip_rows(), place.y + 24.0 + chip_y)
     };
     let w = w.min(room);
     let in_row = fitting(room + gap, w + gap).max(1);
@@ -269,7 +269,8 @@ fn chips(texts: &[String], name: usize, place: Rect, size: CardSize) -> (Vec<Chi
             text,
         })
         .collect();
-    (chips, if own_rows { count(used_rows) * 24.0 } else { 0.0 })
+    // A line of text stands right below the last row: it needs air as the first one has it.
+    (chips, if own_rows { count(used_rows) * (chip_h + gap) + UNIT } else { 0.0 })
 }
 
 /// Records behind, over all partitions that it owns.

@@ -6,7 +6,9 @@ use crate::words;
 use millrace_model::Timestamp;
 use millrace_streams::store::Store;
 use millrace_streams::task::view::WindowPhase;
-use millrace_streams::topology::Windows;
+use millrace_streams::topology::operator::SuppressUntil;
+use millrace_streams::topology::processor::{Processor, PunctuationType};
+use millrace_streams::topology::{NodeId, Operator, Pattern, Windows};
 use millrace_streams::{Task, Window};
 
 /// The sentence, if something is being waited for.
@@ -16,6 +18,9 @@ pub fn sentence(running: &Running<'_>, shown: Option<Aggregated<'_>>) -> Option<
     }
     if running.tasks.is_empty() {
         return Some("No task runs yet: the application waits for its partitions.".to_owned());
+    }
+    if let Some(held) = held_by_limit(running).or_else(|| looks(running)) {
+        return Some(held);
     }
     let shown = shown?;
     let next = running
@@ -42,6 +47,49 @@ pub fn sentence(running: &Running<'_>, shown: Option<Aggregated<'_>>) -> Option<
              {closes}. Only a new record moves it."
         )
     })
+}
+
+/// What `suppress until time limit` holds back: its limit is one of stream time, too.
+fn held_by_limit(running: &Running<'_>) -> Option<String> {
+    let is_limit = |node: NodeId| {
+        let operator = running.topology.node(node).map(|node| &node.operator);
+        matches!(operator, Some(Operator::Suppress { until: SuppressUntil::TimeLimit { .. }, .. }))
+    };
+    let waiting =
+        running.tasks.iter().flat_map(|(id, task)| task.waiting().into_iter().map(move |w| (id, w)));
+    let (task, next) = waiting.filter(|(_, w)| is_limit(w.node)).min_by_key(|(_, w)| w.leaves_at)?;
+    Some(format!(
+        "suppress holds {} back until its time limit: {} leaves when stream time of task {task} reaches {}; it is {}. \
+         Only a new record moves it.",
+        words::many(next.results, "result"),
+        next.key,
+        words::clock(next.leaves_at),
+        words::clock(next.stream_time),
+    ))
+}
+
+/// Which clock a pattern looks at that waits for nothing to come.
+fn looks(running: &Running<'_>) -> Option<String> {
+    let time = running.topology.nodes().iter().find_map(|node| match &node.operator {
+        Operator::Process { processor: Processor::Detect(pattern), .. } => match &**pattern {
+            Pattern::Absence { time, .. } => Some(*time),
+            _ => None,
+        },
+        _ => None,
+    })?;
+    if time == PunctuationType::StreamTime {
+        return Some(
+            "The pattern looks at stream time, which stands still while nothing comes: an absence is told by the next \
+             record of the task, never by waiting."
+                .to_owned(),
+        );
+    }
+    let next =
+        running.tasks.values().filter_map(|task| task.next_punctuation()).filter(|at| at.0 > 0).min()?;
+    Some(format!(
+        "The pattern looks at the wall clock: again at {}, whether a record comes or not.",
+        words::clock(next)
+    ))
 }
 
 struct Next<'a> {

@@ -243,7 +243,7 @@ wait 1s
 ",
     );
     let fates = |timeline: &Timeline| -> Vec<Vec<JoinFate>> {
-        let board = join(timeline, "shop", 800.0).unwrap();
+        let board = join(timeline, "shop", 0, 800.0).unwrap();
         board.lanes.iter().map(|lane| lane.dots.iter().map(|dot| dot.fate).collect()).collect()
     };
     assert_eq!(fates(&timeline), [vec![JoinFate::Matched(1), JoinFate::Waiting], vec![JoinFate::Matched(1)]]);
@@ -252,7 +252,7 @@ wait 1s
         fates(&timeline),
         [vec![JoinFate::Matched(1), JoinFate::Expired, JoinFate::Waiting], vec![JoinFate::Matched(1)]]
     );
-    let board = join(&timeline, "shop", 800.0).unwrap();
+    let board = join(&timeline, "shop", 0, 800.0).unwrap();
     assert_eq!(board.matches.len(), 1);
     assert_eq!((board.lanes[0].name.as_str(), board.lanes[1].name.as_str()), ("orders", "payments"));
     assert_eq!(board.title, "inner join · a right record may be 5 s older or 5 s younger · no grace");
@@ -282,7 +282,7 @@ wait 5s
     );
     let said = "alice lies in orders-0 and in payments-2: no task reads both, so it finds no partner, and nothing complains";
     assert_eq!(apart(&timeline, "match"), [said]);
-    let reasons = join(&timeline, "match", 800.0).unwrap().reasons;
+    let reasons = join(&timeline, "match", 0, 800.0).unwrap().reasons;
     assert_eq!(reasons.last().map(String::as_str), Some(said));
     let details = |name: &str| -> Vec<String> {
         let nodes = graph(&timeline, name).unwrap().nodes;

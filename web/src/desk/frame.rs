@@ -117,6 +117,39 @@ pub fn picture(
     label: &'static str,
     draw: impl Fn() -> Option<Node> + 'static,
 ) -> (AnyView, NodeRef<svg::Svg>) {
+    let (view, place, _) = canvas_picture(name, label, draw);
+    (view, place)
+}
+
+/// A picture in which something follows the playhead.
+pub fn moving_picture(
+    session: Session,
+    name: &'static str,
+    label: &'static str,
+    draw: impl Fn() -> Option<Node> + 'static,
+) -> AnyView {
+    let (view, _, canvas) = canvas_picture(name, label, draw);
+    let is_still = crate::frame::media("(prefers-reduced-motion: reduce)");
+    Effect::new(move |_| {
+        let (now, is_still) = (session.playhead.get(), is_still.get());
+        session.scene.track();
+        canvas.update_value(|canvas| {
+            if let Some(canvas) = canvas {
+                canvas.keep_still(is_still);
+                canvas.move_to(now);
+            }
+        });
+    });
+    view
+}
+
+type Held = StoredValue<Option<Canvas>, LocalStorage>;
+
+fn canvas_picture(
+    name: &'static str,
+    label: &'static str,
+    draw: impl Fn() -> Option<Node> + 'static,
+) -> (AnyView, NodeRef<svg::Svg>, Held) {
     let place = NodeRef::<svg::Svg>::new();
     let canvas = StoredValue::new_local(None::<Canvas>);
     let draw: Box<dyn Fn() -> Option<Node>> = Box::new(draw);
@@ -132,7 +165,7 @@ pub fn picture(
     let view = view! {
         <div class="desk-scroll"><svg class="desk-picture" role="group" aria-label=label data-picture=name node_ref=place></svg></div>
     };
-    (view.into_any(), place)
+    (view.into_any(), place, canvas)
 }
 
 /// A picture made of text, tables and bars. `draw` is asked again whenever what it reads has changed.

@@ -1,12 +1,13 @@
 //! The topology as a graph.
 
-use super::{Look, instances, picture, plot};
+use super::frame::moving_picture;
+use super::{Look, instances, plot};
 use crate::memo::Memo;
-use crate::paint::Node;
+use crate::paint::{Motion, Node, node};
 use crate::stage::draw::{boxed, fit_mono, g, path, px, stroke, text, tip};
 use leptos::prelude::*;
 use millrace_view::Rect;
-use millrace_view::desk::{Graph, GraphEdge, GraphNode, GraphStore, SubBox, graph};
+use millrace_view::desk::{Graph, GraphEdge, GraphNode, GraphStore, GraphToken, SubBox, graph};
 use std::sync::Arc;
 
 /// See the module.
@@ -21,10 +22,11 @@ pub fn panel(look: Look) -> AnyView {
         })
     };
     let draw = move || seen.get().map(|graph| drawn(&graph));
-    let (view, _) = picture("topology", "the topology: sub-topologies, nodes, stores and tasks", draw);
+    let label = "the topology: sub-topologies, nodes, stores and tasks";
+    let view = moving_picture(look.session, "topology", label, draw);
     view! {
         {view}
-        <p class="desk-legend dim">"Each node: what it has taken in, and how much a second lately; in red what it dropped. The bold way is that of the newest record. Below: each task on the instance that runs it."</p>
+        <p class="desk-legend dim">"Each node: what it has taken in, and how much a second lately; in red what it dropped. The bold way is that of the newest record; a record passes all its nodes in one moment, and is drawn more slowly. Below: each task on the instance that runs it."</p>
         {instances::panel(look)}
     }
     .into_any()
@@ -34,9 +36,30 @@ fn drawn(graph: &Graph) -> Node {
     let rect = Rect { x: 0.0, y: 0.0, w: graph.width.max(1.0), h: graph.height.max(1.0) };
     plot::root(rect)
         .children(graph.subs.iter().map(sub).collect())
-        .children(graph.edges.iter().map(edge).collect())
+        .children(graph.edges.iter().map(|one| edge(one, &graph.subs)).collect())
         .children(graph.stores.iter().map(store).collect())
         .children(graph.nodes.iter().map(one).collect())
+        .child(g("tokens").is("aria-hidden", "true").children(graph.tokens.iter().map(token).collect()))
+}
+
+/// A record on its way.
+fn token(token: &GraphToken) -> Node {
+    let tile = node("rect")
+        .is("class", "tile")
+        .is("x", "-9")
+        .is("y", "-9")
+        .is("width", "18")
+        .is("height", "18")
+        .is("rx", "4");
+    let (depart, arrive, curve) = (token.depart, token.arrive, token.curve);
+    node("g")
+        .key(token.id.clone())
+        .set("class", format!("dot hue-{}", token.hue))
+        // Until its time has come.
+        .is("transform", "scale(0)")
+        .moving(Motion::Stretch { depart, arrive, curve })
+        .child(tile)
+        .child(text("letter", 0.0, 4.0, token.letter.clone()))
 }
 
 fn sub(sub: &SubBox) -> Node {
@@ -58,7 +81,7 @@ fn sub(sub: &SubBox) -> Node {
         .children(tasks.collect())
 }
 
-fn edge(edge: &GraphEdge) -> Node {
+fn edge(edge: &GraphEdge, subs: &[SubBox]) -> Node {
     let class = match edge.kind {
         "store" => "edge is-store",
         "topic" => "edge is-topic",
@@ -67,8 +90,10 @@ fn edge(edge: &GraphEdge) -> Node {
     };
     let [from, .., to] = edge.curve;
     let label = edge.label.clone().map(|label| {
-        let (x, y) = ((from.x + to.x) / 2.0 + 8.0, (from.y + to.y) / 2.0 + 4.0);
-        text("edge-name", x, y, label)
+        // Between the sub-topologies, where nothing else stands.
+        let below = subs.iter().find(|sub| sub.rect.y <= from.y && from.y <= sub.rect.bottom());
+        let y = below.map_or((from.y + to.y) / 2.0, |sub| sub.rect.bottom() + 16.0);
+        text("edge-name", (from.x + to.x) / 2.0 + 8.0, y + 4.0, label)
     });
     let tip_of = (edge.kind != "store").then(|| {
         let d = match edge.kind {

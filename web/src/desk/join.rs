@@ -1,25 +1,62 @@
 //! A join's two lanes and the matching window between them.
 
 use super::{Look, picture, plot, sample, width};
-use crate::lean::part;
+use crate::lean::{maybe, part, text as words};
 use crate::memo::Memo;
 use crate::paint::{Node, node};
 use crate::stage::draw::{at, boxed, fit_mono, g, px, stroke, text, tip};
+use crate::ui::Choice;
 use leptos::prelude::*;
-use millrace_view::desk::{JoinBoard, JoinDot, JoinFate, JoinLane, join};
+use millrace_view::desk::{JoinBoard, JoinDot, JoinFate, JoinLane, join, join_names};
 use std::sync::Arc;
 
 /// See the module.
 pub fn panel(look: Look) -> AnyView {
     let session = look.session;
+    let which = RwSignal::new(0_usize);
+    let names = {
+        let look = look.clone();
+        Memo::new(move |was: Option<&Vec<String>>| match look.is_due() {
+            true => session.with(|timeline| join_names(timeline, &look.name)),
+            false => was.cloned().unwrap_or_default(),
+        })
+    };
     let seen = Memo::new(move |was: Option<&Option<Arc<JoinBoard>>>| {
+        let which = which.get();
         if !look.is_due() {
             return was.cloned().flatten();
         }
-        session.with(|timeline| join(timeline, &look.name, width(session))).map(Arc::new)
+        session.with(|timeline| join(timeline, &look.name, which, width(session))).map(Arc::new)
+    });
+    let several = maybe(move || {
+        (names.with(Vec::len) > 1).then(|| {
+            let options = Signal::derive(move || {
+                names.with(|names| {
+                    names.iter().enumerate().map(|(n, name)| (n.to_string(), name.clone())).collect()
+                })
+            });
+            let now = Signal::derive(move || which.get().to_string());
+            let choose = move |chosen: String| which.set(chosen.parse().unwrap_or(0));
+            view! { <Choice label="join" options=options value=now on_change=choose/> }.into_any()
+        })
     });
     let draw = move || seen.get().map(|board| drawn(&board));
-    let (view, _) = picture("join", "the join: both sides over event time", draw);
+    let (view, _) = picture("join", "the join: both sides over time", draw);
+    let legend = part(move || {
+        match seen.with(|board| board.as_ref().map_or("", |board| board.over)) {
+        "event time" => view! {
+            "Below each left record: the stretch in which it finds partners. "
+            {sample("is-matched", "met")} {sample("is-waiting", "waits")} {sample("is-dropped", "came to nothing")}
+        }
+        .into_any(),
+        _ => view! {
+            "From left to right: when a task took it in. A line: the record and the row that was there. "
+            {sample("is-matched", "met, or a row")} {sample("is-waiting", "no row yet, or out with null")}
+            {sample("is-dropped", "came to nothing")}
+        }
+        .into_any(),
+    }
+    });
     let reasons = part(move || {
         let board = seen.get();
         let lines = board.iter().flat_map(|board| board.reasons.iter().cloned());
@@ -27,11 +64,10 @@ pub fn panel(look: Look) -> AnyView {
         view! { <ul class="desk-reasons">{lines}</ul> }.into_any()
     });
     view! {
+        {several}
+        <p class="desk-says">{words(move || seen.with(|board| board.as_ref().map(|board| board.title.clone()).unwrap_or_default()))}</p>
         {view}
-        <p class="desk-legend dim">
-            "Below each left record: the stretch in which it finds partners. "
-            {sample("is-matched", "met")} {sample("is-waiting", "waits")} {sample("is-dropped", "came to nothing")}
-        </p>
+        <p class="desk-legend dim">{legend}</p>
         {reasons}
     }
     .into_any()
@@ -40,7 +76,7 @@ pub fn panel(look: Look) -> AnyView {
 fn drawn(board: &JoinBoard) -> Node {
     let [left, right] = &board.lanes;
     let bottom = right.rect.bottom();
-    let mut ground = g("ground").child(text("more", left.rect.x, 16.0, board.title.clone()));
+    let mut ground = g("ground");
     for tick in &board.ticks {
         ground = ground
             .child(stroke("grid", format!("M{} {}V{}", px(tick.x), px(left.rect.y), px(bottom))))
@@ -48,9 +84,9 @@ fn drawn(board: &JoinBoard) -> Node {
     }
     let wedge = |dot: &JoinDot| {
         let (a, b) = (px(left.rect.bottom()), px(right.rect.y));
-        let (from, to) = dot.window;
+        let (from, to) = dot.window?;
         let d = format!("M{} {a}L{} {b}H{}z", px(dot.at.x), px(from), px(to));
-        node("path").set("class", format!("wedge hue-{}", dot.hue)).set("d", d)
+        Some(node("path").set("class", format!("wedge hue-{}", dot.hue)).set("d", d))
     };
     let clocks = board.clocks.iter().map(|clock| {
         g("stair")
@@ -69,7 +105,7 @@ fn drawn(board: &JoinBoard) -> Node {
     plot::root(board.rect)
         .child(ground)
         .children(board.lanes.iter().map(|lane| boxed("trough", lane.rect, "8")).collect())
-        .child(g("wedges").children(left.dots.iter().map(wedge).collect()))
+        .child(g("wedges").children(left.dots.iter().filter_map(wedge).collect()))
         .children(clocks.collect())
         .child(g("mets").children(met.collect()))
         .children(board.lanes.iter().map(lane).collect())
@@ -88,8 +124,11 @@ fn dot(dot: &JoinDot) -> Node {
         JoinFate::Waiting => "is-waiting",
         JoinFate::Expired => "is-dropped",
         JoinFate::Alone => "is-alone",
+        JoinFate::Row | JoinFate::Unreached => "is-row",
+        JoinFate::Deleted => "is-deleted",
     };
-    let cross = (dot.fate == JoinFate::Expired).then(|| stroke("cross", "M4-10l6 6m0-6l-6 6".to_owned()));
+    let cross = matches!(dot.fate, JoinFate::Expired | JoinFate::Deleted)
+        .then(|| stroke("cross", "M4-10l6 6m0-6l-6 6".to_owned()));
     node("g")
         .set("class", format!("dot {fate} hue-{}", dot.hue))
         .set("style", at(dot.at.x, dot.at.y))

@@ -44,7 +44,7 @@ fn inside(look: Look) -> AnyView {
     let has_join = {
         let (session, name) = (look.session, look.name.clone());
         Memo::new(move |_| {
-            session.roster.with(|r| r.stream(&name).is_some_and(|app| app.pipeline.contains("join stream")))
+            session.roster.with(|r| r.stream(&name).is_some_and(|app| app.pipeline.contains("join ")))
         })
     };
     let all = move || match has_join.get() {

@@ -17,6 +17,16 @@ pub enum Motion {
         /// Start, two control points, end.
         curve: [Point; 4],
     },
+    /// The same for one stretch of a longer way: before and after it nothing is seen, and nothing at all with reduced
+    /// motion.
+    Stretch {
+        /// At the start from then on.
+        depart: Time,
+        /// Gone from then on.
+        arrive: Time,
+        /// Start, two control points, end.
+        curve: [Point; 4],
+    },
     /// A bar that gets shorter; where its left end stands.
     Bar(Drain, Point),
     /// The stroke around a small circle that gets shorter.
@@ -35,6 +45,11 @@ impl Motion {
             Motion::Travel { depart, arrive, curve } => {
                 ("transform", translate(along(*curve, passed(*depart, *arrive, now))))
             }
+            Motion::Stretch { depart, arrive, curve } => {
+                let is_on_it = *depart <= now && now < *arrive && !is_still;
+                let at = along(*curve, passed(*depart, *arrive, now));
+                ("transform", if is_on_it { translate(at) } else { "scale(0)".to_owned() })
+            }
             Motion::Bar(drain, from) => {
                 ("transform", format!("{} scale({} 1)", translate(*from), share(left(drain, now))))
             }
@@ -47,7 +62,7 @@ impl Motion {
     pub fn still(&self) -> Option<(&'static str, String)> {
         match self {
             Motion::Travel { curve: [.., end], .. } => Some(("transform", translate(*end))),
-            Motion::Bar(..) | Motion::Pie(_) | Motion::Left(_) => None,
+            Motion::Stretch { .. } | Motion::Bar(..) | Motion::Pie(_) | Motion::Left(_) => None,
         }
     }
 }
@@ -99,6 +114,18 @@ mod tests {
         );
         assert_eq!(token.at(Time(150), true), ("opacity", "0.500".to_owned()));
         assert_eq!(token.still(), Some(("transform", "translate(10 10)".to_owned())));
+    }
+
+    #[test]
+    fn a_stretch_is_seen_only_while_it_is_gone_along() {
+        let curve = [p(0.0, 0.0), p(5.0, 0.0), p(5.0, 10.0), p(10.0, 10.0)];
+        let token = Motion::Stretch { depart: Time(100), arrive: Time(200), curve };
+        let at = |now| token.at(Time(now), false).1;
+        assert_eq!(
+            [0, 99, 100, 150, 200].map(at),
+            ["scale(0)", "scale(0)", "translate(0 0)", "translate(5 5)", "scale(0)"]
+        );
+        assert_eq!((token.at(Time(150), true).1.as_str(), token.still()), ("scale(0)", None));
     }
 
     #[test]

@@ -119,6 +119,7 @@ pub fn shown_topics(timeline: &Timeline, name: &str) -> Vec<TopicName> {
     let stores = (0..topology.stores().len()).filter_map(|n| u32::try_from(n).ok());
     let changelogs = stores.filter_map(|n| topology.changelog_topic(millrace_streams::topology::StoreId(n)));
     let mut topics = topology.sink_topics();
+    topics.retain(|topic| !cast::is_internal(topic.as_str()));
     topics.extend(changelogs);
     topics.retain(|topic| cast::topic(cast.world, topic.as_str()).is_some());
     topics

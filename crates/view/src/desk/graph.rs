@@ -1,6 +1,7 @@
 //! The topology as a graph: sub-topologies as boxes, nodes in layers from source to sink, stores below the nodes that use
 //! them, tasks by the instance that runs them. Nothing is drawn by chance: the same topology always looks the same.
 
+use super::journeys::Journeys;
 use super::{app, history, live};
 use crate::cast::{self, Cast};
 use crate::layout::{count, point, rect};
@@ -41,6 +42,25 @@ pub struct Graph {
     pub stores: Vec<GraphStore>,
     /// What goes from where to where.
     pub edges: Vec<GraphEdge>,
+    /// Records on their way through.
+    pub tokens: Vec<GraphToken>,
+}
+
+/// A record on an edge. In the engine it passes all nodes in one moment; the picture takes a while for each edge.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GraphToken {
+    /// Which one, for as long as it is there.
+    pub id: String,
+    /// When it leaves the one node.
+    pub depart: Time,
+    /// When it is at the next one.
+    pub arrive: Time,
+    /// Its way.
+    pub curve: [Point; 4],
+    /// One or two characters of its key.
+    pub letter: String,
+    /// Its key's hue.
+    pub hue: u8,
 }
 
 /// A sub-topology and its tasks.
@@ -107,7 +127,7 @@ pub struct GraphEdge {
     /// The topic's name between two sub-topologies.
     pub label: Option<String>,
     /// The nodes at its ends, where records flow along it.
-    ends: Option<[NodeId; 2]>,
+    pub(super) ends: Option<[NodeId; 2]>,
     /// True if the newest record went along it.
     pub is_newest: bool,
 }
@@ -123,7 +143,9 @@ pub fn graph(timeline: &Timeline, name: &str) -> Option<Graph> {
     let mut drops: Map<NodeId, usize> = Map::new();
     let mut seen: Map<NodeId, (usize, usize)> = Map::new();
     let mut newest: &[NodeId] = &[];
+    let mut journey = Journeys::new(&cast, topology, timeline.world().now());
     for (entry, _, event) in history(timeline, streams) {
+        journey.follow(entry, event);
         match event {
             StreamsEvent::Task { event: TaskEvent::RecordDropped { node, .. }, .. } => {
                 *drops.entry(*node).or_default() += 1;
@@ -181,6 +203,7 @@ pub fn graph(timeline: &Timeline, name: &str) -> Option<Graph> {
         }
     }
     make_room(&mut graph);
+    graph.tokens = journey.tokens(&graph.edges);
     Some(graph)
 }
 

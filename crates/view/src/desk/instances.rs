@@ -98,6 +98,7 @@ fn tasks(world: &millrace_sim::World, streams: &StreamsNode) -> Vec<TaskView> {
             let says = match (run.phase, changelog.end, behind) {
                 (Phase::Restoring, None, _) => "asks where its changelog ends".to_owned(),
                 (Phase::Restoring, Some(_), _) => format!("{position} of {}", words::many(end, "record")),
+                _ if end == 0 => "empty".to_owned(),
                 (Phase::Standby | Phase::Dormant, _, 0) => "whole".to_owned(),
                 (Phase::Standby | Phase::Dormant, ..) => format!("{} behind", words::many(behind, "record")),
                 (Phase::Running | Phase::Suspended, ..) => "whole".to_owned(),
@@ -109,6 +110,7 @@ fn tasks(world: &millrace_sim::World, streams: &StreamsNode) -> Vec<TaskView> {
                 position,
                 end,
                 share: match run.phase {
+                    _ if end == 0 => 0,
                     Phase::Running | Phase::Suspended => 1_000,
                     Phase::Restoring if changelog.end.is_none() => 0,
                     _ => u16::try_from(share).unwrap_or(1_000),

@@ -4,20 +4,22 @@
 //! A record meets those of the other side that came before it, have its key and lie in the window: the board follows that
 //! rule over what the tasks kept.
 
+use super::events;
+use super::joins::sources;
 use super::scale::Scale;
-use super::{app, events};
-use crate::cast::Cast;
 use crate::hue;
 use crate::layout::{point, rect};
 use crate::scene::{Point, Rect, Tick};
 use crate::words;
 use millrace_model::{Bytes, Map, Timestamp};
 use millrace_sim::Timeline;
+use millrace_sim::node::streams::StreamsNode;
 use millrace_streams::topology::join::StreamJoin;
 use millrace_streams::topology::{JoinWindows, NodeId, Operator, Side, StoreId};
 use millrace_streams::{DropReason, TaskEvent, TaskId, Topology};
 
 const LEFT: f32 = 96.0;
+const TOP: f32 = 4.0;
 const LANE_H: f32 = 40.0;
 const BETWEEN: f32 = 88.0;
 const BELOW: f32 = 28.0;
@@ -41,6 +43,8 @@ pub struct JoinBoard {
     pub clocks: Vec<Tick>,
     /// What came to nothing, and why; the newest last.
     pub reasons: Vec<String>,
+    /// Which time goes from left to right.
+    pub over: &'static str,
 }
 
 /// One side.
@@ -65,6 +69,12 @@ pub enum JoinFate {
     Expired,
     /// None came in time, and it came out alone.
     Alone,
+    /// A row of a table that nothing has met yet.
+    Row,
+    /// A tombstone: it took its row away.
+    Deleted,
+    /// Something before the join kept it back.
+    Unreached,
 }
 
 /// A record.
@@ -78,8 +88,8 @@ pub struct JoinDot {
     pub hue: u8,
     /// What became of it.
     pub fate: JoinFate,
-    /// The stretch of the other lane in which it finds partners: from, to.
-    pub window: (f32, f32),
+    /// The stretch of the other lane in which it finds partners: from, to. Tables have none.
+    pub window: Option<(f32, f32)>,
     /// What a screen reader says.
     pub label: String,
 }
@@ -137,23 +147,14 @@ impl Join<'_> {
     }
 }
 
-/// The board of an application's first join of two streams; none without one.
-pub fn join(timeline: &Timeline, name: &str, width: f32) -> Option<JoinBoard> {
-    let cast = Cast::of(timeline.world());
-    let (_, processes) = app(&cast, name)?;
-    let (_, streams) = processes.first()?;
+/// The board of a join of two streams.
+pub(super) fn board(
+    timeline: &Timeline,
+    streams: &StreamsNode,
+    (left, right): (&StreamJoin, &StreamJoin),
+    width: f32,
+) -> JoinBoard {
     let topology = streams.topology();
-    let joins: Vec<&StreamJoin> = topology
-        .nodes()
-        .iter()
-        .filter_map(|node| match &node.operator {
-            Operator::StreamJoin(join) => Some(&**join),
-            _ => None,
-        })
-        .collect();
-    let left = joins.iter().copied().find(|join| join.side == Side::Left)?;
-    let right =
-        joins.iter().copied().find(|join| join.side == Side::Right && join.tracker == left.tracker)?;
     let join = Join { left, right };
     let mut kept: Vec<Kept> = Vec::new();
     let mut pairs: Vec<(usize, usize)> = Vec::new();
@@ -183,14 +184,14 @@ pub fn join(timeline: &Timeline, name: &str, width: f32) -> Option<JoinBoard> {
     let x = Scale::over(times, left.windows.size_ms().saturating_mul(4).max(4_000), LEFT, width - 16.0);
     let x = x.unwrap_or(Scale { from: 0, to: 60_000, start: LEFT, end: width - 16.0 });
     let lane = |side: Side| {
-        let y = if side == Side::Left { 28.0 } else { 28.0 + LANE_H + BETWEEN };
+        let y = if side == Side::Left { TOP } else { TOP + LANE_H + BETWEEN };
         let rect = rect(LEFT, y, (width - 16.0 - LEFT).max(80.0), LANE_H);
         let dots = kept.iter().filter(|one| one.side == side);
         let of = |one: &Kept| dot(&join, one, &x, rect, clocks.get(&one.task).copied().unwrap_or(-1));
         let mut dots: Vec<JoinDot> = dots.map(of).collect();
         let skip = dots.len().saturating_sub(RECORDS);
         dots.drain(..skip).for_each(drop);
-        JoinLane { rect, name: sources(topology, own_store(&join, side)), dots }
+        JoinLane { rect, name: sources_of(topology, own_store(&join, side)), dots }
     };
     let lanes = [lane(Side::Left), lane(Side::Right)];
     for one in &kept {
@@ -199,7 +200,6 @@ pub fn join(timeline: &Timeline, name: &str, width: f32) -> Option<JoinBoard> {
             reasons.push(reason);
         }
     }
-    reasons.extend(super::apart(timeline, name));
     let skip = reasons.len().saturating_sub(5);
     reasons.drain(..skip).for_each(drop);
     let middle = |side: Side| {
@@ -218,7 +218,7 @@ pub fn join(timeline: &Timeline, name: &str, width: f32) -> Option<JoinBoard> {
     });
     let matches = matches.collect();
     let bottom = lanes.iter().map(|lane| lane.rect.bottom()).fold(0.0, f32::max);
-    Some(JoinBoard {
+    JoinBoard {
         rect: rect(0.0, 0.0, width, bottom + BELOW),
         title: title(&join),
         matches,
@@ -232,7 +232,8 @@ pub fn join(timeline: &Timeline, name: &str, width: f32) -> Option<JoinBoard> {
             .collect(),
         reasons,
         lanes,
-    })
+        over: "event time",
+    }
 }
 
 /// Finds the partners of a record that is just coming in.
@@ -277,6 +278,8 @@ fn dot(join: &Join<'_>, one: &Kept, x: &Scale, lane: Rect, stream_time: i64) -> 
         JoinFate::Waiting => format!("waits for a partner until stream time {until}"),
         JoinFate::Expired => "no partner came in time".to_owned(),
         JoinFate::Alone => "no partner came in time: it came out alone".to_owned(),
+        // Fates of joins with tables.
+        JoinFate::Row | JoinFate::Deleted | JoinFate::Unreached => String::new(),
     };
     let key = words::key(Some(&one.key));
     JoinDot {
@@ -284,7 +287,7 @@ fn dot(join: &Join<'_>, one: &Kept, x: &Scale, lane: Rect, stream_time: i64) -> 
         letter,
         hue,
         fate,
-        window: (x.clamped(from), x.clamped(to)),
+        window: Some((x.clamped(from), x.clamped(to))),
         label: format!("{key} at {} {}: {says}", words::clock(Timestamp(one.time)), one.value),
     }
 }
@@ -299,7 +302,7 @@ fn in_vain(join: &Join<'_>, one: &Kept, stream_time: i64) -> Option<String> {
             "{key} at {at} ({side}): nothing came out, because no record of its key from {within} was there in time"
         )),
         JoinFate::Waiting => Some(format!("{key} at {at} ({side}) waits: a partner may lie at {within}")),
-        JoinFate::Alone | JoinFate::Matched(_) => None,
+        _ => None,
     }
 }
 
@@ -314,21 +317,13 @@ fn own_store(join: &Join<'_>, side: Side) -> StoreId {
     }
 }
 
-/// The topics from which a side's records come.
-fn sources(topology: &Topology, store: StoreId) -> String {
+/// The topics from which the records in one side's store come.
+pub(super) fn sources_of(topology: &Topology, store: StoreId) -> String {
     let window = topology.nodes().iter().zip(0..).find_map(|(node, id)| match &node.operator {
         Operator::JoinWindow { store: of } if *of == store => Some(NodeId(id)),
         _ => None,
     });
-    let mut next: Vec<NodeId> = window.into_iter().collect();
-    let mut topics: Vec<String> = Vec::new();
-    while let Some(node) = next.pop().and_then(|id| topology.node(id)) {
-        if let Operator::Source { topics: read, .. } = &node.operator {
-            topics.extend(read.iter().map(ToString::to_string));
-        }
-        next.extend(node.parents.iter().copied());
-    }
-    topics.join(", ")
+    window.map(|window| sources(topology, window)).unwrap_or_default()
 }
 
 fn title(join: &Join<'_>) -> String {
