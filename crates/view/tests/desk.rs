@@ -91,7 +91,7 @@ fn windows_by_expression_are_boxes_and_marked_as_ours() {
         "alice, window [12:00:10, 12:00:20): 2, final",
     );
     drawn(
-        &sessions,
+        sessions,
         ": sessions whose gap the key decides, of at most 20 s · no grace · count by key",
         // Of two that have grown together the first is gone, and none of those is final.
         &[
