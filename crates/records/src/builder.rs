@@ -406,6 +406,7 @@ fn put<const N: usize>(batch: &mut [u8], at: usize, field: [u8; N]) {
 }
 
 /// What a byte string takes with its length before it; null takes one byte.
+#[inline]
 fn size_of_bytes(bytes: Option<&[u8]>) -> usize {
     bytes.map_or(1, |bytes| size_of_length(bytes.len()) + bytes.len())
 }
@@ -414,6 +415,7 @@ fn size_of_length(length: usize) -> usize {
     size_of_varint(i32::try_from(length).unwrap_or(i32::MAX))
 }
 
+#[inline]
 fn put_bytes(out: &mut Vec<u8>, bytes: Option<&[u8]>) {
     match bytes {
         None => out.push(1),

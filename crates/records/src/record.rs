@@ -88,6 +88,7 @@ impl From<varint::VarintError> for RecordError {
 }
 
 /// As `Utils.readBytes`: a negative size is null.
+#[inline(always)]
 fn read_bytes<'a>(bytes: &mut &'a [u8], size: i32) -> Result<Option<&'a [u8]>, RecordError> {
     let Ok(size) = usize::try_from(size) else { return Ok(None) };
     let (found, rest) = bytes.split_at_checked(size).ok_or(RecordError::InvalidStructure)?;
@@ -105,11 +106,15 @@ fn read_header<'a>(bytes: &mut &'a [u8]) -> Result<RecordHeader<'a>, RecordError
     Ok(RecordHeader { key, value: read_bytes(bytes, size)? })
 }
 
+#[inline(always)]
 fn read_headers<'a>(bytes: &mut &'a [u8]) -> Result<Headers<'a>, RecordError> {
-    let headers = read_varint(bytes)?;
-    if headers == 0 {
-        return Ok(Headers::default());
+    match read_varint(bytes)? {
+        0 => Ok(Headers::default()),
+        headers => read_some_headers(bytes, headers),
     }
+}
+
+fn read_some_headers<'a>(bytes: &mut &'a [u8], headers: i32) -> Result<Headers<'a>, RecordError> {
     let left = usize::try_from(headers).map_err(|_| RecordError::NegativeHeaders { headers })?;
     if left > bytes.len() {
         return Err(RecordError::TooManyHeaders { headers });
@@ -123,7 +128,7 @@ fn read_headers<'a>(bytes: &mut &'a [u8]) -> Result<Headers<'a>, RecordError> {
 
 impl<'a> Record<'a> {
     /// Reads a record's body, `size` bytes by its own account, off the front of `bytes`, which may go on behind it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn read_body(bytes: &mut &'a [u8], size: i32, base: &Base) -> Result<Self, RecordError> {
         let before = bytes.len();
         let (attributes, rest) = bytes.split_first().ok_or(RecordError::InvalidStructure)?;

@@ -88,14 +88,11 @@ pub fn write_varlong(value: i64, out: &mut Vec<u8>) {
 ///
 /// # Errors
 /// If the bytes end, or the fifth byte is not the last.
-#[inline]
+#[inline(always)]
 pub fn read_unsigned_varint(bytes: &mut &[u8]) -> Result<u32, VarintError> {
-    match *bytes {
-        [first, rest @ ..] if *first < 0x80 => {
-            *bytes = rest;
-            Ok(u32::from(*first))
-        }
-        _ => read_long_form(bytes, 28).map(|value| value as u32),
+    match read_short_form(bytes) {
+        Some(value) => Ok(value),
+        None => read_long_form(bytes, 28).map(|value| value as u32),
     }
 }
 
@@ -103,22 +100,33 @@ pub fn read_unsigned_varint(bytes: &mut &[u8]) -> Result<u32, VarintError> {
 ///
 /// # Errors
 /// If the bytes end, or the tenth byte is not the last.
-#[inline]
+#[inline(always)]
 pub fn read_unsigned_varlong(bytes: &mut &[u8]) -> Result<u64, VarintError> {
-    match *bytes {
-        [first, rest @ ..] if *first < 0x80 => {
-            *bytes = rest;
-            Ok(u64::from(*first))
-        }
-        _ => read_long_form(bytes, 63),
+    match read_short_form(bytes) {
+        Some(value) => Ok(u64::from(value)),
+        None => read_long_form(bytes, 63),
     }
+}
+
+/// Numbers of up to three bytes, as nearly all are in a batch.
+#[inline(always)]
+fn read_short_form(bytes: &mut &[u8]) -> Option<u32> {
+    let low = |byte: u8| u32::from(byte & 0x7f);
+    let (value, rest) = match *bytes {
+        [a, rest @ ..] if *a < 0x80 => (low(*a), rest),
+        [a, b, rest @ ..] if *b < 0x80 => (low(*a) | low(*b) << 7, rest),
+        [a, b, c, rest @ ..] if *c < 0x80 => (low(*a) | low(*b) << 7 | low(*c) << 14, rest),
+        _ => return None,
+    };
+    *bytes = rest;
+    Some(value)
 }
 
 /// Reads a varint off the front.
 ///
 /// # Errors
 /// As [`read_unsigned_varint`].
-#[inline]
+#[inline(always)]
 pub fn read_varint(bytes: &mut &[u8]) -> Result<i32, VarintError> {
     read_unsigned_varint(bytes).map(unzigzag)
 }
@@ -127,12 +135,13 @@ pub fn read_varint(bytes: &mut &[u8]) -> Result<i32, VarintError> {
 ///
 /// # Errors
 /// As [`read_unsigned_varlong`].
-#[inline]
+#[inline(always)]
 pub fn read_varlong(bytes: &mut &[u8]) -> Result<i64, VarintError> {
     read_unsigned_varlong(bytes).map(unzigzag_long)
 }
 
 /// Numbers of any length; `last` is the shift of the last byte that there may be.
+#[cold]
 fn read_long_form(bytes: &mut &[u8], last: u32) -> Result<u64, VarintError> {
     let (mut value, mut shift) = (0, 0);
     loop {

@@ -7,6 +7,8 @@
 mod gzip;
 #[cfg(feature = "lz4")]
 mod lz4;
+#[cfg(feature = "zstd")]
+mod matches;
 #[cfg(feature = "snappy")]
 mod snappy;
 #[cfg(feature = "lz4")]

@@ -1,9 +1,10 @@
 //! Zstandard. The encoder knows one level, about Zstandard's 1; Kafka's default is 3.
 
+use super::matches::Finder;
 use super::{CodecError, CompressionType};
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
-use ruzstd::encoding::{CompressionLevel, FrameCompressor, MatchGeneratorDriver};
+use ruzstd::encoding::{CompressionLevel, FrameCompressor};
 use std::io::Cursor;
 
 /// The window up to which a decoder is kept from batch to batch: it keeps that much memory, too. In bytes.
@@ -13,7 +14,7 @@ const WINDOW: u64 = 128 << 20;
 /// What is decoded before it is looked at whether it is too much already, in bytes.
 const STEP: usize = 256 << 10;
 
-type Encoder = FrameCompressor<Cursor<Vec<u8>>, Vec<u8>, MatchGeneratorDriver>;
+type Encoder = FrameCompressor<Cursor<Vec<u8>>, Vec<u8>, Finder>;
 
 #[derive(Default)]
 pub struct Zstd {
@@ -33,8 +34,11 @@ fn decoder(window: u64) -> Box<FrameDecoder> {
 
 impl Zstd {
     pub fn pack(&mut self, plain: &[u8], out: &mut Vec<u8>) {
-        let encoder =
-            self.encoder.get_or_insert_with(|| Box::new(FrameCompressor::new(CompressionLevel::Fastest)));
+        let new = || FrameCompressor::new_with_matcher(Finder::default(), CompressionLevel::Fastest);
+        let encoder = self.encoder.get_or_insert_with(|| Box::new(new()));
+        let mut finder = encoder.replace_matcher(Finder::default());
+        finder.expect(plain.len());
+        encoder.replace_matcher(finder);
         // The encoder owns what it reads from and writes to; both come back for the next batch.
         let mut source = encoder.take_source().map(Cursor::into_inner).unwrap_or_default();
         source.clear();
