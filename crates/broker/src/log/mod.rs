@@ -2,6 +2,7 @@
 
 mod chunk;
 mod lookup;
+pub mod segments;
 
 use chunk::Chunk;
 use millrace_model::{LeaderEpoch, Offset, StableHasher, StoredBatch, Time};

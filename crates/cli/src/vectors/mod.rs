@@ -5,6 +5,7 @@
 
 mod assignor;
 mod group;
+mod log;
 mod partitioner;
 mod records;
 mod streams;
@@ -37,6 +38,8 @@ const FAMILIES: &[(&str, Judge)] = &[
     ("filter_to", records::judge_filter_to),
     ("group_classic", group::judge_classic),
     ("group_kip848", group::judge_kip848),
+    ("log_offset_for_timestamp", log::judge_offset_for_timestamp),
+    ("log_retention", log::judge_retention),
     ("partitioner", partitioner::judge),
     ("record_batch", records::judge_record_batch),
     ("record_batch_corrupt", records::judge_corrupt),

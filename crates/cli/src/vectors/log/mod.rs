@@ -1,0 +1,49 @@
+//! `log_offset_for_timestamp`, `log_retention`: one partition's log of segments, as Kafka's `UnifiedLog` ran it.
+
+mod retention;
+mod timestamps;
+
+pub use retention::judge as judge_retention;
+pub use timestamps::judge as judge_offset_for_timestamp;
+
+use super::field;
+use millrace_broker::log::segments::SegmentedLog;
+use millrace_model::{Batch, LeaderEpoch, Record, StoredBatch, Time, Timestamp};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// What the clock shows when a recording begins, in milliseconds.
+const START: i64 = 1_700_000_000_000;
+
+/// The batch of an `append`: records as key, value and timestamp.
+fn batch(op: &Value, log: &SegmentedLog) -> Result<StoredBatch, String> {
+    let record = |record: &Value| {
+        let [key, value, timestamp] = record.as_array()?.as_slice() else { return None };
+        let bytes = |text: &Value| match text {
+            Value::Null => Some(None),
+            text => text.as_str().map(|text| Some(text.as_bytes().to_vec())),
+        };
+        let (key, value) = (bytes(key)?, bytes(value)?);
+        Some(Record::new(Timestamp(timestamp.as_i64()?), key.as_deref(), value.as_deref()))
+    };
+    let records = field(op, "records").as_array().map(|records| records.iter().map(record).collect());
+    let records: Option<Vec<Record>> = records.ok_or_else(|| format!("not modelled: {op}"))?;
+    let records = records.ok_or_else(|| format!("not modelled: {op}"))?;
+    Ok(StoredBatch {
+        base_offset: log.log_end_offset(),
+        leader_epoch: LeaderEpoch(0),
+        appended_at: Time::ZERO,
+        log_append_time: None,
+        batch: Arc::new(Batch::new(records)),
+    })
+}
+
+fn same(what: &str, expected: &Value, found: &Value) -> Result<(), String> {
+    if expected == found {
+        return Ok(());
+    }
+    Err(format!("{what}: Kafka says {expected}, we say {found}"))
+}
+
+#[cfg(test)]
+mod tests;
