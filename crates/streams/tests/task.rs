@@ -3,6 +3,7 @@
 
 use millrace_model::{Offset, Partition, Record, StableHasher, Timestamp, TopicName};
 use millrace_streams::language::Pipeline;
+use millrace_streams::store::Store;
 use millrace_streams::task::view::WindowPhase;
 use millrace_streams::{
     DropReason, Input, Key, OutputKind, Task, TaskEvent, TaskId, TaskOutcome, Value, Window,
@@ -238,4 +239,36 @@ fn a_split_sends_a_record_to_the_first_branch_that_takes_it() {
     assert_eq!(sent_to(all, "{\"x\": 1}"), branch("small", 6));
     let one = "stream in | split value.x > 10 to big";
     assert_eq!(sent_to(one, "{\"x\": 1}"), (vec![], vec![0, 1]), "no branch takes it");
+}
+
+/// The number is pinned: a task's digest is part of every state hash, and one that changes ends every saved link.
+#[test]
+fn the_digest_of_a_known_run_never_changes() {
+    let mut task = task(
+        "stream in | group by key | window tumbling 10s grace 1s | count | suppress until window closes | to out",
+    );
+    for at in [1_000, 2_000, 11_500, 3_000, 25_000] {
+        feed(&mut task, at, Some(b"a"), Some(b"x"), at);
+    }
+    assert_eq!(format!("{:016x}", task.digest()), "37d5433c34243ed9");
+}
+
+/// What a store weighs grows with its rows and not with their updates.
+#[test]
+fn a_window_store_says_what_it_holds() {
+    let mut task = task(COUNT);
+    let (.., store) = task.windowed_nodes().next().unwrap();
+    let held = |task: &Task| match task.store(store) {
+        Some(Store::Window(windows)) => windows.held(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(held(&task), (0, 0));
+    for key in 0..20 {
+        feed(&mut task, key, Some(&[u8::try_from(key).unwrap()]), None, 0);
+    }
+    let (rows, bytes) = held(&task);
+    assert_eq!(rows, 20);
+    assert!(bytes >= 20 * size_of::<Value>(), "{bytes}");
+    feed(&mut task, 20, Some(&[0]), None, 0);
+    assert_eq!(held(&task), (rows, bytes));
 }

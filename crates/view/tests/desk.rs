@@ -293,3 +293,18 @@ wait 5s
     assert_eq!(details("enrich"), ["1 key apart"]);
     assert_eq!(details("match"), ["1 key apart", "1 key apart"]);
 }
+
+#[test]
+fn a_peek_speaks_in_the_trace() {
+    let mut timeline =
+        told(&format!("{BEGIN}streams start analytics 'stream orders | peek seen | to n'\nwait 10s\n"));
+    tell(&mut timeline, "produce orders alice 7 --timestamp 12:00:11\nwait 1s\n");
+    let world = timeline.world();
+    let entries = timeline.branch().steps().iter().flat_map(|step| step.entries.iter());
+    let lines: Vec<String> = entries
+        .filter_map(|entry| millrace_view::text::line(entry, world))
+        .filter(|line| line.contains("analytics: seen"))
+        .collect();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].ends_with(": seen: alice = 7"), "{lines:?}");
+}

@@ -87,21 +87,6 @@ pub enum TaskEvent {
         /// Why.
         reason: DropReason,
     },
-    /// A record passed a `peek`: what its action, in Kafka Streams a function that returns nothing, would be shown.
-    RecordPeeked {
-        /// The node.
-        node: NodeId,
-        /// Its label.
-        label: std::sync::Arc<str>,
-        /// The record's key.
-        key: Option<Key>,
-        /// Its value.
-        value: Option<Value>,
-        /// Its timestamp.
-        timestamp: Timestamp,
-        /// The record that it came from.
-        origin: Origin,
-    },
     /// Stream time reached the end of a window plus its grace: it takes no more records. Not an event in Kafka's
     /// code, where a window closes without a trace; it is an observation for the picture and changes no state.
     WindowClosed {
@@ -261,6 +246,21 @@ pub enum TaskEvent {
         node: NodeId,
         /// What went wrong.
         failure: Failure,
+    },
+    /// A record passed a `peek`: what its action, in Kafka Streams a function that returns nothing, would be shown.
+    RecordPeeked {
+        /// The node.
+        node: NodeId,
+        /// Its label.
+        label: std::sync::Arc<str>,
+        /// The record's key.
+        key: Option<Key>,
+        /// Its value.
+        value: Option<Value>,
+        /// Its timestamp.
+        timestamp: Timestamp,
+        /// The record that it came from.
+        origin: Origin,
     },
 }
 
