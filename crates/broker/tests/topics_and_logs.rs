@@ -348,3 +348,19 @@ fn a_clone_stays_behind_and_hashes_follow_the_history() {
     assert_eq!(world.broker.log(&tp).unwrap().log_end_offset(), Offset(301));
     assert_eq!(StableHasher::of(&copy), before);
 }
+
+/// `Partition.effectiveMinIsr`: one replica cannot be outvoted by two that are not there.
+#[test]
+fn min_insync_replicas_is_never_more_than_the_replicas() {
+    let mut world = World::new();
+    let mut new = NewTopic {
+        name: "orders".into(),
+        partitions: Some(1),
+        replication_factor: None,
+        config: TopicConfig::default(),
+    };
+    new.config.set("min.insync.replicas", Some("2"));
+    world.ask(Request::CreateTopics(CreateTopicsRequest { topics: vec![new] }));
+    let Response::Produce(answer) = world.ask(produce(0, &["a"])) else { panic!() };
+    assert_eq!(answer.partitions[0].error, ErrorCode::None);
+}

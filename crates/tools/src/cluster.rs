@@ -74,6 +74,14 @@ pub(crate) fn check_bootstrap(servers: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// Whether anybody listens at one of these addresses: a broker's port does.
+pub(crate) fn is_reachable(world: &World, servers: &str) -> bool {
+    let ports = || world.brokers().flat_map(|broker| broker.brokers()).map(|info| info.port.to_string());
+    servers
+        .split(',')
+        .any(|server| server.rsplit_once(':').is_some_and(|(_, port)| ports().any(|known| known == port)))
+}
+
 /// `Utils.getPort` finds one.
 pub(crate) fn has_port(server: &str) -> bool {
     let Some((host, port)) = server.rsplit_once(':') else { return false };

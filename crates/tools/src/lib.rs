@@ -13,16 +13,23 @@
 //! `options`. Not here: anything of the host (arguments, files and the standard input are handed in), and Java's stack
 //! traces.
 
+mod client_metrics;
 mod cluster;
+mod configs;
 mod configs_of;
+mod console;
 mod consumer_groups;
 mod delete_records;
 mod errors;
 mod filter;
 mod get_offsets;
 mod java_map;
+mod java_number;
+mod leader_election;
 mod options;
+mod outlines;
 mod shell;
+mod streams_reset;
 mod topics;
 
 pub use cluster::shown_id;
@@ -36,9 +43,15 @@ type Tool = fn(&mut Shell<'_>, &[String]) -> Result<(), Exit>;
 
 /// Every tool by its name without `.sh`.
 const TOOLS: &[(&str, Tool)] = &[
+    ("kafka-client-metrics", client_metrics::run),
+    ("kafka-configs", configs::run),
+    ("kafka-console-consumer", console::consumer::run),
+    ("kafka-console-producer", console::producer::run),
     ("kafka-consumer-groups", consumer_groups::run),
     ("kafka-delete-records", delete_records::run),
     ("kafka-get-offsets", get_offsets::run),
+    ("kafka-leader-election", leader_election::run),
+    ("kafka-streams-application-reset", streams_reset::run),
     ("kafka-topics", topics::run),
 ];
 
@@ -47,16 +60,19 @@ pub const VERSION: &str = "4.0.0-SNAPSHOT";
 
 /// The names of all tools.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    TOOLS.iter().map(|(name, _)| *name)
+    TOOLS.iter().map(|(name, _)| *name).chain(outlines::names())
 }
 
 /// Runs one line; `None` if its first word is no tool of these.
 pub fn run(world: &World, invocation: &Invocation<'_>) -> Option<Outcome> {
     let (first, arguments) = invocation.argv.split_first()?;
     let name = first.strip_suffix(".sh").unwrap_or(first);
-    let (_, tool) = TOOLS.iter().find(|(known, _)| *known == name)?;
     let mut shell = Shell::new(world, invocation);
-    let exit = match tool(&mut shell, arguments) {
+    let done = match TOOLS.iter().find(|(known, _)| *known == name) {
+        Some((_, tool)) => tool(&mut shell, arguments),
+        None => outlines::run(&mut shell, name, arguments)?,
+    };
+    let exit = match done {
         Ok(()) => 0,
         Err(Exit(code)) => code,
     };

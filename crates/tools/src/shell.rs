@@ -2,10 +2,12 @@
 
 use crate::cluster;
 use crate::errors::Refused;
+use millrace_model::config::producer::ProducerConfig;
 use millrace_model::protocol::{AdminRequest, AdminResponse};
-use millrace_model::{ErrorCode, Request, Response, Span, Time};
+use millrace_model::{ErrorCode, Request, Response, Span, Time, TopicName};
 use millrace_script::language::iso;
-use millrace_sim::{Command, EntryId, Recorder, World};
+use millrace_sim::node::Kind;
+use millrace_sim::{Command, EntryId, Name, Recorder, World};
 use std::fmt::Write;
 
 /// Files that a line may name (`--offset-json-file`, `--add-config-file`).
@@ -52,6 +54,9 @@ pub struct Outcome {
 /// A tool ends early, with this exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Exit(pub u8);
+
+/// So many producers with different settings a tool may start.
+const PRODUCERS: u32 = 20;
 
 /// A tool may let so many steps pass while it waits for one thing; then it goes on without.
 const PATIENCE: usize = 200_000;
@@ -118,6 +123,36 @@ impl<'a> Shell<'a> {
     pub fn uncaught(&mut self, class: &str, words: &str) -> Exit {
         self.complain(format!("Exception in thread \"main\" {class}: {words}"));
         Exit(1)
+    }
+
+    /// The standard input.
+    pub fn stdin(&self) -> &'a str {
+        self.invocation.stdin
+    }
+
+    /// A producer of these settings: one that was started before, or a new one.
+    pub fn console_producer(
+        &mut self,
+        name: &Name,
+        topic: &TopicName,
+        config: &ProducerConfig,
+    ) -> Result<Name, String> {
+        for n in 1..=PRODUCERS {
+            let name: Name = if n == 1 { name.clone() } else { format!("{name}-{n}").into() };
+            match self.world.producer(&name).map(|(_, node)| &node.kind) {
+                Some(Kind::Producer(node)) if node.client.config() == config => return Ok(name),
+                Some(_) => {}
+                None => {
+                    let command = Command::StartProducer {
+                        name: name.clone(),
+                        topic: topic.clone(),
+                        config: Box::new(config.clone()),
+                    };
+                    return self.execute(command).map(|()| name);
+                }
+            }
+        }
+        Err(format!("there are {PRODUCERS} producers of that name with other settings already"))
     }
 
     /// The text of a file.

@@ -63,7 +63,9 @@ fn check<'a>(
         return Err(ErrorCode::InvalidTopicException);
     }
     let partition = led(broker, tp)?;
-    if acks == Acks::All && partition.info.isr.len() < topic.config().min_insync_replicas {
+    // More than there are replicas is never wanted (`Partition.effectiveMinIsr`).
+    let min_isr = topic.config().min_insync_replicas.min(partition.info.replicas.len());
+    if acks == Acks::All && partition.info.isr.len() < min_isr {
         return Err(ErrorCode::NotEnoughReplicas);
     }
     if batch.is_empty() {

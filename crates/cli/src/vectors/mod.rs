@@ -30,10 +30,14 @@ const FAMILIES: &[(&str, Judge)] = &[
     ("assignor_range", |i, e| assignor::judge_client(Assignor::Range, i, e)),
     ("assignor_roundrobin", |i, e| assignor::judge_client(Assignor::RoundRobin, i, e)),
     ("assignor_sticky", |i, e| assignor::judge_client(Assignor::Sticky, i, e)),
+    ("cli_configs", tools::judge),
+    ("cli_console", tools::judge),
     ("cli_delete_records", tools::judge),
     ("cli_get_offsets", tools::judge),
     ("cli_groups", tools::judge),
+    ("cli_misc", tools::judge),
     ("cli_topics", tools::judge),
+    ("cli_usage", tools::judge),
     ("control_batch", records::judge_control_batch),
     ("filter_to", records::judge_filter_to),
     ("group_classic", group::judge_classic),
@@ -69,6 +73,34 @@ const FAMILIES: &[(&str, Judge)] = &[
     ("varint", records::judge_varint),
 ];
 
+/// Cases that are known and left out: the family, the case, and why. They do not fail a run; `docs/fidelity.md` lists them.
+const LEFT_OUT: &[(&str, &str, &str)] = &[
+    ("cli_console", "c_offsets_formatter", "__consumer_offsets holds text here, in an order of its own"),
+    ("cli_console", "c_groupmeta_formatter", "console consumers are no members of groups here"),
+    ("cli_misc", "quorum_status", NO_QUORUM),
+    ("cli_misc", "quorum_replication", NO_QUORUM),
+    ("cli_misc", "quorum_replication_human", NO_QUORUM),
+    ("cli_misc", "quorum_both", NO_QUORUM),
+    ("cli_misc", "quorum_neither", NO_QUORUM),
+    ("cli_misc", "quorum_human_status", NO_QUORUM),
+    ("cli_misc", "quorum_controller_bootstrap", NO_QUORUM),
+    ("cli_misc", "quorum_no_bootstrap", NO_QUORUM),
+    ("cli_misc", "quorum_help_describe", NO_QUORUM),
+    ("cli_misc", "quorum_add_controller", NO_QUORUM),
+    ("cli_misc", "quorum_remove_controller", NO_QUORUM),
+    ("cli_misc", "cluster_id", NO_QUORUM),
+    ("cli_misc", "cluster_unregister_unknown", NO_QUORUM),
+    ("cli_misc", "cluster_unregister_no_id", NO_QUORUM),
+    ("cli_misc", "cluster_no_bootstrap", NO_QUORUM),
+    ("cli_misc", "log_dirs_topic", NO_DIRECTORY),
+    ("cli_misc", "log_dirs_unknown_topic", NO_DIRECTORY),
+    ("cli_misc", "log_dirs_bad_broker", NO_DIRECTORY),
+    ("cli_misc", "api_versions", "requests have no versions here"),
+];
+
+const NO_QUORUM: &str = "there is no controller quorum here";
+const NO_DIRECTORY: &str = "logs lie in no directory here";
+
 /// How a family has done.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Tally {
@@ -90,11 +122,19 @@ pub fn run(dir: &Path) -> u8 {
             continue;
         };
         let tally = tally(&files, *judge);
+        let mut left_out = 0;
         for failure in &tally.failures {
-            let _ = writeln!(out, "  {failure}");
+            let name = failure.split(':').next().unwrap_or_default();
+            match LEFT_OUT.iter().find(|(of, case, _)| *of == family && *case == name) {
+                Some((.., why)) => {
+                    left_out += 1;
+                    let _ = writeln!(out, "  {name}: left out: {why}");
+                }
+                None => drop(writeln!(out, "  {failure}")),
+            }
         }
         let _ = writeln!(out, "{family}: {}/{}", tally.passed, tally.total);
-        failed |= tally.passed < tally.total;
+        failed |= tally.passed + left_out < tally.total;
     }
     if failed { FAILED } else { 0 }
 }

@@ -40,6 +40,12 @@ impl Opt {
         Opt { name, argument: Argument::Optional(what), help, required: false, only_with: &[] }
     }
 
+    /// `required`
+    pub const fn required(mut self) -> Opt {
+        self.required = true;
+        self
+    }
+
     /// `availableIf`
     pub const fn only_with(mut self, names: &'static [&'static str]) -> Opt {
         self.only_with = names;
@@ -226,6 +232,12 @@ impl Given {
     pub fn values(&self, name: &str) -> Vec<&str> {
         let of_it = self.found.iter().filter(|(known, _)| *known == name);
         of_it.filter_map(|(_, value)| value.as_deref()).collect()
+    }
+
+    /// The arguments of several options in the order in which they were given; of a flag, an empty text.
+    pub fn in_order(&self, names: &[&str]) -> Vec<&str> {
+        let of_them = self.found.iter().filter(|(known, _)| names.contains(known));
+        of_them.map(|(_, value)| value.as_deref().unwrap_or_default()).collect()
     }
 
     /// The one argument of an option.

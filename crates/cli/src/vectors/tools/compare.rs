@@ -44,7 +44,11 @@ pub fn normal(text: &str) -> String {
         let is_stack = line.starts_with('\t') || line.starts_with("Caused by: ");
         let is_repeated = is_exception(line)
             && kept.iter().rev().find(|line| !line.is_empty()).is_some_and(|last| repeats(line, last));
-        if !is_stack && !is_repeated {
+        // A client that reaches nobody says so again and again.
+        let is_connection = line.contains("could not be established")
+            || line.ends_with(" disconnected")
+            || line == "<connection warnings>";
+        if !is_stack && !is_repeated && !is_connection {
             kept.push(line);
         }
     }
