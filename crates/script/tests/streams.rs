@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-use millrace_model::Profile;
+use millrace_model::{Profile, TopicPartition};
 use millrace_script::{Runner, parse_script};
 use millrace_sim::node::streams::StreamsEvent;
 use millrace_sim::{Fact, Setup};
@@ -492,4 +492,35 @@ wait 5s
 expect n(per-customer) == 2
 expect row(counts, 'alice@12:00:00-12:00:10') == 3",
     );
+}
+
+/// The rest of the DSL on a cluster: one record becomes several, their repartition topic has the name and the partitions
+/// that it was given, a store of its own name is asked, and each result names its topic.
+#[test]
+fn words_go_through_a_named_topic_into_a_named_store() {
+    let mut runner = told(
+        "kafka-topics --create --topic lines --partitions 2
+kafka-topics --create --topic of-a --partitions 1
+kafka-topics --create --topic of-b --partitions 1
+streams start words --statestore-cache-max-bytes 0 'stream lines | flat map values split(value, \" \") | select key value | repartition as words partitions 3 | group by key | aggregate {n: 0} with {n: aggregate.n + 1} store counts | to by \"of-\" + key'
+wait 60s
+produce lines x 'a b a'
+wait 5s
+produce lines y 'b a'
+wait 5s
+",
+    );
+    // What lies in each partition of a topic.
+    let lies = |runner: &Runner, topic: &str| -> Vec<i64> {
+        let world = runner.timeline().world();
+        let log = |n| world.brokers().find_map(|b| b.log(&TopicPartition::new(topic, n)));
+        (0..).map_while(|n| log(n).map(|log| log.log_end_offset().0)).collect()
+    };
+    let through = lies(&runner, "words-words-repartition");
+    assert_eq!((through.len(), through.iter().sum::<i64>()), (3, 5));
+    assert_eq!(lies(&runner, "words-counts-changelog").len(), 3);
+    assert_eq!((lies(&runner, "of-a"), lies(&runner, "of-b")), (vec![3], vec![2]));
+    assert_eq!(says(&mut runner, "streams query words counts --key a").len(), 1);
+    let rows = says(&mut runner, "streams query words counts").join("\n");
+    assert!(rows.contains("{\"n\":3}") && rows.contains("{\"n\":2}"), "{rows}");
 }
