@@ -2,6 +2,7 @@
 
 mod chunk;
 mod lookup;
+pub mod producer_state;
 pub mod segments;
 
 use chunk::Chunk;

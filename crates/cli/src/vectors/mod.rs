@@ -43,6 +43,7 @@ const FAMILIES: &[(&str, Judge)] = &[
     ("group_classic", group::judge_classic),
     ("group_kip848", group::judge_kip848),
     ("log_offset_for_timestamp", log::judge_offset_for_timestamp),
+    ("log_producer_state", log::judge_producer_state),
     ("log_retention", log::judge_retention),
     ("partitioner", partitioner::judge),
     ("record_batch", records::judge_record_batch),

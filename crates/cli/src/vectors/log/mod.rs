@@ -1,8 +1,10 @@
-//! `log_offset_for_timestamp`, `log_retention`: one partition's log of segments, as Kafka's `UnifiedLog` ran it.
+//! `log_offset_for_timestamp`, `log_retention`, `log_producer_state`: one partition's log, as Kafka's `UnifiedLog` ran it.
 
+mod producers;
 mod retention;
 mod timestamps;
 
+pub use producers::judge as judge_producer_state;
 pub use retention::judge as judge_retention;
 pub use timestamps::judge as judge_offset_for_timestamp;
 
