@@ -10,6 +10,7 @@ mod cells;
 mod contents;
 pub mod crash;
 pub mod desk;
+pub mod failure;
 mod finals;
 mod groups;
 pub mod hue;

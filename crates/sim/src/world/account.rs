@@ -53,17 +53,51 @@ pub struct Fortune {
     pub redriven: Vec<Place>,
 }
 
+/// What became of one record: exactly one of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Outcome {
+    /// [`Account::once`].
+    Once,
+    /// [`Account::twice`].
+    Twice,
+    /// [`Account::waiting`].
+    Waiting,
+    /// [`Account::open`].
+    Open,
+    /// [`Account::dead`].
+    Dead,
+    /// [`Account::skipped`].
+    Skipped,
+    /// [`Account::lost`].
+    Lost,
+}
+
+impl Fortune {
+    /// The one of the account's kinds that it counts as.
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Fortune { times: 1, .. } => Outcome::Once,
+            Fortune { times: 2.., .. } => Outcome::Twice,
+            Fortune { is_waiting: true, .. } => Outcome::Waiting,
+            Fortune { is_open: true, .. } => Outcome::Open,
+            Fortune { is_dead: true, .. } => Outcome::Dead,
+            Fortune { is_skipped: true, .. } => Outcome::Skipped,
+            _ => Outcome::Lost,
+        }
+    }
+}
+
 impl Account {
     fn add(&mut self, fortune: &Fortune) {
         self.expected += 1;
-        *match fortune {
-            Fortune { times: 1, .. } => &mut self.once,
-            Fortune { times: 2.., .. } => &mut self.twice,
-            Fortune { is_waiting: true, .. } => &mut self.waiting,
-            Fortune { is_open: true, .. } => &mut self.open,
-            Fortune { is_dead: true, .. } => &mut self.dead,
-            Fortune { is_skipped: true, .. } => &mut self.skipped,
-            _ => &mut self.lost,
+        *match fortune.outcome() {
+            Outcome::Once => &mut self.once,
+            Outcome::Twice => &mut self.twice,
+            Outcome::Waiting => &mut self.waiting,
+            Outcome::Open => &mut self.open,
+            Outcome::Dead => &mut self.dead,
+            Outcome::Skipped => &mut self.skipped,
+            Outcome::Lost => &mut self.lost,
         } += 1;
     }
 }

@@ -24,7 +24,7 @@ mod streams;
 mod trap;
 mod volume;
 
-pub use account::Account;
+pub use account::{Account, Fortune, Outcome};
 pub use checks::Refusal;
 pub use dashboards::Dashboard;
 pub use desk::{Alert, Closed, Letter};

@@ -16,6 +16,9 @@ mod record;
 mod streams;
 mod window;
 
+pub(crate) use find::{onward, step_of};
+pub(crate) use headers::value as header_value;
+
 use crate::cast::Cast;
 use crate::scene::Target;
 use millrace_model::Time;

@@ -1,0 +1,76 @@
+//! The desk of an application whose records can fail: what became of each (the ledger), the dead letters, one record's
+//! life with all its copies, and the services that it calls.
+//!
+//! Each part is a pure function of a timeline, and is computed only while somebody looks at it.
+
+mod dangers;
+mod ledger;
+mod letter;
+mod letters;
+mod life;
+mod services;
+
+pub use dangers::{Danger, dangers};
+pub use ledger::{Books, Kind, books};
+pub use letter::{HeaderLine, HexLine, LetterView, letter};
+pub use letters::{Cause, LetterLine, Letters, Search, filter_of, letters};
+pub use life::{Life, LifeBar, LifeLane, LifeTick, Stop, StopKind, life};
+pub use services::{Band, BreakerBoard, CallDot, CallMark, Chart, ServiceBoard, services};
+
+use crate::hue;
+use crate::scene::Target;
+use crate::words;
+use millrace_model::{Offset, Record, Timestamp, TopicPartition};
+use millrace_sim::AppConfig;
+
+/// Where a record lies.
+pub type Place = (TopicPartition, Offset);
+
+/// A record in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// For the inspector.
+    pub target: Target,
+    /// `orders-1 @5`.
+    pub place: String,
+    /// The key's letter.
+    pub letter: String,
+    /// The key's hue.
+    pub hue: u8,
+    /// The key.
+    pub key: String,
+    /// The value, cut.
+    pub value: String,
+    /// What there is to say about it.
+    pub says: String,
+}
+
+impl Line {
+    fn of(place: &Place, record: &Record, says: String) -> Line {
+        let (letter, hue) = hue::of_key(record.key.as_deref());
+        Line {
+            target: Target::Record(place.0.clone(), place.1),
+            place: words::place(&place.0, place.1),
+            letter,
+            hue,
+            key: words::bytes(record.key.as_ref()),
+            value: words::bytes(record.value.as_ref()),
+            says,
+        }
+    }
+}
+
+/// Whether there is something to see on the desk: retries, dead letters, a guard around the listener method.
+pub fn has_desk(app: &AppConfig) -> bool {
+    !matches!(app.retry, millrace_client::listener::RetryPolicy::None) || app.guard.is_some()
+}
+
+/// A class without its package.
+fn simple(class: &str) -> &str {
+    class.rsplit('.').next().unwrap_or(class)
+}
+
+/// How long ago that was.
+fn age(now: Timestamp, at: Timestamp) -> String {
+    words::millis(now.0.saturating_sub(at.0) / 1_000 * 1_000).replace("0 ms", "0 s")
+}
