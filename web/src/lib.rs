@@ -8,6 +8,7 @@ pub mod app;
 pub mod controls;
 pub mod crash;
 pub mod desk;
+pub mod failure;
 pub mod faults;
 mod frame;
 pub mod gallery;

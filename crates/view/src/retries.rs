@@ -83,7 +83,7 @@ fn station(cast: &Cast<'_>, retry: &RetryTopic, place: Rect, tile: f32) -> Stati
     let is_dead_letter = retry.kind == DestinationKind::DeadLetter;
     let fits = fitting(place.w - 2.0 * UNIT + TILE_GAP, tile + TILE_GAP);
     let mut cells = Vec::new();
-    let mut total = 0;
+    let (mut total, mut came) = (0, 0);
     if let Some(topic) = cast::topic(cast.world, retry.topic.as_str()) {
         let committed = cast::group(cast.world, retry.group.as_str());
         let mut found = Vec::new();
@@ -93,6 +93,7 @@ fn station(cast: &Cast<'_>, retry: &RetryTopic, place: Rect, tile: f32) -> Stati
                 committed.and_then(|group| group.committed(&tp)).map_or(start, |c| c.offset.max(start));
             let from = if is_dead_letter { start } else { done };
             total += log.log_end_offset().since(from);
+            came += log.log_end_offset().since(Offset(0));
             let from = if is_dead_letter { tail(log, fits) } else { from };
             waiting(&tp, log, from, fits, cast.world.now(), is_dead_letter, &mut found);
         }
@@ -114,6 +115,7 @@ fn station(cast: &Cast<'_>, retry: &RetryTopic, place: Rect, tile: f32) -> Stati
         is_dead_letter,
         cells,
         count: total,
+        came,
     }
 }
 

@@ -215,6 +215,8 @@ pub struct Station {
     pub cells: Vec<Cell>,
     /// How many there are in all.
     pub count: u64,
+    /// How many have ever come.
+    pub came: u64,
 }
 
 /// A message on its way. Its place is the fraction of (now − depart) / (arrive − depart) along its curve.

@@ -86,7 +86,7 @@ fn letters_are_grouped_by_cause_searched_and_chosen_one_by_one() {
         letters(&timeline, "billing", &Search { text: text.to_owned(), ..Search::default() }).lines.len()
     };
     assert_eq!(["", "CAROL", "declined", "order", "nothing such"].map(search), [3, 1, 1, 3, 0]);
-    let cause = Search { cause: Some("com.example.Broken".to_owned()), ..Search::default() };
+    let cause = Search { cause: Some(found.causes[0].id.clone()), ..Search::default() };
     assert_eq!(letters(&timeline, "billing", &cause).lines.len(), 2);
 
     // What a filter says is what a command does.
@@ -106,7 +106,7 @@ fn a_letter_shows_its_bytes_and_what_its_headers_mean() {
     let timeline = told(BURIED);
     let view = letter(&timeline, &all(&timeline)[0]).unwrap();
     assert_eq!(view.value.as_deref(), Some("{\"order\": 7}"));
-    assert_eq!((view.hex[0].at.as_str(), view.hex[0].text.as_str()), ("0000", "{\"order\": 7}"));
+    assert_eq!((view.hex[0].at.as_str(), view.hex[0].text.as_str()), ("0000", "{\"order\""));
     assert!(view.hex[0].hex.starts_with("7b 22 6f 72"));
     assert_eq!(view.original, Some(at("orders", 0, 0)));
     let offset = view.headers.iter().find(|h| h.name == "kafka_original-offset").unwrap();

@@ -9,6 +9,7 @@ mod network;
 mod produce;
 pub mod read;
 mod same_as;
+pub mod services;
 mod stream;
 mod streams;
 mod topics;
@@ -30,6 +31,7 @@ pub fn Controls() -> AnyView {
             {same_as::same_as(session)}
             {stream::producers(session)}
             {apps::apps(session)}
+            {services::services(session)}
             {streams::streams(session)}
             {topics::topics(session)}
             {network::network(session)}

@@ -1,7 +1,7 @@
 //! What every desk below the stage has: a line that opens it, tabs, and room for pictures. It knows nothing of what is
 //! looked at.
 
-use crate::lean::{attr, part};
+use crate::lean::{attr, each, item, part};
 use crate::paint::{Canvas, Node, Space};
 use crate::session::{Session, next_frame};
 use crate::ui::Disclosure;
@@ -17,6 +17,8 @@ pub struct Look {
     pub session: Session,
     /// Whose desk it is: an application.
     pub name: Arc<str>,
+    /// The name of the tab that is wanted; none of them: the first.
+    pub tab: RwSignal<&'static str>,
     /// Changes when the desk is opened.
     opened: RwSignal<u32>,
     place: NodeRef<html::Section>,
@@ -51,7 +53,8 @@ pub fn desk(
     summary: Signal<String>,
     inside: fn(Look) -> AnyView,
 ) -> AnyView {
-    let look = Look { session, name: name.clone(), opened: RwSignal::new(0), place: NodeRef::new() };
+    let (tab, opened) = (RwSignal::new(""), RwSignal::new(0));
+    let look = Look { session, name: name.clone(), tab, opened, place: NodeRef::new() };
     let (opened, place) = (look.opened, look.place);
     // The line has been pressed, by mouse or keyboard: a frame later the desk is open or closed.
     let pressed = move |_| {
@@ -67,11 +70,34 @@ pub fn desk(
     .into_any()
 }
 
+/// Opens the desk of that name, at that tab, as soon as it is on the page.
+pub fn open(name: &'static str, tab: &'static str) {
+    let press = |wanted: &dyn Fn(&web_sys::HtmlElement) -> bool, selector: &str| {
+        let Ok(all) = document().query_selector_all(selector) else { return };
+        let all = (0..all.length()).filter_map(|n| all.item(n)?.dyn_into::<web_sys::HtmlElement>().ok());
+        if let Some(found) = all.into_iter().find(|element| wanted(element)) {
+            found.click();
+        }
+    };
+    next_frame(move || {
+        press(&|_| true, &["[data-desk=\"", name, "\"] > details:not([open]) > summary"].concat());
+        next_frame(move || {
+            let is_it = |element: &web_sys::HtmlElement| {
+                element.text_content().is_some_and(|text| text.trim() == tab)
+            };
+            press(&is_it, &["[data-desk=\"", name, "\"] .chip-button"].concat());
+        });
+    });
+}
+
 /// The tabs of a desk, and the panel of the one that is wanted, which is the first at first.
 pub fn tabs(look: Look, tabs: impl Fn() -> Vec<Tab> + Send + Sync + 'static) -> AnyView {
     let tabs: Arc<dyn Fn() -> Vec<Tab> + Send + Sync> = Arc::new(tabs);
     let first = untrack(|| tabs().first().map_or("", |tab| tab.name));
-    let wanted = RwSignal::new(first);
+    let wanted = look.tab;
+    if wanted.with_untracked(|name| name.is_empty()) {
+        wanted.set(first);
+    }
     let all = tabs.clone();
     let buttons = part(move || {
         let button = |tab: Tab| {
@@ -85,10 +111,12 @@ pub fn tabs(look: Look, tabs: impl Fn() -> Vec<Tab> + Send + Sync + 'static) -> 
         };
         all().into_iter().map(button).collect::<Vec<_>>().into_any()
     });
-    let body = part(move || {
+    // By its name: a panel takes the place of another, it never grows out of what that one has painted.
+    let body = each(move || {
         let wanted = wanted.get();
         let found = untrack(|| tabs().into_iter().find(|tab| tab.name == wanted));
-        found.map_or_else(|| ().into_any(), |tab| (tab.panel)(look.clone()))
+        let look = look.clone();
+        found.map(|tab| item(tab.name, move || (tab.panel)(look.clone()))).into_iter().collect()
     });
     view! {
         <div class="chips" role="group" aria-label="what to look at">{buttons}</div>

@@ -1,4 +1,4 @@
-//! The desk of a streams application, below the stage: event time against processing time, the topology, a join, the
+//! The desks below the stage. Here that of a streams application: event time against processing time, the topology, a join, the
 //! stores, dashboards. It is built when it is first opened, and computed only while it is open.
 
 mod dashboard;
@@ -13,7 +13,7 @@ mod state;
 
 use crate::lean::{each, item};
 use crate::memo::Memo;
-use crate::session::Session;
+use crate::session::{AppItem, Session};
 use frame::{Look, Tab, html_picture, picture, sample, width};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -24,13 +24,20 @@ const JOIN: Tab = Tab { name: "Join", panel: join::panel };
 const STATE: Tab = Tab { name: "State", panel: state::panel };
 const DASHBOARD: Tab = Tab { name: "Dashboard", panel: dashboard::panel };
 
-/// One for each streams application.
+/// One for each application whose records can fail, and one for each streams application.
 pub fn desks(session: Session) -> AnyView {
+    let failing = Memo::new(move |_| {
+        let name = |app: &AppItem| app.has_desk.then(|| Arc::from(app.group.as_str()));
+        session.roster.with(|r| r.apps.iter().filter_map(name).collect::<Vec<Arc<str>>>())
+    });
     let names = Memo::new(move |_| {
         session.roster.with(|r| r.streams.iter().map(|app| app.name.clone()).collect::<Vec<_>>())
     });
-    let all =
-        move || names.get().into_iter().map(|n| item(n.clone(), move || desk(session, n.clone()))).collect();
+    let all = move || {
+        let of_app = |n: Arc<str>| item(["app ", &*n].concat(), move || crate::failure::desk(session, &n));
+        let of_streams = |n: Arc<str>| item(n.clone(), move || desk(session, n.clone()));
+        failing.get().into_iter().map(of_app).chain(names.get().into_iter().map(of_streams)).collect()
+    };
     view! { <div class="desks">{each(all)} {crate::metrics::desk(session)} {crate::faults::crash::desk(session)}</div> }.into_any()
 }
 

@@ -52,10 +52,13 @@ pub fn begin(width: f32) -> (Session, bool) {
 
 /// Puts a starting scene on stage; undo brings back what was there.
 pub fn choose(session: Session, scene: &StartingScene) {
-    let (runs, beside) = (scene.runs, scene.beside);
+    let (runs, beside, desk) = (scene.runs, scene.beside, scene.desk);
     let done = Box::new(move |done: bool| {
         if let (true, Some((group, strategy))) = (done, beside) {
             session.compare(&group.into(), strategy);
+        }
+        if let (true, Some((name, tab))) = (done, desk) {
+            crate::desk::frame::open(name, tab);
         }
         if done && runs {
             session.play();

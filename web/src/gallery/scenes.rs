@@ -13,6 +13,8 @@ pub struct StartingScene {
     pub runs: bool,
     /// A group and how its partitions are handed out in a second history of the same events, shown beside the first.
     pub beside: Option<(&'static str, &'static str)>,
+    /// An application whose desk is open, and the tab that is looked at.
+    pub desk: Option<(&'static str, &'static str)>,
 }
 
 /// All of them; the first one is what a first visit shows.
@@ -23,6 +25,7 @@ pub const SCENES: &[StartingScene] = &[
         script: include_str!("../../../static/scenes/orders.mill"),
         runs: true,
         beside: None,
+        desk: None,
     },
     StartingScene {
         title: "Keys and partitions",
@@ -30,6 +33,7 @@ pub const SCENES: &[StartingScene] = &[
         script: include_str!("../../../static/scenes/keys.mill"),
         runs: true,
         beside: None,
+        desk: None,
     },
     StartingScene {
         title: "A crash in the group",
@@ -37,6 +41,7 @@ pub const SCENES: &[StartingScene] = &[
         script: include_str!("../../../static/scenes/crash.mill"),
         runs: true,
         beside: None,
+        desk: None,
     },
     StartingScene {
         title: "Eager beside cooperative",
@@ -44,6 +49,7 @@ pub const SCENES: &[StartingScene] = &[
         script: include_str!("../../../static/scenes/eager-cooperative.mill"),
         runs: false,
         beside: Some(("billing", "cooperative-sticky")),
+        desk: None,
     },
     StartingScene {
         title: "Retries into the dead letters",
@@ -51,6 +57,15 @@ pub const SCENES: &[StartingScene] = &[
         script: include_str!("../../../static/scenes/retries.mill"),
         runs: true,
         beside: None,
+        desk: None,
+    },
+    StartingScene {
+        title: "Break it, mend it",
+        says: "a service that cards are charged through: break it, see the breaker open, mend it, and send the dead letters again",
+        script: include_str!("../../../static/scenes/break-and-mend.mill"),
+        runs: true,
+        beside: None,
+        desk: Some(("billing", "Services")),
     },
     StartingScene {
         title: "Late records",
@@ -58,6 +73,7 @@ pub const SCENES: &[StartingScene] = &[
         script: include_str!("../../../static/scenes/late.mill"),
         runs: true,
         beside: None,
+        desk: None,
     },
     StartingScene {
         title: "Blank",
@@ -65,6 +81,7 @@ pub const SCENES: &[StartingScene] = &[
         script: include_str!("../../../static/scenes/blank.mill"),
         runs: true,
         beside: None,
+        desk: None,
     },
 ];
 

@@ -2,7 +2,7 @@
 
 use millrace_client::listener::{FailureRule, RetryPolicy};
 use millrace_model::config::streams::StreamsConfig;
-use millrace_model::{GroupId, Span, TopicName};
+use millrace_model::{GroupId, Span, Time, TopicName};
 use millrace_sim::node::{Activity, Kind};
 use millrace_sim::{InstanceAction, Lifecycle, Workload, World};
 use std::sync::Arc;
@@ -18,8 +18,25 @@ pub struct Roster {
     pub apps: Vec<AppItem>,
     /// The streams applications.
     pub streams: Vec<StreamsItem>,
+    /// The services, and which of them are broken.
+    pub services: Vec<(Arc<str>, bool)>,
+    /// The alarms that fire.
+    pub alarms: Vec<AlarmItem>,
     /// How long a message takes one way.
     pub latency: Span,
+}
+
+/// An alarm that fires.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlarmItem {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Whose.
+    pub group: Arc<str>,
+    /// Since when.
+    pub since: Time,
+    /// Its rule in words.
+    pub says: String,
 }
 
 /// A producer.
@@ -44,6 +61,8 @@ pub struct AppItem {
     pub work: Span,
     /// What follows a failure.
     pub retry: RetryPolicy,
+    /// Whether what becomes of its records is worth a desk.
+    pub has_desk: bool,
     /// Its instances, each once, whatever became of them.
     pub members: Vec<MemberItem>,
 }
@@ -135,6 +154,16 @@ impl Roster {
     /// The roster of a world.
     pub fn of(world: &World) -> Roster {
         let mut roster = Roster { latency: world.latency(), ..Roster::default() };
+        roster
+            .services
+            .extend(world.services().map(|(name, service)| (name.into(), service.broken().is_some())));
+        for alert in world.alerts() {
+            if let Some(since) = alert.firing_since {
+                let (name, group) = (alert.rule.name.clone(), alert.rule.group.as_str().into());
+                let says = millrace_view::failure::rule(&alert.rule);
+                roster.alarms.push(AlarmItem { name, group, since, says });
+            }
+        }
         for topic in world
             .brokers()
             .flat_map(|broker| broker.topics())
@@ -150,6 +179,7 @@ impl Roster {
                 rules: app.config.failures.clone(),
                 work: app.config.work,
                 retry: app.config.retry.clone(),
+                has_desk: millrace_view::failure::has_desk(&app.config),
                 members: Vec::new(),
             });
         }

@@ -34,8 +34,11 @@ pub fn station_says(station: &Station) -> String {
     }
 }
 
+/// From so many on the way into a station says how many have come: fewer can be seen.
+const FLOW: u64 = 6;
+
 fn station(station: &Station) -> Node {
-    let Rect { x, y, w, .. } = station.rect;
+    let Rect { x, y, w, h } = station.rect;
     let (topic, says) = (station.topic.to_string(), station_says(station));
     let name = g("station-name")
         .set("data-target", key(&station.target))
@@ -47,6 +50,8 @@ fn station(station: &Station) -> Node {
         .cells
         .iter()
         .map(|cell| tile(cell, cell.rect.x, cell.rect.y, Detail { letter: true, offset_every: 0 }));
+    let flow =
+        (station.came >= FLOW).then(|| text("flow", x - 12.0, y + h / 2.0 - 5.0, station.came.to_string()));
     g("station")
         .key(topic.clone())
         .set("data-topic", topic)
@@ -57,5 +62,6 @@ fn station(station: &Station) -> Node {
             "10",
         ))
         .child(name)
+        .maybe(flow)
         .children(cells.collect())
 }

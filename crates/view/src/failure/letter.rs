@@ -11,11 +11,11 @@ use millrace_sim::Timeline;
 use millrace_sim::world::desk::REDRIVEN_FROM;
 
 /// Bytes on one line.
-const WIDTH: usize = 16;
+const WIDTH: usize = 8;
 /// Lines of bytes at most.
-const LINES: usize = 32;
+const LINES: usize = 64;
 
-/// Sixteen bytes.
+/// Eight bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HexLine {
     /// Where they begin, in hexadecimal.

@@ -1,11 +1,11 @@
 //! The dead letters of an application: search, groups by cause, one line for each.
 
-use super::{Line, Place, simple};
+use super::{Line, Place};
 use crate::words;
 use millrace_client::listener::headers;
-use millrace_model::{Record, Timestamp};
+use millrace_model::{Span, Time};
 use millrace_sim::Timeline;
-use millrace_sim::world::{Closed, Letter};
+use millrace_sim::world::{Closed, Letter, letters as causes};
 
 /// Most letters that are listed.
 const LISTED: usize = 100;
@@ -13,9 +13,9 @@ const LISTED: usize = 100;
 /// Which letters are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Search {
-    /// A text that stands in the key, the value, a header of the failure, or the place.
+    /// A text that stands in the key, the value, the topic, or a header.
     pub text: String,
-    /// A class of exceptions, with its package.
+    /// A cause, by its id.
     pub cause: Option<String>,
     /// Those, too, that the desk has dealt with.
     pub closed: bool,
@@ -24,11 +24,11 @@ pub struct Search {
 /// Letters of one cause.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cause {
-    /// The exception's class, with its package.
-    pub class: String,
-    /// Without it.
+    /// What tells it from others.
+    pub id: String,
+    /// The exception's class, without its package.
     pub name: String,
-    /// The message of one of them.
+    /// What their messages have in common.
     pub message: String,
     /// How many wait.
     pub open: u64,
@@ -73,90 +73,72 @@ pub struct Letters {
 /// The letters of `group`.
 pub fn letters(timeline: &Timeline, group: &str, search: &Search) -> Letters {
     let world = timeline.world();
-    let now = world.now().timestamp();
+    let now = world.now();
     let mut found = Letters::default();
-    let mut oldest = None::<Timestamp>;
-    let mut causes: Vec<(Cause, Timestamp)> = Vec::new();
-    let wanted = search.text.trim().to_lowercase();
-    for letter in world.letters(group) {
-        let class = text(letter.record, headers::EXCEPTION_CAUSE_FQCN);
-        let message = reason(letter.record);
-        if letter.closed.is_some() {
-            found.closed += 1;
-        } else {
-            found.open += 1;
-            oldest = Some(oldest.map_or(letter.timestamp, |at| at.min(letter.timestamp)));
-            match causes.iter_mut().find(|(cause, _)| cause.class == class) {
-                Some((cause, at)) => {
-                    cause.open += 1;
-                    *at = (*at).min(letter.timestamp);
-                }
-                None => {
-                    let filter = format!("headers[\"{}\"] == \"{class}\"", headers::EXCEPTION_CAUSE_FQCN);
-                    let name = simple(&class).to_owned();
-                    let (class, message) = (class.clone(), message.clone());
-                    let cause = Cause { class, name, message, open: 1, oldest: String::new(), filter };
-                    causes.push((cause, letter.timestamp));
-                }
-            }
-        }
-        let is_meant = (search.closed || letter.closed.is_none())
-            && search.cause.as_ref().is_none_or(|cause| *cause == class);
-        if !is_meant {
-            continue;
-        }
-        let line = line(&letter, &class, &message, now);
-        let fits = |text: &String| text.to_lowercase().contains(&wanted);
-        if !wanted.is_empty()
-            && ![&line.line.place, &line.line.key, &line.line.value, &class, &message].into_iter().any(fits)
+    let groups = world.causes(group);
+    for one in &groups {
+        let class = &one.cause.class;
+        let is_only = groups.iter().filter(|other| other.cause.class == *class).count() == 1;
+        let places =
+            || one.letters.iter().map(|letter| (letter.tp.clone(), letter.offset)).collect::<Vec<Place>>();
+        let filter = match is_only
+            && one.letters.iter().all(|l| l.record.header(headers::EXCEPTION_CAUSE_FQCN).is_some())
         {
-            continue;
-        }
-        if found.lines.len() < LISTED { found.lines.push(line) } else { found.more += 1 }
+            true => format!("headers[\"{}\"] == \"{class}\"", headers::EXCEPTION_CAUSE_FQCN),
+            false => filter_of(&places()),
+        };
+        let oldest = one.letters.iter().map(|letter| letter.age(now)).max().unwrap_or(Span::ZERO);
+        found.open += one.letters.len() as u64;
+        found.causes.push(Cause {
+            id: id_of(&one.cause),
+            name: one.cause.simple_name().to_owned(),
+            message: one.cause.template.to_string(),
+            open: one.letters.len() as u64,
+            oldest: super::age(oldest),
+            filter,
+        });
     }
-    millrace_model::collections::sort::sort_by_key(&mut causes, |(cause, _)| std::cmp::Reverse(cause.open));
-    found.oldest = oldest.map(|at| super::age(now, at));
-    found.causes =
-        causes.into_iter().map(|(cause, at)| Cause { oldest: super::age(now, at), ..cause }).collect();
+    found.oldest = world.oldest_letter(group).map(super::age);
+    let wanted = search.text.trim();
+    for letter in world.letters(group) {
+        found.closed += u64::from(letter.closed.is_some());
+        let is_meant = (search.closed || letter.closed.is_none())
+            && search.cause.as_ref().is_none_or(|cause| *cause == id_of(&letter.cause()))
+            && (wanted.is_empty() || letter.contains(wanted));
+        match is_meant {
+            true if found.lines.len() < LISTED => found.lines.push(line(&letter, now)),
+            true => found.more += 1,
+            false => {}
+        }
+    }
     found
 }
 
-fn line(letter: &Letter<'_>, class: &str, message: &str, now: Timestamp) -> LetterLine {
+fn id_of(cause: &causes::Cause) -> String {
+    [&*cause.class, " ", &*cause.template].concat()
+}
+
+fn line(letter: &Letter<'_>, now: Time) -> LetterLine {
     let at = (letter.tp.clone(), letter.offset);
-    // The header counts the coming delivery, and none comes.
-    let tries = headers::attempts(letter.record).saturating_sub(1).max(1);
-    let from = match headers::original(letter.record) {
-        Some((tp, offset)) => format!(
-            "{message} · from {} · {}",
-            words::place(&tp, offset),
-            words::many(tries, "try").replace("trys", "tries")
-        ),
-        None => message.to_owned(),
+    let tries = match letter.attempts() {
+        1 => "1 try".to_owned(),
+        n => format!("{n} tries"),
+    };
+    let says = match letter.original() {
+        Some((tp, offset)) => format!("from {} · {tries}", words::place(&tp, offset)),
+        None => letter.exception().1.to_string(),
     };
     LetterLine {
-        line: Line::of(&at, letter.record, from),
+        line: Line::of(&at, letter.record, says),
         at,
-        cause: simple(class).to_owned(),
-        age: super::age(now, letter.timestamp),
+        cause: letter.cause().simple_name().to_owned(),
+        age: super::age(letter.age(now)),
         closed: letter.closed.map(|closed| match closed {
             Closed::Redriven => "sent again",
             Closed::Discarded => "thrown away",
+            Closed::Handled => "handled by the listener of dead letters",
         }),
     }
-}
-
-/// What the application said: the last part of Spring's message is its own.
-fn reason(record: &Record) -> String {
-    let text = text(record, headers::EXCEPTION_MESSAGE);
-    match text.rsplit_once("; ") {
-        Some((_, own)) => own.to_owned(),
-        None => text,
-    }
-}
-
-/// A header as text.
-fn text(record: &Record, name: &str) -> String {
-    record.header(name).map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default()
 }
 
 /// What chooses exactly these letters in a command.

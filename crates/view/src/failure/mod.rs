@@ -8,6 +8,7 @@ mod ledger;
 mod letter;
 mod letters;
 mod life;
+mod life_picture;
 mod services;
 
 pub use dangers::{Danger, dangers};
@@ -20,8 +21,8 @@ pub use services::{Band, BreakerBoard, CallDot, CallMark, Chart, ServiceBoard, s
 use crate::hue;
 use crate::scene::Target;
 use crate::words;
-use millrace_model::{Offset, Record, Timestamp, TopicPartition};
-use millrace_sim::AppConfig;
+use millrace_model::{Offset, Record, Span, TopicPartition};
+use millrace_sim::{AlertRule, AppConfig, Gauge};
 
 /// Where a record lies.
 pub type Place = (TopicPartition, Offset);
@@ -70,7 +71,24 @@ fn simple(class: &str) -> &str {
     class.rsplit('.').next().unwrap_or(class)
 }
 
-/// How long ago that was.
-fn age(now: Timestamp, at: Timestamp) -> String {
-    words::millis(now.0.saturating_sub(at.0) / 1_000 * 1_000).replace("0 ms", "0 s")
+/// A length of time in whole seconds.
+fn age(span: Span) -> String {
+    match span.as_millis() / 1_000 {
+        0 => "less than a second".to_owned(),
+        seconds => words::span(Span::from_secs(seconds)),
+    }
+}
+
+/// An alarm's rule in words: `more than 5 letters for 10 s`.
+pub fn rule(rule: &AlertRule) -> String {
+    let what = match rule.gauge {
+        Gauge::Letters => format!("more than {}", words::many(rule.above, "letter")),
+        Gauge::LetterAge => format!("a letter older than {}", words::span(Span::from_secs(rule.above))),
+        Gauge::Lag => format!("more than {} still to come", words::many(rule.above, "record")),
+        Gauge::ErrorRate => format!("more than {} % of the deliveries throw", rule.above),
+    };
+    match rule.lasting {
+        Span::ZERO => what,
+        lasting => format!("{what} for {}", words::span(lasting)),
+    }
 }

@@ -5,8 +5,8 @@ use crate::inspect::SEARCHED;
 use crate::layout::rect;
 use crate::scene::{Point, Rect, Target, Tick};
 use crate::words;
-use millrace_client::listener::{Breaker, BreakerConfig, BreakerState, Call, InstanceEvent, Port};
-use millrace_model::{Map, Span, Time};
+use millrace_client::listener::{BreakerConfig, BreakerState, Call, Calls, Instance, InstanceEvent, Limit};
+use millrace_model::{Span, Time};
 use millrace_sim::node::{Activity, Kind};
 use millrace_sim::{Actor, Command, Entry, Fact, NodeId, ServiceAction, Timeline, World};
 
@@ -79,6 +79,8 @@ pub struct BreakerBoard {
     pub until: Option<Time>,
     /// Calls in its window, and how many of them failed.
     pub counts: (u32, u32),
+    /// How many of them were slow.
+    pub slow: u32,
     /// What makes it open.
     pub opens: String,
     /// What makes it half open.
@@ -114,84 +116,124 @@ pub struct ServiceBoard {
     pub chart: Chart,
     /// The breakers of those who call it.
     pub breakers: Vec<BreakerBoard>,
+    /// What else stands before their calls, in words.
+    pub limits: Vec<String>,
 }
 
 /// The services that `group` calls, or all of them.
 pub fn services(timeline: &Timeline, group: Option<&str>, width: f32) -> Vec<ServiceBoard> {
     let world = timeline.world();
-    let call_of = |group: &str| world.apps().get(group)?.config.guard.as_ref()?.call.as_ref();
-    let wanted =
-        |name: &str| group.is_none_or(|group| call_of(group).is_some_and(|call| *call.service == *name));
+    let calls = |group: &str, name: &str| {
+        let app = world.apps().get(group);
+        let call = app.and_then(|app| app.config.guard.as_ref()?.call.as_ref());
+        call.is_some_and(|call| may_call(call, name))
+    };
     let mut boards = Vec::new();
-    for (name, service) in world.services().filter(|(name, _)| wanted(name)) {
-        let callers: Vec<(NodeId, String, &Call)> = callers(world, name);
-        let per_second = u64::from(service.capacity()) * 1_000_000 / service.latency().0.max(1);
-        let groups = world
-            .apps()
-            .iter()
-            .filter(|(of, _)| call_of(of.as_str()).is_some_and(|call| *call.service == *name));
+    for (name, service) in world.services().filter(|(name, _)| group.is_none_or(|group| calls(group, name))) {
+        let callers = callers(world, name);
+        let groups = world.apps().keys().filter(|of| calls(of.as_str(), name));
         boards.push(ServiceBoard {
             name: name.to_owned(),
             errors: service.broken().map_or(0, |(errors, _)| errors),
             latency: service.latency(),
-            is_broken: service.broken().is_some(),
-            capacity: format!("{} at a time: {per_second} a second", words::many(service.capacity(), "call")),
+            is_broken: service.is_broken(),
+            capacity: format!(
+                "{} at a time: {} a second",
+                words::many(service.workers(), "call"),
+                service.capacity()
+            ),
             calls: service.calls(),
             queue: service.queue(world.now()),
-            callers: groups.map(|(of, _)| of.to_string()).collect(),
+            callers: groups.map(ToString::to_string).collect(),
             chart: chart(timeline, name, &callers, width),
-            breakers: breakers(world, &callers),
+            breakers: callers.iter().filter_map(|caller| breaker(world, name, caller)).collect(),
+            limits: callers.iter().flat_map(|caller| limits(name, caller)).collect(),
         });
     }
     boards
 }
 
-/// The processes that call it and are there.
-fn callers<'a>(world: &'a World, name: &str) -> Vec<(NodeId, String, &'a Call)> {
+/// Records may choose their service: then it may be any.
+fn may_call(call: &Call, name: &str) -> bool {
+    call.service.name().is_none_or(|service| **service == *name)
+}
+
+/// A process that calls it, and is there.
+struct Caller<'a> {
+    id: NodeId,
+    name: String,
+    call: &'a Call,
+    instance: &'a Instance,
+}
+
+fn callers<'a>(world: &'a World, name: &str) -> Vec<Caller<'a>> {
     let of = world.nodes().filter(|(_, node)| node.activity() != Activity::Gone).filter_map(|(id, node)| {
         let Kind::Instance { group, instance } = &node.kind else { return None };
-        let call = instance.guard()?.call.as_ref().filter(|call| *call.service == *name)?;
-        Some((id, format!("{group}/{}", node.name), call))
+        let call = instance.guard()?.call.as_ref().filter(|call| may_call(call, name))?;
+        Some(Caller { id, name: format!("{group}/{}", node.name), call, instance })
     });
     of.collect()
 }
 
-fn breakers(world: &World, callers: &[(NodeId, String, &Call)]) -> Vec<BreakerBoard> {
-    let board = |(id, name, call): &(NodeId, String, &Call)| {
-        let config = call.breaker?;
-        let node = world.node(*id)?;
-        let Kind::Instance { group, instance } = &node.kind else { return None };
-        let breaker = &instance.calls().breaker;
-        let state = breaker.state(world.now());
-        let needed = config.minimum_number_of_calls.min(config.sliding_window_size);
-        Some(BreakerBoard {
-            name: name.clone(),
-            target: Target::Member(group.clone(), node.name.clone()),
-            state: word(state),
-            until: match state {
-                BreakerState::Open(until) => Some(until),
-                BreakerState::Closed | BreakerState::HalfOpen => None,
-            },
-            counts: breaker.counts(),
-            opens: format!(
-                "{} % of at least {} fail",
-                config.failure_rate_threshold,
-                words::many(needed, "call")
-            ),
-            tries: format!("after {}", words::span(config.wait_duration_in_open_state)),
-            closes: format!(
-                "fewer than {} % of {} fail",
-                config.failure_rate_threshold,
-                words::many(config.permitted_calls_in_half_open, "probe")
-            ),
-            trips: breaker.trips(),
-            meanwhile: match config.pauses {
-                true => "while it is open the partitions are paused: records wait in the log",
-                false => "while it is open each record fails at once with CallNotPermittedException",
-            },
-        })
-    };
-    callers.iter().filter_map(board).collect()
+fn breaker(world: &World, service: &str, caller: &Caller<'_>) -> Option<BreakerBoard> {
+    let config = caller.call.breaker?;
+    let node = world.node(caller.id)?;
+    let Kind::Instance { group, .. } = &node.kind else { return None };
+    // One that has seen no call yet is closed.
+    let breaker = caller.instance.calls().breaker(service).cloned().unwrap_or_default();
+    let state = breaker.state(world.now());
+    let needed = words::many(config.minimum_number_of_calls.min(config.sliding_window_size), "call");
+    let slow = (config.slow_call_duration_threshold < BreakerConfig::default().slow_call_duration_threshold)
+        .then(|| {
+            let longer = words::span(config.slow_call_duration_threshold);
+            format!(", or {} % take longer than {longer}", config.slow_call_rate_threshold)
+        });
+    let probes = words::many(config.permitted_calls_in_half_open, "probe");
+    let (failed, slow_calls, calls) = breaker.window();
+    Some(BreakerBoard {
+        name: caller.name.clone(),
+        target: Target::Member(group.clone(), node.name.clone()),
+        state: word(state),
+        until: match state {
+            BreakerState::Open(until) => Some(until),
+            BreakerState::Closed | BreakerState::HalfOpen => None,
+        },
+        counts: (calls, failed),
+        slow: slow_calls,
+        opens: format!(
+            "{} % of at least {needed} fail{}",
+            config.failure_rate_threshold,
+            slow.unwrap_or_default()
+        ),
+        tries: format!("after {}", words::span(config.wait_duration_in_open_state)),
+        closes: format!("fewer than {} % of {probes} fail", config.failure_rate_threshold),
+        trips: breaker.trips(),
+        meanwhile: match config.pauses {
+            true => "while it is open the partitions are paused: records wait in the log",
+            false => "while it is open each record fails at once with CallNotPermittedException",
+        },
+    })
+}
+
+/// What else stands before the calls of a process: bulkhead, rate limiter, hedging.
+fn limits(service: &str, caller: &Caller<'_>) -> Vec<String> {
+    let (name, call, calls) = (&caller.name, caller.call, caller.instance.calls());
+    let mut found = Vec::new();
+    if let Some(bulkhead) = &call.bulkhead {
+        let taken = calls.all().filter(|(_, running)| *running.service == *service).count();
+        let (most, refused) = (bulkhead.max_concurrent_calls, calls.refused(Limit::Bulkhead));
+        found.push(format!("bulkhead of {name}: {taken} of {most} places taken, {refused} refused"));
+    }
+    if let Some(limiter) = &call.rate_limiter {
+        let (most, each) = (limiter.limit_for_period, words::span(limiter.limit_refresh_period));
+        let refused = calls.refused(Limit::RateLimiter);
+        found.push(format!("rate limiter of {name}: {most} in {each}, {refused} refused"));
+    }
+    if let Some(after) = call.hedge {
+        let (after, hedged) = (words::span(after), words::many(calls.hedged(), "call"));
+        found.push(format!("hedging of {name}: a second call after {after}; {hedged} made twice"));
+    }
+    found
 }
 
 fn word(state: BreakerState) -> &'static str {
@@ -203,57 +245,55 @@ fn word(state: BreakerState) -> &'static str {
 }
 
 /// A breaker as the trace tells of it.
-struct Replay {
+struct Replay<'a> {
     id: NodeId,
     name: String,
-    config: BreakerConfig,
-    breaker: Breaker,
-    running: Map<Port, bool>,
+    service: &'a str,
+    call: &'a Call,
+    calls: Calls,
     /// Its states, each from when on.
     states: Vec<(Time, &'static str)>,
 }
 
-impl Replay {
+impl Replay<'_> {
+    fn state(&self, at: Time) -> BreakerState {
+        self.calls.breaker(self.service).map_or(BreakerState::Closed, |breaker| breaker.state(at))
+    }
+
     fn note(&mut self, at: Time) {
         // An open one is half open when its time is over, whether or not anybody looks.
-        if let BreakerState::Open(until) = self.breaker.state(Time::ZERO)
+        if let BreakerState::Open(until) = self.state(Time::ZERO)
             && until <= at
             && self.states.last().is_some_and(|(_, state)| *state == "open")
         {
             self.states.push((until, "half-open"));
         }
-        let state = word(self.breaker.state(at));
+        let state = word(self.state(at));
         if self.states.last().is_none_or(|(_, last)| *last != state) {
             self.states.push((at, state));
         }
     }
 
-    fn see(&mut self, entry: &Entry, event: &InstanceEvent) {
-        self.note(entry.at);
-        match event {
-            InstanceEvent::Called { port, quote } => {
-                self.running.insert(*port, quote.error.is_some());
-            }
-            InstanceEvent::Handled(handled) => {
-                if let Some(failed) = self.running.remove(&handled.port) {
-                    self.breaker.record(&self.config, handled.at, failed);
-                    self.note(entry.at);
-                }
-            }
-            _ => {}
-        }
+    fn see(&mut self, at: Time, event: &InstanceEvent) {
+        self.note(at);
+        self.calls.apply(self.call, event);
+        self.note(at);
     }
 }
 
-fn chart(timeline: &Timeline, name: &str, callers: &[(NodeId, String, &Call)], width: f32) -> Chart {
+fn chart(timeline: &Timeline, name: &str, callers: &[Caller<'_>], width: f32) -> Chart {
     let world = timeline.world();
     let now = world.now();
     let from = Time(now.0.saturating_sub(SHOWN.0));
-    let replays = callers.iter().filter_map(|(id, name, call)| {
-        let (breaker, running, states) = (Breaker::default(), Map::new(), Vec::new());
-        Some(Replay { id: *id, name: name.clone(), config: call.breaker?, breaker, running, states })
+    let replays = callers.iter().filter(|caller| caller.call.breaker.is_some()).map(|caller| Replay {
+        id: caller.id,
+        name: caller.name.clone(),
+        service: name,
+        call: caller.call,
+        calls: Calls::default(),
+        states: Vec::new(),
     });
-    let mut replays: Vec<Replay> = replays.collect();
+    let mut replays: Vec<Replay<'_>> = replays.collect();
     let mut calls: Vec<(Time, Span, bool)> = Vec::new();
     let mut done: Vec<(Time, &'static str)> = Vec::new();
     let before: Vec<&Entry> =
@@ -262,11 +302,11 @@ fn chart(timeline: &Timeline, name: &str, callers: &[(NodeId, String, &Call)], w
         match (&entry.fact, entry.actor) {
             (Fact::Instance(event), Actor::Node(id)) => {
                 if let Some(replay) = replays.iter_mut().find(|replay| replay.id == id) {
-                    replay.see(entry, event);
+                    replay.see(entry.at, event);
                 }
-                if let InstanceEvent::Called { quote, .. } = event
+                if let InstanceEvent::Called { running, quote, .. } = event
                     && entry.at >= from
-                    && is_call_of(world, id, name)
+                    && *running.service == *name
                 {
                     calls.push((entry.at, quote.wait, quote.error.is_some()));
                 }
@@ -288,19 +328,12 @@ fn chart(timeline: &Timeline, name: &str, callers: &[(NodeId, String, &Call)], w
     draw(now, from, calls, done, replays, width)
 }
 
-fn is_call_of(world: &World, id: NodeId, name: &str) -> bool {
-    let Some(node) = world.node(id) else { return false };
-    let Kind::Instance { group, .. } = &node.kind else { return false };
-    let guard = world.apps().get(group).and_then(|app| app.config.guard.as_ref());
-    guard.and_then(|guard| guard.call.as_ref()).is_some_and(|call| *call.service == *name)
-}
-
 fn draw(
     now: Time,
     from: Time,
     calls: Vec<(Time, Span, bool)>,
     done: Vec<(Time, &'static str)>,
-    replays: Vec<Replay>,
+    replays: Vec<Replay<'_>>,
     width: f32,
 ) -> Chart {
     let plot = rect(LEFT, 18.0, (width - LEFT - 12.0).max(160.0), PLOT_H);

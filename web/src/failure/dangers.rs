@@ -1,0 +1,23 @@
+//! What may go wrong when letters are sent again: shown before it is done.
+
+use crate::paint::{Node, node};
+use millrace_view::failure::Danger;
+
+/// The four of them.
+pub fn drawn(dangers: &[Danger]) -> Node {
+    let one = |danger: &Danger| {
+        let class = if danger.is_there { "danger-line is-there" } else { "danger-line" };
+        let word = if danger.is_there { "!" } else { "✓" };
+        node("li")
+            .key(danger.name.to_owned())
+            .is("class", class)
+            .is("data-danger", danger.name)
+            .child(node("span").is("class", "danger-sign").is("aria-hidden", "true").text(word.to_owned()))
+            .child(node("b").text(danger.name.to_owned()))
+            .child(node("span").text(danger.says.clone()))
+    };
+    node("ul")
+        .is("class", "danger-list")
+        .is("aria-label", "dangers of sending them again")
+        .children(dangers.iter().map(one).collect())
+}
