@@ -4,8 +4,8 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use millrace_client::listener::{
-    BlockingRetries, CommitMode, CrashPoint, Dedupe, DltHandler, DltStrategy, FailureRule, Guard, MarkOrder,
-    PublishFailure, RetryPolicy, RetryTopics, StoreKind,
+    BlockingRetries, CommitMode, ConnectErrors, CrashPoint, Dedupe, DltHandler, DltStrategy, FailureRule,
+    Guard, MarkOrder, PublishFailure, RetryPolicy, RetryTopics, StoreKind, Tolerance,
 };
 use millrace_model::{Dice, GroupId, Profile, Span, TopicName};
 use millrace_script::Statement;
@@ -73,6 +73,12 @@ fn policies() -> Vec<(&'static str, RetryPolicy)> {
     let topics = RetryTopics { attempts: 4, ..RetryTopics::default() };
     let no_dlt = RetryTopics { dlt: false, ..topics.clone() };
     let parked = RetryTopics { park_key: true, ..topics.clone() };
+    let connect = ConnectErrors {
+        tolerance: Tolerance::All,
+        retry_timeout: Some(Span::from_secs(5)),
+        dead_letters: Some("orders-dlq".into()),
+        ..ConnectErrors::default()
+    };
     let handled = |strategy, fails: &str| {
         let dlt_handler = Some(DltHandler { strategy, fails: Some(fails.parse().unwrap()) });
         RetryPolicy::RetryTopics(RetryTopics { dlt_handler, ..topics.clone() })
@@ -84,6 +90,7 @@ fn policies() -> Vec<(&'static str, RetryPolicy)> {
         ("blocking", RetryPolicy::Blocking(blocking)),
         ("letters again", handled(DltStrategy::AlwaysRetryOnError, "attempt < 8")),
         ("letters logged", handled(DltStrategy::FailOnError, "true")),
+        ("connect", RetryPolicy::Connect(connect)),
         ("unpublished ignored", publishing(PublishFailure::Ignore)),
         ("unpublished stops", publishing(PublishFailure::Fail)),
         ("topics", RetryPolicy::RetryTopics(topics.clone())),
@@ -301,7 +308,8 @@ fn stormy(seed: u64) -> Result<(), String> {
     let lost_sight = account.lost > 0 || account.open > 0 || account.waiting > 0;
     let given_up = account.dead + account.skipped;
     // What cannot be published is given up knowingly, wherever it was to go.
-    let expected_given_up = if matches!(*policy, "none" | "unpublished ignored") { 1..=2 } else { 1..=1 };
+    let expected_given_up =
+        if matches!(*policy, "none" | "unpublished ignored" | "connect") { 1..=2 } else { 1..=1 };
     if lost_sight || account.expected != RECORDS || !expected_given_up.contains(&given_up) {
         let script: Vec<String> = timeline
             .branch()

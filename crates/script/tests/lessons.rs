@@ -10,7 +10,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use millrace_model::Profile;
-use millrace_script::over::Variation;
+use millrace_script::over::{Over, Variation};
 use millrace_script::{Failure, Runner, Statement, parse_script};
 use millrace_sim::Setup;
 use std::fs;
@@ -18,6 +18,10 @@ use std::path::{Path, PathBuf};
 
 /// A check of what did not happen has to hold whatever the dice say.
 const SEEDS: [u64; 2] = [1, 2];
+
+/// Where a check holds over many seeds, its solution runs with all of them, the others with the first few: what the preset and
+/// the mistake do is no claim of absence.
+const FEW: usize = 4;
 
 /// What one block says.
 struct Block {
@@ -121,17 +125,23 @@ fn task(lesson: &Path, path: &Path) {
     }
     let mut fails_everywhere = true;
     let mut fails_somewhere = false;
-    for world in worlds(&check) {
+    let is_seeds = |s: &Statement| matches!(s, Statement::Over(Over::Seeds(_)));
+    let many_seeds = check.statements.iter().any(|(_, statement)| is_seeds(statement));
+    for (n, world) in worlds(&check).into_iter().enumerate() {
         let place = format!("{} with {world:?}", path.display());
         let solved = check.unmet(&mut after(&[&preset, &solution], &world));
         assert!(solved.is_empty(), "{place}, solved:\n{}", solved.join("\n"));
+        if many_seeds && n >= FEW {
+            continue;
+        }
         let misses = !check.unmet(&mut after(&[&preset, &wrong], &world)).is_empty();
         (fails_everywhere, fails_somewhere) = (fails_everywhere && misses, fails_somewhere || misses);
         let untouched = check.unmet(&mut after(&[&preset], &world));
         assert!(!untouched.is_empty(), "{place}: passes untouched");
     }
     // One world in which it goes wrong is enough where all of them have to go well.
-    let is_over = check.statements.iter().any(|(_, statement)| matches!(statement, Statement::Over(_)));
+    let is_over =
+        !many_seeds && check.statements.iter().any(|(_, statement)| matches!(statement, Statement::Over(_)));
     let fails = if is_over { fails_somewhere } else { fails_everywhere };
     assert!(fails, "{}: the usual mistake passes", path.display());
 }

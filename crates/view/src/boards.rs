@@ -345,6 +345,7 @@ fn short_drop(key: &str, dropped: &Dropped) -> String {
         | DropReason::StaleResponse
         | DropReason::ExpiredVersion
         | DropReason::OutdatedChange
+        | DropReason::Exception(_)
         | DropReason::LateForPattern { .. }
         | DropReason::ExpiredSegment { .. } => drop_sentence(key, dropped),
     }
@@ -369,6 +370,7 @@ pub fn drop_words(key: &str, timestamp: Timestamp, reason: &DropReason) -> Strin
         | DropReason::NullForeignKey
         | DropReason::ExpiredVersion
         | DropReason::LateForPattern { .. }
+        | DropReason::Exception(_)
         | DropReason::OutdatedChange => {
             format!("A record at {at} was dropped: {reason}")
         }

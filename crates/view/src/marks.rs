@@ -256,6 +256,7 @@ fn of_entry(entry: &Entry, who: &str) -> Option<(MarkKind, String)> {
                     DropReason::ExpiredVersion => "was older than its table's history",
                     DropReason::OutdatedChange => "was not its row's newest",
                     DropReason::LateForPattern { .. } => "came too late for a pattern",
+                    DropReason::Exception(_) => "could not be processed",
                     DropReason::StaleResponse => "came for a value that has changed",
                 };
                 Some((MarkKind::Dropped, format!("a record of {} {why}", words::clock(*timestamp))))

@@ -130,12 +130,14 @@ fn retries(session: Session, group: GroupId, item: Memo<Option<AppItem>>) -> Any
         ("none", "skip what failed"),
         ("blocking", "try again in place"),
         ("topics", "retry topics, then dead letters"),
+        ("connect", "as a task of Kafka Connect"),
     ];
     let options = kinds.map(|(value, text)| (value.to_owned(), text.to_owned())).to_vec();
     let kind = move |policy: &RetryPolicy| match policy {
         RetryPolicy::None => "none",
         RetryPolicy::Blocking(_) => "blocking",
         RetryPolicy::RetryTopics(_) => "topics",
+        RetryPolicy::Connect(_) => "connect",
     };
     let chosen = Memo::new(move |_| policy.with(kind));
     let set = Callback::new(move |retry: RetryPolicy| {
@@ -144,6 +146,7 @@ fn retries(session: Session, group: GroupId, item: Memo<Option<AppItem>>) -> Any
     let choose = move |name: String| {
         set.run(match name.as_str() {
             "none" => RetryPolicy::None,
+            "connect" => RetryPolicy::Connect(Default::default()),
             "blocking" => RetryPolicy::Blocking(BlockingRetries::default()),
             _ => RetryPolicy::RetryTopics(Default::default()),
         });
@@ -163,7 +166,7 @@ fn retries(session: Session, group: GroupId, item: Memo<Option<AppItem>>) -> Any
 
 fn attempts(policy: Memo<RetryPolicy>, set: Callback<RetryPolicy, bool>) -> AnyView {
     let now = |policy: &RetryPolicy| match policy {
-        RetryPolicy::None => 1,
+        RetryPolicy::None | RetryPolicy::Connect(_) => 1,
         RetryPolicy::Blocking(blocking) => blocking.attempts,
         RetryPolicy::RetryTopics(topics) => topics.attempts,
     };
@@ -175,7 +178,7 @@ fn attempts(policy: Memo<RetryPolicy>, set: Callback<RetryPolicy, bool>) -> AnyV
         commit: Callback::new(move |text: String| {
             let Ok(attempts) = read::whole(&text, 1, ATTEMPTS) else { return false };
             set.run(match policy.get_untracked() {
-                RetryPolicy::None => RetryPolicy::None,
+                other @ (RetryPolicy::None | RetryPolicy::Connect(_)) => other,
                 RetryPolicy::Blocking(blocking) => {
                     RetryPolicy::Blocking(BlockingRetries { attempts, ..blocking })
                 }
@@ -192,7 +195,7 @@ fn attempts(policy: Memo<RetryPolicy>, set: Callback<RetryPolicy, bool>) -> AnyV
 
 fn backoff(policy: Memo<RetryPolicy>, set: Callback<RetryPolicy, bool>) -> AnyView {
     let now = |policy: &RetryPolicy| match policy {
-        RetryPolicy::None => String::new(),
+        RetryPolicy::None | RetryPolicy::Connect(_) => String::new(),
         RetryPolicy::Blocking(blocking) => blocking.interval.to_string(),
         RetryPolicy::RetryTopics(topics) => topics.delay.to_string(),
     };
@@ -204,7 +207,7 @@ fn backoff(policy: Memo<RetryPolicy>, set: Callback<RetryPolicy, bool>) -> AnyVi
         commit: Callback::new(move |text: String| {
             let Ok(span) = read::span(&text, "s") else { return false };
             set.run(match policy.get_untracked() {
-                RetryPolicy::None => RetryPolicy::None,
+                other @ (RetryPolicy::None | RetryPolicy::Connect(_)) => other,
                 RetryPolicy::Blocking(old) => {
                     RetryPolicy::Blocking(BlockingRetries { interval: span, ..old })
                 }

@@ -1,6 +1,7 @@
 //! What an application instance is told before it starts.
 
 use crate::listener::backoff::ExponentialBackOff;
+use crate::listener::connect::ConnectErrors;
 use crate::listener::guard::Guard;
 use crate::listener::topics::RetryTopics;
 use millrace_expr::Expr;
@@ -173,6 +174,8 @@ pub enum RetryPolicy {
     Blocking(BlockingRetries),
     /// `@RetryableTopic`: the record is published to a retry topic, or to the dead letter topic.
     RetryTopics(RetryTopics),
+    /// A sink task of Kafka Connect.
+    Connect(ConnectErrors),
 }
 
 impl Default for RetryPolicy {
@@ -186,7 +189,15 @@ impl RetryPolicy {
     pub fn retry_topics(&self) -> Option<&RetryTopics> {
         match self {
             RetryPolicy::RetryTopics(retry) => Some(retry),
-            RetryPolicy::None | RetryPolicy::Blocking(_) => None,
+            RetryPolicy::None | RetryPolicy::Blocking(_) | RetryPolicy::Connect(_) => None,
+        }
+    }
+
+    /// Kafka Connect's settings, if it is a sink task.
+    pub fn connect(&self) -> Option<&ConnectErrors> {
+        match self {
+            RetryPolicy::Connect(errors) => Some(errors),
+            RetryPolicy::None | RetryPolicy::Blocking(_) | RetryPolicy::RetryTopics(_) => None,
         }
     }
 }
@@ -249,6 +260,10 @@ impl ListenerConfig {
     /// (`autoCreateTopics = "true"`), each with its number of partitions (`numPartitions`, default 1) and the broker's
     /// replication factor. Existing topics stay as they are.
     pub fn required_topics(&self) -> Vec<(TopicName, i32)> {
+        if let Some(topic) = self.retry.connect().and_then(|errors| errors.dead_letters.clone()) {
+            // `DeadLetterQueueReporter.createAndSetup`.
+            return vec![(topic, 1)];
+        }
         let Some(retry) = self.retry.retry_topics() else { return Vec::new() };
         retry
             .chain()

@@ -22,6 +22,9 @@ const AFTER_FAILED_POLL: Span = Span::from_secs(1);
 /// The pause of a plain loop that catches everything.
 const AFTER_CAUGHT_POLL: Span = Span::from_millis(200);
 
+/// What a task of Kafka Connect fails with ("Tolerance exceeded in error handler").
+const NOT_TOLERATED: &str = "ConnectException";
+
 /// What stops a container for good (`ListenerConsumer.run`).
 const FATAL_IN_POLL: [&str; 2] = ["NoOffsetForPartitionException", "FencedInstanceIdException"];
 
@@ -269,6 +272,9 @@ impl Instance {
             }
             Fate::Redeliver { interval } => {
                 out.events.push(InstanceEvent::RedeliveryScheduled { port, until: now + *interval });
+                if *interval == Span::ZERO && self.config.retry.connect().is_some() {
+                    out.events.push(InstanceEvent::ContainerStopped { port, exception: NOT_TOLERATED });
+                }
                 return;
             }
             Fate::Retry { delay, .. } => *delay,
@@ -281,20 +287,30 @@ impl Instance {
             Some(_) => TimestampType::LogAppendTime,
             None => TimestampType::CreateTime,
         };
-        let headers = next_headers(
-            record,
-            &FailedAt {
-                tp,
-                offset,
-                timestamp: batch.timestamp(record),
-                timestamp_type,
-                group: &container.group,
-                exception: &failure.exception,
-                at: failure.at.timestamp(),
-                delay,
-            },
-        );
-        let outgoing = self.outgoing(topic, tp, record, &headers);
+        let failed = FailedAt {
+            tp,
+            offset,
+            timestamp: batch.timestamp(record),
+            timestamp_type,
+            group: &container.group,
+            exception: &failure.exception,
+            at: failure.at.timestamp(),
+            delay,
+        };
+        let (headers, outgoing) = match self.config.retry.connect() {
+            None => {
+                let headers = next_headers(record, &failed);
+                let outgoing = self.outgoing(topic, tp, record, &headers);
+                (headers, outgoing)
+            }
+            // Where the partitioner puts it, with the record's own timestamp.
+            Some(connect) => {
+                let headers = connect.headers(record, &failed);
+                let outgoing = self.outgoing(topic, tp, record, &headers);
+                let timestamp = Some(failed.timestamp);
+                (headers, ProducerRecord { partition: None, timestamp, ..outgoing })
+            }
+        };
         out.events.push(InstanceEvent::PublishStarted {
             port,
             topic: topic.clone(),

@@ -1,6 +1,7 @@
 //! Calling the listener method: all records of a poll in one step if it takes no time, else one a step.
 
 use crate::listener::config::RetryPolicy;
+use crate::listener::connect::Tolerance;
 use crate::listener::container::Container;
 use crate::listener::event::{
     Failure, Fate, Handled, HandledRange, InstanceEvent, InstanceOutcome, Port, RecordRef,
@@ -113,7 +114,7 @@ impl Instance {
     ) -> u32 {
         match &self.config.retry {
             RetryPolicy::None => 1,
-            RetryPolicy::Blocking(_) => container.delivery(tp, offset),
+            RetryPolicy::Blocking(_) | RetryPolicy::Connect(_) => container.delivery(tp, offset),
             // In place in a retry topic with parked keys; else every delivery is another record.
             RetryPolicy::RetryTopics(_) => headers::attempts(record).max(container.delivery(tp, offset)),
         }
@@ -136,6 +137,17 @@ impl Instance {
                 Fate::Redeliver { interval: retries.back_off().pause(record.attempt, roll) }
             }
             RetryPolicy::Blocking(_) => Fate::Skip,
+            RetryPolicy::Connect(errors) => {
+                let stream = [&*self.name, " connect"].concat();
+                let pause = errors.pause(record.attempt, &stream, dice).filter(|_| exception.retryable);
+                match (pause, errors.tolerance, &errors.dead_letters) {
+                    (Some(interval), ..) => Fate::Redeliver { interval },
+                    // The task fails; whoever starts it again meets the record anew.
+                    (None, Tolerance::None, _) => Fate::Redeliver { interval: Span::ZERO },
+                    (None, Tolerance::All, Some(topic)) => Fate::DeadLetter { topic: topic.clone() },
+                    (None, Tolerance::All, None) => Fate::Skip,
+                }
+            }
             RetryPolicy::RetryTopics(retry) => {
                 let stage = port.index();
                 let is_past = retry.timeout.is_some_and(|timeout| {

@@ -75,6 +75,10 @@ impl Instance {
     }
 
     pub(super) fn on_publish_failure(&self) -> PublishFailure {
+        // "Could not produce message to dead letter queue" is a line in Connect's log, nothing more.
+        if self.config.retry.connect().is_some() {
+            return PublishFailure::Ignore;
+        }
         self.config.retry.retry_topics().map(|retry| retry.on_publish_failure).unwrap_or_default()
     }
 }

@@ -74,6 +74,8 @@ pub struct Ledger {
     done: Map<TopicPartition, Intervals>,
     /// Given up knowingly, with a line in the log.
     skipped: Map<TopicPartition, Intervals>,
+    /// Published to the dead letters.
+    buried: Map<TopicPartition, Intervals>,
     entries: VecDeque<Entry>,
     dropped: u64,
     totals: Totals,
@@ -89,6 +91,8 @@ impl Ledger {
                 let deed = match failure.fate {
                     Fate::DeadLetter { .. } => {
                         self.totals.dead += 1;
+                        let (from, at) = &failure.record.original;
+                        self.buried.entry(from.clone()).or_default().add(*at, at.plus(1));
                         Deed::Dead(tp, offset)
                     }
                     Fate::Retry { .. } | Fate::Skip | Fate::Redeliver { .. } => {
@@ -176,6 +180,11 @@ impl Ledger {
     /// True if the record at `offset` of the main topic's `tp` was given up with a line in the log.
     pub fn is_skipped(&self, tp: &TopicPartition, offset: Offset) -> bool {
         self.skipped.get(tp).is_some_and(|intervals| intervals.times(offset) > 0)
+    }
+
+    /// True if the record at `offset` of the main topic's `tp` was published to the dead letters.
+    pub fn is_buried(&self, tp: &TopicPartition, offset: Offset) -> bool {
+        self.buried.get(tp).is_some_and(|intervals| intervals.times(offset) > 0)
     }
 
     /// The entries about one record of the main topic, oldest first.

@@ -39,6 +39,7 @@
 mod apply;
 pub mod backoff;
 pub mod config;
+pub mod connect;
 mod container;
 mod decide;
 pub mod errand;
@@ -62,6 +63,7 @@ pub mod topics;
 pub use config::{
     ACK_COUNT, ACK_TIME, BlockingRetries, ClientProfile, CommitMode, FailureRule, ListenerConfig, RetryPolicy,
 };
+pub use connect::{ConnectErrors, Tolerance};
 pub use container::{Container, Counts, Phase, Waiting};
 pub use errand::{Errand, Subscribed};
 pub use event::{

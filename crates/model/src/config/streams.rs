@@ -1,6 +1,16 @@
 //! Kafka Streams' settings (`StreamsConfig`), as far as they concern the runtime.
 
-use crate::Span;
+use crate::{Span, TopicName};
+
+/// What follows an exception (`deserialization.exception.handler`, `processing.exception.handler`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ExceptionHandler {
+    /// `LogAndFailExceptionHandler`, `LogAndFailProcessingExceptionHandler`, the defaults: the thread stops.
+    #[default]
+    LogAndFail,
+    /// `LogAndContinueExceptionHandler`, `LogAndContinueProcessingExceptionHandler`: the record is dropped.
+    LogAndContinue,
+}
 
 /// What a streams application is told before it starts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -24,6 +34,12 @@ pub struct StreamsConfig {
     pub probing_rebalance_interval: Span,
     /// `session.timeout.ms` of its consumers, default 45 s.
     pub session_timeout: Span,
+    /// `deserialization.exception.handler`.
+    pub deserialization_exception_handler: ExceptionHandler,
+    /// `processing.exception.handler`.
+    pub processing_exception_handler: ExceptionHandler,
+    /// `errors.dead.letter.queue.topic.name` (KIP-1034); none by default.
+    pub errors_dead_letter_queue_topic_name: Option<TopicName>,
 }
 
 impl Default for StreamsConfig {
@@ -38,6 +54,9 @@ impl Default for StreamsConfig {
             max_warmup_replicas: 2,
             probing_rebalance_interval: Span::from_secs(600),
             session_timeout: Span::from_secs(45),
+            deserialization_exception_handler: ExceptionHandler::LogAndFail,
+            processing_exception_handler: ExceptionHandler::LogAndFail,
+            errors_dead_letter_queue_topic_name: None,
         }
     }
 }

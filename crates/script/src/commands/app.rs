@@ -16,7 +16,7 @@ use millrace_sim::{AppConfig, Command, limits};
 pub(super) const HELP: &[Help] = &[
     Help {
         name: "app start",
-        synopsis: "app start GROUP --topic TOPIC… | --pattern REGEX [--client spring|java|java-848|librdkafka] [--instances N] [--work DURATION] [--commit auto|batch|record|time|count|count-time|manual|manual-immediate|before|async] [--ack-count N] [--ack-time DURATION] [--threads N] [--fails EXPR [--as CLASS] [--message TEXT] [--fatal]]… [--retry none|blocking|topics …] [--value-deserializer bytes|json|error-handling] [--include CLASS,…] [--exclude CLASS,…] [--once-per EXPR] [--dedupe EXPR [--dedupe-store memory|table|inbox|filter-only] [--dedupe-order together|mark-first|effect-first] [--dedupe-window DURATION] [--bloom-bits N] [--bloom-hashes N]] [--queue-capacity N] [--pause-above N [--resume-below N]] [--calls SERVICE | --calls-by EXPR [--call-timeout DURATION] [--hedge-after DURATION] [--limit-for-period N] [--limit-refresh-period DURATION] [--timeout-duration DURATION] [--max-concurrent-calls N] [--max-wait-duration DURATION] [--failure-rate-threshold N] [--slow-call-rate-threshold N] [--slow-call-duration-threshold DURATION] [--sliding-window-size N] [--minimum-number-of-calls N] [--wait-duration-in-open-state DURATION] [--permitted-number-of-calls-in-half-open-state N] [--when-open pause|fail]] [--SETTING VALUE]…",
+        synopsis: "app start GROUP --topic TOPIC… | --pattern REGEX [--client spring|java|java-848|librdkafka] [--instances N] [--work DURATION] [--commit auto|batch|record|time|count|count-time|manual|manual-immediate|before|async] [--ack-count N] [--ack-time DURATION] [--threads N] [--fails EXPR [--as CLASS] [--message TEXT] [--fatal]]… [--retry none|blocking|topics|connect …] [--value-deserializer bytes|json|error-handling] [--include CLASS,…] [--exclude CLASS,…] [--once-per EXPR] [--dedupe EXPR [--dedupe-store memory|table|inbox|filter-only] [--dedupe-order together|mark-first|effect-first] [--dedupe-window DURATION] [--bloom-bits N] [--bloom-hashes N]] [--queue-capacity N] [--pause-above N [--resume-below N]] [--calls SERVICE | --calls-by EXPR [--call-timeout DURATION] [--hedge-after DURATION] [--limit-for-period N] [--limit-refresh-period DURATION] [--timeout-duration DURATION] [--max-concurrent-calls N] [--max-wait-duration DURATION] [--failure-rate-threshold N] [--slow-call-rate-threshold N] [--slow-call-duration-threshold DURATION] [--sliding-window-size N] [--minimum-number-of-calls N] [--wait-duration-in-open-state DURATION] [--permitted-number-of-calls-in-half-open-state N] [--when-open pause|fail]] [--SETTING VALUE]…",
         meaning: "starts an application, a consumer group with a listener; every setting of Kafka's consumer is an option",
         example: "app start billing --topic orders --instances 2 --work 400ms --fails 'value.amount < 0' --as IllegalArgumentException --retry topics --attempts 3 --backoff 1s",
     },
@@ -34,7 +34,7 @@ pub(super) const HELP: &[Help] = &[
     },
     Help {
         name: "app retry",
-        synopsis: "app retry GROUP none | blocking [--attempts N] [--backoff DURATION] [--multiplier X] [--max-backoff DURATION] [--jitter DURATION] | topics [--attempts N] [--backoff DURATION] [--multiplier X] [--max-backoff DURATION] [--jitter DURATION] [--timeout DURATION] [--retry-suffix TEXT] [--dlt-suffix TEXT] [--park-key] [--no-dlt] [--dlt-strategy no-dlt|fail-on-error|always-retry-on-error] [--dlt-fails EXPR] [--on-publish-failure retry|ignore|fail] [--retry-partitions N] [--suffix index|delay] [--same-interval one-topic|many-topics]",
+        synopsis: "app retry GROUP none | blocking [--attempts N] [--backoff DURATION] [--multiplier X] [--max-backoff DURATION] [--jitter DURATION] | topics [--attempts N] [--backoff DURATION] [--multiplier X] [--max-backoff DURATION] [--jitter DURATION] [--timeout DURATION] [--retry-suffix TEXT] [--dlt-suffix TEXT] [--park-key] [--no-dlt] [--dlt-strategy no-dlt|fail-on-error|always-retry-on-error] [--dlt-fails EXPR] [--on-publish-failure retry|ignore|fail] [--retry-partitions N] [--suffix index|delay] [--same-interval one-topic|many-topics] | connect [--errors-tolerance none|all] [--errors-retry-timeout DURATION] [--errors-retry-delay-max DURATION] [--errors-deadletterqueue-topic-name TOPIC] [--errors-deadletterqueue-context-headers-enable]",
         meaning: "sets what follows a failure: skip, try again in place, or send through retry topics to the dead letters",
         example: "app retry billing topics --attempts 4 --backoff 1s --multiplier 3",
     },
@@ -178,7 +178,7 @@ fn fails(group: GroupId, arguments: &mut Arguments<'_>) -> Result<Command, Probl
 
 fn set_retry(group: GroupId, arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
     let mut draft = retry::Draft::default();
-    draft.policy(&arguments.word("what follows a failure: none, blocking or topics")?)?;
+    draft.policy(&arguments.word("what follows a failure: none, blocking, topics or connect")?)?;
     let options = Options { once: retry::OPTIONS.to_vec(), many: &[] };
     while let Some(argument) = arguments.argument(&options)? {
         match argument {

@@ -142,6 +142,6 @@ pub(crate) fn help() -> impl Iterator<Item = &'static Help> {
     .flatten()
 }
 
-fn topic(value: &Value<'_>) -> Result<TopicName, Problem> {
+pub(crate) fn topic(value: &Value<'_>) -> Result<TopicName, Problem> {
     Ok(TopicName::from(value.name("a topic's name")?))
 }

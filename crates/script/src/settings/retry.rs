@@ -9,12 +9,12 @@ use crate::settings::failures;
 use millrace_client::listener::topics::{
     ATTEMPTS, DltHandler, DltStrategy, PublishFailure, RetryTopics, SameIntervalReuse, TopicSuffixing,
 };
-use millrace_client::listener::{BlockingRetries, RetryPolicy};
+use millrace_client::listener::{BlockingRetries, ConnectErrors, RetryPolicy, Tolerance};
 use millrace_model::Span;
 use std::sync::Arc;
 
 /// The policies by name.
-pub const POLICIES: &[&str] = &["none", "blocking", "topics"];
+pub const POLICIES: &[&str] = &["none", "blocking", "topics", "connect"];
 /// The options of all policies together.
 pub const OPTIONS: &[&str] = &[
     "attempts",
@@ -33,7 +33,15 @@ pub const OPTIONS: &[&str] = &[
     "retry-partitions",
     "suffix",
     "same-interval",
+    "errors-tolerance",
+    "errors-retry-timeout",
+    "errors-retry-delay-max",
+    "errors-deadletterqueue-topic-name",
+    "errors-deadletterqueue-context-headers-enable",
 ];
+/// How many of them, the last ones, are Kafka Connect's.
+const OF_CONNECT: usize = 5;
+const TOLERANCES: &[&str] = &["none", "all"];
 const OF_BLOCKING: &[&str] = &["attempts", "backoff", "multiplier", "max-backoff", "jitter"];
 /// `DltStrategy`; the first is [`RetryTopics::dlt`].
 const STRATEGIES: &[&str] = &["no-dlt", "fail-on-error", "always-retry-on-error"];
@@ -52,6 +60,7 @@ pub struct Draft {
     backoff: Option<Span>,
     multiplier: Option<u32>,
     topics: RetryTopics,
+    connect: ConnectErrors,
 }
 
 impl Draft {
@@ -69,9 +78,16 @@ impl Draft {
     /// # Errors
     /// If its value is missing or wrong.
     pub fn option(&mut self, name: &'static str, arguments: &mut Arguments<'_>) -> Result<(), Problem> {
-        let expected = "--retry topics, whose option this is";
+        let of_connect = name.starts_with("errors-");
+        let expected = match of_connect {
+            true => "--retry connect, whose option this is",
+            false => "--retry topics, whose option this is",
+        };
         self.given
             .push((name, arguments.problem(arguments.option_span(), expected, format!("`--{name}` alone"))));
+        if of_connect {
+            return self.of_connect(name, arguments);
+        }
         let topics = &mut self.topics;
         match name {
             "attempts" => {
@@ -143,6 +159,33 @@ impl Draft {
         Ok(())
     }
 
+    fn of_connect(&mut self, name: &str, arguments: &mut Arguments<'_>) -> Result<(), Problem> {
+        let connect = &mut self.connect;
+        match name {
+            "errors-tolerance" => {
+                let at = arguments.value("errors.tolerance")?.choice("errors.tolerance:", TOLERANCES)?;
+                connect.tolerance = if at == 0 { Tolerance::None } else { Tolerance::All };
+            }
+            "errors-retry-timeout" => {
+                let value = arguments.value("errors.retry.timeout")?;
+                let is_endless = value.text() == "-1";
+                connect.retry_timeout =
+                    if is_endless { None } else { Some(span(&value, "errors.retry.timeout", "ms")?) };
+            }
+            "errors-retry-delay-max" => {
+                let what = "errors.retry.delay.max.ms";
+                connect.retry_delay_max = span(&arguments.value(what)?, what, "ms")?;
+            }
+            "errors-deadletterqueue-topic-name" => {
+                let what = "errors.deadletterqueue.topic.name";
+                let topic = crate::commands::topic(&arguments.value(what)?)?;
+                connect.dead_letters = Some(topic);
+            }
+            _ => connect.context_headers = true,
+        }
+        Ok(())
+    }
+
     /// The policy.
     ///
     /// # Errors
@@ -150,7 +193,8 @@ impl Draft {
     pub fn finish(self) -> Result<RetryPolicy, Problem> {
         let allowed = match self.policy {
             Some(0) => &[][..],
-            Some(2) => OPTIONS,
+            Some(2) => OPTIONS.get(..OPTIONS.len() - OF_CONNECT).unwrap_or_default(),
+            Some(3) => OPTIONS.get(OPTIONS.len() - OF_CONNECT..).unwrap_or_default(),
             _ => OF_BLOCKING,
         };
         if let Some((_, problem)) = self.given.iter().find(|(name, _)| !allowed.contains(name)) {
@@ -158,6 +202,7 @@ impl Draft {
         }
         Ok(match self.policy {
             Some(0) => RetryPolicy::None,
+            Some(3) => RetryPolicy::Connect(self.connect),
             Some(2) => {
                 let mut topics = self.topics;
                 topics.attempts = self.attempts.unwrap_or(topics.attempts);
@@ -198,6 +243,7 @@ pub fn name(policy: &RetryPolicy) -> &'static str {
         RetryPolicy::None => "none",
         RetryPolicy::Blocking(_) => "blocking",
         RetryPolicy::RetryTopics(_) => "topics",
+        RetryPolicy::Connect(_) => "connect",
     }
 }
 
@@ -224,6 +270,26 @@ pub fn print_options(line: &mut String, policy: &RetryPolicy) {
             }
         }
         RetryPolicy::RetryTopics(topics) => print_topics(line, topics),
+        RetryPolicy::Connect(errors) => print_connect(line, errors),
+    }
+}
+
+fn print_connect(line: &mut String, errors: &ConnectErrors) {
+    let defaults = ConnectErrors::default();
+    // What a reader looks for first: it is always there.
+    option(line, "errors-tolerance", if errors.tolerance == Tolerance::None { "none" } else { "all" });
+    if errors.retry_timeout != defaults.retry_timeout {
+        let timeout = errors.retry_timeout.map_or_else(|| "-1".to_owned(), |timeout| timeout.to_string());
+        option(line, "errors-retry-timeout", &timeout);
+    }
+    if errors.retry_delay_max != defaults.retry_delay_max {
+        option(line, "errors-retry-delay-max", &errors.retry_delay_max.to_string());
+    }
+    if let Some(topic) = &errors.dead_letters {
+        option(line, "errors-deadletterqueue-topic-name", topic.as_str());
+    }
+    if errors.context_headers {
+        line.push_str(" --errors-deadletterqueue-context-headers-enable");
     }
 }
 

@@ -1,10 +1,22 @@
 //! Settings of Kafka Streams as options.
 
 use super::{INT, Kind, Setting};
-use millrace_model::config::streams::StreamsConfig;
+use millrace_model::TopicName;
+use millrace_model::config::streams::{ExceptionHandler, StreamsConfig};
 
 fn int(n: u64) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// `LogAndFail…` and `LogAndContinue…`.
+const HANDLERS: &[&str] = &["log-and-fail", "log-and-continue"];
+
+fn at(handler: ExceptionHandler) -> usize {
+    usize::from(handler == ExceptionHandler::LogAndContinue)
+}
+
+fn handler(at: usize) -> ExceptionHandler {
+    if at == 0 { ExceptionHandler::LogAndFail } else { ExceptionHandler::LogAndContinue }
 }
 
 /// Every setting.
@@ -63,6 +75,32 @@ pub const SETTINGS: &[Setting<StreamsConfig>] = &[
         name: "probing-rebalance-interval",
         key: "probing.rebalance.interval.ms",
         kind: Kind::Span(|c| c.probing_rebalance_interval, |c, v| c.probing_rebalance_interval = v),
+    },
+    Setting {
+        name: "deserialization-exception-handler",
+        key: "deserialization.exception.handler",
+        kind: Kind::Choice(
+            HANDLERS,
+            |c| at(c.deserialization_exception_handler),
+            |c, v| c.deserialization_exception_handler = handler(v),
+        ),
+    },
+    Setting {
+        name: "processing-exception-handler",
+        key: "processing.exception.handler",
+        kind: Kind::Choice(
+            HANDLERS,
+            |c| at(c.processing_exception_handler),
+            |c, v| c.processing_exception_handler = handler(v),
+        ),
+    },
+    Setting {
+        name: "errors-dead-letter-queue-topic-name",
+        key: "errors.dead.letter.queue.topic.name",
+        kind: Kind::Name(
+            |c| c.errors_dead_letter_queue_topic_name.as_ref().map(|topic| topic.as_str().into()),
+            |c, v| c.errors_dead_letter_queue_topic_name = Some(TopicName::from(&*v)),
+        ),
     },
     Setting {
         name: "session-timeout",

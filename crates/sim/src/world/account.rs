@@ -123,6 +123,7 @@ impl World {
         };
         let mut books = Books { guard: app.config.guard.as_deref(), ..Books::default_for(ledger) };
         books.inbox = self.outside.seen.get(group).map(|seen| &**seen);
+        books.is_headless = app.config.retry.connect().is_some_and(|errors| !errors.context_headers);
         let committed = broker.group(group);
         for (topic, count) in topics(broker).filter(|(topic, _)| main(topic)) {
             for (tp, log) in logs(broker, topic, count) {
@@ -168,6 +169,8 @@ struct Books<'a> {
     guard: Option<&'a Guard>,
     ledger: &'a Ledger,
     inbox: Option<&'a Seen>,
+    /// Letters do not say where they came from.
+    is_headless: bool,
     fortunes: Map<Place, Fortune>,
     /// The first record of each id.
     ids: Map<Arc<str>, Place>,
@@ -178,7 +181,7 @@ struct Books<'a> {
 impl<'a> Books<'a> {
     fn default_for(ledger: &'a Ledger) -> Books<'a> {
         let (fortunes, ids, aliases) = (Map::new(), Map::new(), Map::new());
-        Books { guard: None, ledger, inbox: None, fortunes, ids, aliases }
+        Books { guard: None, ledger, inbox: None, is_headless: false, fortunes, ids, aliases }
     }
 
     fn fortune(&mut self, place: &Place) -> Option<&mut Fortune> {
@@ -201,6 +204,7 @@ impl<'a> Books<'a> {
             let mut fortune = self.fortunes.get(&place).cloned().unwrap_or_default();
             fortune.times += self.ledger.times(tp, offset);
             fortune.is_skipped |= self.ledger.is_skipped(tp, offset);
+            fortune.is_dead |= self.is_headless && self.ledger.is_buried(tp, offset);
             fortune.is_open |= committed.is_none_or(|committed| offset >= committed);
             if let (Some(Ok(id)), Some(seen)) = (row, self.inbox) {
                 fortune.is_waiting |= seen.inbox().any(|row| *row == id);

@@ -1,16 +1,21 @@
 //! The administrator's desk: requests to the cluster, and what is done once they are answered.
 
 use super::World;
+use super::outside::{Due, Job};
+use super::queue::Flight;
 use super::reset::Reset;
 use crate::command::Name;
 use crate::trace::{Actor, EntryId, Fact, NodeId, Recorder};
 use millrace_client::listener::Port;
 use millrace_client::{Correlation, Outgoing, Reply};
-use millrace_model::{ErrorCode, GroupId, Map, Request, Response, TopicName};
+use millrace_model::{ErrorCode, GroupId, Map, Request, Response, Span, TopicName};
 use std::sync::Arc;
 
 /// The administrator's place among the clients.
 pub(super) const ADMIN: NodeId = NodeId(0);
+
+/// `request.timeout.ms` of `AdminClient`.
+const REQUEST_TIMEOUT: Span = Span::from_secs(30);
 
 /// Requests that have not been answered yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -23,6 +28,8 @@ pub(super) struct AdminDesk {
 struct Task {
     what: Arc<str>,
     then: Then,
+    /// Sent again if it gets lost.
+    request: Request,
 }
 
 /// What follows when the cluster has answered.
@@ -67,8 +74,24 @@ impl World {
         let Some(&broker) = self.brokers.keys().next() else { return };
         let correlation = Correlation(self.admin.next);
         self.admin.next += 1;
-        self.admin.open.insert(correlation, Task { what: what.into(), then });
+        let task = Task { what: what.into(), then, request: request.clone() };
+        self.admin.open.insert(correlation, task);
         let outgoing = Outgoing { correlation, to: broker, request };
+        self.send_request(ADMIN, Port(0), outgoing, Some(cause), recorder);
+    }
+
+    /// A message to or from the administrator got lost: asks again when its time is over, as `AdminClient` does.
+    pub(super) fn ask_again_later(&mut self, lost: &Flight) {
+        let at = (lost.depart + REQUEST_TIMEOUT).max(self.now);
+        if let Some(cause) = lost.cause {
+            self.schedule(Due { at, cause, job: Job::Ask(lost.correlation) });
+        }
+    }
+
+    pub(super) fn ask_again(&mut self, correlation: Correlation, cause: EntryId, recorder: &mut Recorder) {
+        let Some(task) = self.admin.open.get(&correlation) else { return };
+        let Some(&to) = self.brokers.keys().next() else { return };
+        let outgoing = Outgoing { correlation, to, request: task.request.clone() };
         self.send_request(ADMIN, Port(0), outgoing, Some(cause), recorder);
     }
 

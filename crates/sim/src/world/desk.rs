@@ -69,7 +69,13 @@ impl World {
     /// The dead letters of a group, of all its dead letter topics, partition by partition.
     pub fn letters<'a>(&'a self, group: &'a str) -> impl Iterator<Item = Letter<'a>> {
         let desk = self.outside.desks.get(group);
-        let retry = self.apps.get(group).and_then(|app| app.config.retry.retry_topics());
+        let app = self.apps.get(group);
+        let retry = app.and_then(|app| app.config.retry.retry_topics());
+        // Of a sink task of Kafka Connect, or of a streams application of that name.
+        let connect = app.and_then(|app| app.config.retry.connect()?.dead_letters.as_ref());
+        let streams = self.streams.get(group);
+        let streams = streams.and_then(|app| app.config.errors_dead_letter_queue_topic_name.as_ref());
+        let own = connect.or(streams);
         let suffix = retry.map_or("-dlt", |retry| &retry.dlt_suffix);
         let broker = self.brokers().next();
         let is_handled = retry.is_some_and(|retry| retry.dlt_handler.is_some());
@@ -81,7 +87,10 @@ impl World {
             place.zip(ledger).is_some_and(|((tp, offset), ledger)| ledger.is_skipped(&tp, offset))
         };
         let topics = broker.into_iter().flat_map(|broker| broker.topics().map(move |topic| (broker, topic)));
-        let topics = topics.filter(move |(_, topic)| topic.name().as_str().ends_with(suffix));
+        let topics = topics.filter(move |(_, topic)| match own {
+            Some(own) => topic.name() == own,
+            None => topic.name().as_str().ends_with(suffix),
+        });
         topics.flat_map(move |(broker, topic)| {
             let partitions = (0..topic.partition_count()).map(Partition);
             partitions.flat_map(move |partition| {
@@ -95,7 +104,7 @@ impl World {
                 });
                 let of_group = records.filter(move |(.., record)| {
                     let of = record.header(headers::ORIGINAL_CONSUMER_GROUP);
-                    of.is_some_and(|of| **of == *group.as_bytes())
+                    own.is_some() || of.is_some_and(|of| **of == *group.as_bytes())
                 });
                 of_group.map(move |(offset, timestamp, record)| {
                     let closed = desk.and_then(|desk| desk.get(&(tp.clone(), offset))).copied();
@@ -320,6 +329,8 @@ fn headers_again(record: &Record, tp: &TopicPartition, offset: Offset) -> Arc<[H
     let stays = |header: &&Header| {
         !header.key.starts_with("kafka_exception-")
             && !header.key.starts_with("retry_topic-")
+            && !header.key.starts_with("__connect.errors.")
+            && !header.key.starts_with("__streams.errors.")
             && *header.key != *REDRIVEN_FROM
     };
     let from = format!("{tp}@{offset}");

@@ -1,5 +1,6 @@
 //! Breaking and mending: messages, links, brokers; and what the surroundings do by themselves.
 
+use super::admin::ADMIN;
 use super::outside::{Due, Job, Link, Loss};
 use super::queue::{Flight, Payload};
 use super::trap::Trap;
@@ -120,6 +121,9 @@ impl World {
                 Payload::Response(response) => (node, broker, Message::response(response)),
             };
             recorder.record(to, flight.cause, Fact::Lost { from, message });
+            if flight.node == ADMIN {
+                self.ask_again_later(&flight);
+            }
             return None;
         }
         if let (Payload::Request(_), Some(held)) =
@@ -151,6 +155,7 @@ impl World {
                 Job::Inbox(group, id, record) => self.work_inbox(&group, id, record, woke),
                 Job::Redrive(_, again) => self.send_again(&again, woke, recorder),
                 Job::Alerts => self.evaluate_alerts(woke, recorder),
+                Job::Ask(correlation) => self.ask_again(correlation, woke, recorder),
                 Job::Restart(group, name) => {
                     let is_gone = self
                         .instance(group.as_str(), &name)

@@ -9,6 +9,7 @@ use crate::command::Name;
 use crate::fault::{Leg, Party};
 use crate::service::Service;
 use crate::trace::EntryId;
+use millrace_client::Correlation;
 use millrace_client::listener::{RecordRef, Seen};
 use millrace_model::{BrokerId, GroupId, Map, Span, Time};
 use std::sync::Arc;
@@ -42,6 +43,8 @@ pub(super) enum Job {
     Redrive(GroupId, Box<Again>),
     /// Alarms are looked at.
     Alerts,
+    /// The administrator asks again.
+    Ask(Correlation),
 }
 
 /// A job with its time and what it follows from.

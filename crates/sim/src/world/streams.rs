@@ -86,7 +86,13 @@ impl World {
         let app = self.streams.get(name)?;
         let id = StreamsApp::application_id(name, app.version);
         let caching = app.config.statestore_cache_max_bytes > 0;
-        let config = topology::StreamsConfig { caching, ..topology::StreamsConfig::default() };
+        let config = topology::StreamsConfig {
+            caching,
+            deserialization_exception_handler: app.config.deserialization_exception_handler,
+            processing_exception_handler: app.config.processing_exception_handler,
+            errors_dead_letter_queue_topic_name: app.config.errors_dead_letter_queue_topic_name.clone(),
+            ..topology::StreamsConfig::default()
+        };
         Pipeline::parse(&app.pipeline).ok()?.topology_with(&id, config).ok()
     }
 

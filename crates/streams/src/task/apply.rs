@@ -1,6 +1,6 @@
 //! The half of a task that changes it.
 
-use super::{Dropped, Task, TaskEvent};
+use super::{DropReason, Dropped, Task, TaskEvent};
 use crate::data::Key;
 use crate::limits;
 use crate::store::{Cache, Cell, JoinRecord, Store};
@@ -59,6 +59,10 @@ impl Task {
                     timestamp: *timestamp,
                     reason: reason.clone(),
                 });
+                // What cannot be read is passed over, and is no stream time.
+                if matches!(reason, DropReason::Exception(_)) {
+                    self.positions.insert(topic.clone(), offset.plus(1));
+                }
             }
             TaskEvent::WindowClosed { .. } | TaskEvent::RecordPeeked { .. } => {}
             TaskEvent::FinalResultsEmitted { node, close_time } => {

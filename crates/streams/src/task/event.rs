@@ -328,6 +328,8 @@ pub enum DropReason {
         /// The window.
         window: Window,
     },
+    /// An exception, and a handler that goes on (`LogAndContinueExceptionHandler`).
+    Exception(Box<Failure>),
 }
 
 /// What stopped a task.
@@ -411,6 +413,16 @@ impl DropReason {
                 timestamp.0, stream_time.0
             ),
             Self::ExpiredSegment { .. } => "Skipping record for expired segment.".to_owned(),
+            Self::Exception(failure) => match **failure {
+                Failure::Deserialization { .. } => format!(
+                    "Skipping record due to deserialization error. topic=[{topic}] partition=[{partition}] \
+                     offset=[{offset}]"
+                ),
+                _ => format!(
+                    "Exception caught during message processing, topic: {topic}, partition: {partition}, \
+                     offset: {offset}"
+                ),
+            },
         }
     }
 }
@@ -447,6 +459,7 @@ impl fmt::Display for DropReason {
             Self::ExpiredSegment { window } => {
                 write!(f, "the store no longer keeps window {window}: its retention is over")
             }
+            Self::Exception(failure) => write!(f, "{failure}"),
         }
     }
 }

@@ -9,6 +9,7 @@
 
 mod aggregate;
 mod apply;
+mod caught;
 mod commit;
 mod custom_windows;
 mod emit_final;

@@ -30,6 +30,8 @@ pub(super) struct Flowing {
 pub(super) struct Pass<'a> {
     pub task: &'a Task,
     pub outcome: &'a mut TaskOutcome,
+    /// The record that was read, if one was.
+    pub input: Option<Input<'a>>,
     /// Where this record's events begin.
     pub first_event: usize,
     steps: usize,
@@ -47,7 +49,7 @@ pub(super) fn run(task: &Task, input: &Input<'_>, outcome: &mut TaskOutcome) {
     let Some(Operator::Source { serde, .. }) = task.topology.node(source).map(|n| &n.operator) else {
         return;
     };
-    let mut pass = Pass::new(task, outcome);
+    let mut pass = Pass { input: Some(*input), ..Pass::new(task, outcome) };
     if input.timestamp.0 < 0 {
         return pass.fail(source, Failure::InvalidTimestamp { timestamp: input.timestamp });
     }
@@ -55,7 +57,10 @@ pub(super) fn run(task: &Task, input: &Input<'_>, outcome: &mut TaskOutcome) {
         None => None,
         Some(bytes) => match serde.read(bytes) {
             Some(value) => Some(value),
-            None => return pass.fail(source, Failure::Deserialization { serde: *serde }),
+            None => {
+                let handler = task.topology.config().deserialization_exception_handler;
+                return pass.caught(source, Failure::Deserialization { serde: *serde }, handler);
+            }
         },
     };
     pass.outcome.passed.push(source);
@@ -96,7 +101,7 @@ impl<'a> Pass<'a> {
     /// Nothing decided yet.
     pub fn new(task: &'a Task, outcome: &'a mut TaskOutcome) -> Pass<'a> {
         let first_event = outcome.events.len();
-        Pass { task, outcome, first_event, steps: 0, failed: false, latest: true }
+        Pass { task, outcome, input: None, first_event, steps: 0, failed: false, latest: true }
     }
 
     /// The events of this record so far.
@@ -189,7 +194,8 @@ impl<'a> Pass<'a> {
             other => self.stateless(id, other, &node.children, record, context),
         };
         if let Err(error) = done {
-            self.fail(id, Failure::Expression(error));
+            let handler = task.topology.config().processing_exception_handler;
+            self.caught(id, Failure::Expression(error), handler);
         }
     }
 

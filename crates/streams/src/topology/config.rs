@@ -1,7 +1,10 @@
 //! `StreamsConfig`: the settings of an application that change what its topology does.
 
+use millrace_model::TopicName;
+use millrace_model::config::streams::ExceptionHandler;
+
 /// Settings, named as in Kafka.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct StreamsConfig {
     /// `statestore.cache.max.bytes` is above zero: stores of tables and aggregations hold updates back until the
     /// next commit, and only the last one for a key goes on.
@@ -14,6 +17,12 @@ pub struct StreamsConfig {
     pub windowed_emit_interval_ms: i64,
     /// `topology.optimization`.
     pub optimization: Optimization,
+    /// `deserialization.exception.handler`.
+    pub deserialization_exception_handler: ExceptionHandler,
+    /// `processing.exception.handler`.
+    pub processing_exception_handler: ExceptionHandler,
+    /// `errors.dead.letter.queue.topic.name`.
+    pub errors_dead_letter_queue_topic_name: Option<TopicName>,
 }
 
 /// `topology.optimization`.
@@ -34,6 +43,9 @@ impl Default for StreamsConfig {
             outer_join_emit_interval_ms: 1_000,
             windowed_emit_interval_ms: 1_000,
             optimization: Optimization::None,
+            deserialization_exception_handler: ExceptionHandler::LogAndFail,
+            processing_exception_handler: ExceptionHandler::LogAndFail,
+            errors_dead_letter_queue_topic_name: None,
         }
     }
 }

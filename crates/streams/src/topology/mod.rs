@@ -222,8 +222,8 @@ impl Topology {
     }
 
     /// The application's settings.
-    pub fn config(&self) -> StreamsConfig {
-        self.config
+    pub fn config(&self) -> &StreamsConfig {
+        &self.config
     }
 
     /// True when a store's changes are written into a topic of its own.

@@ -1,0 +1,169 @@
+//! `network lose --message`: every message in flight can be lost, and what follows is what follows with Kafka. A lost request
+//! never happened for the broker; after a lost answer it has happened, and the client does not know.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+use millrace_model::{Profile, Span, TopicPartition};
+use millrace_script::{Runner, Statement, parse_line, parse_script};
+use millrace_sim::world::{Flight, Payload};
+use millrace_sim::{Actor, Entry, Fact, Message, Setup};
+use std::collections::BTreeSet;
+
+fn run(script: &str) -> Runner {
+    let mut runner = Runner::new(Setup::default());
+    let (statements, problems) = parse_script(script, Profile::default());
+    let said: Vec<String> = problems.iter().map(|problem| problem.sentence()).collect();
+    assert!(said.is_empty(), "{said:?}");
+    for (line, statement) in statements {
+        runner.run(&statement).unwrap_or_else(|failure| panic!("{line:?}: {failure}"));
+    }
+    runner
+}
+
+fn line(runner: &mut Runner, text: &str) -> Result<(), String> {
+    let statement = parse_line(text, Profile::default()).unwrap().unwrap();
+    runner.run(&statement).map(drop).map_err(|failure| failure.to_string())
+}
+
+fn name(flight: &Flight) -> (String, bool) {
+    let (message, is_request) = match &flight.payload {
+        Payload::Request(request) => (Message::request(request), true),
+        Payload::Response(response) => (Message::response(response), false),
+    };
+    (message.api.to_string(), is_request)
+}
+
+/// Steps until such a message sets out, loses it by the line that a click dispatches, and says so.
+fn lose(runner: &mut Runner, api: &str, is_request: bool, within: Span) -> bool {
+    let end = runner.timeline().world().now() + within;
+    let mut timeline = runner.clone().into_timeline();
+    loop {
+        let is_meant = |flight: &Flight| name(flight) == (api.to_owned(), is_request);
+        let sent = timeline.world().flights().find(|(_, flight)| is_meant(flight)).and_then(|(_, f)| f.cause);
+        if let Some(sent) = sent {
+            *runner = Runner::with(timeline);
+            line(runner, &format!("network lose --message {}", sent.0)).unwrap();
+            return true;
+        }
+        if timeline.world().now() > end || !timeline.step() {
+            return false;
+        }
+    }
+}
+
+fn end_of(runner: &Runner, topic: &str) -> i64 {
+    let tp = TopicPartition::new(topic, 0);
+    runner.timeline().world().brokers().next().unwrap().log(&tp).unwrap().log_end_offset().0
+}
+
+/// The producer is not idempotent: what it sends again is written again, whatever acks says.
+#[test]
+fn a_lost_request_never_happened_and_a_lost_acknowledgement_has() {
+    for (acks, is_request, expected) in [("1", true, 1), ("1", false, 2), ("all", true, 1), ("all", false, 2)]
+    {
+        let mut runner = run(&format!(
+            "kafka-topics --create --topic orders --partitions 1\nproducer start shop --topic orders --acks {acks} --request-timeout 2s\nwait 1s\nproduce orders k v"
+        ));
+        assert!(lose(&mut runner, "Produce", is_request, Span::from_secs(1)));
+        line(&mut runner, "wait 1m").unwrap();
+        assert_eq!(end_of(&runner, "orders"), expected, "acks={acks}, request: {is_request}");
+    }
+}
+
+#[test]
+fn only_what_is_on_its_way_can_be_lost() {
+    let mut runner = run("kafka-topics --create --topic orders --partitions 1\nwait 1s");
+    let refused = line(&mut runner, "network lose --message 1").unwrap_err();
+    assert!(refused.contains("message #1") && refused.contains("not on its way now"), "{refused}");
+}
+
+const GROUP: &str = "
+kafka-topics --create --topic orders --partitions 2
+producer start shop --topic orders --request-timeout 2s --delivery-timeout 30s
+app start billing --topic orders --instances 2 --work 20ms --commit record --fails 'value.n == 3' --retry topics --attempts 2 --backoff 1s --max-poll-interval 20s PROTOCOL
+producer rate shop 5 --keys a,b,c,d --value '{\"n\": ${n}}'
+";
+
+/// Every kind of message that a group, its producers and its retries exchange with the broker, each lost once in both
+/// directions: nothing is lost sight of, and nothing hangs.
+#[test]
+fn whatever_message_is_lost_the_application_comes_back() {
+    for protocol in ["--session-timeout 6s --heartbeat-interval 2s", "--group-protocol consumer"] {
+        let script = GROUP.replace("PROTOCOL", protocol);
+        // Which there are.
+        let whole = run(&format!("{script}wait 20s"));
+        let apis: BTreeSet<String> = entries(&whole)
+            .iter()
+            .filter_map(|entry| match &entry.fact {
+                Fact::Sent { message, .. } => Some(message.api.to_string()),
+                _ => None,
+            })
+            .collect();
+        let apis: Vec<String> = apis.into_iter().filter(|api| api != "CreateTopics").collect();
+        assert!(apis.len() >= 7, "{apis:?}");
+        let mut lost = 0;
+        for api in &apis {
+            for is_request in [true, false] {
+                let place = format!("{protocol} {api}, request: {is_request}");
+                let mut runner = run(&script);
+                if !lose(&mut runner, api, is_request, Span::from_secs(20)) {
+                    continue;
+                }
+                lost += 1;
+                line(&mut runner, "wait 10s").unwrap();
+                line(&mut runner, "producer rate shop off").unwrap();
+                line(&mut runner, "wait 3m").unwrap();
+                let was_lost = |entry: &&Entry| {
+                    let to = if is_request {
+                        matches!(entry.actor, Actor::Broker(_))
+                    } else {
+                        matches!(entry.actor, Actor::Node(_))
+                    };
+                    to && matches!(&entry.fact, Fact::Lost { message, .. } if *message.api == **api)
+                };
+                assert_eq!(entries(&runner).iter().filter(was_lost).count(), 1, "{place}");
+                let account = runner.timeline().world().account("billing").unwrap();
+                assert!(account.expected >= 40, "{place}: {account:?}");
+                assert_eq!((account.open, account.waiting, account.lost), (0, 0, 0), "{place}: {account:?}");
+                assert_eq!(
+                    account.once + account.twice + account.dead,
+                    account.expected,
+                    "{place}: {account:?}"
+                );
+            }
+        }
+        assert!(lost >= 14, "{protocol}: {lost}");
+    }
+}
+
+/// `AdminClient` asks again after 30 s; what had happened is refused then.
+#[test]
+fn the_administrator_asks_again() {
+    for (is_request, refused) in [(true, false), (false, true)] {
+        let mut runner = run("wait 1s");
+        let mut timeline = runner.clone().into_timeline();
+        let create = parse_line("kafka-topics --create --topic orders", Profile::default()).unwrap().unwrap();
+        let Statement::Do(create) = create else { panic!() };
+        timeline.dispatch(create).unwrap();
+        runner = Runner::with(timeline);
+        assert!(lose(&mut runner, "CreateTopics", is_request, Span::from_secs(1)));
+        line(&mut runner, "wait 20s").unwrap();
+        let there = runner.timeline().world().brokers().next().unwrap().topics().count();
+        assert_eq!(there > 0, !is_request);
+        line(&mut runner, "wait 20s").unwrap();
+        let answers: Vec<bool> = entries(&runner)
+            .iter()
+            .filter_map(|entry| match &entry.fact {
+                Fact::Administered { refused, .. } => Some(refused.is_some()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(answers, [refused], "request: {is_request}");
+        assert_eq!(end_of(&runner, "orders"), 0);
+    }
+}
+
+fn entries(runner: &Runner) -> Vec<Entry> {
+    let timeline = runner.timeline();
+    timeline.branch().entries_before(timeline.moment().step).cloned().collect()
+}
