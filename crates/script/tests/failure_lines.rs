@@ -112,7 +112,7 @@ fn what_is_wrong_with_a_fault_is_said() {
         "expect buffered(notify) <= 100",
         "expect rejected(notify) == 0",
         "expect hedged(notify) == 0",
-        "app start billing --topic orders --auto-offset-reset earliest --retry connect --errors-tolerance all --errors-retry-timeout -1 --errors-retry-delay-max 5s --errors-deadletterqueue-topic-name dlq --errors-deadletterqueue-context-headers-enable",
+        "app start billing --topic orders --auto-offset-reset earliest --retry connect --errors-tolerance all --errors-retry-timeout '-1' --errors-retry-delay-max 5s --errors-deadletterqueue-topic-name dlq --errors-deadletterqueue-context-headers-enable",
         "app retry billing connect --errors-tolerance none --errors-retry-timeout 10s",
         "service start stock --latency 100ms --capacity 2",
         "service break stock --errors 50 --latency 3s",

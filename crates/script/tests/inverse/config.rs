@@ -9,8 +9,8 @@ use millrace_expr::Expr;
 use millrace_model::config::broker::BrokerConfig;
 use millrace_model::config::consumer::{AutoOffsetReset, ConsumerConfig, GroupProtocol};
 use millrace_model::config::producer::{Acks, Partitioner, ProducerConfig};
-use millrace_model::config::streams::StreamsConfig;
-use millrace_model::{Profile, Span};
+use millrace_model::config::streams::{ExceptionHandler, StreamsConfig};
+use millrace_model::{Profile, Span, TopicName};
 use millrace_sim::{AppConfig, OwnSettings};
 use proptest::collection::vec;
 use proptest::option::of;
@@ -212,8 +212,13 @@ prop_compose! {
 
 pub fn streams_config() -> impl Strategy<Value = Box<StreamsConfig>> {
     let spans = (span(), of(span()), span(), span());
-    (spans, any::<u64>(), 1_u32..16, 0_u32..16, 0_u64..9_999).prop_map(
-        |(spans, bytes, threads, standbys, lag)| {
+    let handlers = (any::<bool>(), any::<bool>(), of("[a-z][a-z0-9.-]{0,8}"));
+    let handler = |goes_on: bool| match goes_on {
+        true => ExceptionHandler::LogAndContinue,
+        false => ExceptionHandler::LogAndFail,
+    };
+    (spans, any::<u64>(), 1_u32..16, 0_u32..16, 0_u64..9_999, handlers).prop_map(
+        move |(spans, bytes, threads, standbys, lag, handlers)| {
             Box::new(StreamsConfig {
                 commit_interval: spans.0,
                 statestore_cache_max_bytes: bytes,
@@ -224,6 +229,9 @@ pub fn streams_config() -> impl Strategy<Value = Box<StreamsConfig>> {
                 max_warmup_replicas: threads,
                 probing_rebalance_interval: spans.2,
                 session_timeout: spans.3,
+                deserialization_exception_handler: handler(handlers.0),
+                processing_exception_handler: handler(handlers.1),
+                errors_dead_letter_queue_topic_name: handlers.2.map(TopicName::from),
             })
         },
     )
