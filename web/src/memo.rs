@@ -27,9 +27,10 @@ impl<T: PartialEq + Send + Sync + 'static> Memo<T> {
         self.kept.get().read(read)
     }
 
-    /// Has the reader run again when it changes.
+    /// Has the reader run again when it changes. A memo that nobody has read yet knows of nothing that could change it, so it
+    /// is read.
     pub fn track(&self) {
-        self.kept.track();
+        self.kept.with(|_| ());
     }
 
     /// Reads it once.

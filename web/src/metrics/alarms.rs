@@ -48,7 +48,7 @@ pub fn alarms(session: Session, group: Memo<Option<GroupId>>) -> AnyView {
                 view! { <li class="alarm" data-state=one.state><span class="sign alarm"></span> <b>{one.state}</b> <span>{since} " · " {one.says}</span></li> }.into_any()
             };
             let lines: Vec<_> = all.into_iter().map(line).collect();
-            view! { <ul class="alarms" role="status" aria-label="alarms">{lines}</ul> }.into_any()
+            view! { <div role="status"><ul class="alarms" aria-label="alarms">{lines}</ul></div> }.into_any()
         })
     });
     let form = maybe(move || {

@@ -68,7 +68,7 @@ pub fn figure(reading: Reading, key: &'static str, title: &'static str) -> AnyVi
     view! {
         <figure class="metric" data-metric=key data-firing=attr(move || is_firing().to_string())
             on:pointermove=moved on:pointerdown=down on:pointerleave=move |_| pointed.set(None)>
-            <figcaption><h3>{title}</h3> <span class="dim">{unit}</span> <span class="fires">"alarm"</span></figcaption>
+            <figcaption><b class="metric-title">{title}</b> <span class="dim">{unit}</span> <span class="fires">"alarm"</span></figcaption>
             {keys}
             {view}
         </figure>

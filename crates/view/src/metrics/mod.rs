@@ -88,15 +88,6 @@ impl Metrics {
         self.read > from || self.series.len() != samples
     }
 
-    /// The applications and groups that are measured, applications first.
-    pub fn groups(&self) -> Vec<GroupId> {
-        let of = |is_app: bool| {
-            let all = self.fold.groups.iter().filter(move |(_, group)| group.is_app == is_app);
-            all.map(|(id, _)| id.clone())
-        };
-        of(true).collect()
-    }
-
     /// A value at a moment, in the unit of its line: the newest sample's that is not later.
     pub fn value(&self, subject: Option<&GroupId>, line: Line, at: Time) -> Option<u64> {
         self.series.value(subject, line, at)
