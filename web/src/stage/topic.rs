@@ -10,7 +10,7 @@ use millrace_view::{Rect, TopicBlock};
 pub fn topic(block: &TopicBlock) -> Node {
     let TopicBlock { target, rect, name, subtitle, is_paused, density, lanes, more } = block;
     let name = name.to_string();
-    let subtitle = if *is_paused { "its broker stands still: what arrives waits" } else { subtitle.as_str() };
+    let subtitle = if *is_paused { "its broker stands still" } else { subtitle.as_str() };
     node("g")
         .is("class", if *is_paused { "topic is-standing-still" } else { "topic" })
         .key(name.clone())
