@@ -91,8 +91,6 @@ pub fn find(scene: &Scene, wanted: &str) -> Option<Target> {
     if let Some(number) = wanted.strip_prefix("message/") {
         return Some(Target::Message(EntryId(number.parse().ok()?)));
     }
-    // A link stands for its client.
-    let wanted = wanted.strip_suffix("#link").unwrap_or(wanted);
     rows(scene).into_iter().flatten().find(|(key, ..)| key == wanted).map(|(_, target, _)| target)
 }
 

@@ -1,7 +1,7 @@
 //! Lines: who writes where, who owns what, where failed records go.
 
 use super::draw::{g, path, px, tip};
-use super::key::second;
+use super::key::key;
 use crate::paint::{Node, along, node};
 use millrace_view::{Link, LinkKind, LinkState};
 
@@ -30,7 +30,7 @@ fn link(link: &Link) -> Node {
     let Some(target) = &link.target else { return line };
     g("wire")
         .key(link.id.clone())
-        .set("data-target", second(target, "link"))
+        .set("data-wire", key(target))
         .child(line)
         .child(node("path").is("class", "reach").set("d", path(link.curve)))
         .maybe(sign(link))

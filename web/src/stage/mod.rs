@@ -120,7 +120,9 @@ pub fn Stage() -> AnyView {
 /// The key of the target that an element, or what it is part of, stands for.
 pub(crate) fn key_at(target: Option<web_sys::EventTarget>) -> Option<String> {
     let element = target?.dyn_into::<Element>().ok()?;
-    element.closest("[data-target]").ok()??.get_attribute("data-target")
+    // A line stands for its client, which the keyboard reaches elsewhere.
+    let found = element.closest("[data-target], [data-wire]").ok()??;
+    found.get_attribute("data-target").or_else(|| found.get_attribute("data-wire"))
 }
 
 /// A click selects what it hits; one beside everything selects nothing.
