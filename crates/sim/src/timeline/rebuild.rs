@@ -2,8 +2,8 @@
 //!
 //! A log can be long, so the work is done in slices: a page keeps its frames and can say how far it has come.
 //!
-//! Each command goes back to its exact place: after so many steps, at its time. Where one is missing or does not fit, the
-//! steps of all that follow are shifted: then only the branch of the playhead is built, each command at its time.
+//! Each command goes back to its exact place: after so many steps, at its time. Where steps are missing, because a command
+//! before has been lost, only the branch of the playhead is built, each command at its time.
 
 use super::{Branch, BranchId, Logged, Moment, Timeline};
 use crate::world::{Refusal, Setup, Volume, World};
@@ -227,10 +227,11 @@ impl Rebuild {
             self.made += 1;
             self.next = Some(next + 1);
             if let Err(refusal) = put_back {
+                let is_shifted = matches!(refusal, Refusal::OutOfOrder { .. });
                 if self.misfits.iter().all(|known| (known.branch, known.index) != (saved.id, next)) {
                     self.misfits.push(Misfit { branch: saved.id, index: next, refusal });
                 }
-                if !self.is_by_time {
+                if is_shifted && !self.is_by_time {
                     self.begin_by_time();
                 }
             }
