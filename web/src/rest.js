@@ -1,20 +1,27 @@
 // The second half of the module: code that a first visit does not run. It is
-// fetched at the first sign of use; should a function of it be called before it
-// has come, it is fetched at once, and the page waits for it.
+// fetched at the first sign of use, or once the page has been watched for a
+// while; should a function of it be called before it has come, it is fetched at
+// once, and the page waits for it.
+
+/** How long a page is watched before it fetches what its watcher may do next, in milliseconds. */
+const WATCHED = 30_000;
 
 let exports;
 let address;
 let coming;
+const waiting = [];
 
 /** Takes the first half's exports; a module that was built whole has no rest. Nothing else may be done before. */
 export function prepareRest(first) {
   exports = first;
   const preload = document.querySelector('link[rel=preload][href$="_first.lzma"]');
-  if (!first.rest_is_there || !preload) return;
+  // Without an address a visit is being recorded: the rest never comes.
+  if (restIsThere() || !preload) return;
   address = preload.href.replace(/_first\.lzma$/, '_rest.wasm');
   for (const sign of ['pointermove', 'pointerdown', 'keydown']) {
     addEventListener(sign, fetchRest, { once: true, capture: true, passive: true });
   }
+  setTimeout(fetchRest, WATCHED);
 }
 
 /** Calls the module's `begin`: now, or once every function is there. */
@@ -25,7 +32,12 @@ export function beginWith(everything) {
 
 /** Whether every function is there. */
 export function restIsThere() {
-  return !address || exports.rest_is_there.value === 1;
+  return !exports?.rest_is_there || exports.rest_is_there.value === 1;
+}
+
+/** Calls `tell` as soon as every function is there; not at all if they are. */
+export function whenRestIsThere(tell) {
+  if (!restIsThere()) waiting.push(tell);
 }
 
 /** Fetches the rest in the background. */
@@ -58,4 +70,5 @@ function link(rest) {
   if (restIsThere()) return;
   new WebAssembly.Instance(rest, { first: exports });
   exports.rest_is_there.value = 1;
+  for (const tell of waiting.splice(0)) tell();
 }

@@ -27,10 +27,22 @@ pub struct Mark {
     pub until: Option<Time>,
     /// What kind of thing it is.
     pub kind: MarkKind,
-    /// What happened, in a few words.
+    /// What happened, in a few words; empty for what was commanded. [`Mark::says`] has both.
     pub text: String,
+    /// What was commanded.
+    pub command: Option<Arc<Command>>,
     /// The step that did it: going there shows the moment after it.
     pub step: u64,
+}
+
+impl Mark {
+    /// What happened, in a few words, or the line that was given.
+    pub fn says(&self) -> String {
+        match &self.command {
+            Some(command) => words::cut(&crate::line_of(command)),
+            None => self.text.clone(),
+        }
+    }
 }
 
 /// What kind of thing a mark stands for.
@@ -127,7 +139,11 @@ impl Marks {
             return self.state_changed(group, to, entry.at, step);
         }
         let Some((kind, text)) = of_entry(entry, who.unwrap_or("a process")) else { return false };
-        self.add(Mark { at: entry.at, until: None, kind, text, step });
+        let command = match &entry.fact {
+            Fact::Commanded(command) => Some(command.clone()),
+            _ => None,
+        };
+        self.add(Mark { at: entry.at, until: None, kind, text, command, step });
         true
     }
 
@@ -141,7 +157,7 @@ impl Marks {
             GroupState::PreparingRebalance if !self.open.contains_key(group) => {
                 self.open.insert(group.clone(), at);
                 let text = format!("{group} rebalances");
-                self.add(Mark { at, until: None, kind: MarkKind::Rebalance, text, step });
+                self.add(Mark { at, until: None, kind: MarkKind::Rebalance, text, command: None, step });
                 true
             }
             GroupState::PreparingRebalance | GroupState::CompletingRebalance => false,
@@ -198,7 +214,7 @@ fn whom(entry: &Entry) -> Option<String> {
 
 fn of_entry(entry: &Entry, who: &str) -> Option<(MarkKind, String)> {
     match &entry.fact {
-        Fact::Commanded(command) => Some((MarkKind::Command, words::cut(&crate::line_of(command)))),
+        Fact::Commanded(_) => Some((MarkKind::Command, String::new())),
         Fact::Alarmed(alarm) if alarm.is_firing => Some((MarkKind::Alarm, words::alarm(alarm))),
         Fact::Lifecycle(Lifecycle::Crashed) => Some((MarkKind::Crash, format!("{who} was killed"))),
         Fact::Lifecycle(Lifecycle::Frozen) => Some((MarkKind::Crash, format!("{who} froze"))),

@@ -147,7 +147,7 @@ fn marks_are_read_once_and_spans_end() {
         .iter()
         .filter(|mark| mark.kind != MarkKind::Command)
         .map(|mark| {
-            format!("{} {:?} {:?} {}", mark.at, mark.kind, mark.until.map(|at| at.to_string()), mark.text)
+            format!("{} {:?} {:?} {}", mark.at, mark.kind, mark.until.map(|at| at.to_string()), mark.says())
         })
         .collect();
     assert_eq!(

@@ -11,7 +11,7 @@ pub mod plot;
 mod query;
 mod state;
 
-use crate::lean::{each, item};
+use crate::lean::{each, item, maybe};
 use crate::memo::Memo;
 use crate::session::{AppItem, Session};
 use frame::{Look, Tab, html_picture, picture, sample, width};
@@ -24,8 +24,14 @@ const JOIN: Tab = Tab { name: "Join", panel: join::panel };
 const STATE: Tab = Tab { name: "State", panel: state::panel };
 const DASHBOARD: Tab = Tab { name: "Dashboard", panel: dashboard::panel };
 
-/// One for each application whose records can fail, and one for each streams application.
+/// One for each application whose records can fail, and one for each streams application. They lie below the first sight:
+/// a first visit does without them.
 pub fn desks(session: Session) -> AnyView {
+    let arrived = crate::rest::arrived();
+    maybe(move || arrived.get().then(|| all(session)))
+}
+
+fn all(session: Session) -> AnyView {
     let failing = Memo::new(move |_| {
         let name = |app: &AppItem| app.has_desk.then(|| Arc::from(app.group.as_str()));
         session.roster.with(|r| r.apps.iter().filter_map(name).collect::<Vec<Arc<str>>>())

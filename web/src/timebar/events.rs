@@ -18,12 +18,8 @@ pub fn events(session: Session) -> AnyView {
     let open = RwSignal::new(false);
     let list = move || {
         let marks = session.history.with_untracked(|h| h.marks.clone());
-        let mut rows: Vec<Row> = marks
-            .iter()
-            .rev()
-            .take(LISTED)
-            .map(|m| (m.at, m.step, class_of(m.kind), m.text.clone()))
-            .collect();
+        let mut rows: Vec<Row> =
+            marks.iter().rev().take(LISTED).map(|m| (m.at, m.step, class_of(m.kind), m.says())).collect();
         for still in standing_still(session, session.history.with_untracked(|h| h.frontier)) {
             let row = (still.pause.from, still.pause.step, "still", still.says());
             let index = rows.iter().position(|(at, ..)| *at <= row.0);

@@ -81,9 +81,12 @@ pub fn scrubber(session: Session, end: Memo<Time>) -> AnyView {
         format!("{}, step {step} of {steps}", session.playhead.get())
     };
     let frontier = Memo::new(move |_| session.history.with(|h| h.frontier));
-    let marks = Memo::new(move |_| drawn(session, end.get()));
+    // Lines that were given are written out once the module is all there: nobody points at a mark before.
+    let arrived = crate::rest::arrived();
+    let marks = Memo::new(move |_| drawn(session, end.get(), arrived.get()));
     let items = move || {
-        let key = |m: &Drawn| format!("{} {} {} {}", m.kind as u8, m.column, m.width, m.step);
+        let key =
+            |m: &Drawn| format!("{} {} {} {} {}", m.kind as u8, m.column, m.width, m.step, m.text.len());
         marks.get().into_iter().map(|mark| item(key(&mark), move || draw(mark.clone()))).collect()
     };
     view! {
@@ -127,7 +130,7 @@ pub fn class_of(kind: MarkKind) -> &'static str {
     }
 }
 
-fn drawn(session: Session, end: Time) -> Vec<Drawn> {
+fn drawn(session: Session, end: Time, writes_lines: bool) -> Vec<Drawn> {
     let column = |at: Time| (percent(at, end) * COLUMNS / 100.0) as u32;
     let mut taken = Set::new();
     session.history.with(|history| {
@@ -144,7 +147,10 @@ fn drawn(session: Session, end: Time) -> Vec<Drawn> {
                 column: at,
                 width,
                 step: mark.step,
-                text: format!("{} · {}", mark.at, mark.text),
+                text: match mark.command.is_some() && !writes_lines {
+                    true => mark.at.to_string(),
+                    false => format!("{} · {}", mark.at, mark.says()),
+                },
             })
         });
         drawn.collect()

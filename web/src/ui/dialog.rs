@@ -1,10 +1,12 @@
 //! A dialog over the page: the browser's own, which keeps focus inside and closes on Escape.
 
 use super::{Button, ButtonKind, Icon, fresh_id};
+use crate::lean::maybe;
+use crate::memo::Memo;
 use leptos::html;
 use leptos::prelude::*;
 
-/// See the module. It is open while `open` says so; its content is built when it opens.
+/// See the module. It is open while `open` says so; it is built when it is first opened, its content each time.
 #[component]
 pub fn Dialog(
     /// Its heading.
@@ -15,6 +17,11 @@ pub fn Dialog(
     /// Its content.
     children: ChildrenFn,
 ) -> AnyView {
+    let is_wanted = Memo::new(move |was: Option<&bool>| open.get() || was == Some(&true));
+    maybe(move || is_wanted.get().then(|| dialog(title, open, children.clone())))
+}
+
+fn dialog(title: Signal<String>, open: RwSignal<bool>, children: ChildrenFn) -> AnyView {
     let dialog = NodeRef::<html::Dialog>::new();
     Effect::new(move |_| {
         let Some(dialog) = dialog.get() else { return };

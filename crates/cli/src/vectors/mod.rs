@@ -85,7 +85,6 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
     ("cli_misc", "quorum_neither", NO_QUORUM),
     ("cli_misc", "quorum_human_status", NO_QUORUM),
     ("cli_misc", "quorum_controller_bootstrap", NO_QUORUM),
-    ("cli_misc", "quorum_no_bootstrap", NO_QUORUM),
     ("cli_misc", "quorum_help_describe", NO_QUORUM),
     ("cli_misc", "quorum_add_controller", NO_QUORUM),
     ("cli_misc", "quorum_remove_controller", NO_QUORUM),

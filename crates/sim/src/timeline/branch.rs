@@ -35,6 +35,9 @@ pub struct Step {
 
 /// Steps between two checkpoints, at first; doubled whenever there are too many checkpoints.
 const CHECKPOINT_EVERY: u64 = 128;
+/// As long as nobody has gone back, none is kept before this many steps: they are replayed in some milliseconds, and a
+/// page that is only watched needs none.
+const UNSOUGHT: u64 = 4_096;
 /// Checkpoints kept: each shares all logs with its neighbours, so it costs kilobytes, not megabytes.
 const CHECKPOINTS: usize = 128;
 
@@ -52,20 +55,23 @@ pub struct Branch {
     frontier: Time,
     checkpoints: Map<u64, World>,
     checkpoint_every: u64,
+    is_sought: bool,
 }
 
 impl Branch {
-    pub(super) fn root(world: &World) -> Branch {
+    /// From the beginning, which needs no checkpoint: it follows from the setup.
+    pub(super) fn root(id: BranchId) -> Branch {
         Branch {
-            id: BranchId(0),
+            id,
             forked_from: None,
             log: Vec::new(),
             steps: Vec::new(),
             entries: 0,
             forgotten: 0,
             frontier: Time::ZERO,
-            checkpoints: Map::from([(0, world.clone())]),
+            checkpoints: Map::default(),
             checkpoint_every: CHECKPOINT_EVERY,
+            is_sought: false,
         }
     }
 
@@ -149,7 +155,8 @@ impl Branch {
         }
         self.log.extend(logged);
         self.extend_frontier(at);
-        if steps.is_multiple_of(self.checkpoint_every) && !self.checkpoints.contains_key(&steps) {
+        let is_due = self.is_sought || steps >= UNSOUGHT;
+        if is_due && steps.is_multiple_of(self.checkpoint_every) && !self.checkpoints.contains_key(&steps) {
             self.checkpoints.insert(steps, world.clone());
             self.thin_checkpoints();
         }
@@ -182,7 +189,12 @@ impl Branch {
         }
     }
 
-    /// The checkpoint nearest before `steps` whose clock is not after `at`.
+    /// Somebody goes to another moment: checkpoints are worth their room from now on.
+    pub(super) fn is_now_sought(&mut self) {
+        self.is_sought = true;
+    }
+
+    /// The checkpoint nearest before `steps` whose clock is not after `at`; none: the beginning.
     pub(super) fn checkpoint(&self, steps: u64, at: Time) -> Option<&World> {
         self.checkpoints.range(..=steps).rev().map(|(_, world)| world).find(|world| world.now() <= at)
     }
@@ -203,6 +215,7 @@ impl Branch {
             frontier: at,
             checkpoints: self.checkpoints.range(..=steps).map(|(s, world)| (*s, world.clone())).collect(),
             checkpoint_every: self.checkpoint_every,
+            is_sought: self.is_sought,
         }
     }
 }

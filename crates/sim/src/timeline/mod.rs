@@ -48,7 +48,7 @@ impl Timeline {
     /// An empty history.
     pub fn new(setup: Setup) -> Timeline {
         let world = World::new(&setup);
-        let here = Branch::root(&world);
+        let here = Branch::root(BranchId(0));
         Timeline {
             setup,
             here,
@@ -238,10 +238,8 @@ impl Timeline {
     /// Begins a saved branch that has no parent: the first one takes the empty root's place.
     fn root_as(&mut self, id: BranchId) {
         let world = World::new(&self.setup);
-        let mut root = Branch::root(&world);
-        root.id = id;
         self.world = world;
-        self.put_on_stage(root);
+        self.put_on_stage(Branch::root(id));
         self.others.retain(|branch| !branch.log().is_empty() || branch.step_count() > 0);
     }
 

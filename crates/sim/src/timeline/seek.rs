@@ -1,6 +1,7 @@
 //! Going anywhere in history: the nearest checkpoint, then replay.
 
 use super::{Moment, Timeline};
+use crate::world::World;
 use millrace_model::Time;
 
 impl Timeline {
@@ -34,13 +35,14 @@ impl Timeline {
     }
 
     fn restore(&mut self, step: u64, at: Time, same_branch: bool) {
+        self.here.is_now_sought();
         let here = &self.world;
         let is_ahead = same_branch && here.steps() <= step && here.now() <= at;
         let checkpoint = self.branch().checkpoint(step, at);
         // Playing on from here is cheaper than from an older checkpoint.
         let play_on = is_ahead && checkpoint.is_none_or(|world| world.steps() <= here.steps());
-        if !play_on && let Some(world) = checkpoint {
-            self.world = world.clone();
+        if !play_on {
+            self.world = checkpoint.cloned().unwrap_or_else(|| World::new(&self.setup));
         }
         self.run_steps_to(step, at);
         self.world.advance_clock(at);

@@ -41,6 +41,7 @@ pub fn instrument(wasm: &[u8]) -> Result<Vec<u8>, String> {
                 for _ in &module.functions {
                     globals.global(flag, &ConstExpr::i32_const(0));
                 }
+                globals.global(flag, &ConstExpr::i32_const(0));
                 marked.section(&globals);
             }
             Payload::ExportSection(section) => {
@@ -49,6 +50,9 @@ pub fn instrument(wasm: &[u8]) -> Result<Vec<u8>, String> {
                 for function in 0..module.functions.len() as u32 {
                     exports.export(&format!("{MARK}{function}"), ExportKind::Global, first_mark + function);
                 }
+                // The page is to believe that the rest has not come: what waits for it belongs there.
+                let is_there = first_mark + module.functions.len() as u32;
+                exports.export(super::IS_THERE, ExportKind::Global, is_there);
                 marked.section(&exports);
             }
             Payload::CustomSection(_) => {}
