@@ -2,21 +2,12 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-use millrace_client::listener::headers;
-use millrace_model::Profile;
-use millrace_script::{Runner, parse_script};
-use millrace_sim::{Account, Setup};
+mod hands;
 
-fn run(script: &str) -> Runner {
-    let mut runner = Runner::new(Setup::default());
-    let (statements, problems) = parse_script(script, Profile::default());
-    let said: Vec<String> = problems.iter().map(|problem| problem.sentence()).collect();
-    assert!(said.is_empty(), "{said:?}");
-    for (line, statement) in statements {
-        runner.run(&statement).unwrap_or_else(|failure| panic!("{line:?}: {failure}"));
-    }
-    runner
-}
+use hands::run;
+use millrace_client::listener::headers;
+use millrace_script::Runner;
+use millrace_sim::Account;
 
 /// Four orders; the second fails twice with what a retry may mend, the third always with what none can.
 fn sink(options: &str) -> Runner {

@@ -3,25 +3,13 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-use millrace_model::{Profile, Span};
-use millrace_script::{Runner, parse_script};
+mod hands;
+
+use hands::{go_on, run};
+use millrace_model::Span;
+use millrace_script::Runner;
 use millrace_sim::World;
 use millrace_sim::world::{Closed, Letter};
-
-fn run(script: &str) -> Runner {
-    let mut runner = Runner::new(millrace_sim::Setup::default());
-    go_on(&mut runner, script);
-    runner
-}
-
-fn go_on(runner: &mut Runner, script: &str) {
-    let (statements, problems) = parse_script(script, Profile::default());
-    let said: Vec<String> = problems.iter().map(|problem| problem.sentence()).collect();
-    assert!(said.is_empty(), "{said:?}");
-    for (line, statement) in statements {
-        runner.run(&statement).unwrap_or_else(|failure| panic!("{line:?}: {failure}"));
-    }
-}
 
 fn offsets(letters: &[Letter<'_>]) -> Vec<i64> {
     letters.iter().map(|letter| letter.offset.0).collect()

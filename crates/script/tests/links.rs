@@ -2,22 +2,20 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod hands;
+
+use hands::run;
 use millrace_model::Time;
 use millrace_script::link::{ALLOWANCE, Damage, TEXT_BYTES, decode, encode};
 use millrace_script::log::{ENGINE, SaveFile, Verdict, open, save};
-use millrace_script::{Runner, parse_script};
+use millrace_sim::Timeline;
 use millrace_sim::timeline::Allowance;
 use millrace_sim::world::Volume;
-use millrace_sim::{Setup, Timeline};
 
 const JOURNEY: &str = include_str!("../../../tests/scripts/journey.mill");
 
 fn ran(script: &str) -> Timeline {
-    let mut runner = Runner::new(Setup::default());
-    for (_, statement) in parse_script(script, Setup::default().profile).0 {
-        runner.run(&statement).unwrap();
-    }
-    runner.into_timeline()
+    run(script).into_timeline()
 }
 
 #[test]

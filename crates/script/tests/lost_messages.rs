@@ -3,22 +3,14 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-use millrace_model::{Profile, Span, TopicPartition};
-use millrace_script::{Runner, Statement, parse_line, parse_script};
-use millrace_sim::world::{Flight, Payload};
-use millrace_sim::{Actor, Entry, Fact, Message, Setup};
-use std::collections::BTreeSet;
+mod hands;
 
-fn run(script: &str) -> Runner {
-    let mut runner = Runner::new(Setup::default());
-    let (statements, problems) = parse_script(script, Profile::default());
-    let said: Vec<String> = problems.iter().map(|problem| problem.sentence()).collect();
-    assert!(said.is_empty(), "{said:?}");
-    for (line, statement) in statements {
-        runner.run(&statement).unwrap_or_else(|failure| panic!("{line:?}: {failure}"));
-    }
-    runner
-}
+use hands::run;
+use millrace_model::{Profile, Span, TopicPartition};
+use millrace_script::{Runner, Statement, parse_line};
+use millrace_sim::world::{Flight, Payload};
+use millrace_sim::{Actor, Entry, Fact, Message};
+use std::collections::BTreeSet;
 
 fn line(runner: &mut Runner, text: &str) -> Result<(), String> {
     let statement = parse_line(text, Profile::default()).unwrap().unwrap();

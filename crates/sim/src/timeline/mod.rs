@@ -237,8 +237,7 @@ impl Timeline {
 
     /// Begins a saved branch that has no parent: the first one takes the empty root's place.
     fn root_as(&mut self, id: BranchId) {
-        let world = World::new(&self.setup);
-        self.world = world;
+        self.world = World::new(&self.setup);
         self.put_on_stage(Branch::root(id));
         self.others.retain(|branch| !branch.log().is_empty() || branch.step_count() > 0);
     }
