@@ -37,7 +37,7 @@ const OURS: &[Help] = &[
 
 /// The whole table, in the order in which it is learnt.
 pub fn help() -> impl Iterator<Item = &'static Help> {
-    crate::commands::help().chain(OURS)
+    crate::commands::help().chain(OURS).chain(crate::travel::HELP)
 }
 
 #[cfg(test)]

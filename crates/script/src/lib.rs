@@ -26,6 +26,8 @@ mod runner;
 mod settings;
 mod shown;
 mod statement;
+pub mod travel;
+pub mod until;
 
 pub use commands::{json_lines, print};
 pub use expectation::Expectation;
@@ -34,3 +36,4 @@ pub use language::problem::Problem;
 pub use runner::{Answer, Failure, Runner};
 pub use shown::Shown;
 pub use statement::{LineNo, SCRIPT_BYTES, Statement, parse_line, parse_script};
+pub use travel::Travel;

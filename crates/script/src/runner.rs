@@ -101,6 +101,7 @@ impl Runner {
                 }
             }
             Statement::Over(_) => {}
+            Statement::Travel(travel) => return travel.run(&mut self.timeline),
             Statement::Expect(expectation) => {
                 expectation.check(&self.timeline).map_err(Failure::Unmet)?;
             }

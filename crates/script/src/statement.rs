@@ -9,6 +9,7 @@ use crate::language::problem::{Problem, shown};
 use crate::language::time::{print_time, span, time};
 use crate::over::Over;
 use crate::shown::Shown;
+use crate::travel::{self, Travel};
 use millrace_expr::suggest;
 use millrace_model::{Profile, Span, Time};
 use millrace_sim::{Command, limits};
@@ -30,6 +31,8 @@ pub enum Statement {
     Over(Over),
     /// Something is looked at.
     Show(Shown),
+    /// Something is done to history itself.
+    Travel(Box<Travel>),
 }
 
 /// The number of a line in its file, from 1.
@@ -119,10 +122,13 @@ fn statement(source: &str, words: Words, profile: Profile) -> Result<Option<Stat
         }
         "over" => Statement::Over(Over::parse(&mut arguments)?),
         "expect" => Statement::Expect(Expectation::parse(source, at.end, end)?),
+        name if travel::NAMES.contains(&name) => {
+            Statement::Travel(Box::new(Travel::parse(name, source, &mut arguments)?))
+        }
         _ => match commands::parse(&name, &mut arguments, profile) {
             Some(command) => Statement::Do(command?),
             None => {
-                let known = commands::NAMES.iter().chain(&OURS).copied();
+                let known = commands::NAMES.iter().chain(&OURS).chain(&travel::NAMES).copied();
                 let nearest = suggest::nearest(&name, known);
                 return Err(Problem::new(source, at, "a command", shown(&name)).with_nearest(nearest));
             }
@@ -158,6 +164,7 @@ impl Statement {
             Statement::Over(over) => over.print(),
             Statement::Expect(expectation) => format!("expect {expectation}"),
             Statement::Show(shown) => shown.print(),
+            Statement::Travel(travel) => travel.print(),
         }
     }
 }

@@ -25,7 +25,9 @@ pub use dice::SeededDice;
 pub use fault::{Fault, Leg, Party};
 pub use letter::{AlertRule, DeskAction, DeskWork, ERROR_WINDOW, Gauge};
 pub use service::{Damage, Service, ServiceAction, ServiceCommand};
-pub use timeline::{Branch, BranchId, LeftOut, Logged, Misfit, Moment, Rebuild, SavedBranch, Timeline};
+pub use timeline::{
+    Bookmark, Branch, BranchId, LeftOut, Logged, Misfit, Moment, Noted, Rebuild, SavedBranch, Timeline,
+};
 pub use trace::{Actor, Alarm, Entry, EntryId, Fact, Lifecycle, Message, NodeId, Recorder, Timer};
 pub use workload::{Skew, Workload};
 pub use world::{Account, Halt, Refusal, Setup, World};

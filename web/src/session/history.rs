@@ -2,6 +2,7 @@
 
 use super::shelf::Shelf;
 use millrace_model::Time;
+use millrace_script::Travel;
 use millrace_sim::{BranchId, Moment, Timeline};
 use millrace_view::{Mark, Marks};
 use std::sync::Arc;
@@ -23,6 +24,8 @@ pub struct History {
     pub undo: Option<String>,
     /// True if there is something to do again.
     pub can_redo: bool,
+    /// Changes with names and bookmarks.
+    pub notes: u32,
 }
 
 /// A branch as a line on the time bar.
@@ -69,13 +72,15 @@ impl History {
         });
         let profile = timeline.setup().profile;
         let command = timeline.undoable().map(|command| millrace_script::print(command, profile));
+        let note = || timeline.noted().map(|noted| Travel::of(noted).print());
         History {
             moment,
             frontier: branch.frontier(),
             is_live: timeline.is_live(),
             marks,
             branches: branches.collect(),
-            undo: command.or_else(|| shelf.has_before().then(|| "start over".to_owned())),
+            notes: timeline.notes_seen(),
+            undo: command.or_else(note).or_else(|| shelf.has_before().then(|| "start over".to_owned())),
             can_redo: timeline.can_redo() || shelf.has_after(),
         }
     }

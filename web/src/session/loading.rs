@@ -139,7 +139,8 @@ impl Loading {
             Stage::Rebuild(rebuild) => {
                 let (rebuild, file) = *rebuild;
                 let is_cut = rebuild.is_cut();
-                let (timeline, misfits) = rebuild.finish();
+                let (mut timeline, misfits) = rebuild.finish();
+                file.note(&mut timeline);
                 left_out.extend(misfits.iter().map(|misfit| {
                     format!("command {} of branch {}: {}", misfit.index + 1, misfit.branch.0, misfit.refusal)
                 }));

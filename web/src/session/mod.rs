@@ -187,6 +187,9 @@ impl Session {
 
     fn run_all(self, statements: Vec<Statement>, line: String) -> bool {
         let branch = self.with(|timeline| timeline.branch().id);
+        let forgotten = self.with(Timeline::forgotten_branches);
+        let is_deed = statements.iter().any(|statement| matches!(statement, Statement::Do(_)));
+        let is_travel = statements.iter().all(|statement| matches!(statement, Statement::Travel(_)));
         let done = self.change(None, |timeline| {
             let empty = Timeline::new(timeline.setup().clone());
             let mut runner = Runner::with(std::mem::replace(timeline, empty));
@@ -210,13 +213,14 @@ impl Session {
                 match answer.refused {
                     // The cluster's own answer: it happened, it stands in the history.
                     Some(sentence) => self.refuse(sentence.to_string()),
-                    None if self.with(|timeline| timeline.branch().id) != branch => {
-                        let at = self.playhead.get_untracked();
-                        self.say(format!(
-                            "a new future begins at {at}; the other one is kept above the time bar"
-                        ));
+                    None if is_deed && self.with(|timeline| timeline.branch().id) != branch => {
+                        self.say_forked(forgotten);
                     }
-                    None => self.notice.set(None),
+                    None => match answer.shown {
+                        // What the console asked for, it shows itself.
+                        Some(shown) if is_travel => self.say(shown.to_string()),
+                        _ => self.notice.set(None),
+                    },
                 }
                 keep::remember(self);
                 true
@@ -226,6 +230,17 @@ impl Session {
                 false
             }
         }
+    }
+
+    /// Another future has begun; `forgotten` branches had been forgotten before.
+    fn say_forked(self, forgotten: u32) {
+        let at = self.playhead.get_untracked();
+        let mut says = format!("a new future begins at {at}; the other one is kept above the time bar");
+        if self.with(Timeline::forgotten_branches) > forgotten {
+            let most = millrace_sim::limits::BRANCHES;
+            says += &format!(". {most} are kept, so the oldest was forgotten");
+        }
+        self.say(says);
     }
 
     /// A command as a line.
@@ -293,7 +308,10 @@ impl Session {
             return;
         }
         let what = self.history.with_untracked(|history| history.undo.clone());
-        let Some(what) = what else { return };
+        let Some(what) = what else {
+            self.say("nothing to undo: what a scene begins with stays, and moving in time is no deed");
+            return;
+        };
         if self.change(false, Timeline::undo) {
             self.pause();
             keep::remember(self);
@@ -309,10 +327,16 @@ impl Session {
             return;
         }
         if self.change(false, Timeline::redo) {
-            self.notice.set(None);
             keep::remember(self);
-        } else {
+        } else if self.shelf.with_value(Shelf::has_after) {
             self.exchange(Shelf::forth);
+        } else {
+            self.say("nothing to do again");
+            return;
+        }
+        let what = self.history.with_untracked(|history| history.undo.clone());
+        if let Some(what) = what {
+            self.say(format!("done again: {what}"));
         }
     }
 

@@ -4,8 +4,9 @@ use super::VERSION;
 use crate::commands::print;
 use crate::language::time::print_time;
 use millrace_model::Time;
-use millrace_sim::{BranchId, Logged, Moment, Setup};
+use millrace_sim::{Bookmark, BranchId, Logged, Moment, Setup};
 use std::fmt::Write;
+use std::sync::Arc;
 
 /// A history without what follows from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +34,10 @@ pub struct SavedBranch {
     pub log: Vec<(Logged, usize)>,
     /// How far it has run: steps and clock.
     pub end: (u64, Time),
+    /// What the learner called it.
+    pub name: Option<Arc<str>>,
+    /// Its bookmarks.
+    pub bookmarks: Vec<Bookmark>,
 }
 
 impl SaveFile {
@@ -51,9 +56,15 @@ impl SaveFile {
                 let _ = write!(out, " from {} {}", from.branch.0, place(from.at, from.step));
             }
             out.push('\n');
+            if let Some(name) = &branch.name {
+                let _ = writeln!(out, "name {name}");
+            }
             for (logged, _) in &branch.log {
                 let _ =
                     writeln!(out, "{} {}", place(logged.at, logged.after), print(&logged.command, profile));
+            }
+            for Bookmark { name, moment } in &branch.bookmarks {
+                let _ = writeln!(out, "bookmark {} {name}", place(moment.at, moment.step));
             }
             let (steps, at) = branch.end;
             let _ = writeln!(out, "end {}", place(at, steps));

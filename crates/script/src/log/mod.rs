@@ -10,12 +10,14 @@
 //! @12:00:01.000 #8 produce orders alice '{"amount": 12}'
 //! end @12:00:09.000 #57
 //! branch 1 from 0 @12:00:00.500 #8
+//! name without retries
+//! bookmark @12:00:01.000 #9 the first failure
 //! end @12:00:02.000 #9
 //! playhead 0 @12:00:04.000 #31 hash 9f3c06de21b7a854
 //! ```
 //!
 //! Each command stands at its exact place: what the clock showed, and how many steps had happened. A branch holds what
-//! was done since it left its parent. Trace and checkpoints are not saved: they follow. The hash is that of the world at
+//! was done since it left its parent, its name and its bookmarks, if it has any. Trace and checkpoints are not saved: they follow. The hash is that of the world at
 //! the playhead: whoever opens the file can tell whether it shows what its writer saw ([`Verdict`]).
 
 mod format;

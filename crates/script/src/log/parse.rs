@@ -6,7 +6,8 @@ use crate::language::time::read_time;
 use crate::statement::{Statement, parse_line};
 use millrace_expr::Span;
 use millrace_model::{Profile, Time};
-use millrace_sim::{BranchId, Logged, Moment, Setup, limits};
+use millrace_sim::timeline::{BOOKMARKS, NAME as NAME_LENGTH};
+use millrace_sim::{Bookmark, BranchId, Logged, Moment, Setup, limits};
 
 impl SaveFile {
     /// Reads a file.
@@ -111,6 +112,9 @@ impl Reader<'_> {
     }
 
     fn section(&mut self, line: &str) -> Result<(), Wrong> {
+        if let Some(note) = self.note(line) {
+            return note;
+        }
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {
             ["engine", version] => self.engine = Some((*version).to_owned()),
@@ -151,11 +155,40 @@ impl Reader<'_> {
             }
             _ => {
                 return Err(Wrong::Place(
-                    "engine, seed, profile, branch, @TIME #STEPS and a command, end or playhead",
+                    "engine, seed, profile, branch, name, @TIME #STEPS and a command, bookmark, end or playhead",
                 ));
             }
         }
         Ok(())
+    }
+
+    /// What the learner wrote on a branch; `None` if the line is something else.
+    fn note(&mut self, line: &str) -> Option<Result<(), Wrong>> {
+        const NAME: &str = "name and a branch's name, below its branch";
+        const BOOKMARK: &str = "bookmark @TIME #STEPS and its name, below its branch";
+        let (word, rest) = line.split_once(' ')?;
+        let expected = match word {
+            "name" => NAME,
+            "bookmark" => BOOKMARK,
+            _ => return None,
+        };
+        let Some(branch) = self.branches.last_mut() else { return Some(Err(Wrong::Place(expected))) };
+        let fits = |name: &str| (1..=NAME_LENGTH).contains(&name.chars().count());
+        if word == "name" {
+            let name = Some(rest.trim()).filter(|name| fits(name));
+            branch.name = name.map(Into::into);
+            return Some(name.map(drop).ok_or(Wrong::Place(expected)));
+        }
+        let mut parts = rest.trim().splitn(3, ' ');
+        let at = place(parts.next(), parts.next());
+        let name = parts.next().map(str::trim).filter(|name| fits(name));
+        let Some(((at, step), name)) = at.zip(name) else { return Some(Err(Wrong::Place(expected))) };
+        if branch.bookmarks.len() >= BOOKMARKS {
+            return Some(Err(Wrong::Place("fewer bookmarks: the limit is reached")));
+        }
+        let moment = Moment { branch: branch.id, step, at };
+        branch.bookmarks.push(Bookmark { name: name.into(), moment });
+        Some(Ok(()))
     }
 
     fn begin(&mut self, id: &str, from: Option<Moment>) -> Result<(), Wrong> {
@@ -166,7 +199,14 @@ impl Reader<'_> {
         if self.branches.len() >= limits::BRANCHES {
             return Err(Wrong::Place("fewer branches: the limit is reached"));
         }
-        self.branches.push(SavedBranch { id, from, log: Vec::new(), end: (0, Time::ZERO) });
+        self.branches.push(SavedBranch {
+            id,
+            from,
+            log: Vec::new(),
+            end: (0, Time::ZERO),
+            name: None,
+            bookmarks: Vec::new(),
+        });
         Ok(())
     }
 

@@ -20,6 +20,13 @@ pub fn save(timeline: &Timeline) -> String {
             from,
             log: own.map(|logged| (logged.clone(), 0)).collect(),
             end: (branch.step_count(), branch.frontier()),
+            name: timeline.name_of(branch.id).map(Into::into),
+            bookmarks: timeline
+                .bookmarks()
+                .iter()
+                .filter(|b| b.moment.branch == branch.id)
+                .cloned()
+                .collect(),
         }
     });
     let branches = branches.collect();
@@ -43,7 +50,8 @@ pub fn save(timeline: &Timeline) -> String {
 pub fn open(source: &str) -> Result<(Timeline, Vec<Problem>), Problem> {
     let (file, mut problems) = SaveFile::parse(source)?;
     let rebuild = if problems.is_empty() { file.rebuild() } else { file.rebuild().by_time() };
-    let (timeline, misfits) = rebuild.finish();
+    let (mut timeline, misfits) = rebuild.finish();
+    file.note(&mut timeline);
     for Misfit { branch, index, refusal } in misfits {
         let line = file.whole_log(branch).get(index).map_or(0, |(_, line)| *line);
         if problems.iter().all(|known| known.line != line) {
@@ -54,6 +62,13 @@ pub fn open(source: &str) -> Result<(Timeline, Vec<Problem>), Problem> {
 }
 
 impl SaveFile {
+    /// Writes names and bookmarks on a history that was rebuilt.
+    pub fn note(&self, timeline: &mut Timeline) {
+        let names = self.branches.iter().filter_map(|branch| Some((branch.id, branch.name.clone()?)));
+        let bookmarks = self.branches.iter().flat_map(|branch| branch.bookmarks.iter().cloned());
+        timeline.restore_notes(names.collect(), bookmarks.collect());
+    }
+
     /// Begins to rebuild the history, in slices.
     pub fn rebuild(&self) -> Rebuild {
         let saved = self.branches.iter().map(|branch| timeline::SavedBranch {

@@ -11,7 +11,7 @@ mod plain;
 use command::command;
 use expectation::expectation;
 use millrace_model::{Profile, Span, Time};
-use millrace_script::{Statement, parse_line, parse_script};
+use millrace_script::{Statement, Travel, parse_line, parse_script};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -43,8 +43,28 @@ proptest! {
     }
 
     #[test]
+    fn lines_about_history_are_read_as_they_were_printed(
+        kind in 0..11_u8, name in "\\PC{1,20}", other in "\\PC{1,20}", expectation in expectation(), s in 0..31_000_000_u64,
+    ) {
+        let travel = match kind {
+            0 => Travel::Until(expectation, Span::from_secs(s)),
+            1 => Travel::Branches,
+            2 => Travel::Switch(name),
+            3 => Travel::Rename(name, other),
+            4 => Travel::Delete(name),
+            5 => Travel::Bookmarks,
+            6 => Travel::Mark(name),
+            7 => Travel::Go(name),
+            8 => Travel::Unmark(name),
+            9 => Travel::Undo,
+            _ => Travel::Redo,
+        };
+        check(&Statement::Travel(Box::new(travel)), Profile::default())?;
+    }
+
+    #[test]
     fn nothing_that_is_typed_makes_it_panic(
-        start in select(vec!["", "produce ", "app start a --fails '", "expect ", "expect lag(", "kafka-topics --create --topic ", "streams start a '"]),
+        start in select(vec!["", "produce ", "app start a --fails '", "expect ", "expect lag(", "run until ", "branch rename ", "bookmark ", "kafka-topics --create --topic ", "streams start a '"]),
         text in any::<String>(),
     ) {
         let source = format!("{start}{text}");

@@ -5,12 +5,14 @@
 //! command, on a new branch if there was a future). Seeking and playing give the same worlds: a test compares hashes.
 
 mod branch;
+mod notes;
 mod rebuild;
 mod rewrite;
 mod seek;
 mod undo;
 
 pub use branch::{Branch, BranchId, Logged, Step};
+pub use notes::{BOOKMARKS, Bookmark, CannotNote, NAME, Noted};
 pub use rebuild::{Allowance, Misfit, Rebuild, SavedBranch};
 pub use rewrite::LeftOut;
 
@@ -20,6 +22,8 @@ use crate::trace::{Entry, EntryId, Recorder};
 use crate::world::{Halt, Refusal, Setup, World};
 use millrace_model::Time;
 use millrace_model::collections::sort;
+use notes::Notes;
+use undo::Deed;
 
 /// A place in history: a branch, how many of its steps have happened, and what the clock shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,8 +44,10 @@ pub struct Timeline {
     others: Vec<Branch>,
     next_branch: u32,
     world: World,
-    undo: Vec<Moment>,
-    redo: Vec<Moment>,
+    undo: Vec<Deed>,
+    redo: Vec<Deed>,
+    notes: Notes,
+    forgotten: u32,
 }
 
 impl Timeline {
@@ -57,6 +63,8 @@ impl Timeline {
             world,
             undo: Vec::new(),
             redo: Vec::new(),
+            notes: Notes::default(),
+            forgotten: 0,
         }
     }
 
@@ -80,11 +88,17 @@ impl Timeline {
         &self.here
     }
 
-    /// All branches, the oldest first.
+    /// All branches, the oldest first; those that were thrown away are not among them.
     pub fn branches(&self) -> Vec<&Branch> {
         let mut all: Vec<&Branch> = self.others.iter().chain([&self.here]).collect();
+        all.retain(|branch| !self.notes.deleted.contains(&branch.id));
         sort::sort_by_key(&mut all, |branch| branch.id);
         all
+    }
+
+    /// How many branches were forgotten because there were more than [`limits::BRANCHES`].
+    pub fn forgotten_branches(&self) -> u32 {
+        self.forgotten
     }
 
     /// True at the edge of what has happened: playing on makes history instead of repeating it.
@@ -125,7 +139,7 @@ impl Timeline {
         if self.branch().log().len() >= limits::COMMANDS {
             return Err(Refusal::TooMany { what: "commands in one history", limit: limits::COMMANDS });
         }
-        self.undo.push(self.moment());
+        self.undo.push(Deed::At(self.moment()));
         self.redo.clear();
         if !self.is_live() {
             self.fork();
@@ -247,8 +261,38 @@ impl Timeline {
         let before = std::mem::replace(&mut self.here, branch);
         self.others.push(before);
         if self.others.len() >= limits::BRANCHES {
-            let oldest = (0..self.others.len()).min_by_key(|&i| self.others.get(i).map(|branch| branch.id));
-            oldest.map(|i| self.others.swap_remove(i));
+            self.forget_one();
         }
+    }
+
+    /// What was thrown away goes first, then the oldest that is no ancestor, then the oldest.
+    fn forget_one(&mut self) {
+        let ancestors = self.ancestors();
+        let rank = |branch: &Branch| {
+            let is_kept = !self.notes.deleted.contains(&branch.id);
+            (is_kept, ancestors.contains(&branch.id), branch.id)
+        };
+        let first = (0..self.others.len()).min_by_key(|&i| self.others.get(i).map(rank));
+        let Some(gone) = first.map(|i| self.others.swap_remove(i).id) else { return };
+        self.notes.forget(gone);
+        self.undo.retain(|deed| !deed.leads_to(gone));
+        self.redo.retain(|deed| !deed.leads_to(gone));
+        for deed in self.undo.iter_mut().chain(&mut self.redo) {
+            if let Deed::Noted(noted) = deed {
+                noted.1.forget(gone);
+            }
+        }
+        self.forgotten += 1;
+    }
+
+    /// The branches from which the one on stage grew.
+    fn ancestors(&self) -> Vec<BranchId> {
+        let mut ancestors = Vec::new();
+        let mut next = self.here.forked_from;
+        while let Some((id, ..)) = next.filter(|(id, ..)| !ancestors.contains(id)) {
+            ancestors.push(id);
+            next = self.others.iter().find(|branch| branch.id == id).and_then(|branch| branch.forked_from);
+        }
+        ancestors
     }
 }

@@ -1,6 +1,7 @@
 //! Another past: one command of the log in another form, and what was commanded after it once more, on a branch of its
 //! own. The history as it was stays among the branches.
 
+use super::undo::Deed;
 use super::{BranchId, Logged, Moment, Timeline};
 use crate::command::Command;
 use crate::world::Refusal;
@@ -28,7 +29,7 @@ impl Timeline {
         let past = self.branch().log().iter().skip(index).take_while(|logged| logged.after < here.step);
         let past = past.cloned().collect();
         let left_out = self.tell_again(past, command, here.at)?;
-        self.undo.push(here);
+        self.undo.push(Deed::At(here));
         self.redo.clear();
         Ok(left_out)
     }

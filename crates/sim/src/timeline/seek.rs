@@ -28,6 +28,8 @@ impl Timeline {
                 return false;
             };
             std::mem::swap(&mut self.here, there);
+            // Undo may lead into a branch that was thrown away since: then it is wanted again.
+            self.notes.deleted.retain(|id| *id != moment.branch);
         }
         let at = moment.at.min(self.branch().frontier());
         self.restore(moment.step.min(self.branch().step_count()), at, same_branch);
