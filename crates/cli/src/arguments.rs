@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 pub const USAGE: &str = "\
 usage: millrace run FILE [--json | --hash] [--all] [--until 60s] [--seed N] [--profile 4.x]
+       millrace run FILE [--until 60s] [--seed N] [--profile 4.x] -- LINE
+       millrace console [FILE] [--keep-going] [--until 60s] [--seed N] [--profile 4.x]
        millrace metrics FILE [--until 60s] [--seed N] [--profile 4.x]
        millrace vectors DIR
 
@@ -16,6 +18,9 @@ run      runs a script (`-` reads it from the standard input) and prints what ha
   --until    lets time pass until this long after the start, once the script has ended
   --seed     keys the dice (1)
   --profile  the version of Kafka whose defaults hold: 4.x or 4.0-snapshot
+  -- LINE    a line of the console once the script has ended, such as kafka-topics --list: only what it prints
+console  reads lines from the standard input, after a script if there is one: Kafka's tools print what they print there
+  --keep-going  goes on after a line that has failed
 metrics  runs a script and prints its metrics at the end, as Prometheus scrapes them
 vectors  replays golden vectors recorded from Apache Kafka";
 
@@ -24,6 +29,15 @@ vectors  replays golden vectors recorded from Apache Kafka";
 pub enum Task {
     Help,
     Run(RunOptions),
+    /// A line of the console after a script.
+    Line(RunOptions, Vec<String>),
+    /// Lines from the standard input, after a script if there is one.
+    Console {
+        script: Option<RunOptions>,
+        seed: u64,
+        profile: Profile,
+        keep_going: bool,
+    },
     Vectors(PathBuf),
 }
 
@@ -50,11 +64,28 @@ pub enum Output {
 
 /// Reads the arguments after the program's name.
 pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Task, String> {
+    let mut arguments: Vec<OsString> = arguments.into_iter().collect();
+    let line = arguments.iter().position(|word| word == "--").map(|at| arguments.split_off(at));
+    let line = line.map(|line| line.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect());
+    let task = task(arguments)?;
+    match (task, line) {
+        (task, None) => Ok(task),
+        (Task::Run(options), Some(line)) if options.output == Output::Text && !options.all => {
+            Ok(Task::Line(options, line))
+        }
+        (_, Some(_)) => Err("a line after -- belongs to run, without --json, --hash and --all".to_owned()),
+    }
+}
+
+fn task(arguments: Vec<OsString>) -> Result<Task, String> {
     let mut parser = lexopt::Parser::from_args(arguments);
     match parser.next().map_err(text)? {
         None | Some(lexopt::Arg::Long("help") | lexopt::Arg::Short('h')) => Ok(Task::Help),
-        Some(lexopt::Arg::Value(word)) if word == "run" => run(&mut parser, Output::Text),
-        Some(lexopt::Arg::Value(word)) if word == "metrics" => run(&mut parser, Output::Metrics),
+        Some(lexopt::Arg::Value(word)) if word == "run" => run(&mut parser, Output::Text).map(Task::Run),
+        Some(lexopt::Arg::Value(word)) if word == "metrics" => {
+            run(&mut parser, Output::Metrics).map(Task::Run)
+        }
+        Some(lexopt::Arg::Value(word)) if word == "console" => console(&mut parser),
         Some(lexopt::Arg::Value(word)) if word == "vectors" => match parser.next().map_err(text)? {
             Some(lexopt::Arg::Value(dir)) => {
                 end(&mut parser)?;
@@ -62,13 +93,36 @@ pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Task, Strin
             }
             _ => Err("vectors: expected a directory".to_owned()),
         },
-        Some(other) => Err(format!("expected run, metrics or vectors, found {}", shown(&other))),
+        Some(other) => Err(format!("expected run, console, metrics or vectors, found {}", shown(&other))),
     }
 }
 
-fn run(parser: &mut lexopt::Parser, output: Output) -> Result<Task, String> {
+fn run(parser: &mut lexopt::Parser, output: Output) -> Result<RunOptions, String> {
     let verb = if output == Output::Metrics { "metrics" } else { "run" };
-    let mut file = None;
+    let (mut options, file, _) = options(parser, verb, output)?;
+    options.file = file.ok_or(format!("{verb}: expected a file, or - for the standard input"))?;
+    Ok(options)
+}
+
+fn console(parser: &mut lexopt::Parser) -> Result<Task, String> {
+    let (mut options, file, keep_going) = options(parser, "console", Output::Text)?;
+    let (seed, profile) = (options.seed, options.profile);
+    let script = file.map(|file: PathBuf| {
+        options.file = file;
+        options
+    });
+    match script.as_ref().is_some_and(|script| script.file.as_os_str() == "-") {
+        true => Err("console: the standard input holds the lines, expected a file".to_owned()),
+        false => Ok(Task::Console { script, seed, profile, keep_going }),
+    }
+}
+
+fn options(
+    parser: &mut lexopt::Parser,
+    verb: &str,
+    output: Output,
+) -> Result<(RunOptions, Option<PathBuf>, bool), String> {
+    let (mut file, mut keep_going) = (None, false);
     let mut options = RunOptions {
         file: PathBuf::new(),
         output,
@@ -80,6 +134,10 @@ fn run(parser: &mut lexopt::Parser, output: Output) -> Result<Task, String> {
     while let Some(argument) = parser.next().map_err(text)? {
         match argument {
             lexopt::Arg::Value(value) if file.is_none() => file = Some(value.into()),
+            lexopt::Arg::Long("keep-going") if verb == "console" => keep_going = true,
+            lexopt::Arg::Long("json" | "hash" | "all") if verb == "console" => {
+                return Err(format!("{verb}: unexpected {}", shown(&argument)));
+            }
             lexopt::Arg::Long("json") if output == Output::Text => options.output = Output::Json,
             lexopt::Arg::Long("hash") if output == Output::Text => options.output = Output::Hash,
             lexopt::Arg::Long("all") if output == Output::Text => options.all = true,
@@ -104,8 +162,7 @@ fn run(parser: &mut lexopt::Parser, output: Output) -> Result<Task, String> {
             other => return Err(format!("{verb}: unexpected {}", shown(&other))),
         }
     }
-    options.file = file.ok_or(format!("{verb}: expected a file, or - for the standard input"))?;
-    Ok(Task::Run(options))
+    Ok((options, file, keep_going))
 }
 
 fn value(parser: &mut lexopt::Parser) -> Result<String, String> {
@@ -149,10 +206,32 @@ mod tests {
     }
 
     #[test]
+    fn a_line_follows_a_run_and_the_console_has_a_file_or_none() {
+        let Ok(Task::Line(options, line)) = task("run a.mill --until 5s -- kafka-topics --list") else {
+            panic!("not a line")
+        };
+        assert_eq!(
+            (options.until, line.join(" ").as_str()),
+            (Some(Span::from_secs(5)), "kafka-topics --list")
+        );
+        let Ok(Task::Console { script, seed, keep_going, .. }) = task("console --keep-going --seed 3") else {
+            panic!("not a console")
+        };
+        assert_eq!((script, seed, keep_going), (None, 3, true));
+        let Ok(Task::Console { script: Some(script), .. }) = task("console a.mill") else {
+            panic!("no script")
+        };
+        assert_eq!(script.file.as_os_str(), "a.mill");
+    }
+
+    #[test]
     fn what_is_wrong_is_said() {
         for (line, said) in [
-            ("walk", "expected run, metrics or vectors, found walk"),
+            ("walk", "expected run, console, metrics or vectors, found walk"),
             ("metrics a --json", "metrics: unexpected --json"),
+            ("console -", "console: the standard input holds the lines, expected a file"),
+            ("console --json", "console: unexpected --json"),
+            ("metrics a -- b", "a line after -- belongs to run, without --json, --hash and --all"),
             ("run", "run: expected a file, or - for the standard input"),
             ("run a b", "run: unexpected b"),
             ("run a --until 5", "--until: expected a duration such as 60s, found 5"),

@@ -1,14 +1,17 @@
 //! `millrace`: the engine headless.
 //!
-//! Exit codes: 0 all is well, 1 an expectation or a vector failed, 2 a line, an argument or a file is wrong.
+//! Exit codes: 0 all is well, 1 an expectation or a vector failed, 2 a line, an argument or a file is wrong. A line of the
+//! console ends with the tool's own.
 
 mod arguments;
+mod console;
 mod json;
 mod line;
 mod run;
 mod vectors;
 
 use arguments::Task;
+use millrace_sim::Setup;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -21,6 +24,10 @@ fn main() -> ExitCode {
     let code = match arguments::read(std::env::args_os().skip(1)) {
         Ok(Task::Help) => print(arguments::USAGE),
         Ok(Task::Run(options)) => run::run(&options),
+        Ok(Task::Line(options, words)) => console::line(&options, &words),
+        Ok(Task::Console { script, seed, profile, keep_going }) => {
+            console::console(script.as_ref(), Setup { seed, profile }, keep_going)
+        }
         Ok(Task::Vectors(dir)) => vectors::run(&dir),
         Err(wrong) => complain(&format!("{wrong}\n\n{}", arguments::USAGE)),
     };

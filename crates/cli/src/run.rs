@@ -1,40 +1,49 @@
 //! `millrace run` and `millrace metrics`: a script from its first line to its last.
 
 use crate::arguments::{Output, RunOptions};
-use crate::{FAILED, complain, json, line};
+use crate::{FAILED, WRONG, complain, json, line};
 use millrace_model::Time;
 use millrace_script::{Failure, LineNo, Runner, Statement, parse_script};
 use millrace_sim::{Setup, Timeline};
 use std::io::{BufWriter, Read, Write};
 
 pub fn run(options: &RunOptions) -> u8 {
-    let (name, source) = match read(options) {
-        Ok(read) => read,
-        Err(wrong) => return complain(&wrong),
+    let (timeline, code) = match played(options) {
+        Ok(played) => played,
+        Err(code) => return code,
     };
+    if let Err(error) = print(timeline, options)
+        && error.kind() != std::io::ErrorKind::BrokenPipe
+    {
+        return complain(&error.to_string());
+    }
+    code.map_or(0, |(sentence, code)| {
+        complain(&sentence);
+        code
+    })
+}
+
+/// The history of a script; with it, what has failed and the exit code for it.
+///
+/// # Errors
+/// The exit code, if there is nothing that could be run; why has been said.
+pub fn played(options: &RunOptions) -> Result<(Timeline, Option<(String, u8)>), u8> {
+    let (name, source) = read(options).map_err(|wrong| complain(&wrong))?;
     let (statements, problems) = parse_script(&source, options.profile);
     if !problems.is_empty() {
         let said: Vec<String> = problems
             .iter()
             .map(|p| format!("{name}:{}:{}: {}\n{}", p.line, p.column, p.sentence(), p.caret(&source)))
             .collect();
-        return complain(&said.join("\n"));
+        return Err(complain(&said.join("\n")));
     }
     let mut runner = Runner::new(Setup { seed: options.seed, profile: options.profile });
     let failed = carry_out(&mut runner, &statements, options);
-    let timeline = runner.into_timeline();
-    if let Err(error) = print(timeline, options)
-        && error.kind() != std::io::ErrorKind::BrokenPipe
-    {
-        return complain(&error.to_string());
-    }
-    match failed {
-        None => 0,
-        Some((LineNo(number), failure)) => {
-            let code = complain(&format!("{name}:{number}: {failure}"));
-            if matches!(failure, Failure::Unmet(_)) { FAILED } else { code }
-        }
-    }
+    let failed = failed.map(|(LineNo(number), failure)| {
+        let code = if matches!(failure, Failure::Unmet(_)) { FAILED } else { WRONG };
+        (format!("{name}:{number}: {failure}"), code)
+    });
+    Ok((runner.into_timeline(), failed))
 }
 
 fn read(options: &RunOptions) -> Result<(String, String), String> {

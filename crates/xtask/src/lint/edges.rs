@@ -18,6 +18,7 @@ pub const CORE: &[&str] = &[
     "millrace-sim",
     "millrace-script",
     "millrace-tools",
+    "millrace-console",
     "millrace-view",
 ];
 
@@ -34,13 +35,20 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("millrace-sim", &["model", "expr", "broker", "client", "streams"]),
     ("millrace-script", &["model", "expr", "broker", "client", "streams", "sim"]),
     ("millrace-tools", &["model", "expr", "broker", "client", "streams", "sim", "script"]),
+    ("millrace-console", &["model", "expr", "sim", "script", "tools"]),
     ("millrace-view", &["model", "expr", "broker", "client", "streams", "sim", "script"]),
     ("millrace-bench", &["model", "records", "broker", "client", "streams", "sim"]),
     (
         "millrace-cli",
-        &["model", "expr", "records", "broker", "client", "streams", "sim", "script", "tools", "view"],
+        &[
+            "model", "expr", "records", "broker", "client", "streams", "sim", "script", "tools", "console",
+            "view",
+        ],
     ),
-    ("millrace-web", &["model", "expr", "broker", "client", "streams", "sim", "script", "tools", "view"]),
+    (
+        "millrace-web",
+        &["model", "expr", "broker", "client", "streams", "sim", "script", "tools", "console", "view"],
+    ),
     (
         "millrace-wasm-tests",
         &["model", "expr", "broker", "client", "streams", "sim", "script", "view", "web"],
