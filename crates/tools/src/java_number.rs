@@ -19,6 +19,38 @@ pub(crate) fn double(number: f64) -> String {
     format!("{digits}{point}E{exponent}")
 }
 
+/// `%.2f` of `java.util.Formatter`: half up, and `NaN` and `Infinity` by their names.
+pub(crate) fn fixed(number: f64, decimals: usize) -> String {
+    if number.is_nan() {
+        return "NaN".to_owned();
+    }
+    let sign = if number < 0.0 { "-" } else { "" };
+    if number.is_infinite() {
+        return format!("{sign}Infinity");
+    }
+    // The shortest digits that mean this number are what Java rounds.
+    let text = format!("{}", number.abs());
+    let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
+    let digits = part.bytes().chain(std::iter::repeat(b'0')).take(decimals);
+    let mut all: Vec<u8> = whole.bytes().chain(digits).collect();
+    let mut carries = part.as_bytes().get(decimals).is_some_and(|digit| *digit >= b'5');
+    for digit in all.iter_mut().rev() {
+        if !carries {
+            break;
+        }
+        carries = *digit == b'9';
+        *digit = if carries { b'0' } else { *digit + 1 };
+    }
+    if carries {
+        all.insert(0, b'1');
+    }
+    let mut out: String = all.into_iter().map(char::from).collect();
+    if decimals > 0 {
+        out.insert(out.len() - decimals, '.');
+    }
+    sign.to_owned() + &out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -29,5 +61,13 @@ mod tests {
             [0.0, 5.0, 0.001, 0.25, 9_999_999.0, 1e7, 12_345_678.5, 1e-5].map(double).to_vec();
         assert_eq!(shown, ["0.0", "5.0", "0.001", "0.25", "9999999.0", "1.0E7", "1.23456785E7", "1.0E-5"]);
         assert_eq!((read_double("1e3"), read_double("x"), read_double("inf")), (Some(1000.0), None, None));
+    }
+
+    #[test]
+    fn decimals_are_rounded_half_up() {
+        let shown =
+            [(0.125, 2), (9.995, 2), (1234.0, 1), (0.0, 4), (f64::NAN, 2), (f64::INFINITY, 1), (-0.5, 0)];
+        let shown: Vec<String> = shown.map(|(number, decimals)| fixed(number, decimals)).to_vec();
+        assert_eq!(shown, ["0.13", "10.00", "1234.0", "0.0000", "NaN", "Infinity", "-1"]);
     }
 }

@@ -28,6 +28,7 @@ mod java_number;
 mod leader_election;
 mod options;
 mod outlines;
+mod perf;
 mod shell;
 mod streams_reset;
 mod topics;
@@ -48,9 +49,12 @@ const TOOLS: &[(&str, Tool)] = &[
     ("kafka-console-consumer", console::consumer::run),
     ("kafka-console-producer", console::producer::run),
     ("kafka-consumer-groups", consumer_groups::run),
+    ("kafka-consumer-perf-test", perf::consumer::run),
     ("kafka-delete-records", delete_records::run),
+    ("kafka-e2e-latency", perf::e2e::run),
     ("kafka-get-offsets", get_offsets::run),
     ("kafka-leader-election", leader_election::run),
+    ("kafka-producer-perf-test", perf::producer::run),
     ("kafka-streams-application-reset", streams_reset::run),
     ("kafka-topics", topics::run),
 ];

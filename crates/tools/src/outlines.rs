@@ -36,27 +36,15 @@ struct Parser {
     brief: &'static [&'static str],
 }
 
-/// It has arguments, but no options.
-const E2E: &str = "kafka-e2e-latency";
-
 /// Every name.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-    OUTLINES.iter().map(|tool| tool.name).chain(PARSERS.iter().map(|tool| tool.name)).chain([E2E])
+    OUTLINES.iter().map(|tool| tool.name).chain(PARSERS.iter().map(|tool| tool.name))
 }
 
 /// Runs the tool of that name, if it is one of these.
 pub(crate) fn run(shell: &mut Shell<'_>, name: &str, arguments: &[String]) -> Option<Result<(), Exit>> {
     if let Some(tool) = OUTLINES.iter().find(|tool| tool.name == name) {
         return Some(outline(shell, tool, arguments));
-    }
-    if name == E2E {
-        let words = "USAGE: java org.apache.kafka.tools.EndToEndLatency broker_list topic num_messages producer_acks \
-                     message_size_bytes [optional] properties_file";
-        return Some(Err(if arguments.len() == 5 || arguments.len() == 6 {
-            not_here(shell, name)
-        } else {
-            shell.die(words)
-        }));
     }
     let tool = PARSERS.iter().find(|tool| tool.name == name)?;
     Some(Err(parser(shell, tool, arguments)))
@@ -244,29 +232,6 @@ const OUTLINES: &[Outline] = &[
         },
     },
     Outline {
-        name: "kafka-consumer-perf-test",
-        about: "This tool is used to verify the consumer performance.",
-        unknown: Unknown::Usage,
-        grammar: Grammar {
-            options: &[
-                Opt::value("bootstrap-server", "value", ""),
-                Opt::value("consumer.config", "value", ""),
-                Opt::value("date-format", "value", ""),
-                Opt::value("fetch-size", "value", ""),
-                Opt::flag("from-latest", ""),
-                Opt::value("group", "value", ""),
-                Opt::flag("hide-header", ""),
-                Opt::value("messages", "value", ""),
-                Opt::flag("print-metrics", ""),
-                Opt::value("reporting-interval", "value", ""),
-                Opt::flag("show-detailed-stats", ""),
-                Opt::value("socket-buffer-size", "value", ""),
-                Opt::value("timeout", "value", ""),
-                Opt::value("topic", "value", ""),
-            ],
-        },
-    },
-    Outline {
         name: "kafka-delegation-tokens",
         about: "This tool helps to create, renew, expire, or describe delegation tokens.",
         unknown: Unknown::Die,
@@ -354,33 +319,6 @@ const PARSERS: &[Parser] = &[
         help: 0,
         options: &["--bootstrap-controller", "--bootstrap-server", "--command-config"],
         brief: &["--command-config"],
-    },
-    Parser {
-        name: "kafka-producer-perf-test",
-        alone: (0, true),
-        help: 1,
-        options: &[
-            "--num-records",
-            "--payload-delimiter",
-            "--payload-file",
-            "--payload-monotonic",
-            "--print-metrics",
-            "--producer-props",
-            "--producer.config",
-            "--record-size",
-            "--throughput",
-            "--topic",
-            "--transaction-duration-ms",
-            "--transactional-id",
-        ],
-        brief: &[
-            "--payload-delimiter",
-            "--print-metrics",
-            "--producer-props",
-            "--producer.config",
-            "--transaction-duration-ms",
-            "--transactional-id",
-        ],
     },
     Parser { name: "kafka-storage", alone: (1, false), help: 0, options: &[], brief: &[] },
     Parser {

@@ -7,7 +7,7 @@ use millrace_model::protocol::{AdminRequest, AdminResponse};
 use millrace_model::{ErrorCode, Request, Response, Span, Time, TopicName};
 use millrace_script::language::iso;
 use millrace_sim::node::Kind;
-use millrace_sim::{Command, EntryId, Name, Recorder, World};
+use millrace_sim::{Command, Entry, EntryId, Name, Recorder, World};
 use std::fmt::Write;
 
 /// Files that a line may name (`--offset-json-file`, `--add-config-file`).
@@ -119,6 +119,12 @@ impl<'a> Shell<'a> {
         Exit(1)
     }
 
+    /// The end of a tool by a text of argparse4j's.
+    pub fn mistake(&mut self, text: &str) -> Exit {
+        self.err.push_str(text);
+        Exit(1)
+    }
+
     /// The end of a program by an exception that nobody catches.
     pub fn uncaught(&mut self, class: &str, words: &str) -> Exit {
         self.complain(format!("Exception in thread \"main\" {class}: {words}"));
@@ -218,11 +224,20 @@ impl<'a> Shell<'a> {
     /// # Errors
     /// The sentence of the playground's own refusal (a named limit, say).
     pub fn execute(&mut self, command: Command) -> Result<(), String> {
+        self.act(command)?;
+        self.wait(|world| !world.is_administering());
+        Ok(())
+    }
+
+    /// Does something to the world and lets no time pass.
+    ///
+    /// # Errors
+    /// As [`Shell::execute`].
+    pub fn act(&mut self, command: Command) -> Result<(), String> {
         self.world.check(&command).map_err(|refusal| refusal.to_string())?;
         self.commands.push((self.world.now(), command.clone()));
         let mut recorder = self.recorder();
         self.world.execute(command, &mut recorder);
-        self.wait(|world| !world.is_administering());
         Ok(())
     }
 
@@ -234,6 +249,20 @@ impl<'a> Shell<'a> {
             if !is_due && done(&self.world) || !self.step() {
                 break;
             }
+        }
+    }
+
+    /// Lets time pass until `until`, or until `done`, and shows everything that happens.
+    pub fn watch(&mut self, until: Time, see: &mut dyn FnMut(&Entry), done: impl Fn(&World) -> bool) {
+        while !done(&self.world) && self.world.next_time().is_some_and(|next| next <= until) {
+            let mut recorder = self.recorder();
+            if !self.world.step(&mut recorder) {
+                return;
+            }
+            recorder.finish().iter().for_each(&mut *see);
+        }
+        if !done(&self.world) {
+            self.world.advance_clock(until);
         }
     }
 

@@ -36,6 +36,7 @@ const FAMILIES: &[(&str, Judge)] = &[
     ("cli_get_offsets", tools::judge),
     ("cli_groups", tools::judge),
     ("cli_misc", tools::judge),
+    ("cli_perf", tools::judge),
     ("cli_topics", tools::judge),
     ("cli_usage", tools::judge),
     ("control_batch", records::judge_control_batch),
@@ -78,6 +79,7 @@ const FAMILIES: &[(&str, Judge)] = &[
 const LEFT_OUT: &[(&str, &str, &str)] = &[
     ("cli_console", "c_offsets_formatter", "__consumer_offsets holds text here, in an order of its own"),
     ("cli_console", "c_groupmeta_formatter", "console consumers are no members of groups here"),
+    ("cli_perf", "producer_txn", "there are no transactions yet"),
     ("cli_misc", "quorum_status", NO_QUORUM),
     ("cli_misc", "quorum_replication", NO_QUORUM),
     ("cli_misc", "quorum_replication_human", NO_QUORUM),

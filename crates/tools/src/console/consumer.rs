@@ -74,15 +74,22 @@ enum Begin {
     At(i64),
 }
 
+/// Who reads, and what.
+pub(crate) struct Who {
+    /// `client.id`
+    pub client_id: String,
+    pub topic: Option<String>,
+    pub include: Option<String>,
+    pub group: Option<String>,
+    /// `auto.offset.reset`
+    pub reset: String,
+}
+
 /// What was asked for.
 struct Options {
-    topic: Option<String>,
-    include: Option<String>,
+    who: Who,
     partition: Option<i32>,
     from: Begin,
-    /// `auto.offset.reset`
-    reset: String,
-    group: Option<String>,
     commits: bool,
     isolation: String,
     max: i64,
@@ -207,13 +214,16 @@ fn read(shell: &mut Shell<'_>, given: &Given) -> Result<Options, Failure> {
         None => group.is_some(),
     };
     Ok(Options {
-        topic: given.value("topic")?.map(str::to_owned),
-        include: given.value("include")?.map(str::to_owned),
+        who: Who {
+            client_id: "console-consumer".to_owned(),
+            topic: given.value("topic")?.map(str::to_owned),
+            include: given.value("include")?.map(str::to_owned),
+            group,
+            reset,
+        },
         partition,
         from,
-        reset,
         commits,
-        group,
         isolation,
         max: given.number::<i32>("max-messages")?.map_or(-1, i64::from),
         timeout,
@@ -256,10 +266,10 @@ fn formatter(shell: &mut Shell<'_>, given: &Given) -> Result<Formatter, Failure>
 }
 
 /// The partitions that it reads, in the order in which a fetch gives them, each with its position.
-type Positions = Vec<(TopicPartition, i64)>;
+pub(crate) type Positions = Vec<(TopicPartition, i64)>;
 
 fn consume(shell: &mut Shell<'_>, options: &Options) -> Result<(), Exit> {
-    let mut positions = match (options.partition, &options.topic) {
+    let mut positions = match (options.partition, &options.who.topic) {
         (Some(partition), Some(topic)) => {
             let tp = TopicPartition { topic: TopicName::from(&**topic), partition: Partition(partition) };
             shell.run_until(shell.world().now() + Span::from_millis(10));
@@ -270,7 +280,7 @@ fn consume(shell: &mut Shell<'_>, options: &Options) -> Result<(), Exit> {
             };
             vec![(tp, at)]
         }
-        _ => subscribe(shell, options)?,
+        _ => subscribe(shell, &options.who)?,
     };
     let mut count = 0_i64;
     let mut failed = Ok(());
@@ -311,7 +321,9 @@ fn consume(shell: &mut Shell<'_>, options: &Options) -> Result<(), Exit> {
         }
         shell.run_until((now + Span::from_millis(100)).min(deadline));
     }
-    commit(shell, options, &positions)?;
+    if options.commits {
+        commit(shell, &options.who, &positions)?;
+    }
     shell.complain(format!("Processed a total of {count} messages"));
     if let Err(why) = failed {
         shell.log("ERROR", "Unknown error when running consumer: ", LOGGER);
@@ -330,14 +342,15 @@ fn end(shell: &Shell<'_>, tp: &TopicPartition) -> i64 {
 
 /// Joins: topics that are not there yet are made, and each partition begins at what is committed, or where
 /// `auto.offset.reset` says.
-fn subscribe(shell: &mut Shell<'_>, options: &Options) -> Result<Positions, Exit> {
+pub(crate) fn subscribe(shell: &mut Shell<'_>, options: &Who) -> Result<Positions, Exit> {
     let names: Vec<TopicName> = match (&options.topic, &options.include) {
         (Some(topic), _) => {
             let missing = broker(shell.world()).is_none_or(|broker| broker.topic(topic).is_none());
             if missing && invalid_topic_reason(topic).is_none() {
                 let words = format!(
-                    "[Consumer clientId=console-consumer, groupId={}] The metadata response from the cluster reported a \
+                    "[Consumer clientId={}, groupId={}] The metadata response from the cluster reported a \
                      recoverable issue with correlation id 2 : {{{topic}=UNKNOWN_TOPIC_OR_PARTITION}}",
+                    options.client_id,
                     options.group.as_deref().unwrap_or("console-consumer-10000")
                 );
                 shell.log("WARN", &words, "org.apache.kafka.clients.NetworkClient");
@@ -401,7 +414,7 @@ fn next(
     let log = broker(shell.world())?.log(tp)?;
     let (start, end) = (log.log_start_offset().0, log.high_watermark().0);
     if *position < start || *position > end {
-        *position = if options.reset == "earliest" { start } else { end };
+        *position = if options.who.reset == "earliest" { start } else { end };
     }
     if *position >= end {
         return None;
@@ -424,8 +437,8 @@ fn next(
 }
 
 /// What is committed when it closes: the positions of all partitions.
-fn commit(shell: &mut Shell<'_>, options: &Options, positions: &Positions) -> Result<(), Exit> {
-    let Some(group) = options.group.as_ref().filter(|_| options.commits) else { return Ok(()) };
+pub(crate) fn commit(shell: &mut Shell<'_>, options: &Who, positions: &Positions) -> Result<(), Exit> {
+    let Some(group) = &options.group else { return Ok(()) };
     for (tp, at) in positions {
         let command = Command::ResetOffsets {
             group: GroupId::from(&**group),

@@ -4,12 +4,12 @@ pub(crate) mod consumer;
 mod formatter;
 pub(crate) mod producer;
 mod reader;
-mod settings;
+pub(crate) mod settings;
 
 use std::collections::BTreeMap;
 
 /// Properties: what was said last counts.
-type Properties = BTreeMap<String, String>;
+pub(crate) type Properties = BTreeMap<String, String>;
 
 /// `key=value` arguments; a key alone has an empty value (`CommandLineUtils.parseKeyValueArgs`).
 fn pairs(arguments: &[&str], into: &mut Properties) {

@@ -31,7 +31,7 @@ const KEYS: &[ConfigKey] = &[
 ///
 /// # Errors
 /// The sentence of Kafka's `ConfigException`.
-pub(super) fn producer(properties: &Properties, profile: Profile) -> Result<ProducerConfig, String> {
+pub(crate) fn producer(properties: &Properties, profile: Profile) -> Result<ProducerConfig, String> {
     for key in KEYS {
         if let Some(value) = properties.get(key.name) {
             key.parse(value).map_err(|problem| problem.words().to_string())?;

@@ -1,5 +1,6 @@
-//! How a tool's arguments are read: [`jopt`] for most tools, as jopt-simple does it.
+//! How a tool's arguments are read: [`jopt`] for most tools, as jopt-simple does it; [`argparse`] for the others.
 
+pub(crate) mod argparse;
 mod checks;
 mod jopt;
 

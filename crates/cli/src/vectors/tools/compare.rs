@@ -1,5 +1,41 @@
 //! What of a text counts.
 
+/// A text of measures with `<n>` for each number, `<n.K>` for one with K decimals, and `<timestamp>` for a date.
+pub fn without_measures(text: &str) -> String {
+    let mut out = String::new();
+    let (mut rest, mut before) = (text, ' ');
+    while let Some(c) = rest.chars().next() {
+        let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+        let whole = digits(rest);
+        let starts = whole > 0 && !before.is_alphanumeric() && !matches!(before, '_' | '.' | '-');
+        let date = rest.get(..DATE.len()).filter(|date| is_date(date));
+        let (end, shown) = match (starts, date) {
+            (true, Some(date)) => (date.len(), "<timestamp>".to_owned()),
+            (true, None) => {
+                let decimals = rest.get(whole..).and_then(|rest| rest.strip_prefix('.')).map_or(0, digits);
+                let end = if decimals > 0 { whole + 1 + decimals } else { whole };
+                let shown = if decimals > 0 { format!("<n.{decimals}>") } else { "<n>".to_owned() };
+                let follows = rest.get(end..).and_then(|rest| rest.chars().next());
+                let is_word = follows.is_some_and(|c| c.is_alphanumeric() || c == '_');
+                if is_word { (end, rest.get(..end).unwrap_or_default().to_owned()) } else { (end, shown) }
+            }
+            (false, _) => (c.len_utf8(), c.to_string()),
+        };
+        out.push_str(&shown);
+        before = rest.get(..end).and_then(|seen| seen.chars().last()).unwrap_or(' ');
+        rest = rest.get(end..).unwrap_or_default();
+    }
+    out
+}
+
+/// How `kafka-consumer-perf-test` writes a time.
+const DATE: &str = "0000-00-00 00:00:00:000";
+
+fn is_date(text: &str) -> bool {
+    let like = |(a, b): (char, char)| if b == '0' { a.is_ascii_digit() } else { a == b };
+    text.chars().zip(DATE.chars()).all(like)
+}
+
 /// The text up to the usage, with `<usage>` in its place, and the options that the usage names.
 pub fn cut_usage(text: &str) -> (String, Vec<String>) {
     let is_head = |line: &str| {
@@ -12,6 +48,8 @@ pub fn cut_usage(text: &str) -> (String, Vec<String>) {
     for line in lines.by_ref() {
         if is_head(line) {
             kept.push_str("<usage>");
+            // What a usage of argparse4j's says of the mistake is no option.
+            let lines = lines.take_while(|line| !line.contains(": error: "));
             let mut options: Vec<String> = lines.chain([line]).flat_map(options_of).collect();
             options.sort();
             options.dedup();
@@ -26,15 +64,22 @@ pub fn cut_usage(text: &str) -> (String, Vec<String>) {
     (kept, Vec::new())
 }
 
-/// `--create` of a line of a usage that begins with it.
+/// `--create` of a line of a usage that begins with it, and every `[--create`.
 fn options_of(line: &str) -> Vec<String> {
-    let line = line.trim_start().trim_start_matches("* ");
-    let words = line.split([' ', ',', '[', ']', '|', '(', ')']);
-    let options = words.take_while(|word| word.is_empty() || word.starts_with('-'));
-    options
-        .filter(|word| word.len() > 2 && word.starts_with("--") && !word.starts_with("---"))
-        .map(str::to_owned)
-        .collect()
+    const INDENT: usize = 4;
+    let name = |text: &str| -> Option<String> {
+        let end =
+            text.find(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '.' | '_')).unwrap_or(text.len());
+        text.get(..end).filter(|word| word.len() > 2 && !word.starts_with("---")).map(str::to_owned)
+    };
+    let mut found: Vec<String> =
+        line.match_indices("[--").filter_map(|(at, _)| name(line.get(at + 1..)?)).collect();
+    let rest = line.trim_start().trim_start_matches("* ");
+    if line.len() - rest.len() <= INDENT {
+        let words = rest.split([' ', ',']).take_while(|word| word.is_empty() || word.starts_with("--"));
+        found.extend(words.filter_map(name));
+    }
+    found
 }
 
 /// What the standard error says, without Java's stack traces and what they repeat.
@@ -86,6 +131,19 @@ mod tests {
         assert_eq!((kept.as_str(), options.join(" ").as_str()), ("No.\n<usage>", "--a --aa --b"));
         assert_eq!(cut_usage("x\ny").0, "x\ny");
         assert_eq!(cut_usage("<usage>").0, "<usage>");
+    }
+
+    #[test]
+    fn every_measure_is_a_placeholder() {
+        let text = "0\t12.5\n2026-01-01 12:00:00:000, 7 ms 99.9th, node-1 : 4.0.0-SNAPSHOT (-1 NaN)";
+        let shown = "<n>\t<n.1>\n<timestamp>, <n> ms 99.9th, node-1 : <n.1>.0-SNAPSHOT (-1 NaN)";
+        assert_eq!(without_measures(text), shown);
+    }
+
+    #[test]
+    fn a_usage_of_argparse4j_names_what_is_in_brackets() {
+        let text = "usage: a [-h] [--b B] --c C\n         [--d D] (--e E | --f)\n  --g G    see [--h]\na: error: argument\n--i no\n";
+        assert_eq!(cut_usage(text).1.join(" "), "--b --d --g --h");
     }
 
     #[test]

@@ -6,8 +6,11 @@ use millrace_model::config::topic::TopicConfig;
 use millrace_model::{Partition, Span, Timestamp, TopicName};
 use millrace_sim::{Command, NewRecord};
 
-/// Records that the recording does not tell of: an offset of 2 was in range.
-const UNTOLD: [(&str, i64); 1] = [("in1", 5)];
+/// Records that the recording does not tell of: an offset of 2 was in range, and a producer's test had filled a topic.
+const UNTOLD: [(&str, i64); 2] = [("in1", 5), ("pf", 500)];
+
+/// So many records are sent one by one at most.
+const BY_HAND: usize = 100;
 
 /// Does what a sentence says.
 pub fn carry_out(scene: &mut Scene, sentence: &str) -> Result<(), String> {
@@ -110,5 +113,11 @@ fn create(scene: &mut Scene, name: &str, rest: &str) -> Result<(), String> {
     })?;
     scene.wait(Span::from_millis(100));
     let untold = UNTOLD.iter().find(|(topic, _)| *topic == name).map_or(0, |(_, count)| *count);
-    produce(scene, (0..untold).map(|i| record(name, 0, &format!("v{i}"), None)).collect())
+    let records: Vec<NewRecord> = (0..untold).map(|i| record(name, 0, &format!("v{i}"), None)).collect();
+    if records.len() > BY_HAND {
+        scene.dispatch(Command::Produce { producer: None, records })?;
+        scene.wait(Span::from_secs(2));
+        return Ok(());
+    }
+    produce(scene, records)
 }
