@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use millrace_model::{Profile, Span};
+use millrace_script::expectation::complete;
 use millrace_script::log::{SaveFile, open, save};
 use millrace_script::until::{Back, Turned};
 use millrace_script::{Expectation, Failure, Runner, Statement, parse_line, parse_script};
@@ -114,6 +115,29 @@ fn the_way_back_ends_where_it_last_did_not_hold() {
     };
     assert_eq!(ends(&mut timeline, "effects(billing) == 9"), (Some(Turned::NotNow), turned - 1));
     assert_eq!(ends(&mut timeline, "partitions(none) == 0"), (Some(Turned::Always), turned - 1));
+}
+
+#[test]
+fn the_field_knows_how_an_expectation_goes_on() {
+    let mut runner = shop();
+    run(&mut runner, "kafka-topics --create --topic other --partitions 1\nwait 5s");
+    let offers = |text: &str| complete(text, runner.timeline());
+    assert_eq!(offers("la"), ["lag(billing)"]);
+    assert_eq!(offers("lag(b"), ["lag(billing)"]);
+    assert_eq!(offers("lag(x"), [""; 0]);
+    assert_eq!(offers("committed(b"), ["committed(billing, "]);
+    assert_eq!(
+        offers("committed(billing, o"),
+        ["committed(billing, orders-0)", "committed(billing, orders-1)", "committed(billing, other-0)"]
+    );
+    assert_eq!(offers("n(orders)"), ["n(orders) > 4", "n(orders) == 0", "n(orders) != 4"]);
+    assert_eq!(offers("lag(billing) "), ["lag(billing) > 0", "lag(billing) == 1", "lag(billing) != 0"]);
+    assert_eq!(offers("state(billing)"), ["state(billing) != 'Stable'", "state(billing) == 'Stable'"]);
+    assert_eq!(offers("").len(), 12);
+    for offer in offers("") {
+        let whole = offer.ends_with(')');
+        assert!(!whole || !complete(&offer, runner.timeline()).is_empty(), "{offer}");
+    }
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod rewrite;
 mod roster;
 mod shelf;
 mod transport;
+mod travel;
 
 pub use beside::{STRATEGIES, Story, set_strategy, start_of, strategy_of};
 pub use clock::{after, next_frame, start_clock};
@@ -21,13 +22,14 @@ pub use history::{BranchLine, History};
 pub use loading::Loading;
 pub use roster::{AppItem, MemberItem, MemberState, ProducerItem, Roster, StreamsItem};
 pub use transport::{SPEEDS, Transport, speed_label};
+pub use travel::Arrived;
 
 use crate::memo::Memo;
 use leptos::prelude::*;
 use loading::Loaded;
 use millrace_model::Time;
 use millrace_script::link::Linked;
-use millrace_script::{Answer, Runner, Statement, log, parse_script};
+use millrace_script::{Answer, Runner, Statement, Travel, log, parse_script};
 use millrace_sim::{Command, Setup, Timeline};
 use millrace_view::metrics::Metrics;
 use millrace_view::rebalance::Stories;
@@ -183,6 +185,12 @@ impl Session {
         }
         let statements = statements.into_iter().map(|(_, statement)| statement).collect();
         self.run_all(statements, text.to_owned())
+    }
+
+    /// Does something to history itself, as the line says that does the same. True if it was done.
+    pub fn travel(self, travel: Travel) -> bool {
+        let line = travel.print();
+        self.run_all(vec![Statement::Travel(Box::new(travel))], line)
     }
 
     fn run_all(self, statements: Vec<Statement>, line: String) -> bool {

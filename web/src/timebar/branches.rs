@@ -1,79 +1,89 @@
-//! The other futures: lines above the bar from where they forked, and a list for keyboard and finger.
+//! The futures on the time bar: a small graph above it, and a list for keyboard and finger. Nothing while there is one.
 
 use super::scale::{left, part_of};
 use crate::lean::{attr, each, item, maybe, part};
 use crate::memo::Memo;
-use crate::session::{BranchLine, Session};
+use crate::session::Session;
 use crate::ui::{Menu, MenuItem};
 use leptos::prelude::*;
 use millrace_model::Time;
-use millrace_sim::Moment;
+use millrace_view::{FutureLine, Futures, futures};
 
-/// Lines that are drawn; the list holds all.
-const LINES: usize = 3;
+/// Rows that are drawn; the list holds all.
+const ROWS: usize = 4;
 
-/// The lines.
+/// Whether there is anything to draw. Asked with every picture, so that one future costs nothing.
+fn several(session: Session) -> Memo<bool> {
+    Memo::new(move |_| session.history.with(|h| h.branches.len() > 1))
+}
+
+/// The graph.
 pub fn lines(session: Session, end: Memo<Time>) -> AnyView {
-    let others = Memo::new(move |_| {
-        session.history.with(|h| {
-            let mut others: Vec<BranchLine> = h.branches.iter().filter(|b| !b.is_current).copied().collect();
-            // The newest are the likeliest to be wanted.
-            others.drain(..others.len().saturating_sub(LINES));
-            others
-        })
+    let several = several(session);
+    maybe(move || several.get().then(|| graph(session, end)))
+}
+
+fn graph(session: Session, end: Memo<Time>) -> AnyView {
+    let few = Memo::new(move |_| {
+        session.history.track();
+        session.with(|timeline| futures(timeline).few(ROWS))
     });
-    let line = move |branch: BranchLine| {
-        let from = branch.forked_at.unwrap_or(Time::ZERO);
-        let width = move || part_of(branch.frontier.since(from).0, end.get().0);
-        let label = describe(&branch);
-        view! {
-            <button type="button" class="branch-line" aria-label=label.clone() title=label tabindex="-1"
-                style:left=attr(move || left(from, end.get())) style:width=attr(width) on:click=move |_| go(session, &branch)></button>
-        }
-        .into_any()
-    };
     let items = move || {
-        let key = |b: &BranchLine| format!("{} {}", b.id.0, b.frontier.0);
-        others.get().into_iter().map(|b| item(key(&b), move || line(b))).collect()
+        let few = few.get();
+        let rows = (0..few.lines.len()).filter_map(|row| {
+            let line = few.lines.get(row)?;
+            let up = line.parent.as_ref().and_then(|(parent, _)| few.row(*parent));
+            let up = up.map_or(0, |up| row.saturating_sub(up));
+            let key = format!("{} {} {row} {up} {} {}", line.id.0, line.end.at.0, line.is_played, line.title);
+            let line = line.clone();
+            Some(item(key, move || row_of(session, end, &line, row, up)))
+        });
+        rows.collect()
     };
     view! { <div class="branches">{each(items)}</div> }.into_any()
 }
 
+fn row_of(session: Session, end: Memo<Time>, line: &FutureLine, row: usize, up: usize) -> AnyView {
+    let from = line.from.unwrap_or(Time::ZERO);
+    let (until, goal) = (line.end.at, line.end);
+    let width = move || part_of(until.since(from).0, end.get().0);
+    let place = attr(move || left(from, end.get()));
+    let label = format!("{}: {}", line.title, line.says());
+    let (row, up) = (row.to_string(), up.to_string());
+    if line.is_played {
+        return view! {
+            <span class="branch-played" title=format!("{label}, played now") style:left=place style:width=attr(width)
+                style=("--row", row) style=("--up", up)></span>
+        }
+        .into_any();
+    }
+    view! {
+        <button type="button" class="branch-line" aria-label=label.clone() title=label tabindex="-1"
+            style:left=place style:width=attr(width) style=("--row", row) style=("--up", up)
+            on:click=move |_| session.go_to(goal)></button>
+    }
+    .into_any()
+}
+
 /// The list.
 pub fn menu(session: Session) -> AnyView {
-    let branches = Memo::new(move |_| session.history.with(|h| h.branches.clone()));
-    let label = Signal::derive(move || match branches.with(Vec::len) {
-        1 => "1 future".to_owned(),
-        count => format!("{count} futures"),
-    });
-    let items = move || {
-        branches.get().into_iter().map(|branch| {
-            let name = format!("future {}{}", branch.id.0 + 1, if branch.is_current { " (here)" } else { "" });
-            view! { <MenuItem label=name says=describe(&branch) on_press=move |()| go(session, &branch)/> }
-        })
-        .collect::<Vec<_>>()
-        .into_any()
-    };
-    let several = Memo::new(move |_| branches.with(|b| b.len() > 1));
-    let menu = move || {
-        several
-            .get()
-            .then(|| view! { <Menu label=label class="up right quiet">{part(items)}</Menu> }.into_any())
-    };
+    let several = several(session);
+    let menu = move || several.get().then(|| list(session));
     view! { <div class="futures">{maybe(menu)}</div> }.into_any()
 }
 
-fn describe(branch: &BranchLine) -> String {
-    let commands = match branch.commands {
-        1 => "1 command".to_owned(),
-        count => format!("{count} commands"),
+fn list(session: Session) -> AnyView {
+    let all: Memo<Futures> = Memo::new(move |_| {
+        session.history.track();
+        session.with(futures)
+    });
+    let label = Signal::derive(move || format!("{} futures", all.with(|all| all.lines.len())));
+    let items = move || {
+        let item = |line: FutureLine| {
+            let name = format!("{}{}", line.title, if line.is_played { " (here)" } else { "" });
+            view! { <MenuItem label=name says=line.says() on_press=move |()| session.go_to(line.end)/> }
+        };
+        all.get().lines.into_iter().map(item).collect::<Vec<_>>().into_any()
     };
-    match branch.forked_at {
-        Some(at) => format!("forked at {at}, goes to {}, {commands}", branch.frontier),
-        None => format!("from the start, goes to {}, {commands}", branch.frontier),
-    }
-}
-
-fn go(session: Session, branch: &BranchLine) {
-    session.go_to(Moment { branch: branch.id, step: branch.steps, at: branch.frontier });
+    view! { <Menu label=label class="up right quiet">{part(items)}</Menu> }.into_any()
 }

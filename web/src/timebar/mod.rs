@@ -1,10 +1,14 @@
 //! The time bar: where the playhead stands in history, how time runs, and the other futures.
 
+mod album;
 mod branches;
 mod events;
+mod flags;
+mod more;
 mod scale;
 mod scrubber;
 mod transport;
+mod until;
 
 pub use scale::{left, part_of, scale};
 
@@ -13,6 +17,7 @@ use crate::memo::Memo;
 use crate::session::Session;
 use leptos::prelude::*;
 use millrace_view::{Names, sentence};
+use wasm_bindgen::JsCast;
 
 /// Entries looked at for the last sentence: a long idle stretch has none worth a word.
 const LOOKED_AT: usize = 4_000;
@@ -28,12 +33,14 @@ pub fn TimeBar() -> AnyView {
         (!is_playing.get()).then(|| session.hash())
     };
     let scale = scale(session);
+    let arrived = crate::rest::arrived();
     view! {
         <div class="time" data-hash=hash data-step=attr(move || moment.get().step.to_string()) data-playing=attr(move || is_playing.get().to_string())>
             {transport::buttons(session)}
             <div class="tracks">
                 {branches::lines(session, scale)}
                 {scrubber::scrubber(session, scale)}
+                {maybe(move || arrived.get().then(|| flags::flags(session, scale)))}
             </div>
             <div class="time-line">
                 <output class="clock number" aria-label="virtual time">{text(move || session.playhead.get().to_string())}</output>
@@ -43,6 +50,7 @@ pub fn TimeBar() -> AnyView {
                 <span class="last dim">{text(last(session))}</span>
                 {events::events(session)}
                 {branches::menu(session)}
+                {maybe(move || arrived.get().then(|| more::more(session)))}
             </div>
             {maybe(move || session.progress.get().map(|says| view! { <p class="progress" role="status">{says}</p> }.into_any()))}
         </div>
@@ -61,4 +69,12 @@ fn last(session: Session) -> impl Fn() -> String {
         })
     });
     move || said.get().unwrap_or_default()
+}
+
+/// Puts the focus on the first thing that a selector finds.
+fn focus(selector: &str) {
+    let found = document().query_selector(selector).ok().flatten();
+    if let Some(found) = found.and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = found.focus();
+    }
 }

@@ -1,6 +1,7 @@
 //! `expect`: a quantity of the world, a comparison, and what it is compared with. A goal is a state, not a transcript:
 //! it reads the world and its history, never what the learner typed.
 
+mod complete;
 mod eval;
 mod history;
 mod kept;
@@ -10,6 +11,7 @@ mod restores;
 mod streams;
 mod tries;
 
+pub use complete::complete;
 pub use kept::Kept;
 pub use streams::OfStreams;
 pub use tries::Tries;

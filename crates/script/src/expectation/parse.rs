@@ -9,7 +9,7 @@ use millrace_model::{Partition, Span as SpanOfTime, TopicPartition};
 use std::sync::Arc;
 
 /// The quantities by name, each with its form.
-const FORMS: &[(&str, &str)] = &[
+pub(super) const FORMS: &[(&str, &str)] = &[
     ("n", "n(TOPIC)"),
     ("partitions", "partitions(TOPIC)"),
     ("leo", "leo(TOPIC-N)"),
