@@ -13,6 +13,8 @@
 //! `options`. Not here: anything of the host (arguments, files and the standard input are handed in), and Java's stack
 //! traces.
 
+mod admin;
+mod api_versions;
 mod client_metrics;
 mod cluster;
 mod configs;
@@ -21,17 +23,23 @@ mod console;
 mod consumer_groups;
 mod delete_records;
 mod errors;
+mod features;
 mod filter;
 mod get_offsets;
 mod java_map;
 mod java_number;
 mod leader_election;
+mod log_dirs;
 mod options;
 mod outlines;
 mod perf;
+mod quorum;
 mod shell;
+mod storage;
 mod streams_reset;
+mod table;
 mod topics;
+mod transactions;
 
 pub use cluster::shown_id;
 pub use shell::{Files, Invocation, NoFiles, Outcome};
@@ -44,7 +52,9 @@ type Tool = fn(&mut Shell<'_>, &[String]) -> Result<(), Exit>;
 
 /// Every tool by its name without `.sh`.
 const TOOLS: &[(&str, Tool)] = &[
+    ("kafka-broker-api-versions", api_versions::run),
     ("kafka-client-metrics", client_metrics::run),
+    ("kafka-cluster", quorum::cluster_tool::run),
     ("kafka-configs", configs::run),
     ("kafka-console-consumer", console::consumer::run),
     ("kafka-console-producer", console::producer::run),
@@ -52,11 +62,16 @@ const TOOLS: &[(&str, Tool)] = &[
     ("kafka-consumer-perf-test", perf::consumer::run),
     ("kafka-delete-records", delete_records::run),
     ("kafka-e2e-latency", perf::e2e::run),
+    ("kafka-features", features::run),
     ("kafka-get-offsets", get_offsets::run),
     ("kafka-leader-election", leader_election::run),
+    ("kafka-log-dirs", log_dirs::run),
+    ("kafka-metadata-quorum", quorum::describe::run),
     ("kafka-producer-perf-test", perf::producer::run),
+    ("kafka-storage", storage::run),
     ("kafka-streams-application-reset", streams_reset::run),
     ("kafka-topics", topics::run),
+    ("kafka-transactions", transactions::run),
 ];
 
 /// What `--version` prints: the version whose tools these are.

@@ -1,7 +1,6 @@
 //! Tools whose options are known and whose work the playground does not do: their help, their version, and what they say to
 //! an option that they do not have.
 
-use crate::VERSION;
 use crate::options::{Grammar, Opt, help_or_version, usage};
 use crate::shell::{Exit, Shell};
 
@@ -88,10 +87,6 @@ fn parser(shell: &mut Shell<'_>, tool: &Parser, arguments: &[String]) -> Exit {
         shell.print(&text(tool.options));
         return Exit(tool.help);
     }
-    if tool.name == "kafka-transactions" && arguments.iter().any(|word| word == "--version" || word == "-v") {
-        shell.say(format!("{VERSION} (Commit:1eb7644349cb07139d6a3c1ad1986979647cac99)"));
-        return Exit(0);
-    }
     let known = |word: &String| {
         !word.starts_with("--") || tool.options.contains(&word.split('=').next().unwrap_or(""))
     };
@@ -107,20 +102,6 @@ fn not_here(shell: &mut Shell<'_>, name: &str) -> Exit {
 }
 
 const OUTLINES: &[Outline] = &[
-    Outline {
-        name: "kafka-log-dirs",
-        about: "This tool helps to query log directory usage on the specified brokers.",
-        unknown: Unknown::Die,
-        grammar: Grammar {
-            options: &[
-                Opt::value("bootstrap-server", "host:port", ""),
-                Opt::value("broker-list", "ids", ""),
-                Opt::value("command-config", "file", ""),
-                Opt::flag("describe", ""),
-                Opt::value("topic-list", "topics", ""),
-            ],
-        },
-    },
     Outline {
         name: "kafka-replica-verification",
         about: "Validate that all replicas for a set of topics have the same data.",
@@ -165,17 +146,6 @@ const OUTLINES: &[Outline] = &[
                 Opt::value("topic", "value", ""),
                 Opt::value("transactional-id", "value", ""),
                 Opt::value("user-principal", "value", ""),
-            ],
-        },
-    },
-    Outline {
-        name: "kafka-broker-api-versions",
-        about: "This tool helps to retrieve broker version information.",
-        unknown: Unknown::Die,
-        grammar: Grammar {
-            options: &[
-                Opt::value("bootstrap-server", "value", ""),
-                Opt::value("command-config", "value", ""),
             ],
         },
     },
@@ -305,29 +275,6 @@ const OUTLINES: &[Outline] = &[
 ];
 
 const PARSERS: &[Parser] = &[
-    Parser { name: "kafka-cluster", alone: (1, false), help: 1, options: &[], brief: &[] },
-    Parser {
-        name: "kafka-features",
-        alone: (1, false),
-        help: 1,
-        options: &["--bootstrap-controller", "--bootstrap-server", "--command-config"],
-        brief: &["--command-config"],
-    },
-    Parser {
-        name: "kafka-metadata-quorum",
-        alone: (1, false),
-        help: 0,
-        options: &["--bootstrap-controller", "--bootstrap-server", "--command-config"],
-        brief: &["--command-config"],
-    },
-    Parser { name: "kafka-storage", alone: (1, false), help: 0, options: &[], brief: &[] },
-    Parser {
-        name: "kafka-transactions",
-        alone: (1, false),
-        help: 1,
-        options: &["--bootstrap-server", "--command-config"],
-        brief: &["--command-config"],
-    },
     Parser {
         name: "kafka-verifiable-producer",
         alone: (0, true),

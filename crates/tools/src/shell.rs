@@ -47,6 +47,8 @@ pub struct Outcome {
     pub exit: u8,
     /// What it did to the world, each at its time.
     pub commands: Vec<(Time, Command)>,
+    /// Files that it wrote, by their paths. Who keeps none lets them go.
+    pub files: Vec<(String, String)>,
     /// When it was done.
     pub until: Time,
 }
@@ -66,6 +68,7 @@ pub(crate) struct Shell<'a> {
     out: String,
     err: String,
     commands: Vec<(Time, Command)>,
+    files: Vec<(String, String)>,
     invocation: &'a Invocation<'a>,
 }
 
@@ -76,13 +79,15 @@ impl<'a> Shell<'a> {
             out: String::new(),
             err: String::new(),
             commands: Vec::new(),
+            files: Vec::new(),
             invocation,
         }
     }
 
     pub fn finish(self, exit: u8) -> Outcome {
         let until = self.world.now();
-        Outcome { stdout: self.out, stderr: self.err, exit, commands: self.commands, until }
+        let (commands, files) = (self.commands, self.files);
+        Outcome { stdout: self.out, stderr: self.err, exit, commands, files, until }
     }
 
     /// The world as it is now.
@@ -166,7 +171,12 @@ impl<'a> Shell<'a> {
         self.invocation.files.read(path)
     }
 
-    /// The same; what begins with `{` is the text itself, for there may be no files.
+    /// Writes a file.
+    pub fn write(&mut self, path: String, text: String) {
+        self.files.push((path, text));
+    }
+
+    /// The text of a file; what begins with `{` is the text itself, for there may be no files.
     pub fn read_or_inline(&self, path: &str) -> Option<String> {
         if path.starts_with('{') { Some(path.to_owned()) } else { self.read(path) }
     }

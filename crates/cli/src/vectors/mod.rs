@@ -33,11 +33,14 @@ const FAMILIES: &[(&str, Judge)] = &[
     ("cli_configs", tools::judge),
     ("cli_console", tools::judge),
     ("cli_delete_records", tools::judge),
+    ("cli_features", tools::judge),
     ("cli_get_offsets", tools::judge),
     ("cli_groups", tools::judge),
     ("cli_misc", tools::judge),
     ("cli_perf", tools::judge),
+    ("cli_storage", tools::judge),
     ("cli_topics", tools::judge),
+    ("cli_transactions", tools::judge),
     ("cli_usage", tools::judge),
     ("control_batch", records::judge_control_batch),
     ("filter_to", records::judge_filter_to),
@@ -79,29 +82,18 @@ const FAMILIES: &[(&str, Judge)] = &[
 const LEFT_OUT: &[(&str, &str, &str)] = &[
     ("cli_console", "c_offsets_formatter", "__consumer_offsets holds text here, in an order of its own"),
     ("cli_console", "c_groupmeta_formatter", "console consumers are no members of groups here"),
-    ("cli_perf", "producer_txn", "there are no transactions yet"),
-    ("cli_misc", "quorum_status", NO_QUORUM),
-    ("cli_misc", "quorum_replication", NO_QUORUM),
-    ("cli_misc", "quorum_replication_human", NO_QUORUM),
-    ("cli_misc", "quorum_both", NO_QUORUM),
-    ("cli_misc", "quorum_neither", NO_QUORUM),
-    ("cli_misc", "quorum_human_status", NO_QUORUM),
-    ("cli_misc", "quorum_controller_bootstrap", NO_QUORUM),
-    ("cli_misc", "quorum_help_describe", NO_QUORUM),
-    ("cli_misc", "quorum_add_controller", NO_QUORUM),
-    ("cli_misc", "quorum_remove_controller", NO_QUORUM),
-    ("cli_misc", "cluster_id", NO_QUORUM),
-    ("cli_misc", "cluster_unregister_unknown", NO_QUORUM),
-    ("cli_misc", "cluster_unregister_no_id", NO_QUORUM),
-    ("cli_misc", "cluster_no_bootstrap", NO_QUORUM),
-    ("cli_misc", "log_dirs_topic", NO_DIRECTORY),
-    ("cli_misc", "log_dirs_unknown_topic", NO_DIRECTORY),
-    ("cli_misc", "log_dirs_bad_broker", NO_DIRECTORY),
-    ("cli_misc", "api_versions", "requests have no versions here"),
+    ("cli_perf", "producer_txn", NO_TRANSACTIONS),
+    ("cli_transactions", "list_empty_state", NO_TRANSACTIONS),
+    ("cli_transactions", "describe_empty", NO_TRANSACTIONS),
+    ("cli_transactions", "describe_ongoing", NO_TRANSACTIONS),
+    ("cli_transactions", "describe_producers_broker", NO_TRANSACTIONS),
+    ("cli_transactions", "abort_ok", NO_TRANSACTIONS),
+    ("cli_transactions", "list_after_abort_marker", NO_TRANSACTIONS),
+    ("cli_transactions", "describe_aborted", NO_TRANSACTIONS),
+    ("cli_transactions", "describe_committed", NO_TRANSACTIONS),
 ];
 
-const NO_QUORUM: &str = "there is no controller quorum here";
-const NO_DIRECTORY: &str = "logs lie in no directory here";
+const NO_TRANSACTIONS: &str = "there are no transactions yet";
 
 /// How a family has done.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -1,5 +1,32 @@
 //! What of a text counts.
 
+/// Whether our text is Kafka's with something for its `<n>`, `<epoch>` and `<timestamp>`: numbers, so that columns may be
+/// of other widths.
+pub fn is_like(ours: &str, kafkas: &str) -> bool {
+    let words =
+        |text: &str| text.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+    let lines = || ours.split('\n').zip(kafkas.split('\n'));
+    let is_number = |word: &str| !word.is_empty() && word.bytes().all(|c| c.is_ascii_digit());
+    let is_word_like = |ours: &str, kafkas: &str| {
+        let placeholder = ["<n>", "<epoch>", "<timestamp>"].into_iter().find(|name| kafkas.contains(name));
+        let around = placeholder.and_then(|name| kafkas.split_once(name));
+        let inner = around
+            .and_then(|(before, after)| ours.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)));
+        ours == kafkas || inner.is_some_and(is_number)
+    };
+    let is_line_like = |(ours, kafkas): (&str, &str)| {
+        let spaced = |text: &str| words(&text.replace('\t', " \t "));
+        let (ours, kafkas) = (spaced(ours), spaced(kafkas));
+        ours.len() == kafkas.len()
+            && ours.iter().zip(&kafkas).all(|(ours, kafkas)| is_word_like(ours, kafkas))
+    };
+    ours.split('\n').count() == kafkas.split('\n').count()
+        && lines().all(|(ours, kafkas)| {
+            let is_varied = ["<n>", "<epoch>", "<timestamp>"].iter().any(|name| kafkas.contains(name));
+            ours == kafkas || is_varied && is_line_like((ours, kafkas))
+        })
+}
+
 /// A text of measures with `<n>` for each number, `<n.K>` for one with K decimals, and `<timestamp>` for a date.
 pub fn without_measures(text: &str) -> String {
     let mut out = String::new();
@@ -131,6 +158,14 @@ mod tests {
         assert_eq!((kept.as_str(), options.join(" ").as_str()), ("No.\n<usage>", "--a --aa --b"));
         assert_eq!(cut_usage("x\ny").0, "x\ny");
         assert_eq!(cut_usage("<usage>").0, "<usage>");
+    }
+
+    #[test]
+    fn numbers_may_be_others_and_nothing_else() {
+        assert!(is_like("Id \tEnd  \n1  \t12345\t3 ms", "Id \tEnd  \n1  \t<n>  \t<n> ms"));
+        assert!(is_like("a: 5\tEpoch: 7", "a: 5\tEpoch: <epoch>"));
+        assert!(!is_like("a: 6\tEpoch: 7", "a: 5\tEpoch: <epoch>"));
+        assert!(!is_like("a: x", "a: <n>") && !is_like("a:  b", "a: b") && !is_like("a: 5\n", "a: <n>"));
     }
 
     #[test]

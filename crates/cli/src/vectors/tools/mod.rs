@@ -9,7 +9,7 @@ mod scene;
 mod sentences;
 
 use super::field;
-use compare::{cut_usage, normal, without_measures};
+use compare::{cut_usage, is_like, normal, without_measures};
 use scene::Scene;
 use serde_json::Value;
 
@@ -42,6 +42,9 @@ fn judge_in(input: &Value, expected: &Value, seed: u64) -> Result<(), String> {
         *word = scene.real(word, stdout);
     }
     scene.name_file(argv.iter().find_map(|word| word.strip_prefix("<tmp>/")), note);
+    if note.contains("log directory was deleted") {
+        scene.forget_directories();
+    }
     let outcome = scene.run(&argv, text(field(input, "stdin")))?;
     let options = texts(field(expected, "options")).collect::<Vec<_>>();
     let measures = argv.first().is_some_and(|tool| MEASURING.contains(&&**tool)) && argv.len() > 2;
@@ -69,7 +72,7 @@ fn judge_in(input: &Value, expected: &Value, seed: u64) -> Result<(), String> {
 }
 
 fn same(what: &str, ours: &str, kafkas: &str) -> Result<(), String> {
-    if ours == kafkas {
+    if ours == kafkas || is_like(ours, kafkas) {
         return Ok(());
     }
     Err(format!("{what}: expected\n{kafkas:?}\n    found\n{ours:?}"))
@@ -105,11 +108,14 @@ mod tests {
             "cli_configs" 55,
             "cli_console" 52,
             "cli_delete_records" 9,
+            "cli_features" 20,
             "cli_get_offsets" 20,
             "cli_groups" 82,
             "cli_misc" 40,
             "cli_perf" 10,
+            "cli_storage" 9,
             "cli_topics" 67,
+            "cli_transactions" 26,
             "cli_usage" 116,
         ];
         files
@@ -153,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_topic_that_was_not_made_fails_the_case() {
-        let (family, _) = files().remove(7);
+        let (family, _) = files().into_iter().find(|(family, _)| family["family"] == "cli_topics").unwrap();
         let case =
             family["cases"].as_array().unwrap().iter().find(|case| case["name"] == "describe_one").unwrap();
         let mut input = case["input"].clone();

@@ -12,6 +12,9 @@ use std::collections::BTreeMap;
 /// The address of the only broker.
 const ADDRESS: &str = "broker-1:9092";
 
+/// The address of its controller.
+const CONTROLLER: &str = "broker-1:9093";
+
 /// The version of the recording.
 const PROFILE: Profile = Profile::Snapshot40;
 
@@ -73,7 +76,18 @@ impl Scene {
             self.dispatch(command.clone())?;
         }
         self.timeline.run_until(outcome.until, usize::MAX);
+        self.files.0.extend(outcome.files.iter().cloned());
         Ok(outcome)
+    }
+
+    /// A file that a set-up tells of.
+    pub fn write(&mut self, path: &str, text: String) {
+        self.files.0.insert(path.to_owned(), text);
+    }
+
+    /// Directories that were formatted are there no more.
+    pub fn forget_directories(&mut self) {
+        self.files.0.retain(|path, _| !path.ends_with("/meta.properties"));
     }
 
     pub fn dispatch(&mut self, command: Command) -> Result<(), String> {
@@ -121,7 +135,7 @@ impl Scene {
 
     /// A word without placeholders; a topic's id is that of the topic that the answer names.
     pub fn real(&self, word: &str, stdout: &str) -> String {
-        let word = word.replace("<host>:<port>", ADDRESS);
+        let word = word.replace("<host>:<port>", ADDRESS).replace("<host>:<controller-port>", CONTROLLER);
         if !word.contains("<topic-id>") {
             return word;
         }
@@ -139,7 +153,11 @@ impl Scene {
         }
         text = self.placeholders_of_groups(text);
         text = text.replace(&format!("{ADDRESS}  (1)  "), "<host>:<port>  (1)");
-        text = text.replace(ADDRESS, "<host>:<port>");
+        text = text.replace(ADDRESS, "<host>:<port>").replace(CONTROLLER, "<host>:<controller-port>");
+        text = text.replace(CLUSTER, "<cluster-id>").replace(LOG_DIR, "<dir>");
+        if let Some(at) = text.find(DIRECTORY).map(|at| at + DIRECTORY.len()) {
+            text.replace_range(at..at + 22, "<uuid22>");
+        }
         text.lines()
             .map(|line| without_numbers(&without_time(line)) + "\n")
             .collect::<String>()
@@ -175,6 +193,11 @@ impl Scene {
         topics.map(|topic| (topic.name().to_string(), millrace_tools::shown_id(topic.id()))).collect()
     }
 }
+
+/// The playground's cluster, its only broker's directory, and what comes before the id of one.
+const CLUSTER: &str = "bWlsbHJhY2UtY2x1c3Rlcg";
+const LOG_DIR: &str = "/tmp/kraft-combined-logs";
+const DIRECTORY: &str = "directory.id=";
 
 /// How long a uuid is.
 const UUID: usize = 36;

@@ -6,17 +6,23 @@ use millrace_model::config::topic::TopicConfig;
 use millrace_model::{Partition, Span, Timestamp, TopicName};
 use millrace_sim::{Command, NewRecord};
 
-/// Records that the recording does not tell of: an offset of 2 was in range, and a producer's test had filled a topic.
-const UNTOLD: [(&str, i64); 2] = [("in1", 5), ("pf", 500)];
-
-/// So many records are sent one by one at most.
-const BY_HAND: usize = 100;
+/// Records that the recording does not tell of: an offset of 2 was in range, a producer's test had filled a topic, and
+/// another one had 142 bytes.
+const UNTOLD: [(&str, i64, bool); 3] = [("in1", 5, false), ("pf", 500, true), ("ld1", 9, true)];
 
 /// Does what a sentence says.
 pub fn carry_out(scene: &mut Scene, sentence: &str) -> Result<(), String> {
     let strange = || format!("not modelled: set-up {sentence:?}");
     if let Some(done) = members::carry_out(scene, sentence) {
         return done;
+    }
+    if let Some(settings) = sentence.strip_prefix("config file: ") {
+        scene.write("<tmp>/st.properties", settings.replace("; ", "\n"));
+        return Ok(());
+    }
+    // There are no transactions yet; cases that show one are left out.
+    if sentence.starts_with("producer tx-1: ") || sentence.starts_with("tx-1: ") {
+        return Ok(());
     }
     if let Some((name, rest)) = sentence.strip_prefix("topic ").and_then(|rest| rest.split_once(": ")) {
         if let Some(produced) = records_everywhere(scene, name, rest) {
@@ -112,9 +118,10 @@ fn create(scene: &mut Scene, name: &str, rest: &str) -> Result<(), String> {
         config,
     })?;
     scene.wait(Span::from_millis(100));
-    let untold = UNTOLD.iter().find(|(topic, _)| *topic == name).map_or(0, |(_, count)| *count);
+    let untold = UNTOLD.iter().find(|(topic, ..)| *topic == name);
+    let (untold, at_once) = untold.map_or((0, false), |(_, count, at_once)| (*count, *at_once));
     let records: Vec<NewRecord> = (0..untold).map(|i| record(name, 0, &format!("v{i}"), None)).collect();
-    if records.len() > BY_HAND {
+    if at_once {
         scene.dispatch(Command::Produce { producer: None, records })?;
         scene.wait(Span::from_secs(2));
         return Ok(());

@@ -17,6 +17,8 @@ pub(crate) enum Takes {
     One,
     /// One word or more.
     Some,
+    /// One word each time that it is given.
+    Each,
     /// Nothing: it prints a version.
     Version,
 }
@@ -25,6 +27,7 @@ pub(crate) enum Takes {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Type {
     Text,
+    Short,
     Integer,
     Long,
     Double,
@@ -108,13 +111,15 @@ pub(crate) struct Parser {
     pub groups: &'static [bool],
     /// Its sub-commands.
     pub commands: &'static [Parser],
+    /// What a usage shows for them; empty: all of them.
+    pub commands_as: &'static str,
     /// Does its help show defaults?
     pub shows_defaults: bool,
 }
 
 impl Parser {
     pub const fn new(name: &'static str, about: &'static str, args: &'static [Arg]) -> Parser {
-        Parser { name, about, args, groups: &[], commands: &[], shows_defaults: false }
+        Parser { name, about, args, groups: &[], commands: &[], commands_as: "", shows_defaults: false }
     }
 
     /// The options, `-h` first.

@@ -181,7 +181,9 @@ fn glued(parser: &Parser, word: &str) -> Option<(&'static Arg, Option<String>)> 
     let arg = parser.options().find(|arg| arg.flags.contains(&format!("-{first}").as_str()))?;
     match arg.takes {
         Takes::Nothing | Takes::Version => (rest.len() == 1).then_some((arg, None)),
-        Takes::One | Takes::Some => Some((arg, rest.get(first.len_utf8()..).map(str::to_owned))),
+        Takes::One | Takes::Some | Takes::Each => {
+            Some((arg, rest.get(first.len_utf8()..).map(str::to_owned)))
+        }
     }
 }
 
@@ -205,7 +207,7 @@ fn take(
             }
             state.found.found.push((arg.name(), String::new()));
         }
-        Takes::One => {
+        Takes::One | Takes::Each => {
             let next = match value {
                 None if !state.is_flag() => {
                     let next = state.word().map(str::to_owned);
@@ -250,6 +252,7 @@ fn put(chain: &[&Parser], arg: &'static Arg, value: String, state: &mut State<'_
         wrong(chain, &sentence)
     };
     match arg.kind {
+        Type::Short if value.parse::<i16>().is_err() => return no_number("Short"),
         Type::Integer if value.parse::<i32>().is_err() => return no_number("Integer"),
         Type::Long if value.parse::<i64>().is_err() => return no_number("Long"),
         Type::Double if read_double(&value).is_none() => return no_number("Double"),

@@ -16,7 +16,7 @@ impl Arg {
         };
         match self.takes {
             Takes::Nothing | Takes::Version => String::new(),
-            Takes::One => name,
+            Takes::One | Takes::Each => name,
             Takes::Some => format!("{name} [{name} ...]"),
         }
     }
@@ -83,6 +83,9 @@ impl Parser {
     }
 
     fn commands_word(&self) -> String {
+        if !self.commands_as.is_empty() {
+            return self.commands_as.to_owned();
+        }
         let names: Vec<&str> = self.commands.iter().map(|command| command.name).collect();
         format!("{{{}}}", names.join(","))
     }

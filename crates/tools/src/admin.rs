@@ -1,0 +1,72 @@
+//! What a tool with an admin client goes through before it can ask anything.
+
+use crate::cluster::{check_bootstrap, is_reachable};
+use crate::configs::properties;
+use crate::options::argparse::{Namespace, Parser, Stop};
+use crate::quorum;
+use crate::shell::{Exit, Shell};
+use millrace_model::Span;
+
+/// `default.api.timeout.ms`
+pub(crate) const API_TIMEOUT_MS: u64 = 60_000;
+
+/// Reads the arguments as argparse4j does; `help` is how the tool ends after its help.
+pub(crate) fn parse(
+    shell: &mut Shell<'_>,
+    parser: &'static Parser,
+    arguments: &[String],
+    help: u8,
+) -> Result<Namespace, Exit> {
+    parser.parse(arguments).map_err(|stop| match stop {
+        Stop::Help(text) => {
+            shell.print(&text);
+            Exit(help)
+        }
+        Stop::Version => {
+            shell.say(format!("{} (Commit:1eb7644349cb07139d6a3c1ad1986979647cac99)", crate::VERSION));
+            Exit(0)
+        }
+        Stop::Mistake(text) => shell.mistake(&text),
+    })
+}
+
+/// Reads the settings that a file has; only whether there is one matters here.
+///
+/// # Errors
+/// Java's sentence: the path.
+pub(crate) fn load(shell: &Shell<'_>, path: Option<&str>) -> Result<Vec<(String, String)>, String> {
+    let Some(path) = path else { return Ok(Vec::new()) };
+    let text = shell.read(path).ok_or_else(|| path.to_owned())?;
+    Ok(properties(&text).map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
+}
+
+/// Connects, or says in Java's words why it cannot: after a minute, if nobody is there. `call` is what is asked.
+pub(crate) fn connect(shell: &mut Shell<'_>, given: &Namespace, call: &str) -> Result<(), String> {
+    let (servers, controllers) = (given.value("--bootstrap-server"), given.value("--bootstrap-controller"));
+    connect_to(shell, servers, controllers, call)
+}
+
+/// The same with the addresses.
+pub(crate) fn connect_to(
+    shell: &mut Shell<'_>,
+    servers: Option<&str>,
+    controllers: Option<&str>,
+    call: &str,
+) -> Result<(), String> {
+    let servers_or_controllers = servers.or(controllers).unwrap_or_default();
+    if servers_or_controllers.trim().is_empty() || check_bootstrap(servers_or_controllers).is_err() {
+        return Err("Failed to create new KafkaAdminClient".to_owned());
+    }
+    let is_there = match (servers, controllers) {
+        (Some(servers), _) => is_reachable(shell.world(), servers),
+        (None, Some(controllers)) => quorum::is_controller(shell.world(), controllers),
+        (None, None) => false,
+    };
+    if is_there {
+        return Ok(());
+    }
+    shell.run_until(shell.world().now() + Span::from_millis(API_TIMEOUT_MS));
+    Err(format!(
+        "org.apache.kafka.common.errors.TimeoutException: Timed out waiting for a node assignment. Call: {call}"
+    ))
+}
