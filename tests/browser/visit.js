@@ -1,6 +1,6 @@
 // A first visit, for `cargo xtask profile`: the page with a mark on every
-// function, at three sizes and in both themes, left running, and asked for one
-// record. Prints the indexes of the functions that were called.
+// function and its parts, at three sizes and in both themes, left running, and
+// asked for one record. Prints the numbers of the marks that were set.
 
 import { launch, open } from './page.js';
 
@@ -14,9 +14,15 @@ for (const [width, height, colorScheme] of visits) {
     init: "addEventListener('TrunkApplicationStarted', (event) => { window.module = event.detail.wasm; });",
   });
   await page.waitForTimeout(15_000);
-  const marks = await page.evaluate(() => Object.entries(window.module)
-    .filter(([name, mark]) => name.startsWith('.called') && mark.value === 1)
-    .map(([name]) => Number(name.slice('.called'.length))));
+  const marks = await page.evaluate(() => {
+    const { memory, '.marks_at': at, '.marks': count } = window.module;
+    const bytes = new Uint8Array(memory.buffer, at.value, count.value);
+    const set = [];
+    bytes.forEach((mark, number) => {
+      if (mark === 1) set.push(number);
+    });
+    return set;
+  });
   for (const mark of marks) called.add(mark);
   await page.context().close();
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::process::{in_root, root, run_quietly};
-use crate::split::{Deferred, split};
+use crate::split::{Cold, Deferred, outline, split};
 use crate::{Done, pack, tools};
 
 /// How the module's name ends as Trunk writes it, and how the halves' do.
@@ -28,6 +28,11 @@ const FEATURES: [&str; 6] = [
 /// The list of what a first visit does not run.
 pub fn list() -> PathBuf {
     root().join("web/deferred.txt")
+}
+
+/// The list of what it does not run of the functions that it calls.
+pub fn cold_list() -> PathBuf {
+    root().join("web/cold.txt")
 }
 
 /// Makes the module in `dist` small, with its functions apart and named: one
@@ -66,7 +71,8 @@ pub fn shrink(file: &Path, more: &[&str]) -> Done {
 pub fn cut(dist: &Path) -> Done {
     let whole = module(dist)?;
     let deferred = Deferred::read(&read_text(&list())?);
-    let halves = split(&read(&whole)?, &deferred)?;
+    let cold = Cold::read(&read_text(&cold_list())?)?;
+    let halves = split(&outline(&read(&whole)?, &cold)?, &deferred)?;
     let old = file_name(&whole);
     let name = old.split_once('-').map_or(old.as_str(), |(name, _)| name);
     let name = format!("{name}-{}", hash(&[halves.first.as_slice(), &halves.rest].concat()));

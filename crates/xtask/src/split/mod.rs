@@ -10,13 +10,15 @@ mod deferred;
 mod first;
 mod instrument;
 mod module;
+mod outline;
 mod plan;
 mod renumber;
 mod rest;
 
 pub use deferred::Deferred;
-pub use instrument::{called, instrument};
+pub use instrument::{Visit, instrument};
 pub use module::text;
+pub use outline::{Cold, outline};
 
 use module::Module;
 use plan::Plan;
