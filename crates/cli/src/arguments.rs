@@ -9,6 +9,8 @@ usage: millrace run FILE [--json | --hash] [--all] [--until 60s] [--seed N] [--p
        millrace run FILE [--until 60s] [--seed N] [--profile 4.x] -- LINE
        millrace console [FILE] [--keep-going] [--until 60s] [--seed N] [--profile 4.x]
        millrace metrics FILE [--until 60s] [--seed N] [--profile 4.x]
+       millrace grade DIR [--json]
+       millrace verify FILE… [--lessons DIR]
        millrace vectors DIR
 
 run      runs a script (`-` reads it from the standard input) and prints what happens, a line for each event
@@ -22,6 +24,11 @@ run      runs a script (`-` reads it from the standard input) and prints what ha
 console  reads lines from the standard input, after a script if there is one: Kafka's tools print what they print there
   --keep-going  goes on after a line that has failed
 metrics  runs a script and prints its metrics at the end, as Prometheus scrapes them
+grade    grades a lesson's folder, or all lessons in a folder, a line for each task: the preset fails its check, the
+         solution passes it, the usual mistakes fail what they are said to fail
+  --json     one JSON object a line
+verify   replays the millrace blocks of documents, and the lessons that they embed; a folder stands for all *.md in it
+  --lessons  where the lessons lie (static/lessons)
 vectors  replays golden vectors recorded from Apache Kafka";
 
 /// What is to be done.
@@ -39,6 +46,14 @@ pub enum Task {
         keep_going: bool,
     },
     Vectors(PathBuf),
+    Grade {
+        dir: PathBuf,
+        json: bool,
+    },
+    Verify {
+        files: Vec<PathBuf>,
+        lessons: PathBuf,
+    },
 }
 
 /// How a script is run.
@@ -93,7 +108,11 @@ fn task(arguments: Vec<OsString>) -> Result<Task, String> {
             }
             _ => Err("vectors: expected a directory".to_owned()),
         },
-        Some(other) => Err(format!("expected run, console, metrics or vectors, found {}", shown(&other))),
+        Some(lexopt::Arg::Value(word)) if word == "grade" => grade(&mut parser),
+        Some(lexopt::Arg::Value(word)) if word == "verify" => verify(&mut parser),
+        Some(other) => {
+            Err(format!("expected run, console, metrics, grade, verify or vectors, found {}", shown(&other)))
+        }
     }
 }
 
@@ -163,6 +182,36 @@ fn options(
         }
     }
     Ok((options, file, keep_going))
+}
+
+fn grade(parser: &mut lexopt::Parser) -> Result<Task, String> {
+    let mut dir = None;
+    let mut json = false;
+    while let Some(argument) = parser.next().map_err(text)? {
+        match argument {
+            lexopt::Arg::Value(value) if dir.is_none() => dir = Some(value.into()),
+            lexopt::Arg::Long("json") => json = true,
+            other => return Err(format!("grade: unexpected {}", shown(&other))),
+        }
+    }
+    let dir = dir.ok_or("grade: expected a lesson's folder, or one with lessons' folders in it")?;
+    Ok(Task::Grade { dir, json })
+}
+
+fn verify(parser: &mut lexopt::Parser) -> Result<Task, String> {
+    let mut files = Vec::new();
+    let mut lessons = PathBuf::from("static/lessons");
+    while let Some(argument) = parser.next().map_err(text)? {
+        match argument {
+            lexopt::Arg::Value(value) => files.push(value.into()),
+            lexopt::Arg::Long("lessons") => lessons = value(parser)?.into(),
+            other => return Err(format!("verify: unexpected {}", shown(&other))),
+        }
+    }
+    if files.is_empty() {
+        return Err("verify: expected Markdown files, or folders with such files in them".to_owned());
+    }
+    Ok(Task::Verify { files, lessons })
 }
 
 fn value(parser: &mut lexopt::Parser) -> Result<String, String> {

@@ -5,10 +5,13 @@
 
 mod arguments;
 mod console;
+mod grade;
 mod json;
 mod line;
 mod run;
+mod shelf;
 mod vectors;
+mod verify;
 
 use arguments::Task;
 use millrace_sim::Setup;
@@ -29,6 +32,8 @@ fn main() -> ExitCode {
             console::console(script.as_ref(), Setup { seed, profile }, keep_going)
         }
         Ok(Task::Vectors(dir)) => vectors::run(&dir),
+        Ok(Task::Grade { dir, json }) => grade::run(&dir, json),
+        Ok(Task::Verify { files, lessons }) => verify::run(&files, &lessons),
         Err(wrong) => complain(&format!("{wrong}\n\n{}", arguments::USAGE)),
     };
     ExitCode::from(code)

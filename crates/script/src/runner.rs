@@ -122,6 +122,16 @@ impl Runner {
         self.check_halt()
     }
 
+    /// The same for at most `steps` steps; true once `target` is reached.
+    ///
+    /// # Errors
+    /// If the world halts.
+    pub fn advance(&mut self, target: Time, steps: usize) -> Result<bool, Failure> {
+        let made = self.timeline.run_until(target, steps);
+        self.check_halt()?;
+        Ok(made < steps)
+    }
+
     fn check_halt(&self) -> Result<(), Failure> {
         self.timeline.halt().map_or(Ok(()), |halt| Err(Failure::Halted(halt)))
     }

@@ -10,7 +10,7 @@ use millrace_client::consumer::{ConsumerEvent, MembershipEvent};
 use millrace_client::listener::intervals::Intervals;
 use millrace_client::listener::{Deed, InstanceEvent, Port};
 use millrace_model::{ErrorCode, Map, Offset, Set, Span, Time, TopicPartition};
-use millrace_sim::{Actor, Entry, Fact, Lifecycle, NodeId, Timeline};
+use millrace_sim::{Actor, Entry, EntryId, Fact, Lifecycle, NodeId, Timeline};
 
 /// What `told` is for a group; with `within`, in that time up to now.
 ///
@@ -42,12 +42,42 @@ pub(super) fn value(
         Told::Timeouts(timeout) => count(&|entry| story.is_timeout(entry, *timeout)),
         Told::Errors(error) => count(&|entry| story.is_error(entry, error)),
         Told::Restarts => number(story.restarts(entries())),
-        Told::Unhandled => number(story.unhandled(entries())?),
+        Told::Unhandled => number(story.unhandled(entries())?.len() as u64),
         Told::Moved => number(story.readers(entries()).moved),
         Told::Stopped => number(story.readers(entries()).stopped.len() as u64),
         Told::Gap => Value::Span(story.readers(entries()).longest),
         Told::Downtime => Value::Span(story.readers(entries()).sum),
     })
+}
+
+/// What tells of it: entries of the trace, partitions, records.
+type Witnesses = (Vec<EntryId>, Vec<TopicPartition>, Vec<(TopicPartition, Offset)>);
+
+/// Where it can be seen; nothing where the history does not reach back so far.
+pub(super) fn evidence(timeline: &Timeline, told: &Told, name: &str, within: Option<Span>) -> Witnesses {
+    let now = timeline.world().now();
+    let since = within.map_or(Time::ZERO, |span| Time(now.0.saturating_sub(span.0)));
+    let story = Story { timeline, name, since };
+    let upto = usize::try_from(timeline.world().steps()).unwrap_or(usize::MAX);
+    let steps = || timeline.branch().steps().iter().take(upto).flat_map(|step| step.entries.iter());
+    let telling = |is_one: &dyn Fn(&Entry) -> bool| {
+        let entries = steps().filter(|entry| entry.at >= since && is_one(entry));
+        (entries.map(|entry| entry.id).collect(), Vec::new(), Vec::new())
+    };
+    match told {
+        Told::Rebalances => telling(&|entry| story.is_rebalance(entry)),
+        Told::Refused => telling(&|entry| story.is_refusal(entry)),
+        Told::Timeouts(timeout) => telling(&|entry| story.is_timeout(entry, *timeout)),
+        Told::Errors(error) => telling(&|entry| story.is_error(entry, error)),
+        Told::Restarts => telling(&|entry| {
+            entry.fact == Fact::Lifecycle(Lifecycle::Started) && story.instance(entry).is_some()
+        }),
+        Told::Unhandled => (Vec::new(), Vec::new(), story.unhandled(steps()).unwrap_or_default()),
+        Told::Moved | Told::Stopped | Told::Gap | Told::Downtime => {
+            let stopped = story.readers(steps()).stopped.into_iter().cloned().collect();
+            (Vec::new(), stopped, Vec::new())
+        }
+    }
 }
 
 struct Story<'a> {
@@ -227,10 +257,13 @@ impl<'a> Story<'a> {
         readers
     }
 
-    fn unhandled<'e>(&self, entries: impl Iterator<Item = &'e Entry>) -> Result<u64, String> {
+    fn unhandled<'e>(
+        &self,
+        entries: impl Iterator<Item = &'e Entry>,
+    ) -> Result<Vec<(TopicPartition, Offset)>, String> {
         let world = self.timeline.world();
         let ledger = ledger(world, self.name)?;
-        let Some(group) = group(world, self.name)? else { return Ok(0) };
+        let Some(group) = group(world, self.name)? else { return Ok(Vec::new()) };
         let mut given: Map<&TopicPartition, Intervals> = Map::new();
         for entry in entries.filter(|entry| entry.at >= self.since) {
             let Some((.., ConsumerEvent::PollReturned { polled, .. })) = self.consumer(entry) else {
@@ -249,16 +282,16 @@ impl<'a> Story<'a> {
                 Deed::Done | Deed::Failed(_) => {}
             }
         }
-        let mut count = 0;
+        let mut open = Vec::new();
         for (tp, given) in &given {
             let Some(committed) = group.committed(tp).map(|committed| committed.offset) else { continue };
             for run in given.runs() {
                 let offsets = run.from.0..run.to.min(committed).0;
                 let is_open =
                     |offset: &Offset| ledger.times(tp, *offset) == 0 && !aside.contains(&(*tp, *offset));
-                count += offsets.map(Offset).filter(is_open).count() as u64;
+                open.extend(offsets.map(Offset).filter(is_open).map(|offset| ((*tp).clone(), offset)));
             }
         }
-        Ok(count)
+        Ok(open)
     }
 }

@@ -3,6 +3,7 @@
 
 mod complete;
 mod eval;
+mod evidence;
 mod history;
 mod kept;
 mod parse;
@@ -12,6 +13,7 @@ mod streams;
 mod tries;
 
 pub use complete::complete;
+pub use evidence::Evidence;
 pub use kept::Kept;
 pub use streams::OfStreams;
 pub use tries::Tries;

@@ -17,6 +17,7 @@ pub const CORE: &[&str] = &[
     "millrace-streams",
     "millrace-sim",
     "millrace-script",
+    "millrace-lessons",
     "millrace-tools",
     "millrace-console",
     "millrace-view",
@@ -34,6 +35,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("millrace-streams", &["model", "expr"]),
     ("millrace-sim", &["model", "expr", "broker", "client", "streams"]),
     ("millrace-script", &["model", "expr", "broker", "client", "streams", "sim"]),
+    ("millrace-lessons", &["model", "expr", "sim", "script"]),
     ("millrace-tools", &["model", "expr", "broker", "client", "streams", "sim", "script"]),
     ("millrace-console", &["model", "expr", "sim", "script", "tools"]),
     ("millrace-view", &["model", "expr", "broker", "client", "streams", "sim", "script"]),
@@ -41,17 +43,20 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "millrace-cli",
         &[
-            "model", "expr", "records", "broker", "client", "streams", "sim", "script", "tools", "console",
-            "view",
+            "model", "expr", "records", "broker", "client", "streams", "sim", "script", "lessons", "tools",
+            "console", "view",
         ],
     ),
     (
         "millrace-web",
-        &["model", "expr", "broker", "client", "streams", "sim", "script", "tools", "console", "view"],
+        &[
+            "model", "expr", "broker", "client", "streams", "sim", "script", "lessons", "tools", "console",
+            "view",
+        ],
     ),
     (
         "millrace-wasm-tests",
-        &["model", "expr", "broker", "client", "streams", "sim", "script", "view", "web"],
+        &["model", "expr", "broker", "client", "streams", "sim", "script", "lessons", "view", "web"],
     ),
     ("xtask", &[]),
 ];

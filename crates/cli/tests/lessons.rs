@@ -1,0 +1,142 @@
+//! `millrace grade` and `millrace verify` as a teacher's script sees them.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn millrace(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_millrace")).args(arguments).current_dir(home).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+const LESSON: &str = "\
+---
+id: L98
+title: One record
+aim: Write it.
+minutes: 5
+---
+
+```millrace preset
+kafka-topics --create --topic orders --partitions 1
+```
+
+## Predict
+
+How many records?
+
+```millrace predict
+wait 1s
+option None when n(orders) == 0
+option One when n(orders) == 1
+```
+
+## Task 1: Write it
+
+Do.
+
+```millrace check
+expect n(orders) == 1
+```
+
+<details><summary>Hint</summary>
+
+`produce`
+
+</details>
+
+```millrace solution
+produce orders a 1
+wait 1s
+```
+
+```millrace wrong two-of-them
+# Twice is safer.
+produce orders a 1 + a 1
+wait 1s
+fails n(orders) == 1
+```
+
+## Say it with the real tool
+
+List the topics.
+
+```millrace say
+kafka-topics --list
+```
+";
+
+#[test]
+fn a_folder_is_graded_a_line_for_each_part() {
+    let home = folder("grade");
+    let file = home.join("L98-one-record/lesson.md");
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(&file, LESSON).unwrap();
+    let all = home.display().to_string();
+    let (code, out, err) = millrace(&["grade", &all]);
+    assert_eq!(out, "ok   L98 lesson\nok   L98 predict\nok   L98 task 1: Write it\n");
+    assert_eq!((code, err), (Some(0), String::new()));
+    let (code, out, _) = millrace(&["grade", file.parent().unwrap().to_str().unwrap(), "--json"]);
+    let last: serde_json::Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
+    assert_eq!(
+        (last["part"].as_str(), last["passed"].as_bool(), code),
+        (Some("task 1"), Some(true), Some(0))
+    );
+
+    fs::write(
+        &file,
+        LESSON
+            .replace("expect n(orders) == 1", "expect n(orders) >= 1")
+            .replace("fails n(orders) == 1", "fails n(orders) >= 1"),
+    )
+    .unwrap();
+    let (code, out, _) = millrace(&["grade", &all]);
+    let said = format!("FAIL L98 task 1: Write it\n     {}:42: two-of-them passes the check", file.display());
+    assert!(out.contains(&said), "{out}");
+    assert_eq!(code, Some(1));
+
+    fs::write(&file, LESSON.replace("produce orders a 1\n", "prodduce orders a 1\n")).unwrap();
+    let (code, _, err) = millrace(&["grade", &all]);
+    assert!(
+        err.contains(":37: column 1: expected a command, found `prodduce`; did you mean produce?"),
+        "{err}"
+    );
+    assert_eq!(code, Some(2));
+}
+
+#[test]
+fn documents_are_replayed() {
+    let home = folder("verify");
+    let good = "# Orders\n\n```millrace\nkafka-topics --create --topic orders --partitions 1\n```\n\n<millrace-embed lesson=\"L98\"></millrace-embed>\n";
+    fs::write(home.join("good.md"), good).unwrap();
+    fs::create_dir_all(home.join("lessons/L98-one-record")).unwrap();
+    fs::write(home.join("lessons/L98-one-record/lesson.md"), LESSON).unwrap();
+    let lessons = home.join("lessons").display().to_string();
+    let pattern = format!("{}/**/*.md", home.display());
+    let (code, out, err) = millrace(&["verify", &pattern, "--lessons", &lessons]);
+    let name = home.join("good.md").display().to_string();
+    assert_eq!((code, out, err), (Some(0), format!("ok   {name}:3\nok   {name}:7\n"), String::new()));
+
+    fs::write(
+        home.join("good.md"),
+        good.replace("L98", "L97").replace("1\n```", "1\nexpect n(orders) == 3\n```"),
+    )
+    .unwrap();
+    let (code, out, _) = millrace(&["verify", &home.display().to_string(), "--lessons", &lessons]);
+    let said = format!(
+        "FAIL {name}:5: expected n(orders) == 3, but it is 0 at 12:00:00.002\nFAIL {name}:8: there is no lesson L97\n"
+    );
+    assert_eq!((code, out), (Some(1), said));
+}
