@@ -276,7 +276,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said() {
         for (line, said) in [
-            ("walk", "expected run, console, metrics or vectors, found walk"),
+            ("walk", "expected run, console, metrics, grade, verify or vectors, found walk"),
             ("metrics a --json", "metrics: unexpected --json"),
             ("console -", "console: the standard input holds the lines, expected a file"),
             ("console --json", "console: unexpected --json"),
