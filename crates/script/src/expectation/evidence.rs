@@ -1,6 +1,7 @@
 //! Where on the stage it can be seen why an expectation is not met: as data, for whoever draws it.
 
-use super::{Expectation, Kept, Operand, Quantity, Told, history};
+use super::spread::{overtaken, split};
+use super::{Expectation, Kept, Operand, Quantity, Spread, Told, Tries, history};
 use millrace_model::{GroupId, Offset, TopicName, TopicPartition};
 use millrace_sim::world::account::Outcome;
 use millrace_sim::{EntryId, Name, Timeline};
@@ -35,6 +36,18 @@ impl Evidence {
             Quantity::Committed(group, tp) | Quantity::Owner(group, tp) | Quantity::Position(group, tp) => {
                 self.groups.push(group.clone());
                 self.partitions.push(tp.clone());
+            }
+            Quantity::Spread(spread, topic) => {
+                self.topics.push(topic.clone());
+                if let Spread::Split(of) = spread {
+                    let split = split(timeline.world(), topic, of.as_deref()).unwrap_or_default();
+                    self.records.extend(split.into_iter().take(MOST));
+                }
+            }
+            Quantity::Tries(Tries::Overtaken(of), group) => {
+                self.groups.push(group.clone());
+                let late = overtaken(timeline.world(), group.as_str(), of).unwrap_or_default();
+                self.records.extend(late.into_iter().take(MOST));
             }
             Quantity::Lag(group)
             | Quantity::State(group)

@@ -9,12 +9,14 @@ mod kept;
 mod parse;
 mod print;
 mod restores;
+mod spread;
 mod streams;
 mod tries;
 
 pub use complete::complete;
 pub use evidence::Evidence;
 pub use kept::Kept;
+pub use spread::Spread;
 pub use streams::OfStreams;
 pub use tries::Tries;
 
@@ -85,6 +87,8 @@ pub enum Quantity {
     Told(Told, GroupId, Option<Span>),
     /// `value(TOPIC, KEY)`: the value that was written last for a key, or none.
     Newest(TopicName, Arc<str>),
+    /// `NAME(TOPIC, …)`: how a topic's records are spread over its partitions.
+    Spread(Spread, TopicName),
     /// `NAME(NAME)`: what can be looked at in a streams application.
     Streams(OfStreams, Name),
     /// `shows(DASHBOARD, KEY)`: the value of a dashboard's row, or none.

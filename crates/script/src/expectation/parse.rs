@@ -1,10 +1,12 @@
 //! The parser of expectations: `NAME(ARGUMENT, …) SIGN VALUE`, or another quantity in the place of the value.
 
-use super::{Comparison, Expectation, Kept, OfStreams, Operand, Quantity, Timeout, Told, Tries, Value};
+use super::{
+    Comparison, Expectation, Kept, OfStreams, Operand, Quantity, Spread, Timeout, Told, Tries, Value,
+};
 use crate::language::lexer;
 use crate::language::problem::{Problem, shown};
 use crate::language::time::{read_span, read_timestamp};
-use millrace_expr::{Span, suggest};
+use millrace_expr::{Expr, Span, suggest};
 use millrace_model::{Partition, Span as SpanOfTime, TopicPartition};
 use std::sync::Arc;
 
@@ -63,7 +65,11 @@ pub(super) const FORMS: &[(&str, &str)] = &[
     ("refused", "refused(GROUP) or refused(GROUP, DURATION)"),
     ("timeouts", "timeouts(GROUP, session.timeout.ms|max.poll.interval.ms)"),
     ("errors", "errors(GROUP, ERROR)"),
+    ("overtaken", "overtaken(GROUP, EXPR)"),
     ("value", "value(TOPIC, KEY)"),
+    ("split", "split(TOPIC) or split(TOPIC, EXPR)"),
+    ("skew", "skew(TOPIC) or skew(TOPIC, DURATION)"),
+    ("filled", "filled(TOPIC)"),
     ("tasks", "tasks(NAME)"),
     ("dropped", "dropped(NAME)"),
     ("failed", "failed(NAME)"),
@@ -233,6 +239,17 @@ impl Pieces<'_> {
             "failures" => Quantity::Tries(Tries::Failures(self.class(form)?), text.into()),
             "retries" => Quantity::Tries(Tries::Retries(self.class(form)?), text.into()),
             "path" => Quantity::Tries(Tries::Path(self.second(form)?.text.into()), text.into()),
+            "overtaken" => {
+                let of = self.second(form)?;
+                Quantity::Tries(Tries::Overtaken(self.expression(&of)?), text.into())
+            }
+            "split" => {
+                let of = if self.is_more() { Some(self.second(form)?) } else { None };
+                let of = of.map(|of| self.expression(&of)).transpose()?;
+                Quantity::Spread(Spread::Split(of), text.into())
+            }
+            "skew" => Quantity::Spread(Spread::Skew(self.within(form)?), text.into()),
+            "filled" => Quantity::Spread(Spread::Filled, text.into()),
             "p50" => Quantity::Tries(Tries::Latency(50, self.class(form)?), text.into()),
             "p95" => Quantity::Tries(Tries::Latency(95, self.class(form)?), text.into()),
             "p99" => Quantity::Tries(Tries::Latency(99, self.class(form)?), text.into()),
@@ -305,7 +322,7 @@ impl Pieces<'_> {
 
     /// The exception's class behind a comma, if there is one.
     fn class(&mut self, form: &str) -> Result<Option<Arc<str>>, Problem> {
-        match self.pieces.peek().is_some_and(|piece| piece.text == "," && !piece.is_quoted) {
+        match self.is_more() {
             true => Ok(Some(self.second(form)?.text.into())),
             false => Ok(None),
         }
@@ -319,6 +336,20 @@ impl Pieces<'_> {
         let piece = self.second(form)?;
         let span = read_span(&piece.text);
         span.map(Some).ok_or_else(|| self.wrong(&piece, "a duration such as 250ms, 10s or 5m"))
+    }
+
+    fn is_more(&mut self) -> bool {
+        self.pieces.peek().is_some_and(|piece| piece.text == "," && !piece.is_quoted)
+    }
+
+    /// An expression over records, such as `value.order`, in quotes if there is more to it.
+    fn expression(&self, piece: &Piece) -> Result<Arc<str>, Problem> {
+        match Expr::parse(&piece.text) {
+            Ok(_) => Ok(piece.text.as_str().into()),
+            Err(error) => {
+                Err(self.wrong(piece, "an expression such as value.order").with_nearest(error.nearest))
+            }
+        }
     }
 
     fn second(&mut self, form: &str) -> Result<Piece, Problem> {

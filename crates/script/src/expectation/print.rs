@@ -43,6 +43,9 @@ impl Quantity {
                 (tries.name(), [group.to_string()].into_iter().chain(tries.argument()).collect())
             }
             Quantity::Newest(topic, key) => ("value", vec![topic.to_string(), key.to_string()]),
+            Quantity::Spread(spread, topic) => {
+                (spread.name(), [topic.to_string()].into_iter().chain(spread.argument()).collect())
+            }
             Quantity::Streams(of, name) => {
                 let mut parts = vec![name.to_string()];
                 parts.extend(of.arguments());

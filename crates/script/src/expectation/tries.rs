@@ -23,6 +23,9 @@ pub enum Tries {
     /// `p50(GROUP)`, `p95(GROUP, KEY)`, `p99(GROUP, KEY)`: from the timestamp of a record (of that key) until its side effect
     /// was first done, or until now; so many percent of the records took no longer.
     Latency(u32, Option<Arc<str>>),
+    /// `overtaken(GROUP, EXPR)`: side effects done for a record after one for a later record, by its timestamp, for which the
+    /// expression is the same, in whatever partition that lies.
+    Overtaken(Arc<str>),
     /// `path(GROUP, KEY)`: the topics in which the records of a key are or were for this group, in that order.
     Path(Arc<str>),
 }
@@ -38,6 +41,7 @@ impl Tries {
             Tries::Latency(50, _) => "p50",
             Tries::Latency(95, _) => "p95",
             Tries::Latency(..) => "p99",
+            Tries::Overtaken(_) => "overtaken",
             Tries::Path(_) => "path",
         }
     }
@@ -49,7 +53,7 @@ impl Tries {
             Tries::Failures(class) | Tries::Retries(class) => class.as_deref().map(str::to_owned),
             Tries::Latency(_, key) => key.as_deref().map(str::to_owned),
             Tries::Delay(n) => Some(n.to_string()),
-            Tries::Path(key) => Some(key.to_string()),
+            Tries::Path(text) | Tries::Overtaken(text) => Some(text.to_string()),
         }
     }
 
@@ -77,6 +81,7 @@ impl Tries {
             Tries::Latency(percent, key) => {
                 latency(world, group, ledger, *percent, key.as_deref())?.map_or(Value::None, Value::Span)
             }
+            Tries::Overtaken(of) => number(super::spread::overtaken(world, group, of)?.len() as u64),
             Tries::Path(key) => path(world, group, key)?,
         })
     }
