@@ -1,0 +1,91 @@
+//! How records are spread over partitions, and what overtakes what: the quantities, and what they point at.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use millrace_model::Profile;
+use millrace_script::{Expectation, Runner, Statement, parse_line, parse_script};
+use millrace_sim::Setup;
+
+fn after(script: &str) -> Runner {
+    let (lines, problems) = parse_script(script, Profile::default());
+    assert!(problems.is_empty(), "{problems:?}");
+    let mut runner = Runner::new(Setup { seed: 1, profile: Profile::default() });
+    lines.iter().for_each(|(_, statement)| drop(runner.run(statement).unwrap()));
+    runner
+}
+
+fn expectation(text: &str) -> Expectation {
+    let line = format!("expect {text}");
+    match parse_line(&line, Profile::default()) {
+        Ok(Some(Statement::Expect(expectation))) => {
+            assert_eq!(expectation.to_string(), text);
+            expectation
+        }
+        other => panic!("{text}: {other:?}"),
+    }
+}
+
+/// user_1 in partitions 0 and 2, user_2 twice in partition 0, a record without a user, and one without a key.
+const ACCOUNTS: &str = r#"
+kafka-topics --create --topic accounts --partitions 3
+app start mailing --topic accounts --instances 3 --work 10ms
+wait 10s
+consumer work mailing/c1 2s
+produce accounts --key a --value '{"user": 1, "n": 1}' --partition 0
+wait 100ms
+produce accounts --key b --value '{"user": 1, "n": 2}' --partition 2
+produce accounts --key a --value '{"user": 2}' --partition 0 + --key a --value '{"user": 2}' --partition 0
+produce accounts --key b --value '{}' --partition 2
+produce accounts --value '{}' --partition 0
+wait 20s
+"#;
+
+#[test]
+fn keys_and_things_are_followed_over_partitions() {
+    let runner = after(ACCOUNTS);
+    for text in [
+        "split(accounts) == 0",
+        "split(accounts, value.user) == 1",
+        "filled(accounts) == 2",
+        "skew(accounts) == 200",
+        "skew(accounts, 1s) == 100",
+        "overtaken(mailing, value.user) == 1",
+        "overtaken(mailing, 'value.user * 10') == 1",
+        "overtaken(mailing, value.n) == 0",
+    ] {
+        assert_eq!(expectation(text).check(runner.timeline()), Ok(()), "{text}");
+    }
+}
+
+#[test]
+fn what_is_at_fault_is_pointed_at() {
+    let runner = after(ACCOUNTS);
+    let evidence = |text: &str| expectation(text).evidence(runner.timeline());
+    let places = |text: &str| -> Vec<String> {
+        evidence(text)
+            .records
+            .iter()
+            .map(|(tp, offset)| format!("{}-{} @{}", tp.topic, tp.partition, offset.0))
+            .collect()
+    };
+    assert_eq!(places("split(accounts, value.user) == 0"), ["accounts-2 @0"]);
+    assert_eq!(places("overtaken(mailing, value.user) == 0"), ["accounts-0 @0"]);
+    assert_eq!(places("skew(accounts) == 100"), Vec::<String>::new());
+    let groups = evidence("rebalances(mailing) == 0");
+    assert_eq!((groups.groups.len(), groups.entries.len()), (1, 1));
+    assert_eq!(evidence("owner(mailing, accounts-1) == none").partitions.len(), 1);
+}
+
+#[test]
+fn an_expression_that_is_none_is_refused() {
+    let wrong = parse_line("expect split(accounts, 'value.') == 0", Profile::default()).unwrap_err();
+    assert_eq!(
+        wrong.to_string(),
+        "line 1, column 24: expected an expression such as value.order, found `value.`"
+    );
+    let unknown = parse_line("expect skew(accounts, 10) == 0", Profile::default()).unwrap_err();
+    assert!(
+        unknown.to_string().contains("expected a duration such as 250ms, 10s or 5m, found `10`"),
+        "{unknown}"
+    );
+}
