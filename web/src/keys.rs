@@ -23,6 +23,7 @@ const KEYS: &[(&str, &str)] = &[
     ("B", "set a bookmark"),
     (", .", "to the bookmark before, to the next one"),
     ("F", "futures and bookmarks"),
+    ("C", "two futures side by side"),
     ("Tab, arrows", "on the stage: from thing to thing; Enter looks at it"),
     ("Escape", "close, let go"),
     ("?", "this list"),

@@ -5,6 +5,7 @@
 #![recursion_limit = "256"]
 
 pub mod app;
+mod beside;
 pub mod controls;
 pub mod crash;
 pub mod desk;

@@ -30,6 +30,7 @@ pub fn all(clock: &dyn Fn() -> f64, memory: &dyn Fn() -> f64) -> Vec<Line> {
     lines.extend(crate::records::all(clock));
     lines.extend(throughput(clock));
     lines.extend(interactive(clock));
+    lines.extend(far(clock, memory));
     lines.extend(crate::assignors::all(clock));
     lines
 }
@@ -144,5 +145,43 @@ fn interactive(clock: &dyn Fn() -> f64) -> Vec<Line> {
         Line { name: "seek in 10,000 steps, mean", value: total / SEEKS as f64, unit: "ms" },
         Line { name: "seek in 10,000 steps, worst", value: worst, unit: "ms" },
         Line { name: "state hash", value: hashing, unit: "us" },
+    ]
+}
+
+/// Going anywhere in a run of 100,000 steps: the first time, when none of its beginning was kept, and ever after. Also
+/// what it costs to play so far: the longest that a slice of steps takes, as a frame makes them, and the memory.
+fn far(clock: &dyn Fn() -> f64, memory: &dyn Fn() -> f64) -> Vec<Line> {
+    const STEPS: u64 = 100_000;
+    const SLICE: u64 = 64;
+    let held = memory();
+    let mut timeline = world(6, 2);
+    command(&mut timeline, workload(50));
+    let mut slowest: f64 = 0.0;
+    while timeline.world().steps() < STEPS && timeline.halt().is_none() {
+        let (before, until) = (clock(), timeline.world().steps() + SLICE);
+        while timeline.world().steps() < until && timeline.step() {}
+        slowest = slowest.max(clock() - before);
+    }
+    let steps = timeline.world().steps();
+    let mut seek = |step: u64| {
+        let before = clock();
+        timeline.seek_step(step);
+        clock() - before
+    };
+    // The last step of what nobody kept, as far from every checkpoint as can be.
+    let first = seek(4_095);
+    const SEEKS: u64 = 300;
+    let took: Vec<f64> = (0..SEEKS).map(|n| seek(n * 77_773 % steps)).collect();
+    let worst = took.iter().copied().fold(first, f64::max);
+    vec![
+        Line { name: "100,000 steps, longest 64 of them", value: slowest, unit: "ms" },
+        Line { name: "seek in 100,000 steps, the first", value: first, unit: "ms" },
+        Line {
+            name: "seek in 100,000 steps, mean",
+            value: took.iter().sum::<f64>() / SEEKS as f64,
+            unit: "ms",
+        },
+        Line { name: "seek in 100,000 steps, worst", value: worst, unit: "ms" },
+        Line { name: "100,000 steps, memory", value: (memory() - held) / 1_048_576.0, unit: "MiB" },
     ]
 }

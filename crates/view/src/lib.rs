@@ -4,6 +4,7 @@
 //! [`scene()`] is one moment as boxes, curves and words.
 
 mod axis;
+pub mod beside;
 mod boards;
 mod cast;
 mod cells;

@@ -133,10 +133,16 @@ fn tools(session: Session, shown: Stories) -> AnyView {
         );
         items.into_any()
     };
+    let whole = maybe(move || {
+        let beside = session.story.with(|story| story.as_ref().and_then(|story| story.beside))?;
+        let press = move |()| session.put_on_both_stages(Some(beside));
+        Some(view! { <Button label="Both stages" hint="everything that differs, not only this group" on_press=press/> }.into_any())
+    });
     view! {
         <Button label="earlier rebalance" icon=Icon::ChevronLeft bare=true kind=ButtonKind::Quiet disabled=no_earlier on_press=move |()| go(around.get_untracked().0)/>
         <Button label="later rebalance" icon=Icon::ChevronRight bare=true kind=ButtonKind::Quiet disabled=no_later on_press=move |()| go(around.get_untracked().1)/>
         <Button label="Slow down" icon=Icon::Slow hint="plays it at a tenth of its speed" disabled=none on_press=slow/>
+        {whole}
         <Menu label="Compare with".to_owned() class="right up">{part(items)}</Menu>
     }
     .into_any()

@@ -2,8 +2,8 @@
 
 use super::{Session, keep};
 use leptos::prelude::*;
-use millrace_model::GroupId;
 use millrace_model::config::consumer::{ConsumerConfig, GroupProtocol};
+use millrace_model::{GroupId, Time};
 use millrace_sim::{AppConfig, Branch, BranchId, Command, Moment};
 
 /// Whose rebalances are shown, and what beside them.
@@ -90,6 +90,33 @@ impl Session {
             Some(Err(refusal)) => self.refuse(refusal.to_string()),
             None => {}
         }
+    }
+
+    /// The branch whose stage is shown beside the one that is played.
+    pub fn beside(self) -> Option<BranchId> {
+        self.both.get().checked_sub(1).map(BranchId)
+    }
+
+    /// Shows another branch's stage beside the one that is played; none: the one stage again.
+    pub fn put_on_both_stages(self, branch: Option<BranchId>) {
+        let number = branch.map_or(0, |branch| branch.0.saturating_add(1));
+        if self.both.get_untracked() != number {
+            self.both.set(number);
+        }
+    }
+
+    /// Goes to another branch at a time; beyond its end it goes on up to there.
+    pub fn switch_to(self, id: BranchId, at: Time) {
+        self.pause();
+        self.change((), |timeline| {
+            let end = timeline.branches().into_iter().find(|branch| branch.id == id);
+            let end =
+                end.map(|branch| Moment { branch: id, step: branch.step_count(), at: branch.frontier() });
+            if end.is_some_and(|end| timeline.go_to(end)) {
+                timeline.follow(at, usize::MAX);
+            }
+        });
+        keep::remember(self);
     }
 
     /// Shows another branch that is there already.

@@ -72,6 +72,8 @@ pub struct Session {
     pub given: RwSignal<u32>,
     /// Whose rebalances are shown below the stage.
     pub story: RwSignal<Option<Story>>,
+    /// The branch whose stage is shown beside the one that is played, as its number and one; 0: none.
+    both: RwSignal<u32>,
     /// True once something was done here, or another history came on stage than a first visit's: then the time bar is
     /// shaded where a group stood still, which a first visit shall not have to load.
     pub is_used: RwSignal<bool>,
@@ -140,6 +142,7 @@ impl Session {
             progress: RwSignal::new(None),
             given: RwSignal::new(0),
             story: RwSignal::new(None),
+            both: RwSignal::new(0),
             is_used: RwSignal::new(false),
             linked: RwSignal::new(None),
         }
@@ -364,6 +367,7 @@ impl Session {
         self.seen.set_value(None);
         self.selected.set(None);
         self.story.set(None);
+        self.put_on_both_stages(None);
         self.refresh();
         keep::remember(self);
     }

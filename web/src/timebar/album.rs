@@ -98,6 +98,10 @@ fn line(session: Session, panels: Panels, graph: Graph, id: BranchId) -> AnyView
             panels.album.set(false);
         }
     };
+    let compare = move |()| {
+        session.put_on_both_stages(Some(id));
+        panels.album.set(false);
+    };
     let delete = move |()| {
         if session.travel(Travel::Delete(number.clone())) {
             session.say("deleted; undo brings it back");
@@ -116,6 +120,7 @@ fn line(session: Session, panels: Panels, graph: Graph, id: BranchId) -> AnyView
                 prop:value=attr(move || of(&|line| line.title.clone())) on:change=rename/>
             <span class="row future-does">
                 <Button label="Switch" hint="goes to where it has come" disabled=played on_press=switch/>
+                <Button label="Compare" hint="both stages at the same time" disabled=played on_press=compare/>
                 <Button label="Delete" kind=ButtonKind::Quiet hint="undo brings it back" disabled=played on_press=delete/>
             </span>
             <span class="says dim">{says}</span>

@@ -29,11 +29,13 @@ pub fn more(session: Session) -> AnyView {
     let items = view! {
         <MenuItem label="Run until …" says="stops at the very step at which something holds · U" on_press=open_until/>
         <MenuItem label="Bookmark this moment" says="B; , and . go from one to the next" on_press=move |()| mark(session)/>
+        <MenuItem label="Compare futures" says="two stages at the same time, what differs marked · C" on_press=move |()| compare(session)/>
         <MenuItem label="Futures and bookmarks" says="named, compared, deleted · F" on_press=open_album/>
     };
     view! {
         <div class="moments"><Menu label="time" class="up right quiet">{items}</Menu></div>
         {until::panel(session, panels)}
+        {crate::beside::beside(session)}
         {album::panel(session, panels)}
     }
     .into_any()
@@ -64,6 +66,7 @@ fn listen(session: Session, panels: Panels) {
             "u" => panels.until.set(true),
             "b" => mark(session),
             "f" => panels.album.set(true),
+            "c" => compare(session),
             "," => jump(session, false),
             "." => jump(session, true),
             _ => return,
@@ -71,6 +74,19 @@ fn listen(session: Session, panels: Panels) {
         event.prevent_default();
     });
     on_cleanup(move || pressed.remove());
+}
+
+/// Shows the other future that is likeliest to be meant beside this one, or the one stage again.
+fn compare(session: Session) {
+    if session.beside().is_some() {
+        return session.put_on_both_stages(None);
+    }
+    let lines = session.with(futures).few(2).lines;
+    match lines.iter().find(|line| !line.is_played) {
+        Some(other) => session.put_on_both_stages(Some(other.id)),
+        None => session
+            .say("there is one future so far: go back, do something else, and there are two to compare"),
+    }
 }
 
 /// Goes to the next bookmark, or the one before.

@@ -88,6 +88,23 @@ impl Timeline {
         &self.here
     }
 
+    /// One branch as a history of its own, at its beginning: to be looked at beside this one. `None` if there is no such
+    /// branch.
+    pub fn alone(&self, id: BranchId) -> Option<Timeline> {
+        let branch = self.branches().into_iter().find(|branch| branch.id == id)?.clone();
+        let empty = Timeline::new(self.setup.clone());
+        Some(Timeline { here: branch, next_branch: self.next_branch, ..empty })
+    }
+
+    /// Goes to where the clock shows `at`; beyond the end of the branch its future goes on. At most about `budget` new
+    /// steps; true once it is there, or time has stopped.
+    pub fn follow(&mut self, at: Time, budget: usize) -> bool {
+        if at != self.world.now() {
+            self.seek(at);
+        }
+        self.world.now() >= at || self.run_until(at, budget) < budget
+    }
+
     /// All branches, the oldest first; those that were thrown away are not among them.
     pub fn branches(&self) -> Vec<&Branch> {
         let mut all: Vec<&Branch> = self.others.iter().chain([&self.here]).collect();
