@@ -9,6 +9,7 @@ usage: millrace run FILE [--json | --hash] [--all] [--until 60s] [--seed N] [--p
        millrace run FILE [--until 60s] [--seed N] [--profile 4.x] -- LINE
        millrace console [FILE] [--keep-going] [--until 60s] [--seed N] [--profile 4.x]
        millrace metrics FILE [--until 60s] [--seed N] [--profile 4.x]
+       millrace export FILE --out DIR|FILE.zip [--until 60s] [--seed N] [--profile 4.x]
        millrace grade DIR [--json]
        millrace verify FILE… [--lessons DIR]
        millrace vectors DIR
@@ -24,6 +25,8 @@ run      runs a script (`-` reads it from the standard input) and prints what ha
 console  reads lines from the standard input, after a script if there is one: Kafka's tools print what they print there
   --keep-going  goes on after a line that has failed
 metrics  runs a script and prints its metrics at the end, as Prometheus scrapes them
+export   runs a script and writes what it ends in as files for a real cluster
+  --out      the folder to make, or the zip to write
 grade    grades a lesson's folder, or all lessons in a folder, a line for each task: the preset fails its check, the
          solution passes it, the usual mistakes fail what they are said to fail
   --json     one JSON object a line
@@ -38,6 +41,8 @@ pub enum Task {
     Run(RunOptions),
     /// A line of the console after a script.
     Line(RunOptions, Vec<String>),
+    /// What a script ends in, as files, and where to.
+    Export(RunOptions, PathBuf),
     /// Lines from the standard input, after a script if there is one.
     Console {
         script: Option<RunOptions>,
@@ -65,6 +70,8 @@ pub struct RunOptions {
     pub until: Option<Span>,
     pub seed: u64,
     pub profile: Profile,
+    /// Where an export goes.
+    pub out: Option<PathBuf>,
 }
 
 /// What is printed.
@@ -75,6 +82,8 @@ pub enum Output {
     Hash,
     /// Prometheus' text format.
     Metrics,
+    /// Files for a real cluster.
+    Export,
 }
 
 /// Reads the arguments after the program's name.
@@ -100,6 +109,7 @@ fn task(arguments: Vec<OsString>) -> Result<Task, String> {
         Some(lexopt::Arg::Value(word)) if word == "metrics" => {
             run(&mut parser, Output::Metrics).map(Task::Run)
         }
+        Some(lexopt::Arg::Value(word)) if word == "export" => export(&mut parser),
         Some(lexopt::Arg::Value(word)) if word == "console" => console(&mut parser),
         Some(lexopt::Arg::Value(word)) if word == "vectors" => match parser.next().map_err(text)? {
             Some(lexopt::Arg::Value(dir)) => {
@@ -111,16 +121,26 @@ fn task(arguments: Vec<OsString>) -> Result<Task, String> {
         Some(lexopt::Arg::Value(word)) if word == "grade" => grade(&mut parser),
         Some(lexopt::Arg::Value(word)) if word == "verify" => verify(&mut parser),
         Some(other) => {
-            Err(format!("expected run, console, metrics, grade, verify or vectors, found {}", shown(&other)))
+            Err(format!("expected run, console, metrics, export, grade, verify or vectors, found {}", shown(&other)))
         }
     }
 }
 
 fn run(parser: &mut lexopt::Parser, output: Output) -> Result<RunOptions, String> {
-    let verb = if output == Output::Metrics { "metrics" } else { "run" };
+    let verb = match output {
+        Output::Metrics => "metrics",
+        Output::Export => "export",
+        Output::Text | Output::Json | Output::Hash => "run",
+    };
     let (mut options, file, _) = options(parser, verb, output)?;
     options.file = file.ok_or(format!("{verb}: expected a file, or - for the standard input"))?;
     Ok(options)
+}
+
+fn export(parser: &mut lexopt::Parser) -> Result<Task, String> {
+    let mut options = run(parser, Output::Export)?;
+    let out = options.out.take().ok_or("export: expected --out with a folder or a zip")?;
+    Ok(Task::Export(options, out))
 }
 
 fn console(parser: &mut lexopt::Parser) -> Result<Task, String> {
@@ -149,6 +169,7 @@ fn options(
         until: None,
         seed: 1,
         profile: Profile::default(),
+        out: None,
     };
     while let Some(argument) = parser.next().map_err(text)? {
         match argument {
@@ -160,6 +181,9 @@ fn options(
             lexopt::Arg::Long("json") if output == Output::Text => options.output = Output::Json,
             lexopt::Arg::Long("hash") if output == Output::Text => options.output = Output::Hash,
             lexopt::Arg::Long("all") if output == Output::Text => options.all = true,
+            lexopt::Arg::Long("out") if output == Output::Export => {
+                options.out = Some(parser.value().map_err(text)?.into());
+            }
             lexopt::Arg::Long("until") => {
                 let value = value(parser)?;
                 let span = millrace_script::language::time::read_span(&value);
@@ -276,11 +300,13 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said() {
         for (line, said) in [
-            ("walk", "expected run, console, metrics, grade, verify or vectors, found walk"),
+            ("walk", "expected run, console, metrics, export, grade, verify or vectors, found walk"),
             ("metrics a --json", "metrics: unexpected --json"),
             ("console -", "console: the standard input holds the lines, expected a file"),
             ("console --json", "console: unexpected --json"),
             ("metrics a -- b", "a line after -- belongs to run, without --json, --hash and --all"),
+            ("export a", "export: expected --out with a folder or a zip"),
+            ("run a --out b", "run: unexpected --out"),
             ("run", "run: expected a file, or - for the standard input"),
             ("run a b", "run: unexpected b"),
             ("run a --until 5", "--until: expected a duration such as 60s, found 5"),

@@ -5,6 +5,7 @@
 
 mod arguments;
 mod console;
+mod export;
 mod grade;
 mod json;
 mod line;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Ok(Task::Console { script, seed, profile, keep_going }) => {
             console::console(script.as_ref(), Setup { seed, profile }, keep_going)
         }
+        Ok(Task::Export(options, out)) => export::run(&options, &out),
         Ok(Task::Vectors(dir)) => vectors::run(&dir),
         Ok(Task::Grade { dir, json }) => grade::run(&dir, json),
         Ok(Task::Verify { files, lessons }) => verify::run(&files, &lessons),

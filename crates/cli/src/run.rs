@@ -100,6 +100,8 @@ fn print(timeline: Timeline, options: &RunOptions) -> std::io::Result<()> {
             }
         }
         Output::Hash => hashes(timeline, &mut out)?,
+        // Writes files instead.
+        Output::Export => {}
         Output::Metrics => write!(out, "{}", millrace_view::metrics::exposition(&timeline))?,
     }
     out.flush()

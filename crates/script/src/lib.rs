@@ -22,6 +22,7 @@ pub mod language;
 pub mod link;
 pub mod log;
 pub mod over;
+pub mod properties;
 mod runner;
 mod settings;
 mod shown;

@@ -100,6 +100,9 @@ fn judge_case(input: &Json, expected: &Json) -> Result<(), Problem> {
     compare::run(&topology, &run, expected)
 }
 
+/// The driver's clock when it starts.
+pub const WALL_CLOCK: Timestamp = Timestamp(1_000_000);
+
 /// What came of a case.
 struct Run {
     tasks: Vec<Task>,
@@ -117,7 +120,7 @@ fn run(topology: &Arc<Topology>, input: &Json) -> Result<Run, Problem> {
         .collect();
     let mut outputs = Vec::new();
     let mut offsets: Map<TopicName, i64> = Map::new();
-    let mut wall_clock = Timestamp(1_000_000);
+    let mut wall_clock = WALL_CLOCK;
     for task in &mut tasks {
         let told = task.decide_wall_clock(wall_clock);
         told.events.iter().for_each(|event| task.apply(event));
@@ -140,34 +143,70 @@ fn run(topology: &Arc<Topology>, input: &Json) -> Result<Run, Problem> {
             let (key, value) = (bytes(key), bytes(value));
             queue.push(topic, Record::new(Timestamp(timestamp), key.as_deref(), value.as_deref()));
         }
-        // What a task writes into a topic that another reads comes back in, as TopologyTestDriver pipes it.
-        while let Some((topic, record)) = queue.pop() {
-            let offset = offsets.entry(topic.clone()).or_insert(0);
-            let input = Input {
-                topic: &topic,
-                partition: Partition(0),
-                offset: Offset(*offset),
-                timestamp: record.timestamp,
-                record: &record,
-            };
-            *offset += 1;
-            let source = topology.source_of(&topic);
-            let of = |s: &Subtopology| source.is_some_and(|source| s.nodes.contains(&source));
-            let global = topology.subtopologies().iter().any(|s| s.global && of(s));
-            for (task, sub) in tasks.iter_mut().zip(topology.subtopologies()) {
-                if global || of(sub) {
-                    let mut outcome = TaskOutcome::default();
-                    task.process([input], &mut outcome);
-                    take(topology, index, outcome, &mut queue, &mut outputs);
-                    commit(topology, index, task, &mut queue, &mut outputs);
-                }
-            }
-        }
+        drain(topology, (index, &mut tasks), &mut queue, &mut offsets, &mut outputs);
         if let Some(failure) = tasks.iter().find_map(|task| task.failure().cloned()) {
             return Ok(Run { tasks, outputs, failure: Some((index, failure)) });
         }
     }
     Ok(Run { tasks, outputs, failure: None })
+}
+
+/// Lets the tasks work off what waits. What a task writes into a topic that another reads comes back in, as
+/// TopologyTestDriver pipes it.
+fn drain(
+    topology: &Topology,
+    (index, tasks): (usize, &mut Vec<Task>),
+    queue: &mut Queue,
+    offsets: &mut Map<TopicName, i64>,
+    outputs: &mut Vec<(usize, Output)>,
+) {
+    while let Some((topic, record)) = queue.pop() {
+        let offset = offsets.entry(topic.clone()).or_insert(0);
+        let input = Input {
+            topic: &topic,
+            partition: Partition(0),
+            offset: Offset(*offset),
+            timestamp: record.timestamp,
+            record: &record,
+        };
+        *offset += 1;
+        let source = topology.source_of(&topic);
+        let of = |s: &Subtopology| source.is_some_and(|source| s.nodes.contains(&source));
+        let global = topology.subtopologies().iter().any(|s| s.global && of(s));
+        for (task, sub) in tasks.iter_mut().zip(topology.subtopologies()) {
+            if global || of(sub) {
+                let mut outcome = TaskOutcome::default();
+                task.process([input], &mut outcome);
+                take(topology, index, outcome, queue, outputs);
+                commit(topology, index, task, queue, outputs);
+            }
+        }
+    }
+}
+
+/// What a topology's sinks get when records go in one after the other, as Kafka's TopologyTestDriver would have it: every
+/// sub-topology one task, all partitions one. It ends early where a record stops the application.
+pub fn piped(topology: &Arc<Topology>, records: &[(TopicName, Record)]) -> Vec<(TopicName, Record)> {
+    let ids = (0..).zip(topology.subtopologies());
+    let mut tasks: Vec<Task> = ids
+        .map(|(subtopology, _)| Task::new(topology.clone(), TaskId { subtopology, partition: Partition(0) }))
+        .collect();
+    let (mut outputs, mut offsets) = (Vec::new(), Map::new());
+    for task in &mut tasks {
+        let told = task.decide_wall_clock(WALL_CLOCK);
+        told.events.iter().for_each(|event| task.apply(event));
+    }
+    for (index, (topic, record)) in records.iter().enumerate() {
+        let mut queue = Queue::default();
+        queue.push(topic.clone(), record.clone());
+        drain(topology, (index, &mut tasks), &mut queue, &mut offsets, &mut outputs);
+        if tasks.iter().any(|task| task.failure().is_some()) {
+            break;
+        }
+    }
+    let sunk = outputs.iter().filter(|(_, output)| !output.is_changelog());
+    let named = sunk.filter_map(|(_, output)| Some((output.topic(topology)?, output.record(topology))));
+    named.filter(|(topic, _)| !topology.is_internal(topic)).collect()
 }
 
 /// Keeps a task's outputs, and queues those that another task reads.

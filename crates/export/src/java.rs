@@ -1,0 +1,165 @@
+//! The clients in Java, for `kafka-clients`.
+
+use crate::clients::{self, Course, Piece, fill};
+use crate::comment;
+use crate::plan::{App, Plan, Producer};
+use crate::quote::{java, stems};
+use crate::{Check, File};
+use millrace_client::listener::CommitMode;
+use millrace_model::config::producer::Partitioner;
+use millrace_script::properties;
+
+const CONSUMER: &str = include_str!("templates/Consumer.java");
+const PRODUCER: &str = include_str!("templates/Producer.java");
+const POM: &str = include_str!("templates/clients-pom.xml");
+const PLACE: &str = "java/src/main/java/scenario";
+
+/// All files of `java/`; none if there is no client.
+pub(crate) fn files(plan: &Plan) -> Vec<File> {
+    let mut files = Vec::new();
+    let groups = stems(plan.apps.iter().map(|app| app.config.group.as_str()));
+    for (app, stem) in plan.apps.iter().zip(groups) {
+        let class = class(&stem, "Consumer");
+        let text = consumer(app, plan, &class);
+        files.push(File::new(format!("{PLACE}/{class}.java"), text, Check::Java));
+    }
+    let names = stems(plan.producers.iter().map(|producer| &*producer.name));
+    for (one, stem) in plan.producers.iter().zip(names) {
+        let class = class(&stem, "Producer");
+        files.push(File::new(format!("{PLACE}/{class}.java"), producer(one, plan, &class), Check::Java));
+    }
+    if !files.is_empty() {
+        let pom = fill(POM, &[("VERSION", plan.version().to_owned())]);
+        files.insert(0, File::new("java/pom.xml", pom, Check::Text));
+    }
+    files
+}
+
+/// `billing` becomes `BillingConsumer`; stems that differ give classes that differ.
+fn class(stem: &str, kind: &str) -> String {
+    let mut chars = stem.chars();
+    let first = chars.next().map(|c| c.to_ascii_uppercase());
+    first.into_iter().chain(chars).chain(kind.chars()).collect()
+}
+
+fn consumer(app: &App, plan: &Plan, class: &str) -> String {
+    let course = Course::of(app);
+    let stages = course.stages.iter().map(|stage| {
+        let next = stage.next.map_or("-1".to_owned(), |next| next.to_string());
+        format!("new Stage({}, {}L, {next})", java(&stage.suffix), stage.delay_ms)
+    });
+    let optional = |text: Option<&str>| text.map_or("null".to_owned(), java);
+    let is_auto = app.config.commit == CommitMode::Auto;
+    let mut set = vec![("enable.auto.commit", is_auto.to_string())];
+    set.extend(properties::of_consumer(&app.config.consumer, plan.profile).into_iter().map(assignors));
+    fill(
+        CONSUMER,
+        &[
+            ("ABOUT", head(&clients::about(app))),
+            ("CLASS", class.to_owned()),
+            ("GROUP", java(app.config.group.as_str())),
+            ("TOPICS", list(clients::topics(app).iter().map(|topic| java(topic)))),
+            ("PATTERN", optional(app.config.pattern.as_ref().map(|pattern| pattern.as_str()))),
+            ("CONFIG", settings(&set)),
+            ("COMMIT", java(clients::commit(app.config.commit).0)),
+            ("IN_PLACE", course.in_place.to_string()),
+            ("PAUSES", list(course.pauses.iter().map(|ms| format!("{ms}L")))),
+            ("STAGES", list(stages)),
+            ("ATTEMPTS", course.attempts.to_string()),
+            ("DEAD_SUFFIX", optional(course.dead_suffix.as_deref())),
+            ("DEAD_TOPIC", optional(course.dead_topic.as_deref())),
+            ("STOPS", course.stops.to_string()),
+            ("WORK", clients::work_ms(app).to_string()),
+            ("FAILS", remarks("        ", &clients::failures(app))),
+        ],
+    )
+}
+
+/// Assignors by their classes.
+fn assignors((key, value): (&'static str, String)) -> (&'static str, String) {
+    if key != "partition.assignment.strategy" {
+        return (key, value);
+    }
+    let name = |name: &str| {
+        let class = match name {
+            "range" => "RangeAssignor",
+            "roundrobin" => "RoundRobinAssignor",
+            "sticky" => "StickyAssignor",
+            _ => "CooperativeStickyAssignor",
+        };
+        format!("org.apache.kafka.clients.consumer.{class}")
+    };
+    (key, value.split(',').map(name).collect::<Vec<_>>().join(","))
+}
+
+fn producer(producer: &Producer, plan: &Plan, class: &str) -> String {
+    let workload = producer.workload.as_ref();
+    let topic = workload.and_then(|workload| workload.topic.as_ref()).unwrap_or(&producer.topic);
+    let mut about = clients::about_producer(producer, plan);
+    let mut set = Vec::new();
+    for (key, value) in properties::of_producer(&producer.config, plan.profile) {
+        match (key, producer.config.partitioner) {
+            ("partitioner.class", Partitioner::RoundRobin) => {
+                set.push((key, "org.apache.kafka.clients.producer.RoundRobinPartitioner".to_owned()));
+            }
+            ("partitioner.class", _) => {
+                about.push(
+                    "In the scenario keys lead where librdkafka puts them (CRC-32); here murmur2.".to_owned(),
+                );
+            }
+            _ => set.push((key, value)),
+        }
+    }
+    let keys = workload.map(|workload| &*workload.keys).unwrap_or_default();
+    let weights = workload.map(clients::weights).unwrap_or_default();
+    let value = workload.map_or_else(|| "\"\"".to_owned(), |workload| value(&workload.value));
+    fill(
+        PRODUCER,
+        &[
+            ("ABOUT", head(&about)),
+            ("CLASS", class.to_owned()),
+            ("TOPIC", java(topic.as_str())),
+            ("CONFIG", settings(&set)),
+            ("RATE", workload.map_or(0, |workload| workload.rate).to_string()),
+            ("KEYS", list(keys.iter().map(|key| java(key)))),
+            ("WEIGHTS", list(weights.iter().map(|weight| format!("{weight}L")))),
+            ("LATE_PERCENT", workload.map_or(0, |workload| workload.late_percent).to_string()),
+            ("LATE_BY_MS", workload.map_or(1, |workload| workload.late_by.as_millis().max(1)).to_string()),
+            ("VALUE", value),
+        ],
+    )
+}
+
+fn value(text: &str) -> String {
+    let piece = |piece: &Piece| match piece {
+        Piece::Text(text) => java(text),
+        Piece::Number => "n".to_owned(),
+        Piece::Between(low, high) => format!("between({}, {})", long(*low), long(*high)),
+    };
+    let mut pieces: Vec<String> = clients::pieces(text).iter().map(piece).collect();
+    // What begins with a text is a text.
+    if !pieces.first().is_some_and(|first| first.starts_with('"')) {
+        pieces.insert(0, "\"\"".to_owned());
+    }
+    pieces.join(" + ")
+}
+
+fn long(n: i64) -> String {
+    if n == i64::MIN { "Long.MIN_VALUE".to_owned() } else { format!("{n}L") }
+}
+
+fn head(lines: &[String]) -> String {
+    remarks("", lines).trim_end().to_owned()
+}
+
+pub(crate) fn remarks(indent: &str, lines: &[String]) -> String {
+    lines.iter().map(|line| [indent, "// ", &comment::java(line), "\n"].concat()).collect()
+}
+
+fn settings(set: &[(&'static str, String)]) -> String {
+    set.iter().map(|(key, value)| format!("        config.put({}, {});\n", java(key), java(value))).collect()
+}
+
+fn list(items: impl Iterator<Item = String>) -> String {
+    items.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,6 @@
+//! Exports as a whole: their text, their archive, and their scripts run.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod common;
+mod golden;
+mod scripts;
