@@ -163,6 +163,11 @@ impl Broker {
                     Arc::make_mut(topic).delete_records(tp.partition, *log_start_offset);
                 }
             }
+            Event::LogImported { tp, log_start_offset, log_end_offset } => {
+                if let Some(topic) = self.topics.get_mut(&tp.topic) {
+                    Arc::make_mut(topic).import_log(tp.partition, *log_start_offset, *log_end_offset);
+                }
+            }
             Event::FetchAnswered { was_held: false, .. } | Event::ProduceRejected(_) | Event::Rejected(_) => {
             }
         }

@@ -108,6 +108,15 @@ pub enum Event {
         /// Where it begins now.
         log_start_offset: Offset,
     },
+    /// An empty log has taken over the offsets of another cluster's.
+    LogImported {
+        /// Which log.
+        tp: TopicPartition,
+        /// Where it begins.
+        log_start_offset: Offset,
+        /// Where it ends.
+        log_end_offset: Offset,
+    },
     /// A request was turned down; nothing has changed.
     Rejected(Rejection),
 }

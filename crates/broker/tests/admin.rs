@@ -145,3 +145,25 @@ fn a_group_and_its_offsets_go_when_nobody_is_in_it() {
     assert!(world.broker.group("g").is_none());
     assert_eq!(ask(&mut world, AdminRequest::DeleteGroups { group: group() }), "GROUP_ID_NOT_FOUND ");
 }
+
+#[test]
+fn an_empty_log_takes_over_the_offsets_of_another_cluster() {
+    let mut world = World::ready(1);
+    let tp = TopicPartition::new("orders", 0);
+    let import = |start, end| AdminRequest::ImportLogs {
+        offsets: vec![(TopicPartition::new("orders", 0), Offset(start), Offset(end))],
+    };
+    let words = "orders-0: offsets are imported into empty logs only, from a start of at least 0 to an end behind it.";
+    assert_eq!(ask(&mut world, import(9, 8)), format!("OFFSET_OUT_OF_RANGE {words}"));
+    assert_eq!(ask(&mut world, import(100, 5_000_000_000)), "NONE  orders-0 NONE 100");
+    let log = world.broker.log(&tp).unwrap();
+    assert_eq!((log.log_start_offset(), log.log_end_offset().0), (Offset(100), 5_000_000_000));
+    assert_eq!((log.unknown_count(), log.record_count()), (4_999_999_900, 0));
+    assert!(log.read(Offset(200), log.log_end_offset(), 1_000, true).is_empty());
+    assert_eq!(ask(&mut world, import(0, 1)), format!("INVALID_REQUEST {words}"));
+    // What is deleted of the unknown was no record that is counted here.
+    let offsets = vec![(tp.clone(), Offset(4_000_000_000))];
+    ask(&mut world, AdminRequest::DeleteRecords { offsets });
+    let log = world.broker.log(&tp).unwrap();
+    assert_eq!((log.unknown_count(), log.record_count()), (1_000_000_000, 0));
+}

@@ -59,6 +59,7 @@ fn is_notable_at_broker(event: &broker::Event) -> bool {
         | broker::Event::TopicDeleted { .. }
         | broker::Event::ConfigsAltered { .. }
         | broker::Event::RecordsDeleted { .. }
+        | broker::Event::LogImported { .. }
         | broker::Event::ProduceRejected(_)
         | broker::Event::Rejected(_) => true,
         broker::Event::BatchAppended { tp, .. } => !crate::cast::is_internal(tp.topic.as_str()),

@@ -141,6 +141,7 @@ fn lane(
         rect: tail.trough,
         cells,
         earlier: tail.first.since(log.log_start_offset()),
+        unknown: log.unknown_count(),
         high_watermark_x: tail.x(log.high_watermark()),
         high_watermark: log.high_watermark(),
         log_end_offset: log.log_end_offset(),

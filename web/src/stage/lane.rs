@@ -29,6 +29,7 @@ pub fn lane(lane: &Lane, density: Density) -> Node {
         .child(boxed("trough", lane.rect, "8"))
         .child(label(lane))
         .maybe(earlier(lane, density))
+        .maybe((lane.unknown > 0).then(|| unknown(lane)))
         .child(g("belt").set("style", at(belt, lane.rect.y)).children(tiles.collect()))
         .child(watermark(lane, density))
         .children(lane.marks.iter().map(|one| mark(one, lane.high_watermark_x)).collect())
@@ -56,6 +57,14 @@ fn earlier(lane: &Lane, density: Density) -> Option<Node> {
     let is_said = lane.earlier > 0 && density != Density::Tiny;
     let (x, y) = (lane.rect.x - 8.0, lane.rect.y + lane.rect.h + 12.0);
     is_said.then(|| text("earlier", x, y, format!("+{}", lane.earlier)))
+}
+
+/// What is there was imported, and nobody knows its contents.
+fn unknown(lane: &Lane) -> Node {
+    let says = format!("{} imported, contents unknown", lane.unknown);
+    let is_said = lane.cells.is_empty();
+    let (x, y) = (lane.rect.x + 14.0, lane.rect.y + lane.rect.h / 2.0 + 4.0);
+    g("unknown").child(tip(says.clone())).maybe(is_said.then(|| text("", x, y, says)))
 }
 
 /// The high watermark: readers see what is left of it.

@@ -1,6 +1,7 @@
 //! What an administrator does to what is there ([`AdminRequest`]): which file decides what.
 
 mod delete_records;
+mod import_logs;
 
 use crate::{Broker, Event, Outcome, RequestId, config, group};
 use millrace_model::protocol::{AdminRequest, AdminResponse};
@@ -33,6 +34,10 @@ pub(crate) fn admin(broker: &Broker, now: Time, from: RequestId, request: &Admin
         AdminRequest::DeleteRecords { offsets } => {
             let first = offsets.first().map(|(tp, _)| tp.to_string()).unwrap_or_default();
             (first.into(), delete_records::delete_records(broker, offsets))
+        }
+        AdminRequest::ImportLogs { offsets } => {
+            let first = offsets.first().map(|(tp, ..)| tp.to_string()).unwrap_or_default();
+            (first.into(), import_logs::import_logs(broker, offsets))
         }
         AdminRequest::DeleteGroups { group } => {
             (group.as_str().into(), group::delete_group(broker, now, group))

@@ -60,7 +60,7 @@ impl PartitionLog {
         let gone = |stored: &&StoredBatch| stored.next_offset() <= log_start_offset;
         let size = |stored: &StoredBatch| stored.batch.size_in_bytes as u64;
         let bytes: u64 = self.batches_from(old).take_while(gone).map(size).sum();
-        let records = log_start_offset.since(old);
+        let records = log_start_offset.since(old.max(self.first_known_offset()));
         self.size_in_bytes = self.size_in_bytes.saturating_sub(bytes);
         self.records = self.records.saturating_sub(usize::try_from(records).unwrap_or(usize::MAX));
         self.log_start_offset = log_start_offset;
@@ -70,6 +70,23 @@ impl PartitionLog {
             .take_while(|chunk| chunk.last().is_some_and(|last| last.next_offset() <= log_start_offset));
         let whole = whole.count();
         self.chunks.drain(..whole);
+    }
+
+    /// Takes over the offsets of another cluster's log; it is empty.
+    pub(crate) fn import(&mut self, start: Offset, end: Offset) {
+        (self.log_start_offset, self.log_end_offset, self.high_watermark) = (start, end, end);
+    }
+
+    /// The first offset from which on its records are here: what lies before it in the log was imported, its contents are
+    /// unknown.
+    pub fn first_known_offset(&self) -> Offset {
+        let first = self.chunks.first().map_or(self.log_end_offset, |chunk| chunk.base_offset());
+        first.max(self.log_start_offset)
+    }
+
+    /// How many of its offsets were imported: their contents are unknown.
+    pub fn unknown_count(&self) -> u64 {
+        self.first_known_offset().since(self.log_start_offset)
     }
 
     /// The first offset that the log still has.

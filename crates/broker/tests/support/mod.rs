@@ -143,6 +143,9 @@ fn line(event: &Event) -> String {
             });
             format!("ConfigsAltered {:?} {}{}", resource.kind, resource.name, shown.collect::<String>())
         }
+        Event::LogImported { tp, log_start_offset, log_end_offset } => {
+            format!("LogImported {tp} from {log_start_offset} to {log_end_offset}")
+        }
         Event::RecordsDeleted { tp, log_start_offset } => {
             format!("RecordsDeleted {tp} until {log_start_offset}")
         }

@@ -3,4 +3,5 @@
 
 mod common;
 mod golden;
+mod imports;
 mod scripts;

@@ -81,6 +81,11 @@ pub enum AdminRequest {
         /// The first offset that stays, for each partition; -1 is the high watermark.
         offsets: Vec<(TopicPartition, Offset)>,
     },
+    /// Let empty logs begin and end at offsets of another cluster; what lies between is not known here. No API of Kafka's.
+    ImportLogs {
+        /// The first offset of each partition, and the one that its next record gets.
+        offsets: Vec<(TopicPartition, Offset, Offset)>,
+    },
     /// Delete a group with what it has committed.
     DeleteGroups {
         /// The group.
@@ -101,6 +106,7 @@ impl AdminRequest {
         match self {
             AdminRequest::IncrementalAlterConfigs { .. } => "IncrementalAlterConfigs",
             AdminRequest::DeleteRecords { .. } => "DeleteRecords",
+            AdminRequest::ImportLogs { .. } => "ImportLogs",
             AdminRequest::DeleteGroups { .. } => "DeleteGroups",
             AdminRequest::OffsetDelete { .. } => "OffsetDelete",
         }

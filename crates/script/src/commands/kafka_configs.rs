@@ -1,7 +1,7 @@
 //! `kafka-configs --alter`: settings of topics, brokers, groups, users, clients; and the lines of what else an
 //! administrator does.
 
-use super::{kafka_consumer_groups, kafka_delete_records};
+use super::{kafka_consumer_groups, kafka_delete_records, topic_import};
 use crate::help::Help;
 use crate::language::arguments::{Argument, Arguments, Options};
 use crate::language::problem::Problem;
@@ -115,6 +115,7 @@ pub(super) fn print(request: &AdminRequest) -> String {
     match request {
         AdminRequest::IncrementalAlterConfigs { resource, changes } => print_alter(resource, changes),
         AdminRequest::DeleteRecords { offsets } => kafka_delete_records::print(offsets),
+        AdminRequest::ImportLogs { offsets } => topic_import::print(offsets),
         AdminRequest::DeleteGroups { group } => kafka_consumer_groups::print_delete(group),
         AdminRequest::OffsetDelete { group, partitions } => {
             kafka_consumer_groups::print_delete_offsets(group, partitions)

@@ -18,6 +18,7 @@ mod produce;
 mod producer;
 mod services;
 mod streams;
+mod topic_import;
 
 pub use produce::json_lines;
 
@@ -40,6 +41,7 @@ pub(crate) const NAMES: &[&str] = &[
     "consumer",
     "streams",
     "dashboard",
+    "topic",
     "network",
     "broker",
     "dlq",
@@ -65,6 +67,7 @@ pub(crate) fn parse(
         "consumer" => consumer::parse(arguments, profile),
         "streams" => streams::parse(arguments),
         "dashboard" => dashboard::parse(arguments),
+        "topic" => topic_import::parse(arguments),
         "network" => network::parse(arguments),
         "broker" => faults::parse_broker(arguments),
         "dlq" => desk::parse(arguments),
@@ -133,6 +136,7 @@ pub(crate) fn help() -> impl Iterator<Item = &'static Help> {
         kafka_consumer_groups::HELP,
         kafka_configs::HELP,
         kafka_delete_records::HELP,
+        topic_import::HELP,
         network::HELP,
         faults::HELP,
         desk::HELP,

@@ -44,6 +44,14 @@ pub fn admin_request() -> impl Strategy<Value = AdminRequest> {
             let offset = |(topic, partition, offset)| (TopicPartition::new(topic, partition), Offset(offset));
             AdminRequest::DeleteRecords { offsets: offsets.into_iter().map(offset).collect() }
         }),
+        (select(vec!["a.b", "it's"]), vec((0..999_i32, 0..99_i64, 0..i64::MAX - 99), 1..4)).prop_map(
+            |(topic, offsets)| {
+                let one = |(partition, start, count)| {
+                    (TopicPartition::new(topic, partition), Offset(start), Offset(start + count))
+                };
+                AdminRequest::ImportLogs { offsets: offsets.into_iter().map(one).collect() }
+            }
+        ),
         group().prop_map(|group| AdminRequest::DeleteGroups { group }),
         (group(), tps()).prop_map(move |(group, partitions)| AdminRequest::OffsetDelete {
             group,

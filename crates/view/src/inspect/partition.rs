@@ -59,6 +59,9 @@ pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, tp: &TopicPartition)
     inspector.fact("log end offset", log.log_end_offset());
     inspector.fact("records", log.record_count());
     inspector.fact("bytes", log.size_in_bytes());
+    if log.unknown_count() > 0 {
+        inspector.fact("imported", format!("{} offsets, contents unknown", log.unknown_count()));
+    }
     for group in cast.readers(&tp.topic) {
         let committed = group.committed(tp);
         let owner = group.owner(tp);

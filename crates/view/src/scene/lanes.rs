@@ -38,6 +38,8 @@ pub struct Lane {
     pub cells: Vec<Cell>,
     /// How many older ones lie to the left, out of sight.
     pub earlier: u64,
+    /// How many offsets were imported from another cluster: what lies there is unknown.
+    pub unknown: u64,
     /// Where the high watermark stands.
     pub high_watermark_x: f32,
     /// Its offset.

@@ -27,6 +27,9 @@ pub(super) fn sentence(event: &Event, names: &Names<'_>) -> Option<Sentence> {
         Event::RecordsDeleted { tp, log_start_offset } => {
             format!("{tp}: the log begins at offset {log_start_offset} now, what lay before is deleted")
         }
+        Event::LogImported { tp, log_start_offset, log_end_offset } => format!(
+            "{tp}: imported from another cluster, offsets {log_start_offset} to {log_end_offset}; what lies between is unknown"
+        ),
         Event::BatchAppended { tp, .. } if tp.topic.as_str() == CONSUMER_OFFSETS => return None,
         Event::BatchAppended { tp, stored } => {
             let end = stored.next_offset();

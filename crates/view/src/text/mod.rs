@@ -71,6 +71,9 @@ fn lane(out: &mut String, lane: &Lane) {
     if lane.earlier > 0 {
         let _ = write!(out, "…{} ", lane.earlier);
     }
+    if lane.unknown > 0 {
+        let _ = write!(out, "({} imported, contents unknown) ", lane.unknown);
+    }
     for cell in &lane.cells {
         let _ = write!(out, "{} ", tile(cell));
     }
