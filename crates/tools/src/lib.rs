@@ -22,6 +22,7 @@ mod configs_of;
 mod console;
 mod consumer_groups;
 mod delete_records;
+mod dump_log;
 mod errors;
 mod features;
 mod filter;
@@ -61,6 +62,7 @@ const TOOLS: &[(&str, Tool)] = &[
     ("kafka-consumer-groups", consumer_groups::run),
     ("kafka-consumer-perf-test", perf::consumer::run),
     ("kafka-delete-records", delete_records::run),
+    ("kafka-dump-log", dump_log::run),
     ("kafka-e2e-latency", perf::e2e::run),
     ("kafka-features", features::run),
     ("kafka-get-offsets", get_offsets::run),

@@ -14,6 +14,11 @@ use std::fmt::Write;
 pub trait Files {
     /// The text of a file; `None` if there is none of that name.
     fn read(&self, path: &str) -> Option<String>;
+
+    /// Its bytes, if it may be no text.
+    fn read_bytes(&self, path: &str) -> Option<Vec<u8>> {
+        self.read(path).map(String::into_bytes)
+    }
 }
 
 /// No file at all.
@@ -169,6 +174,11 @@ impl<'a> Shell<'a> {
     /// The text of a file.
     pub fn read(&self, path: &str) -> Option<String> {
         self.invocation.files.read(path)
+    }
+
+    /// The bytes of a file.
+    pub fn read_bytes(&self, path: &str) -> Option<Vec<u8>> {
+        self.invocation.files.read_bytes(path)
     }
 
     /// Writes a file.

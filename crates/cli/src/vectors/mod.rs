@@ -33,6 +33,7 @@ const FAMILIES: &[(&str, Judge)] = &[
     ("cli_configs", tools::judge),
     ("cli_console", tools::judge),
     ("cli_delete_records", tools::judge),
+    ("cli_dump_log", tools::judge),
     ("cli_features", tools::judge),
     ("cli_get_offsets", tools::judge),
     ("cli_groups", tools::judge),

@@ -37,7 +37,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("millrace-sim", &["model", "expr", "broker", "client", "streams"]),
     ("millrace-script", &["model", "expr", "broker", "client", "streams", "sim"]),
     ("millrace-lessons", &["model", "expr", "sim", "script"]),
-    ("millrace-tools", &["model", "expr", "broker", "client", "streams", "sim", "script"]),
+    ("millrace-tools", &["model", "expr", "records", "broker", "client", "streams", "sim", "script"]),
     ("millrace-console", &["model", "expr", "sim", "script", "tools"]),
     // Its tests run the lines that it writes by the tools.
     ("millrace-export", &["model", "expr", "broker", "client", "streams", "sim", "script", "tools"]),

@@ -41,6 +41,9 @@ fn judge_in(input: &Value, expected: &Value, seed: u64) -> Result<(), String> {
     for word in &mut argv {
         *word = scene.real(word, stdout);
     }
+    for (path, hex) in field(input, "files").as_object().into_iter().flatten() {
+        scene.write(path, super::bytes(hex)?.unwrap_or_default());
+    }
     scene.name_file(argv.iter().find_map(|word| word.strip_prefix("<tmp>/")), note);
     if note.contains("log directory was deleted") {
         scene.forget_directories();
@@ -108,6 +111,7 @@ mod tests {
             "cli_configs" 55,
             "cli_console" 52,
             "cli_delete_records" 9,
+            "cli_dump_log" 16,
             "cli_features" 20,
             "cli_get_offsets" 20,
             "cli_groups" 82,

@@ -25,17 +25,21 @@ pub struct Scene {
     pub last_group: String,
 }
 
-struct Texts(BTreeMap<String, String>);
+struct Texts(BTreeMap<String, Vec<u8>>);
 
 impl Files for Texts {
     fn read(&self, path: &str) -> Option<String> {
+        String::from_utf8(self.read_bytes(path)?).ok()
+    }
+
+    fn read_bytes(&self, path: &str) -> Option<Vec<u8>> {
         self.0.get(path).cloned()
     }
 }
 
 impl Scene {
     pub fn new(seed: u64) -> Scene {
-        let file = |(name, text): (&str, &str)| (format!("<tmp>/{name}"), text.to_owned());
+        let file = |(name, text): (&str, &str)| (format!("<tmp>/{name}"), text.as_bytes().to_vec());
         // The files of other cases, which a set-up names without saying what is in them.
         let known = [
             ("ok.json", r#"{"partitions":[{"topic":"d1","partition":0,"offset":2}],"version":1}"#),
@@ -76,13 +80,14 @@ impl Scene {
             self.dispatch(command.clone())?;
         }
         self.timeline.run_until(outcome.until, usize::MAX);
-        self.files.0.extend(outcome.files.iter().cloned());
+        let written = outcome.files.iter().cloned();
+        self.files.0.extend(written.map(|(path, text)| (path, text.into_bytes())));
         Ok(outcome)
     }
 
     /// A file that a set-up tells of.
-    pub fn write(&mut self, path: &str, text: String) {
-        self.files.0.insert(path.to_owned(), text);
+    pub fn write(&mut self, path: &str, bytes: Vec<u8>) {
+        self.files.0.insert(path.to_owned(), bytes);
     }
 
     /// Directories that were formatted are there no more.
@@ -129,7 +134,7 @@ impl Scene {
     pub fn name_file(&mut self, name: Option<&str>, note: &str) {
         let content = note.strip_prefix("file content: ").or_else(|| note.strip_prefix("file: "));
         if let (Some(name), Some(content)) = (name, content) {
-            self.files.0.entry(format!("<tmp>/{name}")).or_insert_with(|| content.to_owned());
+            self.files.0.entry(format!("<tmp>/{name}")).or_insert_with(|| content.as_bytes().to_vec());
         }
     }
 

@@ -17,7 +17,11 @@ pub fn carry_out(scene: &mut Scene, sentence: &str) -> Result<(), String> {
         return done;
     }
     if let Some(settings) = sentence.strip_prefix("config file: ") {
-        scene.write("<tmp>/st.properties", settings.replace("; ", "\n"));
+        scene.write("<tmp>/st.properties", settings.replace("; ", "\n").into_bytes());
+        return Ok(());
+    }
+    // The files of a case say what is in them themselves.
+    if sentence.starts_with("files: ") || sentence.starts_with("file cut ") {
         return Ok(());
     }
     // There are no transactions yet; cases that show one are left out.
