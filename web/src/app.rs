@@ -1,5 +1,6 @@
 //! The page, put together.
 
+use crate::console::{Console, console};
 use crate::controls::Controls;
 use crate::frame::{Frame, FrameState, StageSlot};
 use crate::gallery::{Gallery, Welcome, begin};
@@ -22,7 +23,9 @@ pub fn App() -> impl IntoView {
     let frame = FrameState::provide();
     let help = Help(RwSignal::new(false));
     provide_context(help);
-    keys::listen(session, help, frame);
+    let switch = Console(RwSignal::new(false));
+    provide_context(switch);
+    keys::listen(session, help, switch, frame);
     keep::guard(session);
     start_clock(session);
     let welcome = Welcome::new(session, frame, is_first);
@@ -42,6 +45,7 @@ pub fn App() -> impl IntoView {
             stage=stage.into_any()
             inspector=inspector.into_any()
             log=view! { <Log/> }.into_any()
+            console=console(session, switch)
             timebar=view! { <TimeBar/> }.into_any()
         />
         <KeyHelp/>

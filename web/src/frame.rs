@@ -71,6 +71,8 @@ pub fn Frame(
     inspector: AnyView,
     /// The text log; below the stage, on a phone a sheet.
     log: AnyView,
+    /// The console; over the stage, on a phone over everything but the time bar.
+    console: AnyView,
     /// Transport, scrubber, branches.
     timebar: AnyView,
 ) -> AnyView {
@@ -90,6 +92,7 @@ pub fn Frame(
             </main>
             <aside class="inspector" aria-label="inspector">{inspector}</aside>
             <Tabs/>
+            {console}
             <footer class="timebar" aria-label="time">{timebar}</footer>
             <Toast/>
         </div>

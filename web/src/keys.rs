@@ -1,5 +1,6 @@
 //! The keyboard: what works everywhere on the page, and the dialog that lists it.
 
+use crate::console::Console;
 use crate::frame::{FrameState, Sheet};
 use crate::session::Session;
 use crate::ui::Dialog;
@@ -24,6 +25,7 @@ const KEYS: &[(&str, &str)] = &[
     (", .", "to the bookmark before, to the next one"),
     ("F", "futures and bookmarks"),
     ("C", "two futures side by side"),
+    ("` Ctrl `", "the console: every line that a click would give"),
     ("Tab, arrows", "on the stage: from thing to thing; Enter looks at it"),
     ("Escape", "close, let go"),
     ("?", "this list"),
@@ -34,7 +36,7 @@ const KEYS: &[(&str, &str)] = &[
 pub struct Help(pub RwSignal<bool>);
 
 /// Listens as long as the page lives.
-pub fn listen(session: Session, help: Help, frame: FrameState) {
+pub fn listen(session: Session, help: Help, console: Console, frame: FrameState) {
     // Ctrl Z in a field belongs to what was typed there, unless nothing was typed since the last command.
     let typed_after = StoredValue::new(None::<u32>);
     let typed = window_event_listener(leptos::ev::input, move |_| {
@@ -42,7 +44,7 @@ pub fn listen(session: Session, help: Help, frame: FrameState) {
     });
     let pressed = window_event_listener(leptos::ev::keydown, move |event| {
         let is_typing = typed_after.get_value() == Some(session.given.get_untracked());
-        pressed(session, help, frame, is_typing, &event);
+        pressed(session, (help, console), frame, is_typing, &event);
     });
     on_cleanup(move || {
         typed.remove();
@@ -50,7 +52,13 @@ pub fn listen(session: Session, help: Help, frame: FrameState) {
     });
 }
 
-fn pressed(session: Session, help: Help, frame: FrameState, is_typing: bool, event: &KeyboardEvent) {
+fn pressed(
+    session: Session,
+    (help, console): (Help, Console),
+    frame: FrameState,
+    is_typing: bool,
+    event: &KeyboardEvent,
+) {
     if event.default_prevented() || event.is_composing() || event.alt_key() {
         return;
     }
@@ -60,6 +68,10 @@ fn pressed(session: Session, help: Help, frame: FrameState, is_typing: bool, eve
     let in_text = is_in("input:not([type=range]):not([type=checkbox]), textarea");
     if event.ctrl_key() || event.meta_key() {
         let key = event.key().to_lowercase();
+        if key == "`" {
+            event.prevent_default();
+            console.toggle();
+        }
         let is_undo = key == "z";
         if (is_undo || key == "y") && !(in_text && is_typing) {
             event.prevent_default();
@@ -80,6 +92,7 @@ fn pressed(session: Session, help: Help, frame: FrameState, is_typing: bool, eve
         "[" => session.change_speed(false),
         "]" => session.change_speed(true),
         "?" => help.0.set(true),
+        "`" => console.toggle(),
         "/" => {
             frame.sheet.set(Sheet::Controls);
             focus_key_field();

@@ -6,6 +6,7 @@
 
 pub mod app;
 mod beside;
+pub mod console;
 pub mod controls;
 pub mod crash;
 pub mod desk;

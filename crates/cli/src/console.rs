@@ -50,7 +50,7 @@ pub fn console(script: Option<&RunOptions>, setup: Setup, keep_going: bool) -> u
         let mut at = 0;
         for line in lines(&source, profile) {
             // The end of a here-document may be still to come.
-            if is_terminal && !input.done && is_open(&line) {
+            if is_terminal && !input.done && line.is_unfinished() {
                 break;
             }
             let printed = run(&mut timeline, &line, &Disk);
@@ -69,12 +69,6 @@ pub fn console(script: Option<&RunOptions>, setup: Setup, keep_going: bool) -> u
         source.drain(..at);
     }
     code
-}
-
-/// Whether a here-document or a continued line is not complete.
-fn is_open(line: &millrace_console::Line) -> bool {
-    let is_continued = line.text.trim_end_matches(['\n', '\r']).ends_with('\\');
-    is_continued || line.job.as_ref().is_err_and(|problem| problem.found == "the end")
 }
 
 fn first_line(text: &str) -> &str {

@@ -12,6 +12,8 @@ pub enum Job {
     Say(Box<Statement>),
     /// `bare LINE`: the command alone, as a click gives it. No tool looks at it first, and nobody waits for its answer.
     Bare(Box<Command>),
+    /// `help` and `man`, with the words behind them.
+    Help(Vec<String>),
     /// A text is printed: `echo` without a tool behind it.
     Print(String),
 }

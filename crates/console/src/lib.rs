@@ -18,13 +18,22 @@
 //!
 //! Not here: the panel (`web`), the process (`cli`), what a tool does (`tools`), what a line means (`script`).
 
+mod complete;
 mod job;
 mod lines;
+mod manual;
+mod names;
 mod operators;
+mod recall;
+mod record;
 mod redirect;
 mod run;
 mod tool;
 
+pub use complete::{Candidate, Completion, complete};
 pub use job::{Job, Stdin, ToolLine};
 pub use lines::{Line, Lines, lines};
+pub use manual::{Example, examples};
+pub use recall::Recall;
+pub use record::{Typed, recorded};
 pub use run::{Printed, run, run_words};

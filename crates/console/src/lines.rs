@@ -21,6 +21,17 @@ pub struct Line {
     pub next: usize,
 }
 
+impl Line {
+    /// Whether more of it is still to come: the end of a here-document, or what follows a backslash.
+    pub fn is_unfinished(&self) -> bool {
+        let is_open = self.job.as_ref().is_err_and(|problem| problem.found == THE_END);
+        is_open || self.text.ends_with('\\')
+    }
+}
+
+/// What is found in the place of a here-document's last line.
+const THE_END: &str = "the end";
+
 /// The lines of a text.
 pub fn lines(source: &str, profile: Profile) -> Lines<'_> {
     Lines { source, at: 0, number: 1, profile }
@@ -80,6 +91,10 @@ impl Lines<'_> {
         let word = name.split(['|', '<', '>', ';', '&']).next().unwrap_or(name);
         if tool::name(word).is_some() || word == "echo" || word == "cat" {
             return self.redirected(&line);
+        }
+        if matches!(name, "help" | "man") {
+            let words = tokens.iter().skip(1).map(|token| token.text.clone());
+            return Ok(Job::Help(words.collect()));
         }
         if name == "bare" {
             return self.bare(&line, first);
@@ -144,6 +159,6 @@ impl Lines<'_> {
         }
         self.advance(length);
         let place = Span { start: line.trim_end().len(), end: line.trim_end().len() };
-        Err(Problem::new(line, place, format!("a line `{end}` that ends the text"), "the end"))
+        Err(Problem::new(line, place, format!("a line `{end}` that ends the text"), THE_END))
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::job::{Job, Stdin, ToolLine};
 use crate::lines::Line;
+use crate::manual;
 use crate::tool;
 use millrace_expr::suggest;
 use millrace_model::Time;
@@ -42,6 +43,10 @@ pub fn run(timeline: &mut Timeline, line: &Line, files: &dyn Files) -> Printed {
         Ok(Job::Bare(command)) => match timeline.dispatch((**command).clone()) {
             Ok(_) => Printed::default(),
             Err(refusal) => Printed::failed(1, refusal.to_string()),
+        },
+        Ok(Job::Help(words)) => match manual::page(words) {
+            Ok(page) => Printed { stdout: page, ..Printed::default() },
+            Err(words) => Printed::failed(1, words),
         },
         Ok(Job::Print(text)) => Printed { stdout: text.clone(), ..Printed::default() },
     }

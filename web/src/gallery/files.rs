@@ -101,7 +101,8 @@ fn read(session: Session, file: &File) {
     let _ = reader.read_as_text(file);
 }
 
-fn write(text: &str, name: &str) -> Option<()> {
+/// Offers a text as a file to save; `None` if the browser does not allow it.
+pub(crate) fn write(text: &str, name: &str) -> Option<()> {
     let kind = BlobPropertyBag::new();
     kind.set_type("text/plain");
     let parts = js_sys::Array::of1(&text.into());

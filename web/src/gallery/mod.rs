@@ -5,12 +5,14 @@ mod opening;
 mod scenes;
 mod welcome;
 
+pub(crate) use files::write;
 pub use scenes::{SCENES, StartingScene};
 pub use welcome::Welcome;
 
 use crate::controls::copy_text;
 use crate::session::{Session, keep, link};
-use crate::ui::{Button, ButtonKind, Icon, Menu, MenuItem};
+use crate::lean::attr;
+use crate::ui::{Button, ButtonKind, Icon, Menu, MenuItem, icon};
 use leptos::prelude::*;
 use millrace_sim::{Setup, Timeline};
 
@@ -72,6 +74,7 @@ pub fn choose(session: Session, scene: &StartingScene) {
 pub fn Gallery() -> AnyView {
     let session = expect_context::<Session>();
     let help = expect_context::<crate::keys::Help>();
+    let console = expect_context::<crate::console::Console>();
     let title = Signal::derive(move || session.title.get());
     let scenes = SCENES.iter().map(move |scene| {
         view! { <MenuItem label=scene.title.to_owned() says=scene.says.to_owned() on_press=move |()| choose(session, scene)/> }
@@ -97,6 +100,15 @@ pub fn Gallery() -> AnyView {
             <span class="gap"></span>
             <Button label="Start over" icon=Icon::Restart kind=ButtonKind::Quiet on_press=over/>
             {files::files(session, over, share)}
+            <button
+                type="button"
+                class="button quiet console-open"
+                title="the console · `"
+                aria-pressed=attr(move || console.0.get().to_string())
+                on:click=move |_| console.toggle()
+            >
+                {icon(Icon::Console)} <span>"Console"</span>
+            </button>
             <Button label="Share" on_press=share/>
             <Button label="keys and help" icon=Icon::Info bare=true hint="?" kind=ButtonKind::Quiet on_press=move |()| help.0.set(true)/>
         </nav>

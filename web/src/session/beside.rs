@@ -77,6 +77,7 @@ impl Session {
             return;
         };
         self.pause();
+        let line = self.print(&instead);
         let told = self.change(None, |timeline| {
             let told = timeline.retell(index, instead);
             timeline.go_to(Moment { ..here });
@@ -85,6 +86,7 @@ impl Session {
         match told {
             Some(Ok(beside)) => {
                 self.story.set(Some(Story { group: group.clone(), beside: Some(beside) }));
+                self.same_as.set(line);
                 keep::remember(self);
             }
             Some(Err(refusal)) => self.refuse(refusal.to_string()),

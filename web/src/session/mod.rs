@@ -15,6 +15,7 @@ mod roster;
 mod shelf;
 mod transport;
 mod travel;
+mod typed;
 
 pub use beside::{STRATEGIES, Story, set_strategy, start_of, strategy_of};
 pub use clock::{after, next_frame, start_clock};
@@ -325,6 +326,7 @@ impl Session {
         };
         if self.change(false, Timeline::undo) {
             self.pause();
+            self.same_as.set("undo".to_owned());
             keep::remember(self);
         } else {
             self.exchange(Shelf::back);
@@ -338,6 +340,7 @@ impl Session {
             return;
         }
         if self.change(false, Timeline::redo) {
+            self.same_as.set("redo".to_owned());
             keep::remember(self);
         } else if self.shelf.with_value(Shelf::has_after) {
             self.exchange(Shelf::forth);

@@ -204,7 +204,8 @@ impl Pieces<'_> {
         let Some((_, form)) = form(name) else {
             let nearest = suggest::nearest(&name.text, FORMS.iter().map(|(name, _)| *name));
             let form = nearest.and_then(|name| FORMS.iter().find(|(known, _)| *known == name));
-            return Err(self.wrong(name, expected).with_nearest(form.map(|(_, form)| *form)));
+            let problem = self.wrong(name, expected).with_nearest(form.map(|(_, form)| *form));
+            return Err(problem.with_known(FORMS.iter().map(|(name, _)| *name)));
         };
         self.sign("(", form)?;
         let first = self.argument(form)?;

@@ -67,7 +67,8 @@ impl<'a> Arguments<'a> {
     /// # Errors
     /// If it is none of them, with the nearest one.
     pub fn choice(&mut self, expected: &str, names: &[&'static str]) -> Result<usize, Problem> {
-        self.word(&listed(expected, names))?.choice(expected, names)
+        let word = self.word(&listed(expected, names));
+        word.map_err(|problem| problem.with_known(names.iter().copied()))?.choice(expected, names)
     }
 
     /// True if the next word is `word`, bare; it is skipped then.
@@ -94,7 +95,9 @@ impl<'a> Arguments<'a> {
             let found = shown(&format!("--{written}"));
             let expected =
                 if known().next().is_none() { "no option" } else { "an option that this command has" };
-            return Err(Problem::new(self.source, place, expected, found).with_nearest(nearest));
+            let is_left = |name: &&str| options.many.contains(name) || !self.seen.contains(name);
+            let problem = Problem::new(self.source, place, expected, found).with_nearest(nearest);
+            return Err(problem.with_known(known().filter(is_left)));
         };
         if !options.many.contains(&name) && !self.seen.insert(name) {
             let expected = format!("`--{name}` only once");
@@ -221,7 +224,7 @@ impl<'a> Value<'a> {
     pub fn choice(&self, expected: &str, names: &[&'static str]) -> Result<usize, Problem> {
         names.iter().position(|name| *name == self.text()).ok_or_else(|| {
             let nearest = suggest::nearest(self.text(), names.iter().copied());
-            self.wrong(listed(expected, names)).with_nearest(nearest)
+            self.wrong(listed(expected, names)).with_nearest(nearest).with_known(names.iter().copied())
         })
     }
 

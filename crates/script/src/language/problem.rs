@@ -18,7 +18,12 @@ pub struct Problem {
     pub found: String,
     /// What was probably meant: "--topic".
     pub nearest: Option<String>,
+    known: Option<Box<Known>>,
 }
+
+/// What may stand at a place; boxed, so that a mistake stays small.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Known(Vec<&'static str>);
 
 impl Problem {
     /// A mistake at a place of `source`.
@@ -30,6 +35,7 @@ impl Problem {
             expected: expected.into(),
             found: found.into(),
             nearest: None,
+            known: None,
         };
         problem.locate(source);
         problem
@@ -40,6 +46,18 @@ impl Problem {
     pub fn with_nearest(mut self, nearest: Option<impl Into<String>>) -> Problem {
         self.nearest = nearest.map(Into::into);
         self
+    }
+
+    /// The same with what may stand there.
+    #[must_use]
+    pub fn with_known(mut self, known: impl IntoIterator<Item = &'static str>) -> Problem {
+        self.known = Some(Box::new(Known(known.into_iter().collect())));
+        self
+    }
+
+    /// What may stand there, if that is a closed list: words, or options without their dashes. For completion.
+    pub fn known(&self) -> &[&'static str] {
+        self.known.as_ref().map_or(&[], |known| &known.0)
     }
 
     /// The sentence without the position: "expected a topic's name, found …; did you mean …?".

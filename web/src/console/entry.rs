@@ -1,0 +1,92 @@
+//! One entry of the console as it is drawn.
+
+use super::Desk;
+use super::said::{Kind, Said};
+use crate::controls::copy_text;
+use crate::ui::{Button, ButtonKind, Icon};
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// See the module.
+pub fn entry(desk: Desk, said: Arc<Said>) -> AnyView {
+    match &said.kind {
+        Kind::Typed { line, printed, .. } => {
+            let of = said.clone();
+            let copy = move |()| {
+                let Kind::Typed { line, printed, .. } = &of.kind else { return };
+                let output = format!("{}{}", printed.stdout, printed.stderr);
+                let text = if output.is_empty() { line.clone() } else { output };
+                copy_text(desk.session, text, "copied");
+            };
+            let is_out = !printed.stdout.is_empty();
+            let is_err = !printed.stderr.is_empty();
+            let label = if is_out || is_err { "copy what it printed" } else { "copy the line" };
+            let failed = printed.exit != 0;
+            view! {
+                <li class="console-entry" data-exit=printed.exit.to_string()>
+                    <div class="console-line">
+                        {time(&said)}
+                        {again(desk, line)}
+                        {failed.then(|| view! { <span class="console-exit">{format!("exit {}", printed.exit)}</span> })}
+                        <Button label=label icon=Icon::Copy bare=true kind=ButtonKind::Quiet on_press=copy/>
+                    </div>
+                    {is_out.then(|| view! { <pre class="console-out" tabindex="0" role="group" aria-label="what it printed">{trimmed(&printed.stdout)}</pre> })}
+                    {is_err.then(|| view! { <pre class="console-out console-err" tabindex="0" role="group" aria-label="what went wrong">{trimmed(&printed.stderr)}</pre> })}
+                    {printed.hint.clone().map(|hint| view! { <p class="console-hint">{hint}</p> })}
+                </li>
+            }
+            .into_any()
+        }
+        Kind::Clicked { line } => {
+            let copied = line.clone();
+            let copy = move |()| copy_text(desk.session, copied.clone(), "copied");
+            view! {
+                <li class="console-entry is-clicked">
+                    <div class="console-line">
+                        {time(&said)}
+                        {again(desk, line)}
+                        <span class="console-by">"# by click"</span>
+                        <Button label="copy the line" icon=Icon::Copy bare=true kind=ButtonKind::Quiet on_press=copy/>
+                    </div>
+                </li>
+            }
+            .into_any()
+        }
+        Kind::Stopped { number, left, rest } => {
+            let lines = if *left == 1 { "1 line was".to_owned() } else { format!("{left} lines were") };
+            let says = format!("Stopped at line {number}: {lines} not carried out.");
+            let (run, edit) = (rest.clone(), rest.clone());
+            let go_on = move |()| desk.run(&run);
+            let edit = move |()| desk.put(&edit);
+            view! {
+                <li class="console-entry is-stopped">
+                    <p>{says}</p>
+                    <div class="row">
+                        <Button label="Go on with the rest" on_press=go_on/>
+                        <Button label="Edit the rest" kind=ButtonKind::Quiet on_press=edit/>
+                    </div>
+                </li>
+            }
+            .into_any()
+        }
+    }
+}
+
+fn time(said: &Said) -> AnyView {
+    view! { <span class="number dim">{said.at.to_string()}</span> }.into_any()
+}
+
+fn trimmed(text: &str) -> String {
+    text.trim_end_matches('\n').to_owned()
+}
+
+/// The line; pressed, it stands where lines are typed.
+fn again(desk: Desk, line: &str) -> AnyView {
+    let put = line.to_owned();
+    view! {
+        <button type="button" class="console-again" title="use this line again" on:click=move |_| desk.put(&put)>
+            <span class="console-prompt" aria-hidden="true">"$"</span> <code>{line.to_owned()}</code>
+        </button>
+    }
+    .into_any()
+}

@@ -1,0 +1,181 @@
+//! The console: shell lines at the bottom of the stage. Everything that can be clicked can be typed here, and what was
+//! clicked is shown as a line.
+//!
+//! The panel is built when it is first opened; closed, it keeps what stands in it. What a line means and prints comes from
+//! `millrace-console`; here it gets its place, its keys and its voice for a screen reader.
+
+mod entry;
+mod prompt;
+mod record;
+mod said;
+
+use crate::lean::{attr, each, item, maybe};
+use crate::memo::Memo;
+use crate::session::{Session, next_frame};
+use crate::ui::{Button, ButtonKind, Icon, Menu, MenuItem};
+use leptos::html;
+use leptos::prelude::*;
+use said::Said;
+use std::sync::Arc;
+
+/// Whether the console is open; in the context.
+#[derive(Clone, Copy)]
+pub struct Console(pub RwSignal<bool>);
+
+impl Console {
+    /// Opens it, or closes it.
+    pub fn toggle(self) {
+        self.0.update(|open| *open = !*open);
+    }
+}
+
+/// See the module.
+pub fn console(session: Session, switch: Console) -> AnyView {
+    let open = switch.0;
+    let is_wanted = Memo::new(move |was: Option<&bool>| open.get() || was == Some(&true));
+    maybe(move || is_wanted.get().then(|| arriving(session, switch)))
+}
+
+/// What is needed for it may still be on its way.
+fn arriving(session: Session, switch: Console) -> AnyView {
+    let arrived = crate::rest::arrived();
+    maybe(move || arrived.get().then(|| panel(session, switch)))
+}
+
+/// What the parts of the panel share.
+#[derive(Clone, Copy)]
+struct Desk {
+    session: Session,
+    /// What was typed and clicked, the oldest first.
+    said: RwSignal<Vec<Arc<Said>>>,
+    /// The number of the next one.
+    next: StoredValue<u32>,
+    /// How many commands there had been when the last line of this console was carried out.
+    given: StoredValue<u32>,
+    field: NodeRef<html::Textarea>,
+}
+
+/// Entries that are kept.
+const KEPT: usize = 400;
+
+impl Desk {
+    fn push(self, kind: said::Kind) {
+        let number = self.next.get_value();
+        self.next.set_value(number + 1);
+        let at = self.session.with(|timeline| timeline.world().now());
+        self.said.update(|all| {
+            all.push(Arc::new(Said { number, at, kind }));
+            if all.len() > KEPT {
+                all.remove(0);
+            }
+        });
+    }
+
+    /// Carries out a text, line after line, up to the first that fails.
+    fn run(self, text: &str) {
+        let profile = self.session.setup().profile;
+        let lines: Vec<_> = millrace_console::lines(text, profile).collect();
+        let count = lines.len();
+        for (index, line) in lines.into_iter().enumerate() {
+            let before = self.session.with(millrace_sim::Timeline::moment);
+            let commands = self.session.with(|timeline| timeline.branch().log().len());
+            let printed = self.session.type_line(&line);
+            let given = self.session.with(|timeline| timeline.branch().log().len()).saturating_sub(commands);
+            self.given.set_value(self.session.given.get_untracked());
+            let failed = printed.exit != 0;
+            let (number, next) = (line.number, line.next);
+            self.push(said::Kind::Typed { line: line.text, before, given, printed });
+            if failed && index + 1 < count {
+                let rest = text.get(next..).unwrap_or_default().trim().to_owned();
+                self.push(said::Kind::Stopped { number, left: count - index - 1, rest });
+                break;
+            }
+        }
+    }
+
+    /// Puts a text where lines are typed.
+    fn put(self, text: &str) {
+        if let Some(field) = self.field.get_untracked() {
+            field.set_value(text);
+            let _ = field.focus();
+            let event = web_sys::Event::new("input");
+            if let Ok(event) = event {
+                let _ = field.dispatch_event(&event);
+            }
+        }
+    }
+}
+
+fn panel(session: Session, switch: Console) -> AnyView {
+    let open = switch.0;
+    let desk = Desk {
+        session,
+        said: RwSignal::new(Vec::new()),
+        next: StoredValue::new(0),
+        given: StoredValue::new(session.given.get_untracked()),
+        field: NodeRef::new(),
+    };
+    said::begin(desk);
+    let log = NodeRef::<html::Ol>::new();
+    // What was done by a click is a line, too.
+    Effect::new(move |_| {
+        let given = session.given.get();
+        if given != desk.given.get_value() {
+            desk.given.set_value(given);
+            let line = session.same_as.get_untracked();
+            if !line.is_empty() {
+                desk.push(said::Kind::Clicked { line });
+            }
+        }
+    });
+    Effect::new(move |_| {
+        desk.said.track();
+        next_frame(move || {
+            if let Some(log) = log.try_get_untracked().flatten() {
+                log.set_scroll_top(log.scroll_height());
+            }
+        });
+    });
+    Effect::new(move |_| {
+        let (true, Some(field)) = (open.get(), desk.field.get()) else { return };
+        next_frame(move || drop(field.focus()));
+    });
+    let entries = move || {
+        let draw = |said: &Arc<Said>| {
+            let said = said.clone();
+            item(said.number, move || entry::entry(desk, said.clone()))
+        };
+        desk.said.with(|all| all.iter().map(draw).collect())
+    };
+    let is_closed = attr(move || if open.get() { "open" } else { "closed" }.to_owned());
+    let clear = move |()| desk.said.set(Vec::new());
+    let help = move |()| desk.run("help");
+    let copy_script = move |()| record::copy(desk);
+    let download = move |()| record::download(desk);
+    let copy_all = move |()| {
+        let text = desk.said.with_untracked(|all| all.iter().map(|said| said.text()).collect::<String>());
+        crate::controls::copy_text(session, text, "copied: all that stands in the console");
+    };
+    view! {
+        <section class="console" aria-label="console" data-console=is_closed>
+            <div class="console-head row">
+                <h2>"Console"</h2>
+                <p class="dim console-says">"Kafka's tools and our verbs; Tab completes, ↑ goes back"</p>
+                <span class="gap"></span>
+                <Menu label="Session" class="quiet up right">
+                    <MenuItem label="Copy as script" says="every line of this history, with waits between" on_press=copy_script/>
+                    <MenuItem label="Download .mill" says="the same as a file" on_press=download/>
+                    <MenuItem label="Copy everything" says="lines and what they printed" on_press=copy_all/>
+                </Menu>
+                <Button label="Help" kind=ButtonKind::Quiet on_press=help/>
+                <Button label="Clear" kind=ButtonKind::Quiet on_press=clear/>
+                <Button label="close the console" icon=Icon::Close bare=true kind=ButtonKind::Quiet on_press=move |()| open.set(false)/>
+            </div>
+            <ol class="console-log" role="log" aria-live="polite" aria-label="what was typed and printed" tabindex="0" node_ref=log>
+                {each(entries)}
+            </ol>
+            {prompt::prompt(desk, open)}
+        </section>
+    }
+    .into_any()
+}
