@@ -89,6 +89,10 @@ pub fn complete(world: &World, text: &str, cursor: usize) -> Completion {
     candidates.retain(|candidate| candidate.text.starts_with(typed));
     candidates.dedup_by(|a, b| a.text == b.text);
     candidates.truncate(MOST);
+    // What a tool is for is its own word, asked for only where it is seen.
+    for candidate in candidates.iter_mut().filter(|candidate| candidate.note.is_empty()) {
+        candidate.note = tool::name(&candidate.text).map_or_else(String::new, tool::about);
+    }
     // A word that is complete needs none.
     if let [only] = candidates.as_slice()
         && only.text == typed

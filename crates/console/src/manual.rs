@@ -148,8 +148,9 @@ fn overview() -> String {
 
 fn of_tool(name: &str) -> String {
     let usage = tool::usage(name);
-    let (about, options) = usage.split_once('\n').unwrap_or((usage.as_str(), ""));
-    let mut page = format!("NAME\n    {name} - {}\n\n", about.trim());
+    let options = usage.strip_prefix("This tool").and_then(|rest| rest.split_once('\n'));
+    let options = options.map_or(usage.as_str(), |(_, options)| options);
+    let mut page = format!("NAME\n    {name} - {}\n\n", tool::about(name));
     let of_it = |line: &str| {
         let mut words = line.split([' ', '\n', '|']).filter(|word| !word.is_empty());
         words.any(|word| word == name)

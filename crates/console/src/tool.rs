@@ -52,6 +52,16 @@ pub fn usage(name: &str) -> String {
     outcome.map_or_else(String::new, |outcome| outcome.stdout + &outcome.stderr)
 }
 
+/// What a tool is for, in its own words.
+pub fn about(name: &str) -> String {
+    let usage = usage(name);
+    let first = usage.lines().find(|line| !line.starts_with("usage: ")).unwrap_or_default().trim();
+    let about = first.strip_prefix("This tool ").unwrap_or(first);
+    let about =
+        ["helps to ", "is used to "].iter().find_map(|begin| about.strip_prefix(begin)).unwrap_or(about);
+    about.trim_end_matches('.').to_owned()
+}
+
 /// The options of a tool.
 pub fn flags(name: &str) -> Vec<Flag> {
     usage(name).lines().filter_map(flag).collect()

@@ -26,8 +26,10 @@ impl Draws {
 }
 
 /// Everything that means something to a shell, and letters that do not.
-const PIECES: &[&str] =
-    &["a", "orders", " ", "'", "\"", "\\", "|", "<", ">", "<<", "<<EOF", ";", "&", "$", "#", "\n", "é", "=", "--x", "\t"];
+const PIECES: &[&str] = &[
+    "a", "orders", " ", "'", "\"", "\\", "|", "<", ">", "<<", "<<EOF", ";", "&", "$", "#", "\n", "é", "=",
+    "--x", "\t",
+];
 
 #[test]
 fn any_words_are_a_tools_words_again() {
