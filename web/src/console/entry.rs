@@ -23,7 +23,7 @@ pub fn entry(desk: Desk, said: Arc<Said>) -> AnyView {
             let label = if is_out || is_err { "copy what it printed" } else { "copy the line" };
             let failed = printed.exit != 0;
             view! {
-                <li class="console-entry" data-exit=printed.exit.to_string()>
+                <div class="console-entry" data-exit=printed.exit.to_string()>
                     <div class="console-line">
                         {time(&said)}
                         {again(desk, line)}
@@ -33,7 +33,7 @@ pub fn entry(desk: Desk, said: Arc<Said>) -> AnyView {
                     {is_out.then(|| view! { <pre class="console-out" tabindex="0" role="group" aria-label="what it printed">{trimmed(&printed.stdout)}</pre> })}
                     {is_err.then(|| view! { <pre class="console-out console-err" tabindex="0" role="group" aria-label="what went wrong">{trimmed(&printed.stderr)}</pre> })}
                     {printed.hint.clone().map(|hint| view! { <p class="console-hint">{hint}</p> })}
-                </li>
+                </div>
             }
             .into_any()
         }
@@ -41,14 +41,14 @@ pub fn entry(desk: Desk, said: Arc<Said>) -> AnyView {
             let copied = line.clone();
             let copy = move |()| copy_text(desk.session, copied.clone(), "copied");
             view! {
-                <li class="console-entry is-clicked">
+                <div class="console-entry is-clicked">
                     <div class="console-line">
                         {time(&said)}
                         {again(desk, line)}
                         <span class="console-by">"# by click"</span>
                         <Button label="copy the line" icon=Icon::Copy bare=true kind=ButtonKind::Quiet on_press=copy/>
                     </div>
-                </li>
+                </div>
             }
             .into_any()
         }
@@ -59,13 +59,13 @@ pub fn entry(desk: Desk, said: Arc<Said>) -> AnyView {
             let go_on = move |()| desk.run(&run);
             let edit = move |()| desk.put(&edit);
             view! {
-                <li class="console-entry is-stopped">
+                <div class="console-entry is-stopped">
                     <p>{says}</p>
                     <div class="row">
                         <Button label="Go on with the rest" on_press=go_on/>
                         <Button label="Edit the rest" kind=ButtonKind::Quiet on_press=edit/>
                     </div>
-                </li>
+                </div>
             }
             .into_any()
         }

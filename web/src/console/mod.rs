@@ -9,6 +9,7 @@ mod prompt;
 mod record;
 mod said;
 
+use crate::frame::FrameState;
 use crate::lean::{attr, each, item, maybe};
 use crate::memo::Memo;
 use crate::session::{Session, next_frame};
@@ -116,7 +117,7 @@ fn panel(session: Session, switch: Console) -> AnyView {
         field: NodeRef::new(),
     };
     said::begin(desk);
-    let log = NodeRef::<html::Ol>::new();
+    let log = NodeRef::<html::Div>::new();
     // What was done by a click is a line, too.
     Effect::new(move |_| {
         let given = session.given.get();
@@ -140,6 +141,15 @@ fn panel(session: Session, switch: Console) -> AnyView {
         let (true, Some(field)) = (open.get(), desk.field.get()) else { return };
         next_frame(move || drop(field.focus()));
     });
+    // A phone shows one thing at a time: another tab puts the console away.
+    if let Some(frame) = use_context::<FrameState>() {
+        Effect::new(move |was: Option<()>| {
+            frame.sheet.track();
+            if was.is_some() && frame.is_phone.get_untracked() {
+                open.set(false);
+            }
+        });
+    }
     let entries = move || {
         let draw = |said: &Arc<Said>| {
             let said = said.clone();
@@ -171,9 +181,9 @@ fn panel(session: Session, switch: Console) -> AnyView {
                 <Button label="Clear" kind=ButtonKind::Quiet on_press=clear/>
                 <Button label="close the console" icon=Icon::Close bare=true kind=ButtonKind::Quiet on_press=move |()| open.set(false)/>
             </div>
-            <ol class="console-log" role="log" aria-live="polite" aria-label="what was typed and printed" tabindex="0" node_ref=log>
+            <div class="console-log" role="log" aria-live="polite" aria-label="what was typed and printed" tabindex="0" node_ref=log>
                 {each(entries)}
-            </ol>
+            </div>
             {prompt::prompt(desk, open)}
         </section>
     }

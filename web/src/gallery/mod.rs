@@ -10,8 +10,8 @@ pub use scenes::{SCENES, StartingScene};
 pub use welcome::Welcome;
 
 use crate::controls::copy_text;
-use crate::session::{Session, keep, link};
 use crate::lean::attr;
+use crate::session::{Session, keep, link};
 use crate::ui::{Button, ButtonKind, Icon, Menu, MenuItem, icon};
 use leptos::prelude::*;
 use millrace_sim::{Setup, Timeline};
