@@ -120,9 +120,10 @@ fn task(arguments: Vec<OsString>) -> Result<Task, String> {
         },
         Some(lexopt::Arg::Value(word)) if word == "grade" => grade(&mut parser),
         Some(lexopt::Arg::Value(word)) if word == "verify" => verify(&mut parser),
-        Some(other) => {
-            Err(format!("expected run, console, metrics, export, grade, verify or vectors, found {}", shown(&other)))
-        }
+        Some(other) => Err(format!(
+            "expected run, console, metrics, export, grade, verify or vectors, found {}",
+            shown(&other)
+        )),
     }
 }
 

@@ -53,7 +53,7 @@ fn any_words_are_a_tools_words_again() {
 fn no_text_is_too_strange() {
     let mut draws = Draws(2);
     let mut timeline = Timeline::new(Setup::default());
-    for _ in 0..20_000 {
+    for _ in 0..3_000 {
         let first = draws.one(&["kafka-topics ", "echo ", "cat ", "wait ", "bare ", "help ", "$ ", ""]);
         let text: String = (0..draws.below(9)).map(|_| draws.one(PIECES)).collect();
         let text = first.to_owned() + &text;
@@ -107,7 +107,7 @@ const CLICKED: &[&str] = &[
 
 #[test]
 fn any_session_comes_back() {
-    for seed in 1..=60 {
+    for seed in 1..=30 {
         let mut draws = Draws(seed);
         let mut timeline = Timeline::new(Setup { seed, ..Setup::default() });
         let mut typed = Vec::new();
