@@ -90,7 +90,7 @@ pub fn Frame(
                 {stage}
                 <section class="log" aria-label="log">{log}</section>
             </main>
-            <aside class="inspector" aria-label="inspector">{inspector}</aside>
+            <aside class="inspector" aria-label="inspector" tabindex="0">{inspector}</aside>
             <Tabs/>
             {console}
             <footer class="timebar" aria-label="time">{timebar}</footer>

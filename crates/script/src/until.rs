@@ -88,7 +88,9 @@ impl Until {
             Reached::Holds { steps: 0, .. } => format!("{expectation} holds already: no time has passed"),
             Reached::Holds { steps, took } => {
                 let now = timeline.world().now();
-                format!("{expectation} holds at {now}, after {took} and {}", many(*steps))
+                let ms = took.0 / 1_000;
+                let (s, ms) = (ms / 1_000, ms % 1_000);
+                format!("{expectation} holds at {now}, after {s}.{ms:03} s and {}", many(*steps))
             }
             Reached::Halted(_) => "time has stopped".to_owned(),
             Reached::Not(limit) => {

@@ -80,7 +80,12 @@ fn compared(session: Session, id: BranchId) -> AnyView {
             timeline.branch().id != id && timeline.branches().iter().any(|branch| branch.id == id)
         });
         if !is_there {
-            next_frame(move || session.put_on_both_stages(None));
+            next_frame(move || {
+                // Unless another one has been put there meanwhile.
+                if untrack(|| session.beside()) == Some(id) {
+                    session.put_on_both_stages(None);
+                }
+            });
         }
     });
     let place = NodeRef::<html::Section>::new();

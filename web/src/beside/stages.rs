@@ -56,7 +56,7 @@ pub fn stage(session: Session, shown: Memo<Shown>, titles: Memo<[String; 2]>, wh
                     marks.push(mark(key::key(&target), rect));
                 }
             }
-            Some(picture(scene, None, true).children(marks).is("class", "stage"))
+            Some(picture(scene, None, true).mute().children(marks).is("class", "stage"))
         });
         let now = session.playhead.get_untracked();
         canvas.update_value(|canvas| {

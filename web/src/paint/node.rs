@@ -80,6 +80,14 @@ impl Node {
         self.is("role", "button").is("tabindex", "0").set("aria-label", label)
     }
 
+    /// The same as a mere picture: nothing in it can be pressed, or has a name of its own.
+    #[must_use]
+    pub fn mute(mut self) -> Node {
+        self.attributes.retain(|(name, _)| !["role", "tabindex", "aria-label"].contains(name));
+        self.children = self.children.into_iter().map(Node::mute).collect();
+        self
+    }
+
     /// Everything in it of which `wanted` is true, itself included; for tests.
     pub fn find(&self, wanted: &dyn Fn(&Node) -> bool) -> Vec<&Node> {
         let mut found: Vec<&Node> = if wanted(self) { vec![self] } else { Vec::new() };

@@ -95,7 +95,7 @@ fn form(session: Session, panels: Panels) -> AnyView {
     let picture = Signal::derive(move || if running.get() { Icon::Pause } else { Icon::Play });
     let is_wrong = move || word.with(|word| matches!(word, Word::Problem { .. })).then_some("true");
     view! {
-        <section class="until" aria-label="run until" on:keydown=move |event| if event.key() == "Escape" { close() }>
+        <section class="until" aria-label="time until something holds" on:keydown=move |event| if event.key() == "Escape" { close() }>
             <div class="until-row">
                 <div class="field mono">
                     <label for="until-what">"run until"</label>
