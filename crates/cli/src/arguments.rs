@@ -11,6 +11,7 @@ usage: millrace run FILE [--json | --hash] [--all] [--until 60s] [--seed N] [--p
        millrace metrics FILE [--until 60s] [--seed N] [--profile 4.x]
        millrace export FILE --out DIR|FILE.zip [--until 60s] [--seed N] [--profile 4.x]
        millrace grade DIR [--json]
+       millrace shelf DIR OUT
        millrace verify FILE… [--lessons DIR]
        millrace vectors DIR
 
@@ -30,6 +31,7 @@ export   runs a script and writes what it ends in as files for a real cluster
 grade    grades a lesson's folder, or all lessons in a folder, a line for each task: the preset fails its check, the
          solution passes it, the usual mistakes fail what they are said to fail
   --json     one JSON object a line
+shelf    writes the lessons of a folder as the site has them: each with its prose as HTML, and a catalogue
 verify   replays the millrace blocks of documents, and the lessons that they embed; a folder stands for all *.md in it
   --lessons  where the lessons lie (static/lessons)
 vectors  replays golden vectors recorded from Apache Kafka";
@@ -54,6 +56,10 @@ pub enum Task {
     Grade {
         dir: PathBuf,
         json: bool,
+    },
+    Shelf {
+        dir: PathBuf,
+        out: PathBuf,
     },
     Verify {
         files: Vec<PathBuf>,
@@ -119,9 +125,10 @@ fn task(arguments: Vec<OsString>) -> Result<Task, String> {
             _ => Err("vectors: expected a directory".to_owned()),
         },
         Some(lexopt::Arg::Value(word)) if word == "grade" => grade(&mut parser),
+        Some(lexopt::Arg::Value(word)) if word == "shelf" => shelf(&mut parser),
         Some(lexopt::Arg::Value(word)) if word == "verify" => verify(&mut parser),
         Some(other) => Err(format!(
-            "expected run, console, metrics, export, grade, verify or vectors, found {}",
+            "expected run, console, metrics, export, grade, shelf, verify or vectors, found {}",
             shown(&other)
         )),
     }
@@ -223,6 +230,17 @@ fn grade(parser: &mut lexopt::Parser) -> Result<Task, String> {
     Ok(Task::Grade { dir, json })
 }
 
+fn shelf(parser: &mut lexopt::Parser) -> Result<Task, String> {
+    let mut folder = |what: &str| match parser.next().map_err(text)? {
+        Some(lexopt::Arg::Value(value)) => Ok(PathBuf::from(value)),
+        _ => Err(format!("shelf: expected {what}")),
+    };
+    let dir = folder("a folder with lessons' folders in it")?;
+    let out = folder("a folder to write to")?;
+    end(parser)?;
+    Ok(Task::Shelf { dir, out })
+}
+
 fn verify(parser: &mut lexopt::Parser) -> Result<Task, String> {
     let mut files = Vec::new();
     let mut lessons = PathBuf::from("static/lessons");
@@ -301,7 +319,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said() {
         for (line, said) in [
-            ("walk", "expected run, console, metrics, export, grade, verify or vectors, found walk"),
+            ("walk", "expected run, console, metrics, export, grade, shelf, verify or vectors, found walk"),
             ("metrics a --json", "metrics: unexpected --json"),
             ("console -", "console: the standard input holds the lines, expected a file"),
             ("console --json", "console: unexpected --json"),

@@ -9,6 +9,7 @@ mod export;
 mod grade;
 mod json;
 mod line;
+mod publish;
 mod run;
 mod shelf;
 mod vectors;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         Ok(Task::Export(options, out)) => export::run(&options, &out),
         Ok(Task::Vectors(dir)) => vectors::run(&dir),
         Ok(Task::Grade { dir, json }) => grade::run(&dir, json),
+        Ok(Task::Shelf { dir, out }) => publish::run(&dir, &out),
         Ok(Task::Verify { files, lessons }) => verify::run(&files, &lessons),
         Err(wrong) => complain(&format!("{wrong}\n\n{}", arguments::USAGE)),
     };

@@ -1,7 +1,12 @@
 //! `millrace grade` and `millrace verify` as a teacher's script sees them.
 
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+use millrace_lessons::{Section, parse};
+use millrace_model::Profile;
+use millrace_script::language::lexer;
+use millrace_sim::{Setup, Timeline};
+use millrace_tools::{Invocation, NoFiles};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -139,4 +144,47 @@ fn documents_are_replayed() {
         "FAIL {name}:5: expected n(orders) == 3, but it is 0 at 12:00:00.002\nFAIL {name}:8: there is no lesson L97\n"
     );
     assert_eq!((code, out), (Some(1), said));
+}
+
+/// What a lesson asks to be said is understood by the tool. The cluster is empty: it may say that something is not there,
+/// but not that it knows no such option, or that one is missing.
+#[test]
+fn every_line_that_is_asked_for_is_understood() {
+    let (code, ..) = millrace(&["shelf", "static/lessons", &folder("shelf").display().to_string()]);
+    assert_eq!(code, Some(0));
+    let timeline = Timeline::new(Setup { seed: 1, profile: Profile::default() });
+    let understood = |argv: &[String]| {
+        let invocation = Invocation { argv, stdin: "", files: &NoFiles };
+        let outcome = millrace_tools::run(timeline.world(), &invocation);
+        let said = outcome.map(|outcome| outcome.stderr + &outcome.stdout);
+        let complains = ["is not a recognized option", "Missing required", "Option  "];
+        said.is_some_and(|said| complains.iter().all(|complaint| !said.contains(complaint)))
+    };
+    let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../static/lessons");
+    let mut lines = 0;
+    for entry in fs::read_dir(home).unwrap() {
+        let lesson = parse(&fs::read_to_string(entry.unwrap().path().join("lesson.md")).unwrap()).unwrap();
+        let says = lesson.sections.iter().flat_map(|section| match section {
+            Section::Say { sayings, .. } => sayings.as_slice(),
+            _ => &[],
+        });
+        for (line, said) in says.flat_map(|saying| &saying.said) {
+            assert_eq!(said.accepts(line), Ok(()), "{line}");
+            let mut argv: Vec<String> =
+                lexer::words(line, 0).unwrap().tokens.into_iter().map(|token| token.text).collect();
+            assert!(understood(&argv), "{}: {line}", lesson.front.id);
+            argv.push("--nonsense".to_owned());
+            assert!(!understood(&argv), "{}: {line}", lesson.front.id);
+            lines += 1;
+        }
+    }
+    assert!(lines >= 20, "{lines} lines");
+}
+
+#[test]
+fn our_own_documents_are_true() {
+    let documents = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs"];
+    let (code, out, err) = millrace(&[["verify"].as_slice(), documents.as_slice()].concat());
+    assert_eq!((code, err), (Some(0), String::new()), "{out}");
+    assert!(out.lines().count() >= 1, "{out}");
 }

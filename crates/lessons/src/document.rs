@@ -59,7 +59,8 @@ pub fn quoted(source: &str) -> Vec<Quoted> {
                     if in_code || text.starts_with("    ") {
                         continue;
                     }
-                    for tag in text.split("<millrace-embed").skip(1) {
+                    let outside: String = text.split('`').step_by(2).collect();
+                    for tag in outside.split("<millrace-embed").skip(1) {
                         let tag = tag.split('>').next().unwrap_or_default();
                         let lesson = tag.split("lesson=\"").nth(1).and_then(|rest| rest.split('"').next());
                         all.extend(
@@ -190,6 +191,8 @@ millrace nonsense
 wait 1s
 ```
 
+An embed is written `<millrace-embed lesson=\"…\">`:
+
 <millrace-embed lesson=\"L16\" seed=\"42\"></millrace-embed>
 ";
 
@@ -215,6 +218,7 @@ wait 1s
         );
         let unknown = "line 28: expected continue, refused or seed=N behind millrace, found sead=2";
         assert_eq!(said.get(3), Some(&(28, vec![unknown.to_owned()])));
+        assert_eq!(all.len(), 5);
         assert_eq!(all.last().map(|q| &q.kind), Some(&Kind::Embed("L16".to_owned())));
     }
 }

@@ -1,5 +1,6 @@
 //! `cargo xtask build`: the site in `dist/`, with relative addresses, hashed
-//! names, a module shrunk by wasm-opt, and a strict content security policy.
+//! names, a module shrunk by wasm-opt, a strict content security policy, and
+//! the lessons.
 
 use std::path::PathBuf;
 
@@ -43,7 +44,15 @@ pub fn build(kind: Kind) -> Done {
         halves::cut(&dist())?;
     }
     let page = dist().join("index.html");
-    halves::write(&page, csp::add_policy(&halves::read_text(&page)?)?.as_bytes())
+    halves::write(&page, csp::add_policy(&halves::read_text(&page)?)?.as_bytes())?;
+    shelve()
+}
+
+/// Puts the lessons beside the page: files that are fetched when one of them is opened.
+fn shelve() -> Done {
+    let mut command = cargo();
+    command.args(["run", "--quiet", "-p", "millrace-cli", "--", "shelf", "static/lessons"]);
+    run_command(command.arg(dist().join("lessons")))
 }
 
 /// The site as Trunk makes it: one module, with the names of its functions.

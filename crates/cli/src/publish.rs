@@ -1,0 +1,66 @@
+//! `millrace shelf`: the lessons as the site has them. Each lesson's folder gets the lesson, which the page reads with the
+//! parser that also grades it, and its prose as HTML, a section for each piece of `Lesson::prose`; beside the folders lies
+//! the catalogue.
+
+use crate::shelf::{self, Found};
+use crate::{complain, print};
+use millrace_lessons::Catalogue;
+use pulldown_cmark::{Event, Options, Parser, html};
+use std::fs;
+use std::path::Path;
+
+pub fn run(dir: &Path, out: &Path) -> u8 {
+    let found = match shelf::read(dir) {
+        Ok(found) => found,
+        Err(wrong) => return complain(&wrong.join("\n")),
+    };
+    let lessons = found.iter().map(|found| (found.folder.as_str(), &found.lesson));
+    let catalogue = match Catalogue::new(lessons) {
+        Ok(catalogue) => catalogue,
+        Err(wrong) => return complain(&wrong.join("\n")),
+    };
+    match write(&found, &catalogue, out) {
+        Ok(()) => print(&format!("{} lessons in {}", found.len(), out.display())),
+        Err(error) => complain(&format!("{}: {error}", out.display())),
+    }
+}
+
+fn write(found: &[Found], catalogue: &Catalogue, out: &Path) -> std::io::Result<()> {
+    for found in found {
+        let folder = out.join(&found.folder);
+        fs::create_dir_all(&folder)?;
+        fs::copy(&found.file, folder.join("lesson.md"))?;
+        let prose: String = found.lesson.prose().iter().map(|piece| section(piece)).collect();
+        fs::write(folder.join("prose.html"), prose)?;
+    }
+    fs::write(out.join("catalogue.txt"), catalogue.print())
+}
+
+/// HTML in the Markdown is shown as text: a lesson that somebody sends is no way into the page.
+fn section(markdown: &str) -> String {
+    let events = Parser::new_ext(markdown, Options::ENABLE_TABLES).map(|event| match event {
+        Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
+        other => other,
+    });
+    let mut inside = String::new();
+    html::push_html(&mut inside, events);
+    format!("<section>\n{inside}</section>\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markdown_becomes_html_and_html_becomes_text() {
+        assert_eq!(
+            section("The *log* has `offset` 3.\n\n1. one\n2. two"),
+            "<section>\n<p>The <em>log</em> has <code>offset</code> 3.</p>\n<ol>\n<li>one</li>\n<li>two</li>\n</ol>\n</section>\n"
+        );
+        assert_eq!(
+            section("a <script>alert(1)</script>"),
+            "<section>\n<p>a &lt;script&gt;alert(1)&lt;/script&gt;</p>\n</section>\n"
+        );
+        assert_eq!(section(""), "<section>\n</section>\n");
+    }
+}
