@@ -10,6 +10,7 @@ pub mod console;
 pub mod controls;
 pub mod crash;
 pub mod desk;
+mod export;
 pub mod failure;
 pub mod faults;
 mod frame;

@@ -136,11 +136,13 @@ fn lane(
         .enumerate()
         .map(|(n, group)| mark(group, &progress(group), log, &tail, tail.trough.y - row(n, measures)))
         .collect();
+    // Of an imported log nothing is in sight: that is said in words.
+    let earlier = if cells.is_empty() { 0 } else { tail.first.since(log.log_start_offset()) };
     Lane {
         label: words::partition(&tp),
         rect: tail.trough,
         cells,
-        earlier: tail.first.since(log.log_start_offset()),
+        earlier,
         unknown: log.unknown_count(),
         high_watermark_x: tail.x(log.high_watermark()),
         high_watermark: log.high_watermark(),

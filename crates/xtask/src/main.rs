@@ -8,6 +8,7 @@ mod args;
 mod bench;
 mod build;
 mod csp;
+mod export_check;
 mod halves;
 mod lint;
 mod pack;
@@ -83,6 +84,12 @@ const COMMANDS: &[Command] = &[
         args: "[--build] [--readme] [--hash H] [--eval JS] [--wait MS]",
         does: "screenshots of the built site at three sizes in both themes",
         run: shots::run,
+    },
+    Command {
+        name: "export-check",
+        args: "",
+        does: "read the exports of the sample scenes by shellcheck, Compose's schema, Python, Rust and Java",
+        run: export_check::run,
     },
     Command {
         name: "vectors",

@@ -69,6 +69,8 @@ pub fn files(session: Session, over: Callback<()>, share: Callback<()>) -> AnyVi
             <MenuItem label="Save to a file" says="the whole history, as text" on_press=save/>
             {linked}
             <MenuItem label="Open a file" says="a saved history or a script; dropping it here does the same" on_press=open/>
+            <MenuItem label="Take it to real Kafka" says="brokers in containers, topics, records, clients and pipelines as a zip" on_press=move |()| crate::export::take_home(session)/>
+            <MenuItem label="Import from a cluster" says="what kafka-topics and kafka-consumer-groups list becomes a scenario" on_press=move |()| crate::export::listing(session)/>
             <MenuItem label="Save the metrics" says="at the playhead, as Prometheus scrapes them" on_press=metrics/>
             <MenuItem label="Share" says="a link that holds the whole history" on_press=share/>
             <MenuItem label="Start over" says="undo brings your history back" on_press=over/>

@@ -71,8 +71,10 @@ fn unknown(lane: &Lane) -> Node {
 fn watermark(lane: &Lane, density: Density) -> Node {
     let (rect, x) = (lane.rect, lane.high_watermark_x);
     // No room right of it: the lane is full.
-    let is_said = density != Density::Tiny && x + 40.0 < rect.x + rect.w;
-    let number = || text("watermark-number", 8.0, rect.h / 2.0 + 3.5, lane.high_watermark.to_string());
+    let number = lane.high_watermark.to_string();
+    let needs = 16.0 + number.len() as f32 * 6.1;
+    let is_said = density != Density::Tiny && x + needs.max(40.0) < rect.x + rect.w;
+    let number = || text("watermark-number", 8.0, rect.h / 2.0 + 3.5, number);
     g("watermark")
         .set("style", at(x, rect.y))
         .child(tip(format!("high watermark {}", lane.high_watermark)))

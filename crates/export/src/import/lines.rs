@@ -51,7 +51,7 @@ pub(super) fn of(reading: Reading, profile: Profile) -> Import {
         start(&mut lines, group, &mut remark);
     }
     if groups.iter().any(|group| !group.committed.is_empty()) {
-        lines.push("wait 5s".to_owned());
+        lines.push("wait 8s".to_owned());
     }
     if lines.len() == 1 {
         // The comment alone.

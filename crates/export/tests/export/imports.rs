@@ -67,7 +67,7 @@ fn offsets_and_lag_are_as_they_were_pasted() {
             "app start audit --topic orders",
             "consumer stop audit/c1",
             "app start billing --topic orders --instances 2",
-            "wait 5s",
+            "wait 8s",
         ]
     );
     let world = world(&read);

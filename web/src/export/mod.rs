@@ -1,0 +1,51 @@
+//! Out of the playground and back: the files for a real cluster, and a real cluster's listings as a scenario.
+//!
+//! Both are dialogs of their own beside the page, made when one is first opened.
+
+mod listing;
+mod take_home;
+
+use crate::session::Session;
+use crate::ui::Dialog;
+use leptos::prelude::*;
+use std::cell::Cell;
+
+/// Whether each is open.
+#[derive(Clone, Copy)]
+struct Dialogs {
+    take_home: RwSignal<bool>,
+    listing: RwSignal<bool>,
+}
+
+thread_local! {
+    static DIALOGS: Cell<Option<Dialogs>> = const { Cell::new(None) };
+}
+
+/// Opens the files for a real cluster.
+pub fn take_home(session: Session) {
+    open(session, |dialogs| dialogs.take_home);
+}
+
+/// Opens the field for a real cluster's listings.
+pub fn listing(session: Session) {
+    open(session, |dialogs| dialogs.listing);
+}
+
+fn open(session: Session, which: fn(Dialogs) -> RwSignal<bool>) {
+    if DIALOGS.get().is_none() {
+        mount_to_body(move || place(session));
+    }
+    if let Some(dialogs) = DIALOGS.get() {
+        which(dialogs).set(true);
+    }
+}
+
+fn place(session: Session) -> AnyView {
+    let dialogs = Dialogs { take_home: RwSignal::new(false), listing: RwSignal::new(false) };
+    DIALOGS.set(Some(dialogs));
+    view! {
+        <Dialog title="Take it to real Kafka" open=dialogs.take_home>{take_home::inside(session)}</Dialog>
+        <Dialog title="Import from a cluster" open=dialogs.listing>{listing::inside(session, dialogs.listing)}</Dialog>
+    }
+    .into_any()
+}

@@ -1,0 +1,141 @@
+//! What the world on stage is as files for a real cluster: each can be looked at and copied, all of them saved as a zip.
+
+use crate::controls::copy_text;
+use crate::lean::{attr, each, item, part, text};
+use crate::session::Session;
+use crate::ui::{Button, ButtonKind};
+use leptos::prelude::*;
+use millrace_export::{Check, File, Options, export, zip};
+use millrace_view::words;
+use std::sync::Arc;
+use wasm_bindgen::JsCast;
+use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
+
+/// Lines of a file that are shown; the zip has all of it.
+const LINES: usize = 400;
+
+/// See the module: the files are those of the moment at which the dialog was opened.
+pub fn inside(session: Session) -> AnyView {
+    let title = session.title.get_untracked();
+    let files = session.with(|timeline| export(timeline.world(), &Options { title: title.clone() }));
+    let now = session.with(|timeline| words::time(timeline.world().now()));
+    let folder = folder(&title);
+    let bytes: Arc<[u8]> = zip::archive(&folder, &files).into();
+    let files: Arc<[File]> = files.into();
+    let size = bytes.len().div_ceil(1024);
+    let about = format!(
+        "The world at {now} as {} files: brokers in containers, topics and records in the lines of Kafka's own tools, clients and pipelines as programs. Nothing leaves this page until you save it.",
+        files.len()
+    );
+    let label = format!("Download the zip ({size} KB)");
+    let name = format!("{folder}.zip");
+    let save = move |()| {
+        if download(&bytes, &name).is_none() {
+            session.refuse("the browser did not allow saving a file");
+        }
+    };
+    let chosen = RwSignal::new(0_usize);
+    let all = files.clone();
+    let list = move || {
+        let of = |(at, file): (usize, &File)| {
+            let file = file.clone();
+            item(at, move || entry(chosen, at, &file))
+        };
+        all.iter().enumerate().map(of).collect()
+    };
+    view! {
+        <p class="export-about">{about}</p>
+        <div class="export-do"><Button label=label kind=ButtonKind::Primary on_press=save/></div>
+        <div class="export">
+            <ul class="export-files" aria-label="files">{each(list)}</ul>
+            {part(move || files.get(chosen.get()).map(|file| preview(session, file)).into_any())}
+        </div>
+    }
+    .into_any()
+}
+
+/// One line of the list: the folder dim, the name after it.
+fn entry(chosen: RwSignal<usize>, at: usize, file: &File) -> AnyView {
+    let (folder, name) = match file.path.rsplit_once('/') {
+        Some((folder, name)) => (format!("{folder}/"), name.to_owned()),
+        None => (String::new(), file.path.clone()),
+    };
+    let pressed = attr(move || (chosen.get() == at).to_string());
+    view! {
+        <li>
+            <button type="button" class="export-file" aria-pressed=pressed on:click=move |_| chosen.set(at)>
+                <span class="dim">{folder}</span>
+                <span>{name}</span>
+            </button>
+        </li>
+    }
+    .into_any()
+}
+
+fn preview(session: Session, file: &File) -> AnyView {
+    let lines = file.text.lines().count();
+    let shown: Vec<&str> = file.text.lines().take(LINES).collect();
+    let rest = (lines > LINES).then(|| {
+        let rest = format!("… {} more lines: the zip has them", lines - LINES);
+        view! { <p class="dim">{rest}</p> }.into_any()
+    });
+    let is_copied = RwSignal::new(false);
+    let whole = file.text.clone();
+    let copy = move |()| {
+        copy_text(session, whole.clone(), "the file is on the clipboard");
+        is_copied.set(true);
+    };
+    let label = Signal::derive(move || if is_copied.get() { "Copied" } else { "Copy" }.to_owned());
+    let says = text(move || if is_copied.get() { "copied".to_owned() } else { String::new() });
+    view! {
+        <section class="export-preview" aria-label=file.path.clone()>
+            <div class="export-head">
+                <h3>{file.path.clone()}</h3>
+                <Button label=label kind=ButtonKind::Quiet on_press=copy/>
+                <span class="visually-hidden" role="status">{says}</span>
+            </div>
+            <p class="export-checked">{checked(file.checked)}</p>
+            <pre class="export-text" tabindex="0">{shown.join("\n")}</pre>
+            {rest}
+        </section>
+    }
+    .into_any()
+}
+
+/// How such files are checked, and what never happened to them.
+fn checked(check: Check) -> &'static str {
+    match check {
+        Check::Compose => "Checked: held to the Compose schema. Never: no container was started.",
+        Check::Shell => {
+            "Checked: bash and shellcheck read it, and these lines, run here, give the same topics and records. Never: run against a real broker."
+        }
+        Check::Python => "Checked: Python compiles it. Never: it has not met a broker.",
+        Check::Rust => "Checked: the compiler accepts it with rdkafka. Never: it has not met a broker.",
+        Check::Java => {
+            "Checked: the Java compiler's parser reads it. Never: compiled against Kafka's classes, or run."
+        }
+        Check::Data => "Data, read by the programs beside it.",
+        Check::Text => "For reading, and for the build tools.",
+    }
+}
+
+/// The folder inside the zip, and the zip's name.
+fn folder(title: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    let name: String = title.chars().map(plain).collect();
+    let name: Vec<&str> = name.split('-').filter(|part| !part.is_empty()).collect();
+    if name.is_empty() { "scenario".to_owned() } else { name.join("-") }
+}
+
+fn download(bytes: &[u8], name: &str) -> Option<()> {
+    let kind = BlobPropertyBag::new();
+    kind.set_type("application/zip");
+    let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes).into());
+    let blob = Blob::new_with_u8_array_sequence_and_options(&parts, &kind).ok()?;
+    let url = Url::create_object_url_with_blob(&blob).ok()?;
+    let anchor = document().create_element("a").ok()?.dyn_into::<HtmlAnchorElement>().ok()?;
+    anchor.set_href(&url);
+    anchor.set_download(name);
+    anchor.click();
+    Url::revoke_object_url(&url).ok()
+}
