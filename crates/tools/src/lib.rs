@@ -13,6 +13,7 @@
 //! `options`. Not here: anything of the host (arguments, files and the standard input are handed in), and Java's stack
 //! traces.
 
+mod acls;
 mod admin;
 mod api_versions;
 mod client_metrics;
@@ -53,6 +54,7 @@ type Tool = fn(&mut Shell<'_>, &[String]) -> Result<(), Exit>;
 
 /// Every tool by its name without `.sh`.
 const TOOLS: &[(&str, Tool)] = &[
+    ("kafka-acls", acls::run),
     ("kafka-broker-api-versions", api_versions::run),
     ("kafka-client-metrics", client_metrics::run),
     ("kafka-cluster", quorum::cluster_tool::run),

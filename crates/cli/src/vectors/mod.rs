@@ -30,6 +30,7 @@ const FAMILIES: &[(&str, Judge)] = &[
     ("assignor_range", |i, e| assignor::judge_client(Assignor::Range, i, e)),
     ("assignor_roundrobin", |i, e| assignor::judge_client(Assignor::RoundRobin, i, e)),
     ("assignor_sticky", |i, e| assignor::judge_client(Assignor::Sticky, i, e)),
+    ("cli_acls", tools::judge),
     ("cli_configs", tools::judge),
     ("cli_console", tools::judge),
     ("cli_delete_records", tools::judge),
@@ -81,6 +82,19 @@ const FAMILIES: &[(&str, Judge)] = &[
 
 /// Cases that are known and left out: the family, the case, and why. They do not fail a run; `docs/fidelity.md` lists them.
 const LEFT_OUT: &[(&str, &str, &str)] = &[
+    ("cli_acls", "add_topic", NO_AUTHORIZER),
+    ("cli_acls", "add_same", NO_AUTHORIZER),
+    ("cli_acls", "add_host", NO_AUTHORIZER),
+    ("cli_acls", "add_prefixed", NO_AUTHORIZER),
+    ("cli_acls", "add_cluster", NO_AUTHORIZER),
+    ("cli_acls", "add_txn", NO_AUTHORIZER),
+    ("cli_acls", "producer_idempotent", NO_AUTHORIZER),
+    ("cli_acls", "list_match", NO_AUTHORIZER),
+    ("cli_acls", "list_any", NO_AUTHORIZER),
+    ("cli_acls", "list_principal", NO_AUTHORIZER),
+    ("cli_acls", "list_cluster", NO_AUTHORIZER),
+    ("cli_acls", "list_group_none", NO_AUTHORIZER),
+    ("cli_acls", "remove_nothing", NO_AUTHORIZER),
     ("cli_console", "c_offsets_formatter", "__consumer_offsets holds text here, in an order of its own"),
     ("cli_console", "c_groupmeta_formatter", "console consumers are no members of groups here"),
     ("cli_perf", "producer_txn", NO_TRANSACTIONS),
@@ -94,6 +108,7 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
     ("cli_transactions", "describe_committed", NO_TRANSACTIONS),
 ];
 
+const NO_AUTHORIZER: &str = "the playground's broker has no authorizer; the recording's had one";
 const NO_TRANSACTIONS: &str = "there are no transactions yet";
 
 /// How a family has done.
