@@ -36,6 +36,7 @@ mod options;
 mod outlines;
 mod perf;
 mod quorum;
+mod reassign;
 mod shell;
 mod storage;
 mod streams_reset;
@@ -72,6 +73,7 @@ const TOOLS: &[(&str, Tool)] = &[
     ("kafka-log-dirs", log_dirs::run),
     ("kafka-metadata-quorum", quorum::describe::run),
     ("kafka-producer-perf-test", perf::producer::run),
+    ("kafka-reassign-partitions", reassign::run),
     ("kafka-storage", storage::run),
     ("kafka-streams-application-reset", streams_reset::run),
     ("kafka-topics", topics::run),

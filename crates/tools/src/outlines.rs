@@ -190,32 +190,6 @@ const OUTLINES: &[Outline] = &[
             ],
         },
     },
-    Outline {
-        name: "kafka-reassign-partitions",
-        about: "This tool helps to move topic partitions between replicas.",
-        unknown: Unknown::Uncaught,
-        grammar: Grammar {
-            options: &[
-                Opt::flag("additional", ""),
-                Opt::value("bootstrap-controller", "value", ""),
-                Opt::value("bootstrap-server", "value", ""),
-                Opt::value("broker-list", "value", ""),
-                Opt::flag("cancel", ""),
-                Opt::value("command-config", "value", ""),
-                Opt::flag("disable-rack-aware", ""),
-                Opt::flag("execute", ""),
-                Opt::flag("generate", ""),
-                Opt::flag("list", ""),
-                Opt::flag("preserve-throttles", ""),
-                Opt::value("reassignment-json-file", "value", ""),
-                Opt::value("replica-alter-log-dirs-throttle", "value", ""),
-                Opt::value("throttle", "value", ""),
-                Opt::value("timeout", "value", ""),
-                Opt::value("topics-to-move-json-file", "value", ""),
-                Opt::flag("verify", ""),
-            ],
-        },
-    },
 ];
 
 const PARSERS: &[Parser] = &[

@@ -114,8 +114,10 @@ pub fn normal(text: &str) -> String {
     let mut kept: Vec<&str> = Vec::new();
     for line in text.lines() {
         let is_stack = line.starts_with('\t') || line.starts_with("Caused by: ");
-        let is_repeated = is_exception(line)
-            && kept.iter().rev().find(|line| !line.is_empty()).is_some_and(|last| repeats(line, last));
+        let mut last_lines = kept.iter().rev().filter(|line| !line.is_empty()).take(2);
+        // A parser's exception has a second line, which says where.
+        let is_repeated = is_exception(line) && last_lines.any(|last| repeats(line, last))
+            || line.starts_with(" at [Source: ") && kept.contains(&line);
         // A client that reaches nobody says so again and again.
         let is_connection = line.contains("could not be established")
             || line.ends_with(" disconnected")

@@ -44,6 +44,11 @@ impl Scene {
         let known = [
             ("ok.json", r#"{"partitions":[{"topic":"d1","partition":0,"offset":2}],"version":1}"#),
             ("all.json", r#"{"partitions":[{"topic":"d1","partition":0,"offset":-1}],"version":1}"#),
+            ("tm.json", r#"{"topics":[{"topic":"mv"}],"version":1}"#),
+            (
+                "re.json",
+                r#"{"version":1,"partitions":[{"topic":"mv","partition":0,"replicas":[3,2]},{"topic":"mv","partition":1,"replicas":[2,3]}]}"#,
+            ),
             ("add.properties", "max.message.bytes=12345\nretention.bytes=99999999\n"),
         ];
         let files = Texts(known.into_iter().map(file).collect());
@@ -141,6 +146,10 @@ impl Scene {
     /// A word without placeholders; a topic's id is that of the topic that the answer names.
     pub fn real(&self, word: &str, stdout: &str) -> String {
         let word = word.replace("<host>:<port>", ADDRESS).replace("<host>:<controller-port>", CONTROLLER);
+        // Three brokers are one here.
+        let word = ["<host>:<port1>", "<host>:<port2>", "<host>:<port3>"]
+            .iter()
+            .fold(word, |word, address| word.replace(address, ADDRESS));
         if !word.contains("<topic-id>") {
             return word;
         }

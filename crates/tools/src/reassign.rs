@@ -1,0 +1,562 @@
+//! `kafka-reassign-partitions` (`ReassignPartitionsCommand`), for a cluster of one broker: every replica is where it can
+//! be, so that nothing ever moves. Throttles are checked and not kept: there is nothing to slow down.
+
+use crate::admin::{connect_to, load};
+use crate::cluster::broker;
+use crate::java_map;
+use crate::options::{Given, Grammar, Opt, OptionError, help_or_version, require, usage};
+use crate::quorum::LOG_DIR;
+use crate::shell::{Exit, Shell};
+use millrace_expr::{Value, json};
+use millrace_model::{ErrorCode, Partition, TopicName, TopicPartition};
+
+const ABOUT: &str = "This tool helps to move topic partitions between replicas.";
+
+const GRAMMAR: Grammar = Grammar {
+    options: &[
+        Opt::flag("verify", "tells whether a reassignment is done"),
+        Opt::flag("generate", "proposes a reassignment"),
+        Opt::flag("execute", "begins a reassignment"),
+        Opt::flag("cancel", "stops a reassignment"),
+        Opt::flag("list", "lists reassignments that go on"),
+        Opt::value("bootstrap-server", "host:port", "the cluster"),
+        Opt::value("command-config", "file", "settings of the admin client"),
+        Opt::value(
+            "reassignment-json-file",
+            "file",
+            "where partitions shall be: {\"partitions\":[{\"topic\":\"orders\",\"partition\":0,\"replicas\":[1]}],\"version\":1}",
+        ),
+        Opt::value(
+            "topics-to-move-json-file",
+            "file",
+            "which topics: {\"topics\":[{\"topic\":\"orders\"}],\"version\":1}",
+        ),
+        Opt::value("broker-list", "ids", "the brokers, set off by commas"),
+        Opt::value("bootstrap-controller", "host:port", "the controller"),
+        Opt::flag("disable-rack-aware", "looks at no racks"),
+        Opt::value("throttle", "bytes a second", "how fast replicas may move between brokers"),
+        Opt::value(
+            "replica-alter-log-dirs-throttle",
+            "bytes a second",
+            "how fast they may move between directories",
+        ),
+        Opt::value("timeout", "ms", "how long to wait for a move to begin, default 10000"),
+        Opt::flag("additional", "besides reassignments that go on"),
+        Opt::flag("preserve-throttles", "leaves throttles as they are"),
+    ],
+};
+
+/// The actions, each with what it needs and what else it takes.
+const ACTIONS: [(&str, &[&str], &[&str]); 5] = [
+    (
+        "generate",
+        &["topics-to-move-json-file", "broker-list"],
+        &["bootstrap-server", "broker-list", "command-config", "disable-rack-aware"],
+    ),
+    (
+        "execute",
+        &["reassignment-json-file"],
+        &[
+            "additional",
+            "bootstrap-server",
+            "command-config",
+            "throttle",
+            "replica-alter-log-dirs-throttle",
+            "timeout",
+        ],
+    ),
+    ("verify", &["reassignment-json-file"], &["bootstrap-server", "command-config", "preserve-throttles"]),
+    (
+        "cancel",
+        &["reassignment-json-file"],
+        &["bootstrap-server", "bootstrap-controller", "command-config", "preserve-throttles", "timeout"],
+    ),
+    ("list", &[], &["bootstrap-server", "bootstrap-controller", "command-config"]),
+];
+
+/// What ends the tool with exit code 1: an exception's sentence.
+struct Failure(String);
+
+impl From<OptionError> for Failure {
+    fn from(error: OptionError) -> Failure {
+        Failure(error.words)
+    }
+}
+
+impl From<String> for Failure {
+    fn from(words: String) -> Failure {
+        Failure(words)
+    }
+}
+
+pub(crate) fn run(shell: &mut Shell<'_>, arguments: &[String]) -> Result<(), Exit> {
+    let given = match GRAMMAR.parse(arguments) {
+        Ok(given) => given,
+        Err(error) => return Err(shell.uncaught(error.class, &error.words)),
+    };
+    help_or_version(shell, &GRAMMAR, &given, (arguments.is_empty(), ABOUT))?;
+    let action = check(shell, &given, arguments)?;
+    execute(shell, &given, action).map_err(|Failure(words)| {
+        shell.say(format!("Error: {words}"));
+        Exit(1)
+    })
+}
+
+fn check(shell: &mut Shell<'_>, given: &Given, arguments: &[String]) -> Result<&'static str, Exit> {
+    let mut asked = ACTIONS.iter().filter(|(action, ..)| given.has(action));
+    let (Some((action, required, permitted)), None) = (asked.next(), asked.next()) else {
+        let names: Vec<String> = ACTIONS.iter().map(|(action, ..)| format!("--{action}")).collect();
+        let words = format!("Command must include exactly one action: {}", names.join(", "));
+        return Err(usage(shell, &GRAMMAR, &words));
+    };
+    let words = match (given.has("bootstrap-server"), given.has("bootstrap-controller")) {
+        (true, true) => "Please don't specify both --bootstrap-server and --bootstrap-controller",
+        (false, false) => "Please specify either --bootstrap-server or --bootstrap-controller",
+        _ => "",
+    };
+    if !words.is_empty() {
+        return Err(usage(shell, &GRAMMAR, words));
+    }
+    require(shell, &GRAMMAR, given, required)?;
+    // In the order in which they were given.
+    let given_at = |option: &&Opt| {
+        let is_it = |word: &String| word.trim_start_matches('-').split('=').next() == Some(option.name);
+        arguments.iter().position(is_it)
+    };
+    let mut others: Vec<&Opt> = GRAMMAR.options.iter().filter(|option| given.has(option.name)).collect();
+    others.sort_by_key(given_at);
+    let is_wrong = |option: &&&Opt| {
+        option.name != *action && !required.contains(&option.name) && !permitted.contains(&option.name)
+    };
+    if let Some(wrong) = others.iter().find(is_wrong) {
+        let words = format!("Option \"[{}]\" can't be used with action \"[{action}]\"", wrong.name);
+        return Err(usage(shell, &GRAMMAR, &words));
+    }
+    Ok(action)
+}
+
+fn execute(shell: &mut Shell<'_>, given: &Given, action: &str) -> Result<(), Failure> {
+    load(shell, given.value("command-config")?)?;
+    let (servers, controllers) = (given.value("bootstrap-server")?, given.value("bootstrap-controller")?);
+    let file = match action {
+        "list" => String::new(),
+        "generate" => read(shell, given.value("topics-to-move-json-file")?)?,
+        _ => read(shell, given.value("reassignment-json-file")?)?,
+    };
+    match action {
+        "list" => {
+            connect_to(shell, servers, controllers, "listPartitionReassignments")?;
+            shell.say("No partition reassignments found.");
+            Ok(())
+        }
+        "generate" => {
+            let (brokers, topics) = to_generate(&file, given.value("broker-list")?.unwrap_or_default())?;
+            connect_to(shell, servers, controllers, "describeTopics")?;
+            generate(shell, &brokers, &topics)
+        }
+        "execute" => {
+            let plan = read_plan(&file)?;
+            check_plan(&plan)?;
+            connect_to(shell, servers, controllers, "listPartitionReassignments")?;
+            begin(shell, given, &plan)
+        }
+        "verify" => {
+            let plan = read_plan(&file)?;
+            connect_to(shell, servers, controllers, "listPartitionReassignments")?;
+            verify(shell, &plan);
+            if !given.has("preserve-throttles") {
+                clear_throttles(shell, &plan);
+            }
+            Ok(())
+        }
+        _ => {
+            let plan = read_plan(&file)?;
+            connect_to(shell, servers, controllers, "listPartitionReassignments")?;
+            shell.say("None of the specified partition reassignments are active.");
+            shell.print("None of the specified partition moves are active.");
+            if !given.has("preserve-throttles") {
+                clear_throttles(shell, &plan);
+            }
+            Ok(())
+        }
+    }
+}
+
+fn read(shell: &Shell<'_>, path: Option<&str>) -> Result<String, String> {
+    let path = path.unwrap_or_default();
+    shell.read_or_inline(path).ok_or_else(|| format!("Unable to read file {path}"))
+}
+
+/// A partition with its replicas, and the directories that were named for them.
+struct Place {
+    tp: TopicPartition,
+    replicas: Vec<i32>,
+    log_dirs: Vec<String>,
+}
+
+const ANY: &str = "any";
+
+fn shown(value: &Value) -> String {
+    value.to_string()
+}
+
+fn int(value: &Value) -> Result<i32, String> {
+    let is_number = matches!(value, Value::Number(_));
+    let number = value.to_text().parse().ok().filter(|_| is_number);
+    number.ok_or_else(|| format!("Expected `Integer` value, received {}", shown(value)))
+}
+
+fn text(value: &Value) -> Result<String, String> {
+    value
+        .as_text()
+        .map(str::to_owned)
+        .ok_or_else(|| format!("Expected `String` value, received {}", shown(value)))
+}
+
+fn list(value: &Value) -> Result<Vec<Value>, String> {
+    match value {
+        Value::List(values) => Ok(values.iter().cloned().collect()),
+        other => Err(format!("Expected JSON array, received {}", shown(other))),
+    }
+}
+
+fn field(value: &Value, name: &str) -> Result<Option<Value>, String> {
+    match value {
+        Value::Map(fields) => Ok(fields.get(name).cloned()),
+        other => Err(format!("Expected JSON object, received {}", shown(other))),
+    }
+}
+
+fn must(value: &Value, name: &str) -> Result<Value, String> {
+    field(value, name)?.ok_or_else(|| format!("No such field exists: `{name}`"))
+}
+
+fn check_version(whole: &Value) -> Result<(), String> {
+    let version = field(whole, "version")?.map_or(Ok(1), |version| int(&version))?;
+    if version == 1 { Ok(()) } else { Err(format!("Not supported version field value {version}")) }
+}
+
+/// What Jackson says of the beginning of a text that is no JSON, as far as it is one of the common mistakes.
+fn no_json(text: &str) -> String {
+    let at_name = text.strip_prefix('{').and_then(|rest| rest.chars().next().map(|c| (c, 2)));
+    let (found, column) = at_name.or_else(|| text.chars().next().map(|c| (c, 1))).unwrap_or((' ', 1));
+    let wanted = match column {
+        2 => "was expecting double-quote to start field name",
+        _ => "expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false')",
+    };
+    format!(
+        "Unexpected character ('{found}' (code {})): {wanted}\n at [Source: REDACTED \
+         (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1, column: {column}]",
+        u32::from(found)
+    )
+}
+
+/// `parsePartitionReassignmentData`
+fn read_plan(file: &str) -> Result<Vec<Place>, String> {
+    let whole = json::parse(file).map_err(|_| no_json(file))?;
+    check_version(&whole)?;
+    let mut plan = Vec::new();
+    for entry in field(&whole, "partitions")?.map_or(Ok(Vec::new()), |all| list(&all))? {
+        let topic = TopicName::from(text(&must(&entry, "topic")?)?.as_str());
+        let tp = TopicPartition { topic, partition: Partition(int(&must(&entry, "partition")?)?) };
+        let replicas: Vec<i32> =
+            list(&must(&entry, "replicas")?)?.iter().map(int).collect::<Result<_, String>>()?;
+        let log_dirs: Vec<String> = match field(&entry, "log_dirs")? {
+            Some(dirs) => list(&dirs)?.iter().map(text).collect::<Result<_, String>>()?,
+            None => vec![ANY.to_owned(); replicas.len()],
+        };
+        if replicas.len() != log_dirs.len() {
+            return Err(format!(
+                "Size of replicas list {replicas:?} is different from size of log dirs list [{}] for partition {tp}",
+                log_dirs.join(", ")
+            ));
+        }
+        plan.push(Place { tp, replicas, log_dirs });
+    }
+    Ok(plan)
+}
+
+/// Everything that is there twice, each once.
+fn duplicates<T: PartialEq + Clone>(all: &[T]) -> Vec<T> {
+    let mut twice = Vec::new();
+    for (at, one) in all.iter().enumerate() {
+        let is_known = all.get(..at).is_some_and(|before| before.contains(one));
+        if is_known && !twice.contains(one) {
+            twice.push(one.clone());
+        }
+    }
+    twice
+}
+
+fn joined<T: ToString>(all: &[T], by: &str) -> String {
+    all.iter().map(ToString::to_string).collect::<Vec<_>>().join(by)
+}
+
+/// `parseExecuteAssignmentArgs`
+fn check_plan(plan: &[Place]) -> Result<(), String> {
+    if plan.is_empty() {
+        return Err("Partition reassignment list cannot be empty".to_owned());
+    }
+    if plan.iter().any(|place| place.replicas.is_empty()) {
+        return Err("Partition replica list cannot be empty".to_owned());
+    }
+    let partitions: Vec<TopicPartition> = plan.iter().map(|place| place.tp.clone()).collect();
+    let twice = duplicates(&partitions);
+    if !twice.is_empty() {
+        return Err(format!(
+            "Partition reassignment contains duplicate topic partitions: {}",
+            joined(&twice, ",")
+        ));
+    }
+    let wrong: Vec<String> = plan
+        .iter()
+        .map(|place| (&place.tp, duplicates(&place.replicas)))
+        .filter(|(_, twice)| !twice.is_empty())
+        .map(|(tp, twice)| format!("{tp} contains multiple entries for {}", joined(&twice, ",")))
+        .collect();
+    if !wrong.is_empty() {
+        let words = wrong.join(". ");
+        return Err(format!("Partition replica lists may not contain duplicate entries: {words}"));
+    }
+    Ok(())
+}
+
+/// The replicas of a partition: the only broker has all of them.
+fn replicas(shell: &Shell<'_>, tp: &TopicPartition) -> Option<Vec<i32>> {
+    let broker = broker(shell.world())?;
+    broker.partition(tp).map(|_| vec![broker.id().0])
+}
+
+/// `formatAsReassignmentJson`
+fn as_json(places: &[(TopicPartition, Vec<i32>)]) -> String {
+    let entry = |(tp, replicas): &(TopicPartition, Vec<i32>)| {
+        let dirs = vec!["\"any\""; replicas.len()].join(",");
+        format!(
+            "{{\"topic\":\"{}\",\"partition\":{},\"replicas\":[{}],\"log_dirs\":[{dirs}]}}",
+            tp.topic,
+            tp.partition,
+            joined(replicas, ",")
+        )
+    };
+    let entries: Vec<String> = places.iter().map(entry).collect();
+    format!("{{\"version\":1,\"partitions\":[{}]}}", entries.join(","))
+}
+
+fn not_found(topic: &TopicName) -> Failure {
+    let class = crate::errors::class(ErrorCode::UnknownTopicOrPartition);
+    Failure(format!("{class}: Topic {topic} not found."))
+}
+
+fn begin(shell: &mut Shell<'_>, given: &Given, plan: &[Place]) -> Result<(), Failure> {
+    let known: Vec<i32> = shell.world().brokers().map(|broker| broker.id().0).collect();
+    let wanted: Vec<i32> = plan.iter().flat_map(|place| place.replicas.iter().copied()).collect();
+    let mut sorted = wanted;
+    sorted.sort_unstable();
+    sorted.dedup();
+    if let Some(unknown) = java_map::order_by(sorted, 16, |id| *id).into_iter().find(|id| !known.contains(id))
+    {
+        return Err(Failure(format!("Unknown broker id {unknown}")));
+    }
+    let mut current = Vec::new();
+    let mut missing = Vec::new();
+    for place in plan {
+        if broker(shell.world()).is_none_or(|broker| broker.topic(place.tp.topic.as_str()).is_none()) {
+            return Err(not_found(&place.tp.topic));
+        }
+        match replicas(shell, &place.tp) {
+            Some(replicas) => current.push((place.tp.clone(), replicas)),
+            None => missing.push(place.tp.clone()),
+        }
+    }
+    if !missing.is_empty() {
+        let class = crate::errors::class(ErrorCode::UnknownTopicOrPartition);
+        return Err(Failure(format!("{class}: Unable to find partition: {}", joined(&missing, ", "))));
+    }
+    current.sort();
+    shell.say(format!(
+        "Current partition replica assignment\n\n{}\n\nSave this to use as the --reassignment-json-file option during \
+         rollback",
+        as_json(&current)
+    ));
+    let between: i64 = given.number("throttle")?.unwrap_or(-1);
+    let within: i64 = given.number("replica-alter-log-dirs-throttle")?.unwrap_or(-1);
+    if between >= 0 || within >= 0 {
+        shell.say(
+            "Warning: You must run --verify periodically, until the reassignment completes, to ensure the throttle is \
+             removed.",
+        );
+    }
+    if between >= 0 {
+        shell.say(format!("The inter-broker throttle limit was set to {between} B/s"));
+    }
+    let moves: Vec<(&TopicPartition, &String, &i32)> = plan
+        .iter()
+        .flat_map(|place| {
+            place.log_dirs.iter().zip(&place.replicas).map(move |(dir, id)| (&place.tp, dir, id))
+        })
+        .filter(|(_, dir, _)| *dir != ANY)
+        .collect();
+    if within >= 0 && !moves.is_empty() {
+        shell.say(format!("The replica-alter-dir throttle limit was set to {within} B/s"));
+    }
+    let many = if plan.len() == 1 { "" } else { "s" };
+    let names: Vec<&TopicPartition> = current.iter().map(|(tp, _)| tp).collect();
+    shell.say(format!("Successfully started partition reassignment{many} for {}", joined(&names, ",")));
+    for (tp, dir, id) in moves {
+        if dir != LOG_DIR {
+            return Err(Failure(format!("Failed to alter dir for {tp}-{id}")));
+        }
+        shell.say(format!(
+            "Successfully started moving log directory to {dir} for replica {tp} with broker {id} "
+        ));
+    }
+    Ok(())
+}
+
+fn verify(shell: &mut Shell<'_>, plan: &[Place]) {
+    let mut places: Vec<&Place> = plan.iter().collect();
+    places.sort_by(|a, b| a.tp.cmp(&b.tp));
+    let mut lines = vec!["Status of partition reassignment:".to_owned()];
+    for place in &places {
+        let current = replicas(shell, &place.tp).unwrap_or_default();
+        lines.push(if current == place.replicas {
+            format!("Reassignment of partition {} is completed.", place.tp)
+        } else {
+            format!(
+                "There is no active reassignment of partition {}, but replica set is {} rather than {}.",
+                place.tp,
+                joined(&current, ","),
+                joined(&place.replicas, ",")
+            )
+        });
+    }
+    let mut moves = Vec::new();
+    for place in &places {
+        for (dir, id) in place.log_dirs.iter().zip(&place.replicas).filter(|(dir, _)| *dir != ANY) {
+            let is_here = replicas(shell, &place.tp).is_some_and(|replicas| replicas.contains(id));
+            moves.push(match (is_here, dir == LOG_DIR) {
+                (false, _) => format!(
+                    "Partition {} cannot be found in any live log directory on broker {id}.",
+                    place.tp
+                ),
+                (true, true) => format!("Reassignment of replica {}-{id} completed successfully.", place.tp),
+                (true, false) => format!(
+                    "Partition {} on broker {id} is not being moved from log dir {LOG_DIR} to {dir}.",
+                    place.tp
+                ),
+            });
+        }
+    }
+    shell.say(lines.join("\n"));
+    shell.say(moves.join("\n"));
+}
+
+fn clear_throttles(shell: &mut Shell<'_>, plan: &[Place]) {
+    let mut ids: Vec<i32> = shell.world().brokers().map(|broker| broker.id().0).collect();
+    ids.extend(plan.iter().flat_map(|place| place.replicas.iter().copied()));
+    ids.sort_unstable();
+    ids.dedup();
+    let many = if ids.len() == 1 { "" } else { "s" };
+    let ids = java_map::order_by(ids, 16, |id| *id);
+    shell.say(format!("Clearing broker-level throttles on broker{many} {}", joined(&ids, ",")));
+    let mut topics: Vec<String> = plan.iter().map(|place| place.tp.topic.to_string()).collect();
+    topics.sort();
+    topics.dedup();
+    let many = if topics.len() == 1 { "" } else { "s" };
+    let topics = java_map::order_for(topics, 0);
+    shell.say(format!("Clearing topic-level throttles on topic{many} {}", topics.join(",")));
+}
+
+/// `parseGenerateAssignmentArgs`: brokers and topics.
+fn to_generate(file: &str, brokers: &str) -> Result<(Vec<i32>, Vec<String>), String> {
+    let mut ids: Vec<i32> = Vec::new();
+    for id in brokers.split(',') {
+        ids.push(id.parse().map_err(|_| format!("For input string: \"{id}\""))?);
+    }
+    let twice = duplicates(&ids);
+    if !twice.is_empty() {
+        return Err(format!("Broker list contains duplicate entries: [{}]", joined(&twice, ", ")));
+    }
+    let whole = json::parse(file).map_err(|_| "The input string is not a valid JSON".to_owned())?;
+    check_version(&whole)?;
+    let entries = field(&whole, "topics")?.map_or(Ok(Vec::new()), |all| list(&all))?;
+    let topics: Vec<String> =
+        entries.iter().map(|entry| text(&must(entry, "topic")?)).collect::<Result<_, String>>()?;
+    let twice = duplicates(&topics);
+    if !twice.is_empty() {
+        return Err(format!("List of topics to reassign contains duplicate entries: [{}]", twice.join(", ")));
+    }
+    Ok((ids, topics))
+}
+
+fn generate(shell: &mut Shell<'_>, brokers: &[i32], topics: &[String]) -> Result<(), Failure> {
+    let mut current = Vec::new();
+    for topic in topics {
+        let name = TopicName::from(topic.as_str());
+        let count =
+            broker(shell.world()).and_then(|broker| broker.topic(topic)).map(|topic| topic.partition_count());
+        let Some(count) = count else { return Err(not_found(&name)) };
+        for partition in (0..count).map(Partition) {
+            let tp = TopicPartition { topic: name.clone(), partition };
+            let replicas = replicas(shell, &tp).unwrap_or_default();
+            current.push((tp, replicas));
+        }
+    }
+    let is_there = |id: &i32| shell.world().brokers().any(|broker| broker.id().0 == *id);
+    if !current.is_empty() && !brokers.iter().any(is_there) {
+        let words = "Replication factor: 1 larger than available brokers: 0.";
+        return Err(Failure(words.to_owned()));
+    }
+    current.sort();
+    let text = as_json(&current);
+    shell.say(format!("Current partition replica assignment\n{text}\n"));
+    shell.say(format!("Proposed partition reassignment configuration\n{text}"));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(text: &str) -> Result<(), String> {
+        read_plan(text).and_then(|plan| check_plan(&plan))
+    }
+
+    #[test]
+    fn a_plan_is_checked_as_kafka_does() {
+        let one = |replicas: &str| {
+            format!("{{\"partitions\":[{{\"topic\":\"t\",\"partition\":0,\"replicas\":{replicas}}}]}}")
+        };
+        assert_eq!(plan(&one("[1]")), Ok(()));
+        let two = one("[1]").replace("]}]}", "]},{\"topic\":\"t\",\"partition\":0,\"replicas\":[1]}]}");
+        for (text, words) in [
+            ("{}".to_owned(), "Partition reassignment list cannot be empty"),
+            (one("[]"), "Partition replica list cannot be empty"),
+            (
+                one("[1,1]"),
+                "Partition replica lists may not contain duplicate entries: t-0 contains multiple entries for 1",
+            ),
+            (
+                one("[1],\"log_dirs\":[]"),
+                "Size of replicas list [1] is different from size of log dirs list [] for partition t-0",
+            ),
+            (two, "Partition reassignment contains duplicate topic partitions: t-0"),
+            ("{\"version\":2}".to_owned(), "Not supported version field value 2"),
+            ("{\"partitions\":[{}]}".to_owned(), "No such field exists: `topic`"),
+        ] {
+            assert_eq!(plan(&text), Err(words.to_owned()), "{text}");
+        }
+        assert!(plan("{oops").unwrap_err().starts_with(
+            "Unexpected character ('o' (code 111)): was expecting double-quote to start field name\n at [Source: "
+        ));
+    }
+
+    #[test]
+    fn brokers_and_topics_are_named_once() {
+        let topics = "{\"topics\":[{\"topic\":\"a\"},{\"topic\":\"b\"}]}";
+        assert_eq!(to_generate(topics, "1,2"), Ok((vec![1, 2], vec!["a".to_owned(), "b".to_owned()])));
+        assert_eq!(to_generate(topics, "1,1").unwrap_err(), "Broker list contains duplicate entries: [1]");
+        assert_eq!(to_generate(topics, "x").unwrap_err(), "For input string: \"x\"");
+        assert_eq!(to_generate("x", "1").unwrap_err(), "The input string is not a valid JSON");
+    }
+}
