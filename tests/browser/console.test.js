@@ -159,6 +159,22 @@ test('a click is a line, and a line in the past begins a future', async () => {
   await page.context().close();
 });
 
+test('in a rehearsal a click only writes its line', async () => {
+  const page = await opened();
+  const before = await hash(page);
+  await page.getByRole('button', { name: 'Rehearse' }).click();
+  await produce(page, 'alice', '5');
+  await shows(() => field(page).inputValue(), 'produce first alice 5');
+  await page.getByRole('button', { name: 'add a partition to first' }).click();
+  await shows(() => field(page).inputValue(), 'kafka-topics --alter --topic first --partitions 2');
+  assert.equal(await hash(page), before);
+  await page.getByRole('button', { name: 'Rehearse' }).click();
+  await produce(page, 'alice', '5');
+  await shows(async () => (await hash(page)) === before, false);
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
 for (const [width, height] of [[1440, 900], [1024, 768], [390, 844]]) {
   for (const colorScheme of ['light', 'dark']) {
     test(`axe finds nothing on the console at ${width}, ${colorScheme}`, async () => {

@@ -1,7 +1,7 @@
 //! The page, put together.
 
 use crate::console::{Console, console};
-use crate::controls::Controls;
+use crate::controls::{Controls, same_as_here};
 use crate::frame::{Frame, FrameState, StageSlot};
 use crate::gallery::{Gallery, Welcome, begin};
 use crate::groups::Dock;
@@ -36,6 +36,7 @@ pub fn App() -> impl IntoView {
     };
     let inspector = view! {
         {welcome.card(false)}
+        {same_as_here(session)}
         <Inspector/>
     };
     view! {

@@ -173,7 +173,8 @@ fn of_kind(world: &World, kind: Kind) -> Vec<Candidate> {
 }
 
 fn of_tool(world: &World, name: &str, tokens: &[Token], typed: &str) -> (usize, Vec<Candidate>) {
-    let flags = tool::flags(name);
+    let command = tokens.get(1).map(|token| token.text.as_str());
+    let flags = tool::flags(name, command);
     let entity = tokens.iter().skip_while(|token| token.text != "--entity-type").nth(1);
     let entity = entity.map_or("", |token| token.text.as_str());
     let values = |option: &str| match wanted(option, entity) {
@@ -188,6 +189,11 @@ fn of_tool(world: &World, name: &str, tokens: &[Token], typed: &str) -> (usize, 
     let takes = flags.iter().any(|flag| flag.name == last && !flag.argument.is_empty());
     if takes && !typed.starts_with('-') {
         return (0, values(last));
+    }
+    let commands = tool::commands(name);
+    let is_commanded = tokens.iter().any(|token| commands.iter().any(|(command, _)| *command == token.text));
+    if !commands.is_empty() && !is_commanded && !typed.starts_with('-') {
+        return (0, commands.into_iter().map(|(command, about)| Candidate::new(command, about)).collect());
     }
     let is_given = |flag: &tool::Flag| tokens.iter().any(|token| token.text == flag.name);
     let repeats = ["--property", "--config", "--topic", "--producer-property", "--consumer-property"];

@@ -54,6 +54,16 @@ const EXAMPLES: &[Example] = &[
         line: "kafka-leader-election --election-type preferred --all-topic-partitions",
         meaning: "gives each partition back to its first replica",
     },
+    Example { line: "kafka-log-dirs --describe", meaning: "how large each partition's log is" },
+    Example { line: "kafka-cluster cluster-id", meaning: "the id of this cluster" },
+    Example {
+        line: "kafka-metadata-quorum describe --status",
+        meaning: "who leads the quorum of controllers",
+    },
+    Example {
+        line: "kafka-producer-perf-test --topic orders --num-records 200 --record-size 100 --throughput 50 --producer-props bootstrap.servers=localhost:9092",
+        meaning: "sends records and measures, on virtual time",
+    },
     Example {
         line: "kafka-streams-application-reset --application-id analytics --input-topics orders",
         meaning: "an application that has stopped begins anew",
@@ -147,7 +157,7 @@ fn overview() -> String {
 }
 
 fn of_tool(name: &str) -> String {
-    let usage = tool::usage(name);
+    let usage = tool::usage(name, None);
     let options = usage.strip_prefix("This tool").and_then(|rest| rest.split_once('\n'));
     let options = options.map_or(usage.as_str(), |(_, options)| options);
     let mut page = format!("NAME\n    {name} - {}\n\n", tool::about(name));

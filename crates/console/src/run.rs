@@ -187,7 +187,7 @@ fn hint(line: &ToolLine, outcome: &Outcome) -> Option<String> {
             format!("nothing was sent: hand it its records, as in  echo 'hello' | {}", line.argv.join(" "))
         });
     }
-    let flags = tool::flags(name);
+    let flags = tool::flags(name, words.first().map(String::as_str));
     let unknown = words.iter().map(|word| word.split('=').next().unwrap_or(word)).find(|word| {
         word.starts_with("--") && word.len() > 2 && flags.iter().all(|flag| flag.name != *word)
     })?;

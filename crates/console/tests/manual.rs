@@ -103,6 +103,8 @@ fn verbs_options_and_names_are_offered() {
         ("help consumer fr^", vec!["freeze"]),
         ("man kafka-tr^", vec!["kafka-transactions"]),
         ("bare consumer cra^", vec!["crash"]),
+        ("kafka-cluster clu^", vec!["cluster-id"]),
+        ("kafka-cluster unregister --i^", vec!["--id"]),
         ("# kafka-to^", vec![]),
         ("produce orders 'ali^", vec![]),
         ("kafka-topics --topic orders^", vec![]),

@@ -99,7 +99,7 @@ impl Desk {
         if let Some(field) = self.field.get_untracked() {
             field.set_value(text);
             let _ = field.focus();
-            let event = web_sys::Event::new("input");
+            let event = web_sys::Event::new("change");
             if let Ok(event) = event {
                 let _ = field.dispatch_event(&event);
             }
@@ -158,6 +158,20 @@ fn panel(session: Session, switch: Console) -> AnyView {
         desk.said.with(|all| all.iter().map(draw).collect())
     };
     let is_closed = attr(move || if open.get() { "open" } else { "closed" }.to_owned());
+    // What is clicked is only written down, as long as that is wanted.
+    let is_rehearsal = Signal::derive(move || session.rehearsal.with(Option::is_some));
+    let rehearse = move |()| session.rehearsal.update(|line| *line = line.is_none().then(String::new));
+    Effect::new(move |_| {
+        let line = session.rehearsal.get().unwrap_or_default();
+        if !line.is_empty() {
+            desk.put(&line);
+        }
+    });
+    Effect::new(move |_| {
+        if !open.get() && session.rehearsal.with_untracked(Option::is_some) {
+            session.rehearsal.set(None);
+        }
+    });
     let clear = move |()| desk.said.set(Vec::new());
     let help = move |()| desk.run("help");
     let copy_script = move |()| record::copy(desk);
@@ -176,9 +190,16 @@ fn panel(session: Session, switch: Console) -> AnyView {
                     <MenuItem label="Copy as script" says="every line of this history, with waits between" on_press=copy_script/>
                     <MenuItem label="Download .mill" says="the same as a file" on_press=download/>
                     <MenuItem label="Copy everything" says="lines and what they printed" on_press=copy_all/>
+                    <MenuItem label="Clear" says="Ctrl L; history stays as it is" on_press=clear/>
                 </Menu>
+                <Button
+                    label="Rehearse"
+                    hint="what you click is written here, and not done"
+                    kind=ButtonKind::Quiet
+                    pressed=is_rehearsal
+                    on_press=rehearse
+                />
                 <Button label="Help" kind=ButtonKind::Quiet on_press=help/>
-                <Button label="Clear" kind=ButtonKind::Quiet on_press=clear/>
                 <Button label="close the console" icon=Icon::Close bare=true kind=ButtonKind::Quiet on_press=move |()| open.set(false)/>
             </div>
             <div class="console-log" role="log" aria-live="polite" aria-label="what was typed and printed" tabindex="0" node_ref=log>

@@ -98,6 +98,7 @@ pub fn prompt(desk: Desk, open: RwSignal<bool>) -> AnyView {
                 autocapitalize="off"
                 placeholder="kafka-topics --list, or help"
                 on:input=move |_| prompt.typed(true)
+                on:change=move |_| prompt.typed(false)
                 on:paste=pasted
                 on:keydown=move |event| prompt.pressed(&event)
                 on:blur=move |_| prompt.close()

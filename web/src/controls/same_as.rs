@@ -7,12 +7,21 @@ use leptos::prelude::*;
 
 /// See the module.
 pub fn same_as(session: Session) -> AnyView {
+    shown(session, "panel same-as")
+}
+
+/// The same where a phone shows what is looked at; wider screens have it beside the stage.
+pub fn same_as_here(session: Session) -> AnyView {
+    shown(session, "panel same-as-here")
+}
+
+fn shown(session: Session, class: &'static str) -> AnyView {
     let line = move || session.same_as.get();
     let copy = move |()| copy_text(session, session.same_as.get_untracked(), "copied");
     let shown = move || {
         session.same_as.with(|line| !line.is_empty()).then(|| {
             view! {
-                <section class="panel same-as">
+                <section class=class>
                     <div class="row spread">
                         <h2>"Same as"</h2>
                         <Button label="copy the line" icon=Icon::Copy bare=true kind=ButtonKind::Quiet on_press=copy/>

@@ -85,7 +85,7 @@ fn inside(look: Look) -> AnyView {
         {track}
         <p class="loop-says" aria-live="polite"><b>{text(move || point.get().name().to_owned())}</b> ": " {says}</p>
         <div class="row deeds">
-            <Button label=label kind=ButtonKind::Danger on_press=crash hint="it is started again 2 s later"/>
+            <Button label=label kind=ButtonKind::Danger on_press=crash hint="consumer crash GROUP/INSTANCE --at POINT --restart 2s"/>
         </div>
         {account(session, who)}
         {matrix(session, who, point)}

@@ -78,6 +78,8 @@ pub struct Session {
     /// True once something was done here, or another history came on stage than a first visit's: then the time bar is
     /// shaded where a group stood still, which a first visit shall not have to load.
     pub is_used: RwSignal<bool>,
+    /// While this is set, nothing is done: the lines that would do it are put here.
+    pub rehearsal: RwSignal<Option<String>>,
     /// The text of the link that the page was opened with, as it came.
     pub linked: RwSignal<Option<Arc<str>>>,
 }
@@ -145,6 +147,7 @@ impl Session {
             story: RwSignal::new(None),
             both: RwSignal::new(0),
             is_used: RwSignal::new(false),
+            rehearsal: RwSignal::new(None),
             linked: RwSignal::new(None),
         }
     }
@@ -177,11 +180,17 @@ impl Session {
     /// Does something now; what makes no sense is said in `notice`, and nothing has changed. True if it was done.
     pub fn dispatch(self, command: Command) -> bool {
         let line = self.print(&command);
+        if self.is_rehearsed(&line) {
+            return false;
+        }
         self.run_all(vec![Statement::Do(command)], line)
     }
 
     /// Runs lines of the one language, as the console does. True if all of them were carried out.
     pub fn run_line(self, text: &str) -> bool {
+        if self.is_rehearsed(text) {
+            return false;
+        }
         let (statements, problems) = parse_script(text, self.setup().profile);
         if let Some(problem) = problems.first() {
             self.refuse(problem.to_string());
@@ -195,6 +204,15 @@ impl Session {
     pub fn travel(self, travel: Travel) -> bool {
         let line = travel.print();
         self.run_all(vec![Statement::Travel(Box::new(travel))], line)
+    }
+
+    /// Whether clicks only say what they would do; then this is said.
+    fn is_rehearsed(self, line: &str) -> bool {
+        let is_rehearsal = self.rehearsal.with_untracked(Option::is_some);
+        if is_rehearsal {
+            self.rehearsal.set(Some(line.to_owned()));
+        }
+        is_rehearsal
     }
 
     fn run_all(self, statements: Vec<Statement>, line: String) -> bool {
