@@ -59,10 +59,11 @@ pub struct Sweep {
 }
 
 impl Sweep {
-    /// Of what a learner did, whatever it was: each command at the time at which it was given.
+    /// Of what a learner did up to the playhead, whatever it was: each command at the time at which it was given.
     pub fn of_history(lesson: &Lesson, task: &Task, timeline: &Timeline) -> Sweep {
         let mut lines = Vec::new();
-        for logged in timeline.branch().log() {
+        let steps = timeline.world().steps();
+        for logged in timeline.branch().log().iter().take_while(|logged| logged.after < steps) {
             lines.push((0, Statement::WaitUntil(logged.at)));
             lines.push((0, Statement::Do(logged.command.clone())));
         }

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use millrace_lessons::{Lesson, Piece, Sweep, Watch, grade, look, parse};
-use millrace_model::Time;
+use millrace_model::{Span, Time};
 use millrace_script::{Runner, parse_script};
 
 const LESSON: &str = "\
@@ -316,6 +316,14 @@ wait 20s";
     assert_eq!((sweep.progress().done, sweep.progress().of), (5, 5));
     assert_eq!(sweep.progress().stranger, None);
     assert!(slices > 5, "{slices} slices");
+    // Back before the second member came: what lies ahead of the playhead has not been done.
+    let mut timeline = runner.into_timeline();
+    let steps = timeline.branch().log().iter().find(|logged| logged.at > Time::ZERO + Span::from_secs(5));
+    timeline.seek_step(steps.map_or(0, |logged| logged.after));
+    let mut sweep = Sweep::of_history(&lesson, task, &timeline);
+    while !sweep.advance(1_000).is_over() {}
+    assert_eq!(sweep.progress().done, 0);
+    assert!(sweep.progress().stranger.is_some());
 }
 
 #[test]
