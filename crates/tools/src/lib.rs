@@ -22,6 +22,7 @@ mod configs;
 mod configs_of;
 mod console;
 mod consumer_groups;
+mod delegation_tokens;
 mod delete_records;
 mod dump_log;
 mod errors;
@@ -64,6 +65,7 @@ const TOOLS: &[(&str, Tool)] = &[
     ("kafka-console-producer", console::producer::run),
     ("kafka-consumer-groups", consumer_groups::run),
     ("kafka-consumer-perf-test", perf::consumer::run),
+    ("kafka-delegation-tokens", delegation_tokens::run),
     ("kafka-delete-records", delete_records::run),
     ("kafka-dump-log", dump_log::run),
     ("kafka-e2e-latency", perf::e2e::run),

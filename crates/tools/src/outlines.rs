@@ -169,27 +169,6 @@ const OUTLINES: &[Outline] = &[
             ],
         },
     },
-    Outline {
-        name: "kafka-delegation-tokens",
-        about: "This tool helps to create, renew, expire, or describe delegation tokens.",
-        unknown: Unknown::Die,
-        grammar: Grammar {
-            options: &[
-                Opt::value("bootstrap-server", "value", ""),
-                Opt::value("command-config", "value", ""),
-                Opt::flag("create", ""),
-                Opt::flag("describe", ""),
-                Opt::flag("expire", ""),
-                Opt::value("expiry-time-period", "value", ""),
-                Opt::value("hmac", "value", ""),
-                Opt::value("max-life-time-period", "value", ""),
-                Opt::value("owner-principal", "value", ""),
-                Opt::flag("renew", ""),
-                Opt::value("renew-time-period", "value", ""),
-                Opt::value("renewer-principal", "value", ""),
-            ],
-        },
-    },
 ];
 
 const PARSERS: &[Parser] = &[

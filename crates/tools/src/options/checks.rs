@@ -16,7 +16,7 @@ pub(crate) fn usage_text(grammar: &Grammar) -> String {
         let argument = match option.argument {
             Argument::None => String::new(),
             Argument::Required(what) => format!(" <{what}>"),
-            Argument::Optional(what) => format!(" [<{what}>]"),
+            Argument::Optional(what) | Argument::OptionalNumber(what) => format!(" [<{what}>]"),
         };
         let star = if option.required { "* " } else { "" };
         let left = format!("{star}--{}{argument}", option.name);

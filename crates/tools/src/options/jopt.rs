@@ -10,6 +10,8 @@ pub(crate) enum Argument {
     Required(&'static str),
     /// The next word, unless it looks like an option.
     Optional(&'static str),
+    /// The next word, if it is a whole number: one below zero is no option.
+    OptionalNumber(&'static str),
 }
 
 /// An option.
@@ -38,6 +40,10 @@ impl Opt {
 
     pub const fn optional(name: &'static str, what: &'static str, help: &'static str) -> Opt {
         Opt { name, argument: Argument::Optional(what), help, required: false, only_with: &[] }
+    }
+
+    pub const fn optional_number(name: &'static str, what: &'static str, help: &'static str) -> Opt {
+        Opt { argument: Argument::OptionalNumber(what), ..Opt::optional(name, what, help) }
     }
 
     /// `required`
@@ -148,6 +154,10 @@ impl Grammar {
             },
             Argument::Optional(_) => value.or_else(|| {
                 let next = rest.as_slice().first().filter(|next| !looks_like_an_option(next));
+                next.is_some().then(|| rest.next().cloned()).flatten()
+            }),
+            Argument::OptionalNumber(_) => value.or_else(|| {
+                let next = rest.as_slice().first().filter(|next| next.parse::<i64>().is_ok());
                 next.is_some().then(|| rest.next().cloned()).flatten()
             }),
         };
@@ -279,6 +289,7 @@ mod tests {
             Opt::optional("state", "s", ""),
             Opt::flag("v", ""),
             Opt::value("n", "number", ""),
+            Opt::optional_number("wait", "ms", ""),
         ],
     };
 
@@ -303,6 +314,7 @@ mod tests {
         assert_eq!(parse("--list=yes a - b"), ok("list 'a' '-' 'b'"));
         assert_eq!(parse("-vn5 -v -n 6"), ok("v n=5 v n=6"));
         assert_eq!(parse("--list -- --topic"), ok("list '--topic'"));
+        assert_eq!(parse("--wait -1 --wait 5 --wait x --wait"), ok("wait=-1 wait=5 wait wait 'x'"));
     }
 
     #[test]

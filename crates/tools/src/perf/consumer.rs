@@ -31,7 +31,7 @@ const GRAMMAR: Grammar = Grammar {
         Opt::value("consumer.config", "file", "settings of the consumer"),
         Opt::flag("print-metrics", "prints the consumer's metrics at the end"),
         Opt::flag("show-detailed-stats", "a line for each interval instead of one at the end"),
-        Opt::optional("timeout", "ms", "ends if no record comes for so long, default 10000"),
+        Opt::optional_number("timeout", "ms", "ends if no record comes for so long, default 10000"),
         Opt::value("messages", "count", "required: ends after so many records"),
         Opt::value("reporting-interval", "ms", "how often --show-detailed-stats reports, default 5000"),
         Opt::value("date-format", "pattern", "how times are printed, default yyyy-MM-dd HH:mm:ss:SSS"),

@@ -68,6 +68,8 @@ const PARSER: Parser = Parser {
 
 /// Records of one test; more are not sent here.
 const RECORDS: u64 = 500_000;
+/// Bytes of one test.
+const BYTES: u64 = 128 << 20;
 /// So many records are sent one by one, as Kafka's tool sends them; more come from a workload, which sends the first
 /// payload again and again.
 const ONE_BY_ONE: u64 = 100;
@@ -242,6 +244,10 @@ fn send(shell: &mut Shell<'_>, test: &Test) -> Result<(), Exit> {
 fn too_much(test: &Test) -> Option<String> {
     if test.records > RECORDS {
         return Some(format!("the playground sends {RECORDS} records a test at most"));
+    }
+    let size = test.payload.size().unwrap_or(0) as u64;
+    if test.records.saturating_mul(size) > BYTES {
+        return Some(format!("the playground sends {} MiB a test at most", BYTES >> 20));
     }
     match test.throughput {
         Some(0.0) => {
