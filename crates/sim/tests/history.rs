@@ -186,3 +186,26 @@ fn a_command_that_makes_no_sense_any_more_is_named_and_the_rest_is_kept() {
     assert!(matches!(&misfits[0].refusal, Refusal::Unknown { nearest: Some(near), .. } if near == "billing"));
     assert_eq!(copy.branches().len(), 2);
 }
+
+/// A long run keeps its moments near: whatever is sought, few steps are replayed, and few worlds are held.
+#[test]
+fn a_long_run_is_sought_by_replaying_few_steps() {
+    let mut run = busy_run();
+    run.wait(Span::from_secs(12_000));
+    let steps = run.timeline.branch().step_count();
+    assert!(steps > 100_000, "{steps}");
+    let end = run.timeline.world().state_hash();
+    run.timeline.seek_step(1);
+    let mut farthest = 0;
+    for n in 0..200 {
+        let step = 4_096 + n * 7_919 % (steps - 4_096);
+        farthest = farthest.max(run.timeline.branch().replayed_for(step));
+        run.timeline.seek_step(step);
+        assert_eq!(run.timeline.moment().step, step);
+    }
+    assert!(farthest <= 512, "{farthest} steps are replayed");
+    assert!(run.timeline.branch().checkpoint_count() <= 260);
+    run.timeline.seek_step(steps);
+    run.timeline.seek(run.timeline.branch().frontier());
+    assert_eq!(run.timeline.world().state_hash(), end);
+}

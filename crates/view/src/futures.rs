@@ -53,8 +53,19 @@ pub struct Flag {
 pub fn futures(timeline: &Timeline) -> Futures {
     let branches = timeline.branches();
     let here = timeline.branch().id;
-    let is_there = |id: BranchId| branches.iter().any(|branch| branch.id == id);
-    let parent = |branch: &Branch| branch.forked_from.filter(|(id, ..)| is_there(*id));
+    let find = |id: BranchId| branches.iter().copied().find(|branch| branch.id == id);
+    let parent = |branch: &Branch| -> Option<(BranchId, u64, Time)> {
+        let (mut id, step, at) = branch.forked_from?;
+        // Where it left lies perhaps in what its parent shares with its own: then it is that one's line that it left.
+        while let Some((above, fork, time)) = find(id).and_then(|branch| branch.forked_from)
+            && (step, at) <= (fork, time)
+            && find(above).is_some()
+            && above < id
+        {
+            id = above;
+        }
+        find(id).map(|_| (id, step, at))
+    };
     let mut lines = Vec::new();
     let mut roots: Vec<&Branch> = branches.iter().copied().filter(|b| parent(b).is_none()).collect();
     roots.reverse();
@@ -246,6 +257,17 @@ calm                     \\--
                 "left future 2 at 12:00:12.000, goes to 12:00:15.000, 1 command",
             ]
         );
+    }
+
+    #[test]
+    fn what_leaves_in_a_shared_past_leaves_the_branch_whose_past_it_was() {
+        let mut timeline = four();
+        timeline.go_to(Moment { branch: BranchId(2), step: 3, at: at(14) });
+        timeline.seek(at(3));
+        latency(&mut timeline, 3);
+        let futures = futures(&timeline);
+        let last = futures.lines.iter().find(|line| line.is_played).unwrap();
+        assert_eq!(last.says(), "left future 1 at 12:00:03.000, goes to 12:00:03.000, 1 command");
     }
 
     #[test]
