@@ -1,18 +1,24 @@
 //! What of a text counts.
 
-/// Whether our text is Kafka's with something for its `<n>`, `<epoch>` and `<timestamp>`: numbers, so that columns may be
-/// of other widths.
+/// What depends on the run: three numbers, and an id.
+const PLACEHOLDERS: [&str; 4] = ["<n>", "<epoch>", "<timestamp>", "<uuid22>"];
+
+/// Whether our text is Kafka's with something for its placeholders; columns of numbers may be of other widths.
 pub fn is_like(ours: &str, kafkas: &str) -> bool {
     let words =
         |text: &str| text.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect::<Vec<_>>();
     let lines = || ours.split('\n').zip(kafkas.split('\n'));
     let is_number = |word: &str| !word.is_empty() && word.bytes().all(|c| c.is_ascii_digit());
+    let is_letter = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_');
+    let is_id = |word: &str| word.len() == 22 && word.bytes().all(is_letter);
     let is_word_like = |ours: &str, kafkas: &str| {
-        let placeholder = ["<n>", "<epoch>", "<timestamp>"].into_iter().find(|name| kafkas.contains(name));
+        let placeholder = PLACEHOLDERS.into_iter().find(|name| kafkas.contains(name));
         let around = placeholder.and_then(|name| kafkas.split_once(name));
         let inner = around
             .and_then(|(before, after)| ours.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)));
-        ours == kafkas || inner.is_some_and(is_number)
+        let is_one =
+            |inner: &str| if placeholder == Some("<uuid22>") { is_id(inner) } else { is_number(inner) };
+        ours == kafkas || inner.is_some_and(is_one)
     };
     let is_line_like = |(ours, kafkas): (&str, &str)| {
         let spaced = |text: &str| words(&text.replace('\t', " \t "));
@@ -22,7 +28,7 @@ pub fn is_like(ours: &str, kafkas: &str) -> bool {
     };
     ours.split('\n').count() == kafkas.split('\n').count()
         && lines().all(|(ours, kafkas)| {
-            let is_varied = ["<n>", "<epoch>", "<timestamp>"].iter().any(|name| kafkas.contains(name));
+            let is_varied = PLACEHOLDERS.iter().any(|name| kafkas.contains(name));
             ours == kafkas || is_varied && is_line_like((ours, kafkas))
         })
 }
@@ -167,6 +173,7 @@ mod tests {
         assert!(is_like("Id \tEnd  \n1  \t12345\t3 ms", "Id \tEnd  \n1  \t<n>  \t<n> ms"));
         assert!(is_like("a: 5\tEpoch: 7", "a: 5\tEpoch: <epoch>"));
         assert!(!is_like("a: 6\tEpoch: 7", "a: 5\tEpoch: <epoch>"));
+        assert!(is_like("AAAAAAAAAAAAAAAAAAAA-Q\n", "<uuid22>\n") && !is_like("AAAA\n", "<uuid22>\n"));
         assert!(!is_like("a: x", "a: <n>") && !is_like("a:  b", "a: b") && !is_like("a: 5\n", "a: <n>"));
     }
 
