@@ -63,6 +63,26 @@ fn a_failure_ends_a_pipe_unless_it_shall_go_on() {
 }
 
 #[test]
+fn what_was_exported_runs_here_and_gives_the_same_topics() {
+    let place = std::env::temp_dir().join(format!("millrace-console-{}", std::process::id()));
+    let dir = place.to_str().unwrap();
+    assert_eq!(millrace(&["export", "crash.mill", "--out", dir], "").2, 0);
+    let read = |name: &str| std::fs::read_to_string(place.join(name)).unwrap();
+    let look = "kafka-console-consumer --topic orders --from-beginning --timeout-ms 2000 \
+                --property print.key=true --property print.partition=true --property print.offset=true";
+    let session = format!("{}{}{look}\n", read("setup.sh"), read("produce.sh"));
+    std::fs::remove_dir_all(&place).unwrap();
+    let (out, _, code) = millrace(&["console"], &session);
+    assert_eq!(code, 0, "{out}");
+    let (there, ..) = millrace(&["run", "crash.mill", "--", look], "");
+    let records = |out: &str| {
+        out.lines().filter(|line| line.starts_with("Partition:")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(records(&out), records(&there));
+    assert_eq!(records(&there).len(), 2, "{there}");
+}
+
+#[test]
 fn a_producer_reads_the_programs_standard_input() {
     let line = ["run", "crash.mill", "--", "kafka-console-producer", "--topic", "orders"];
     let (_, err, code) = millrace(&line, "hello\n");

@@ -85,6 +85,9 @@ impl Lines<'_> {
         };
         let Some(first) = tokens.first() else { return Ok(Job::Print(String::new())) };
         let name = first.text.as_str();
+        if self.is_of_a_script(name, text) {
+            return Ok(Job::Print(String::new()));
+        }
         let before: String = text.get(..first.span.start).unwrap_or_default().bytes().map(|_| ' ').collect();
         let line = before + text.get(first.span.start..).unwrap_or_default();
         // `echo a|tool` is one word to `script`.
@@ -117,6 +120,22 @@ impl Lines<'_> {
                 Err(Box::new(problem))
             }
         }
+    }
+
+    /// What a shell's script begins with, and what says nothing here: it is passed over, with the body of a function.
+    fn is_of_a_script(&mut self, name: &str, text: &str) -> bool {
+        if name.ends_with("()") && text.trim_end().ends_with('{') {
+            while let Some(line) =
+                self.source.get(self.at..).and_then(|rest| rest.split_inclusive('\n').next())
+            {
+                self.advance(line.len());
+                if line.trim_end() == "}" {
+                    break;
+                }
+            }
+            return true;
+        }
+        matches!(name, "set" | "export" | "cd")
     }
 
     fn bare(&self, line: &str, first: &Token) -> Result<Job, Box<Problem>> {

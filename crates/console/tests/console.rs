@@ -125,6 +125,18 @@ fn a_paste_has_its_comments_its_continued_lines_and_its_numbers() {
 }
 
 #[test]
+fn what_a_script_of_a_shell_begins_with_is_passed_over() {
+    let text = "#!/usr/bin/env bash\nset -euo pipefail\nexport LC_ALL=C.UTF-8\ncd \"$(dirname \"$0\")\"\n\n\
+                kafka-topics() {\n  docker compose exec -T broker-1 /opt/kafka/bin/kafka-topics.sh \"$@\"\n}\n\n\
+                kafka-topics --create --topic orders --partitions 3 --replication-factor 1\n";
+    let mut timeline = fresh();
+    let printed = all(&mut timeline, text);
+    assert!(printed.iter().all(|one| one.exit == 0 && one.stderr.is_empty()), "{printed:?}");
+    assert_eq!(printed.last().unwrap().stdout, "Created topic orders.\n");
+    assert_eq!(printed.iter().filter(|one| !one.stdout.is_empty()).count(), 1);
+}
+
+#[test]
 fn what_a_tool_saw_is_what_happens() {
     let mut timeline = with_orders();
     all(&mut timeline, "app start billing --topic orders --group-protocol consumer\nwait 10s");

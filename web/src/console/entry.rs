@@ -37,7 +37,7 @@ pub fn entry(desk: Desk, said: Arc<Said>) -> AnyView {
             }
             .into_any()
         }
-        Kind::Clicked { line } => {
+        Kind::Clicked { line, by } => {
             let copied = line.clone();
             let copy = move |()| copy_text(desk.session, copied.clone(), "copied");
             view! {
@@ -45,7 +45,7 @@ pub fn entry(desk: Desk, said: Arc<Said>) -> AnyView {
                     <div class="console-line">
                         {time(&said)}
                         {again(desk, line)}
-                        <span class="console-by">"# by click"</span>
+                        <span class="console-by">{format!("# {by}")}</span>
                         <Button label="copy the line" icon=Icon::Copy bare=true kind=ButtonKind::Quiet on_press=copy/>
                     </div>
                 </div>

@@ -125,7 +125,7 @@ fn panel(session: Session, switch: Console) -> AnyView {
             desk.given.set_value(given);
             let line = session.same_as.get_untracked();
             if !line.is_empty() {
-                desk.push(said::Kind::Clicked { line });
+                desk.push(said::Kind::Clicked { line, by: "by click" });
             }
         }
     });

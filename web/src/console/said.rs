@@ -38,6 +38,8 @@ pub enum Kind {
     Clicked {
         /// The line that does the same.
         line: String,
+        /// How it came: `by click`, or `so far` for what had been done when the console was opened.
+        by: &'static str,
     },
     /// A text of several lines has stopped.
     Stopped {
@@ -61,7 +63,7 @@ impl Said {
                 };
                 format!("$ {line}\n{}{}{exit}", printed.stdout, printed.stderr)
             }
-            Kind::Clicked { line } => format!("$ {line}  # by click\n"),
+            Kind::Clicked { line, by } => format!("$ {line}  # {by}\n"),
             Kind::Stopped { number, left, .. } => format!("# stopped at line {number}, {left} left\n"),
         }
     }
@@ -81,7 +83,7 @@ pub fn begin(desk: Desk) {
     let mut number = 0;
     let mut all = Vec::new();
     let mut push = |at: Time, line: String| {
-        all.push(std::sync::Arc::new(Said { number, at, kind: Kind::Clicked { line } }));
+        all.push(std::sync::Arc::new(Said { number, at, kind: Kind::Clicked { line, by: "so far" } }));
         number += 1;
     };
     if left_out > 0 {
