@@ -5,7 +5,7 @@ use crate::lean::{attr, each, item, part, text};
 use crate::session::Session;
 use crate::ui::{Button, ButtonKind};
 use leptos::prelude::*;
-use millrace_export::{Check, File, Options, export, zip};
+use millrace_export::{Check, File, Options, contents, export, zip};
 use millrace_view::words;
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
@@ -19,6 +19,8 @@ pub fn inside(session: Session) -> AnyView {
     let title = session.title.get_untracked();
     let files = session.with(|timeline| export(timeline.world(), &Options { title: title.clone() }));
     let now = session.with(|timeline| words::time(timeline.world().now()));
+    // A number for topics and records, by which a test knows them again.
+    let contents = session.with(|timeline| format!("{:016x}", contents(timeline.world())));
     let folder = folder(&title);
     let bytes: Arc<[u8]> = zip::archive(&folder, &files).into();
     let files: Arc<[File]> = files.into();
@@ -46,7 +48,7 @@ pub fn inside(session: Session) -> AnyView {
     view! {
         <p class="export-about">{about}</p>
         <div class="export-do"><Button label=label kind=ButtonKind::Primary on_press=save/></div>
-        <div class="export">
+        <div class="export" data-contents=contents>
             <ul class="export-files" aria-label="files">{each(list)}</ul>
             {part(move || files.get(chosen.get()).map(|file| preview(session, file)).into_any())}
         </div>
