@@ -66,6 +66,30 @@ test('the world on stage becomes files, and a zip that another program opens', a
   execFileSync('bash', ['-n', join(inside, 'setup.sh'), join(inside, 'produce.sh')]);
 });
 
+test('the exported lines, run by our own console, make the same topics and records', async () => {
+  // What is compared: a hash over topics, partitions, settings and keyed records in their order (export's `contents`).
+  const page = await begin(browser, SCENE);
+  let dialog = await choose(page, /^take it to real kafka/i);
+  const contents = (one) => one.locator('[data-contents]').getAttribute('data-contents');
+  const before = await contents(dialog);
+  const body = (script) => script.split('too. ----\n')[1];
+  const lines = [await text_of(dialog, 'setup.sh'), await text_of(dialog, 'produce.sh')].map(body);
+  const other = await begin(browser, 'kafka-topics --create --topic gone\nkafka-topics --delete --topic gone\n'.repeat(6));
+  await other.keyboard.press('`');
+  const field = other.getByRole('textbox', { name: 'a line of the console' });
+  for (const text of lines) {
+    const done = await other.locator('.console-entry').count();
+    await field.fill(text);
+    await field.press('Enter');
+    const given = text.split('\n').filter((line) => line.startsWith('kafka-')).length;
+    await shows(() => other.locator('.console-entry').count(), done + given);
+    assert.deepEqual([...new Set(await other.locator('.console-entry').evaluateAll((all) => all.map((one) => one.dataset.exit)))], ['0']);
+  }
+  await other.getByRole('button', { name: 'close the console' }).click();
+  dialog = await choose(other, /^take it to real kafka/i);
+  assert.equal(await contents(dialog), before);
+});
+
 test('a listing of a real cluster is put on stage with its offsets and lag', async () => {
   const page = await begin(browser, SCENE);
   const dialog = await choose(page, /^import from a cluster/i);

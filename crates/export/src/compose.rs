@@ -20,7 +20,7 @@ const DATA: &str = "/var/lib/kafka/data";
 pub(crate) fn text(plan: &Plan) -> String {
     let mut out = String::from(
         "# Kafka in KRaft mode, with the settings of the scenario.\n\
-         # Start it: docker compose up --detach --wait\nname: millrace-scenario\n\nservices:\n",
+         # Start it: docker compose up --detach --wait\n\nservices:\n",
     );
     let voters: Vec<String> =
         plan.brokers.iter().map(|id| format!("{id}@broker-{id}:{CONTROLLER_PORT}")).collect();

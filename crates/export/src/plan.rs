@@ -211,7 +211,10 @@ fn role(topic: &TopicName, apps: &[App], pipelines: &[StreamsPlan]) -> Role {
     let is_written = |app: &App| match &app.config.retry {
         RetryPolicy::RetryTopics(retry) => {
             let chain = retry.chain();
-            app.config.topics.iter().any(|main| chain.iter().any(|next| next.topic(main) == *topic))
+            let is_one = |main: &TopicName| chain.iter().any(|next| next.topic(main) == *topic);
+            let by_pattern = app.config.pattern.is_some();
+            app.config.topics.iter().any(is_one)
+                || (by_pattern && chain.iter().any(|next| name.ends_with(&*next.suffix)))
         }
         RetryPolicy::Connect(errors) => errors.dead_letters.as_ref() == Some(topic),
         RetryPolicy::None | RetryPolicy::Blocking(_) => false,

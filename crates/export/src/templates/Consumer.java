@@ -145,6 +145,10 @@ public final class @@CLASS@@ {
         String suffix = STAGES.get(stage).suffix();
         Properties config = config();
         config.put("group.id", GROUP + suffix);
+        if (stage > 0) {
+            // A retry topic's offsets are committed by hand, record by record.
+            config.put("enable.auto.commit", "false");
+        }
         Properties producing = new Properties();
         producing.put("bootstrap.servers", BOOTSTRAP);
         producing.put("key.serializer", ByteArraySerializer.class);
@@ -202,7 +206,7 @@ public final class @@CLASS@@ {
                     continue;
                 }
                 deliver(producer, record, stage);
-                if (COMMIT.equals("record") || (stage > 0 && !COMMIT.equals("auto"))) {
+                if (COMMIT.equals("record") || stage > 0) {
                     consumer.commitSync(Map.of(place, new OffsetAndMetadata(record.offset() + 1)));
                 }
             }

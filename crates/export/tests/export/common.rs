@@ -1,12 +1,12 @@
 //! Worlds to export, and a reader of the lines that came out.
 
+use millrace_console::{lines, run};
 use millrace_model::config::consumer::ConsumerConfig;
 use millrace_model::config::topic::TopicConfig;
-use millrace_model::{GroupId, Header, Time};
-use millrace_script::language::lexer::words;
+use millrace_model::{GroupId, Header};
 use millrace_script::{Runner, Statement, parse_script};
 use millrace_sim::{AppConfig, Command, NewRecord, Setup, Timeline, World};
-use millrace_tools::{Invocation, NoFiles};
+use millrace_tools::NoFiles;
 use std::sync::Arc;
 
 /// The sample scenes.
@@ -112,38 +112,11 @@ pub fn nasty() -> World {
     runner.timeline().world().clone()
 }
 
-/// Runs the lines of an exported script below its head by the playground's own tools, in an empty world or behind what
-/// has been run already.
+/// Runs the lines of an exported script below its head by the playground's own console, behind what has been run already.
 pub fn replayed(timeline: &mut Timeline, script: &str) {
     let (_, body) = script.split_once("console, too. ----\n").expect("the line between head and body");
-    let mut lines = body.lines();
-    while let Some(line) = lines.next() {
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        let (line, stdin) = match line.split_once(" <<'") {
-            None => (line.to_owned(), String::new()),
-            Some((line, end)) => {
-                let end = end.trim_end_matches('\'');
-                let text: String =
-                    lines.by_ref().take_while(|line| *line != end).map(|line| format!("{line}\n")).collect();
-                (line.to_owned(), text)
-            }
-        };
-        let mut argv: Vec<String> =
-            words(&line, 0).unwrap().tokens.into_iter().map(|token| token.text.to_string()).collect();
-        argv.splice(1..1, ["--bootstrap-server", "broker-1:9092"].map(str::to_owned));
-        let invocation = Invocation { argv: &argv, stdin: &stdin, files: &NoFiles };
-        let outcome = millrace_tools::run(timeline.world(), &invocation).expect("a tool");
-        assert_eq!((outcome.exit, &*outcome.stderr), (0, ""), "{line}\n{}", outcome.stdout);
-        for (at, command) in outcome.commands {
-            run_until(timeline, at);
-            timeline.dispatch(command).unwrap();
-        }
-        run_until(timeline, outcome.until);
+    for line in lines(body, timeline.setup().profile) {
+        let printed = run(timeline, &line, &NoFiles);
+        assert_eq!((printed.exit, &*printed.stderr), (0, ""), "{}\n{}", line.text, printed.stdout);
     }
-}
-
-fn run_until(timeline: &mut Timeline, at: Time) {
-    while timeline.run_until(at, 100_000) == 100_000 {}
 }
