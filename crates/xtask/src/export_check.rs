@@ -23,6 +23,9 @@ pub(crate) enum Verdict {
     Wrong(String),
 }
 
+/// Looks at one part of the exports, with a place for what it needs.
+type Check = fn(&Path, &[PathBuf]) -> Verdict;
+
 /// Checks every part.
 ///
 /// # Errors
@@ -34,7 +37,7 @@ pub fn run(args: &[String]) -> Done {
     let _ = fs::remove_dir_all(place.join("exports"));
     let exports = write_exports(&root, &place)?;
     let mut wrong = 0_usize;
-    let parts: [(&str, fn(&Path, &[PathBuf]) -> Verdict); 6] = [
+    let parts: [(&str, Check); 6] = [
         ("shell", parts::shell),
         ("compose", parts::compose),
         ("python", parts::python),
