@@ -221,6 +221,13 @@ test('a damaged file that is dropped names its bad entry and keeps the rest', as
   await done(page);
 });
 
+test('a script in a link runs until something holds, a slice at a time, and says what did not come about', async () => {
+  const script = `${GROUP}produce orders bob '{"amount": -2}'\nrun until dead(billing) == 1\nrun until dead(billing) == 2 --within 10m\n`;
+  const page = await open(browser, { hash: `#run=${Buffer.from(script).toString('base64url')}` });
+  await shows(async () => /line 8: not within 10m: expected dead\(billing\) == 2, but it is 1/.test(await notice(page)), true);
+  await done(page);
+});
+
 test('what a link from another engine held is saved unchanged', async () => {
   const history = 'millrace 1\nengine 0.0.1\nseed 1\nprofile 4.x\nbranch 0\n@12:00:00.000 #0 network latency 20ms\n'
     + 'end @12:00:03.000 #1\nplayhead 0 @12:00:03.000 #1 hash 0123456789abcdef\n';

@@ -4,6 +4,7 @@
 //! seems to say, and always the same.
 
 use crate::statement::Statement;
+use crate::until::{Reached, Until};
 use millrace_model::{Span, Time};
 use millrace_sim::{Command, EntryId, Fact, Halt, Refusal, Setup, Timeline};
 use std::fmt;
@@ -111,6 +112,11 @@ impl Runner {
             }
         }
         Ok(Answer::default())
+    }
+
+    /// Goes on towards what is waited for, at most about `budget` steps; the end, once it is reached.
+    pub fn go_towards(&mut self, until: &mut Until, budget: usize) -> Option<Reached> {
+        until.advance(&mut self.timeline, budget)
     }
 
     /// Lets virtual time pass; a time that lies in the past lets none pass.

@@ -4,13 +4,16 @@
 use millrace_model::{Span, Time};
 use millrace_script::link::{ALLOWANCE, Damage};
 use millrace_script::log::SaveFile;
-use millrace_script::{LineNo, Problem, Runner, Statement, parse_script};
+use millrace_script::until::{Reached, Until};
+use millrace_script::{LineNo, Problem, Runner, Statement, Travel, parse_script};
 use millrace_sim::{Setup, Timeline, timeline};
 
 /// Steps that one slice makes at most.
 const SLICE: usize = 2_000;
 /// Virtual time that one slice of a script lets pass at most.
 const WAIT: Span = Span::from_secs(5);
+/// Steps after which one slice looks whether something holds; a look may go through the whole trace.
+const LOOKS: usize = 500;
 /// What is said when a link's allowance is spent.
 const TOO_MUCH: &str = "what comes after: a link may not do more";
 /// Mistakes that are listed before the rest is counted.
@@ -38,7 +41,13 @@ pub struct Loaded {
 }
 
 enum Stage {
-    Script { runner: Box<Runner>, statements: std::vec::IntoIter<(LineNo, Statement)>, until: Option<Time> },
+    Script {
+        runner: Box<Runner>,
+        statements: std::vec::IntoIter<(LineNo, Statement)>,
+        until: Option<Time>,
+        /// What time runs towards, and the line that says so.
+        goal: Option<(LineNo, Until)>,
+    },
     Rebuild(Box<(timeline::Rebuild, SaveFile)>),
 }
 
@@ -64,6 +73,7 @@ impl Loading {
             runner: Box::new(Runner::new(setup)),
             statements: statements.into_iter(),
             until: None,
+            goal: None,
         };
         Ok(Loading { stage, left_out: Vec::new(), damage: None, is_linked: false })
     }
@@ -91,7 +101,7 @@ impl Loading {
     pub fn go_on(&mut self) -> Result<bool, String> {
         match &mut self.stage {
             Stage::Rebuild(rebuild) => Ok(rebuild.0.advance(SLICE)),
-            Stage::Script { runner, statements, until } => {
+            Stage::Script { runner, statements, until, goal } => {
                 if self.is_linked && !ALLOWANCE.permits(runner.timeline().world()) {
                     self.left_out.push(TOO_MUCH.to_owned());
                     return Ok(true);
@@ -102,10 +112,25 @@ impl Loading {
                     *until = (now + WAIT < target).then_some(target);
                     return Ok(false);
                 }
+                if let Some((line, until)) = goal {
+                    if let Some(reached) = runner.go_towards(until, LOOKS) {
+                        if !matches!(reached, Reached::Holds { .. }) {
+                            let says = until.says(&reached, runner.timeline());
+                            self.left_out.push(format!("line {}: {says}", line.0));
+                        }
+                        *goal = None;
+                    }
+                    return Ok(false);
+                }
                 let now = runner.timeline().world().now();
                 match statements.next() {
                     Some((_, Statement::Wait(span))) => *until = Some(now + span),
                     Some((_, Statement::WaitUntil(time))) => *until = Some(time),
+                    Some((line, Statement::Travel(travel))) if matches!(*travel, Travel::Until(..)) => {
+                        if let Travel::Until(expectation, within) = *travel {
+                            *goal = Some((line, Until::new(expectation, runner.timeline(), within)));
+                        }
+                    }
                     // The page does not check; the console and the tests do.
                     Some((_, Statement::Expect(_))) => {}
                     Some((line, statement)) => {
