@@ -5,6 +5,8 @@ mod add;
 mod checks;
 mod entity;
 mod resources;
+#[cfg(test)]
+mod tests;
 mod users;
 
 pub(crate) use add::properties;
@@ -141,9 +143,8 @@ fn alter(shell: &mut Shell<'_>, given: &Given, entity: &Entity) -> Result<(), Fa
         "users" | "clients" => users::alter(shell, entity, &added, &deleted)?,
         "ips" => users::alter_ips(shell, entity, &added, &deleted)?,
         "broker-loggers" => {
-            let unknown: Vec<&str> =
-                deleted.iter().chain(added.iter().map(|(key, _)| key)).map(String::as_str).collect();
-            return sentence(format!("Invalid broker logger(s): {}", unknown.join(",")));
+            let keys = deleted.iter().chain(added.iter().map(|(key, _)| key)).map(String::as_str);
+            resources::alter_loggers(shell, name, &keys.collect::<Vec<_>>())?;
         }
         _ => resources::alter(shell, kind, name, &added, &deleted)?,
     }

@@ -2,7 +2,7 @@
 
 use super::{Failure, sentence};
 use crate::cluster::broker;
-use crate::configs_of::{Entry, entries};
+use crate::configs_of::{Entry, LOGGERS, entries};
 use crate::errors::Refused;
 use crate::java_map;
 use crate::shell::Shell;
@@ -30,6 +30,31 @@ fn source_of(kind: ResourceKind, name: &str) -> &'static str {
     }
 }
 
+/// Asks a broker, if there is one of that number.
+fn wait_for(shell: &mut Shell<'_>, id: &str) -> Result<(), Failure> {
+    let number = id.parse::<i64>().ok();
+    let is_known = broker(shell.world())
+        .is_some_and(|broker| broker.brokers().iter().any(|info| Some(i64::from(info.id.0)) == number));
+    if is_known {
+        return Ok(());
+    }
+    // Nobody answers for it.
+    let until = shell.world().now() + Span::from_secs(30);
+    shell.run_until(until);
+    Err(Failure::Exception("java.util.concurrent.TimeoutException".to_owned()))
+}
+
+/// `--alter` of `broker-loggers`: says which of them there are not. Nothing logs here, and so no level is kept.
+pub(super) fn alter_loggers(shell: &mut Shell<'_>, id: &str, keys: &[&str]) -> Result<(), Failure> {
+    wait_for(shell, id)?;
+    let is_unknown = |key: &&str| LOGGERS.iter().all(|(name, _)| name != key);
+    let unknown: Vec<&str> = keys.iter().copied().filter(is_unknown).collect();
+    if unknown.is_empty() {
+        return sentence("Levels of loggers do not change here: nothing logs");
+    }
+    sentence(format!("Invalid broker logger(s): {}", unknown.join(",")))
+}
+
 /// `getResourceConfig`
 fn resource_config(
     shell: &mut Shell<'_>,
@@ -54,17 +79,7 @@ fn resource_config(
                 return Err(Refused::new(ErrorCode::UnknownTopicOrPartition, None).into());
             }
         }
-        ResourceKind::Broker if !name.is_empty() => {
-            let id = name.parse::<i64>().ok();
-            let is_known = broker(shell.world())
-                .is_some_and(|broker| broker.brokers().iter().any(|info| Some(i64::from(info.id.0)) == id));
-            if !is_known {
-                // Nobody answers for it.
-                let until = shell.world().now() + Span::from_secs(30);
-                shell.run_until(until);
-                return Err(Failure::Exception("java.util.concurrent.TimeoutException".to_owned()));
-            }
-        }
+        ResourceKind::Broker if !name.is_empty() => wait_for(shell, name)?,
         ResourceKind::Group if name.is_empty() => return request("Group name must not be empty"),
         ResourceKind::ClientMetrics if name.is_empty() => {
             return request("Client metrics subscription name must not be empty");
@@ -150,6 +165,10 @@ pub(super) fn describe(
             shell.say(format!("{which} configs for {one} {name} are:"));
         }
         if entity_type == "broker-loggers" {
+            wait_for(shell, &name)?;
+            for (logger, level) in LOGGERS {
+                shell.say(format!("  {logger}={level} sensitive=false synonyms={{}}"));
+            }
             continue;
         }
         for entry in resource_config(shell, kind, &name, all)? {
