@@ -133,6 +133,7 @@ test('time runs until something holds, and stops at that step; what is wrong is 
   await field.fill('dead(billing) == 1');
   await field.press('Enter');
   await shows(async () => /holds at 12:.* after \d+\.\d{3} s and \d+ steps/.test(await says.textContent()), true);
+  await shows(async () => page.locator('.same-as code').textContent(), 'run until dead(billing) == 1 --within 1m');
   const there = Number(await step(page));
   await page.getByRole('button', { name: 'step back' }).click({ modifiers: ['Shift'] });
   await shows(() => step(page), String(there - 1));

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use millrace_model::Span;
 use millrace_script::expectation::complete;
 use millrace_script::until::Until;
-use millrace_script::{Expectation, Problem, Statement, parse_line};
+use millrace_script::{Expectation, Problem, Statement, Travel, parse_line};
 
 /// How long it may run, in virtual seconds.
 const LIMITS: [u64; 5] = [10, 60, 600, 3_600, 86_400];
@@ -62,9 +62,10 @@ fn form(session: Session, panels: Panels) -> AnyView {
             running.set(false);
             return;
         }
-        let seconds = within.with_untracked(|text| text.parse().unwrap_or(60));
+        let within = Span::from_secs(within.with_untracked(|text| text.parse().unwrap_or(60)));
         if let Some(expectation) = read() {
-            let until = session.with(|timeline| Until::new(expectation, timeline, Span::from_secs(seconds)));
+            session.same_as.set(Travel::Until(expectation.clone(), within).print());
+            let until = session.with(|timeline| Until::new(expectation, timeline, within));
             session.run_until(until, running, then);
         }
     };
