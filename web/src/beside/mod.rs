@@ -5,6 +5,7 @@
 mod list;
 mod stages;
 
+use crate::frame::mark;
 use crate::lean::{maybe, part, text};
 use crate::memo::Memo;
 use crate::session::{Session, Story, next_frame};
@@ -43,6 +44,7 @@ struct Twin {
 /// The room of the comparison; empty while nothing is compared.
 pub fn beside(session: Session) -> AnyView {
     let open = Memo::new(move |_| session.beside());
+    Effect::new(move |_| mark("data-beside", open.get().is_some()));
     maybe(move || open.get().map(|id| compared(session, id)))
 }
 

@@ -9,7 +9,7 @@ mod prompt;
 mod record;
 mod said;
 
-use crate::frame::FrameState;
+use crate::frame::{FrameState, mark};
 use crate::lean::{attr, each, item, maybe};
 use crate::memo::Memo;
 use crate::session::{Session, next_frame};
@@ -172,6 +172,7 @@ fn panel(session: Session, switch: Console) -> AnyView {
             session.rehearsal.set(None);
         }
     });
+    Effect::new(move |_| mark("data-console", open.get()));
     let clear = move |()| desk.said.set(Vec::new());
     let help = move |()| desk.run("help");
     let copy_script = move |()| record::copy(desk);

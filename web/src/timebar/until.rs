@@ -1,6 +1,7 @@
 //! "Run until": a field for what shall hold, with the forms of expectations as proposals, and what became of it.
 
 use super::more::Panels;
+use crate::frame::mark;
 use crate::lean::{maybe, part};
 use crate::session::{Arrived, Session, next_frame};
 use crate::ui::{Button, ButtonKind, Choice, Icon};
@@ -27,6 +28,7 @@ enum Word {
 
 /// See the module. It lies above the time bar while it is open.
 pub fn panel(session: Session, panels: Panels) -> AnyView {
+    Effect::new(move |_| mark("data-until", panels.until.get()));
     maybe(move || panels.until.get().then(|| form(session, panels)))
 }
 
