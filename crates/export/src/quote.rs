@@ -33,31 +33,24 @@ pub(crate) fn json(text: &str) -> String {
 
 /// A Python string.
 pub(crate) fn python(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        // Writing into a String cannot fail.
-        let _ = match c {
-            '"' | '\\' => write!(out, "\\{c}"),
-            '\n' => out.write_str("\\n"),
-            ' '..='~' => out.write_char(c),
-            c if u32::from(c) > 0xffff => write!(out, "\\U{:08x}", u32::from(c)),
-            c => write!(out, "\\u{:04x}", u32::from(c)),
-        };
-    }
-    out.push('"');
-    out
+    quoted(text, |code| if code > 0xffff { format!("\\U{code:08x}") } else { format!("\\u{code:04x}") })
 }
 
 /// A Rust string.
 pub(crate) fn rust(text: &str) -> String {
+    quoted(text, |code| format!("\\u{{{code:x}}}"))
+}
+
+/// A string in quotes: printable ASCII as it is, any other character by its code.
+fn quoted(text: &str, by_code: fn(u32) -> String) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
-        let _ = match c {
-            '"' | '\\' => write!(out, "\\{c}"),
-            '\n' => out.write_str("\\n"),
-            ' '..='~' => out.write_char(c),
-            c => write!(out, "\\u{{{:x}}}", u32::from(c)),
-        };
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            ' '..='~' => out.push(c),
+            c => out.push_str(&by_code(u32::from(c))),
+        }
     }
     out.push('"');
     out

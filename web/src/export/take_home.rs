@@ -1,6 +1,7 @@
 //! What the world on stage is as files for a real cluster: each can be looked at and copied, all of them saved as a zip.
 
 use crate::controls::copy_text;
+use crate::gallery::offer;
 use crate::lean::{attr, each, item, part, text};
 use crate::session::Session;
 use crate::ui::{Button, ButtonKind};
@@ -8,8 +9,7 @@ use leptos::prelude::*;
 use millrace_export::{Check, File, Options, contents, export, zip};
 use millrace_view::words;
 use std::sync::Arc;
-use wasm_bindgen::JsCast;
-use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
+use web_sys::{Blob, BlobPropertyBag};
 
 /// Lines of a file that are shown; the zip has all of it.
 const LINES: usize = 400;
@@ -133,11 +133,5 @@ fn download(bytes: &[u8], name: &str) -> Option<()> {
     let kind = BlobPropertyBag::new();
     kind.set_type("application/zip");
     let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes).into());
-    let blob = Blob::new_with_u8_array_sequence_and_options(&parts, &kind).ok()?;
-    let url = Url::create_object_url_with_blob(&blob).ok()?;
-    let anchor = document().create_element("a").ok()?.dyn_into::<HtmlAnchorElement>().ok()?;
-    anchor.set_href(&url);
-    anchor.set_download(name);
-    anchor.click();
-    Url::revoke_object_url(&url).ok()
+    offer(&Blob::new_with_u8_array_sequence_and_options(&parts, &kind).ok()?, name)
 }

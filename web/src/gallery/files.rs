@@ -108,8 +108,12 @@ pub(crate) fn write(text: &str, name: &str) -> Option<()> {
     let kind = BlobPropertyBag::new();
     kind.set_type("text/plain");
     let parts = js_sys::Array::of1(&text.into());
-    let blob = Blob::new_with_str_sequence_and_options(&parts, &kind).ok()?;
-    let url = Url::create_object_url_with_blob(&blob).ok()?;
+    offer(&Blob::new_with_str_sequence_and_options(&parts, &kind).ok()?, name)
+}
+
+/// Offers what a blob holds as a file to save; `None` if the browser does not allow it.
+pub(crate) fn offer(blob: &Blob, name: &str) -> Option<()> {
+    let url = Url::create_object_url_with_blob(blob).ok()?;
     let anchor = document().create_element("a").ok()?.dyn_into::<HtmlAnchorElement>().ok()?;
     anchor.set_href(&url);
     anchor.set_download(name);

@@ -5,7 +5,7 @@ mod opening;
 mod scenes;
 mod welcome;
 
-pub(crate) use files::write;
+pub(crate) use files::{offer, write};
 pub use scenes::{SCENES, StartingScene};
 pub use welcome::Welcome;
 
