@@ -251,7 +251,15 @@ fn until(source: &str, arguments: &mut Arguments<'_>) -> Result<Travel, Problem>
     let options = Options { once: vec!["within"], many: &[] };
     let mut place: Option<(usize, usize)> = None;
     let mut within = WITHIN;
-    while let Some(argument) = arguments.argument(&options)? {
+    loop {
+        // A name may begin with two dashes, but then its parenthesis goes on or is closed: `n(--a)`, `path(--a, b)`.
+        let argument = match arguments.next_if_ends(&[')', ',']) {
+            Some(token) => Argument::Word(token),
+            None => match arguments.argument(&options)? {
+                Some(argument) => argument,
+                None => break,
+            },
+        };
         match argument {
             Argument::Word(token) => {
                 let start = place.map_or(token.span.start, |(start, _)| start);

@@ -76,6 +76,11 @@ impl<'a> Arguments<'a> {
         self.tokens.next_if(|token| !token.quoted && token.text == word).is_some()
     }
 
+    /// The next word if it ends with one of these, whatever it begins with.
+    pub fn next_if_ends(&mut self, with: &[char]) -> Option<Token> {
+        self.tokens.next_if(|token| token.text.ends_with(with))
+    }
+
     /// The next word or option; `None` at the end of the line.
     ///
     /// # Errors

@@ -63,6 +63,13 @@ proptest! {
     }
 
     #[test]
+    fn waits_and_steps_are_read_as_they_were_printed(us in 0..31_000_000_000_000_u64, n in 1..1_000_000_u64) {
+        for statement in [Statement::Wait(Span(us)), Statement::WaitUntil(Time(us)), Statement::Step(n)] {
+            check(&statement, Profile::default())?;
+        }
+    }
+
+    #[test]
     fn nothing_that_is_typed_makes_it_panic(
         start in select(vec!["", "produce ", "app start a --fails '", "expect ", "expect lag(", "run until ", "branch rename ", "bookmark ", "kafka-topics --create --topic ", "streams start a '"]),
         text in any::<String>(),
@@ -75,11 +82,20 @@ proptest! {
         }
         let _ = parse_line(&source, Profile::default());
     }
+}
 
-    #[test]
-    fn waits_and_steps_are_read_as_they_were_printed(us in 0..31_000_000_000_000_u64, n in 1..1_000_000_u64) {
-        for statement in [Statement::Wait(Span(us)), Statement::WaitUntil(Time(us)), Statement::Step(n)] {
-            check(&statement, Profile::default())?;
-        }
+/// Kafka's names may begin with dashes, as options do.
+#[test]
+fn names_that_look_like_options_are_read_as_names() {
+    for line in [
+        "run until owner(a, --topic-0) == 0 --within 0ms",
+        "run until n(--within) == 1 --within 5s",
+        "run until path(--a, --b) == 1",
+        "expect owner(--a, --topic-0) == 0",
+    ] {
+        let read = parse_line(line, Profile::default());
+        assert_eq!(read.unwrap().unwrap().print(Profile::default()), line);
     }
+    let problem = parse_line("run until n(a) == 1 --wihtin 5s", Profile::default()).unwrap_err();
+    assert_eq!(problem.nearest.as_deref(), Some("--within"));
 }
