@@ -4,27 +4,8 @@ pub mod crash;
 
 use crate::paint::{Node, node};
 use crate::stage::key::key;
-use millrace_view::{Scene, Target, Token, TokenKind};
-
-/// What a message is, for who does not see it: `Produce request: alice … orders-1, 2 records, arrives 12:00:03.100`.
-pub fn says(token: &Token) -> String {
-    let about = token.id.rsplit('/').next().unwrap_or("");
-    let (what, where_to) = match token.kind {
-        TokenKind::Produce => ("Produce request", " to "),
-        TokenKind::Fetch => ("Fetch response", " from "),
-        TokenKind::Commit => ("OffsetCommit request", " of "),
-        TokenKind::Group => ("group talk", " of "),
-        TokenKind::Ack => ("acknowledgement", ""),
-    };
-    let about = if token.kind == TokenKind::Ack { "" } else { about };
-    let records = match token.records {
-        0 => String::new(),
-        n => [", ", &millrace_view::words::many(n, "record")].concat(),
-    };
-    let lost = if token.is_lost { ", will be lost" } else { "" };
-    let at = token.arrive.to_string();
-    [what, where_to, about, &records, lost, ", arrives ", &at].concat()
-}
+use millrace_picture::tokens::says;
+use millrace_view::{Scene, Target};
 
 /// What is on its way, as a list to choose from; none if nothing is.
 pub fn list(scene: &Scene) -> Option<Node> {

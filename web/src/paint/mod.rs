@@ -6,9 +6,6 @@
 //! Leptos holds the roots, their listeners and all panels.
 
 mod canvas;
-mod motion;
-mod node;
 
 pub use canvas::{Canvas, Space};
-pub use motion::{Motion, along, left, passed};
-pub use node::{Node, node};
+pub use millrace_picture::{Motion, Node, node};

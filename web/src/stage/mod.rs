@@ -1,68 +1,17 @@
-//! The stage: the scene as SVG. It draws what `millrace_view` says and decides nothing; clicks and arrow keys become
-//! `selected` and focus.
-//!
-//! Layers from below: lines, blocks, the halo of what is selected, messages on their way.
+//! The stage: the scene as SVG. It shows what `millrace_picture` draws and decides nothing; clicks and arrow keys
+//! become `selected` and focus.
 
-pub mod cell;
-mod clock_face;
-pub mod draw;
-mod empty;
-mod group;
-pub mod key;
-mod lane;
-mod links;
-pub mod member;
-mod producer;
-mod retry;
-mod tokens;
-mod topic;
-mod windows;
-
-pub use retry::station_says;
-pub use windows::bar_state;
+pub use millrace_picture::{bar_state, cell, draw, key, member, picture, station_says};
 
 use crate::memo::Memo;
-use crate::paint::{self, Canvas, Node, Space};
+use crate::paint::{Canvas, Space};
 use crate::session::Session;
-use draw::{at, px, text};
 use leptos::ev::{KeyboardEvent, MouseEvent};
 use leptos::prelude::*;
 use leptos::svg;
-use millrace_view::{Rect, Scene, Target};
+use millrace_view::Target;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, SvgElement};
-
-/// The whole stage as a picture.
-pub fn picture(scene: &Scene, selected: Option<&Target>, is_still: bool) -> Node {
-    let more =
-        scene.more.clone().map(|more| text("more centred", scene.width / 2.0, scene.height - 8.0, more));
-    paint::node("svg")
-        .set("viewBox", format!("0 0 {} {}", px(scene.width), px(scene.height)))
-        .set("width", px(scene.width))
-        .set("height", px(scene.height))
-        .child(links::links(&scene.links))
-        .children(scene.topics.iter().map(topic::topic).collect())
-        .children(scene.retries.iter().map(retry::chain).collect())
-        .children(scene.boards.iter().map(windows::board).collect())
-        .children(scene.groups.iter().map(group::group).collect())
-        .children(scene.producers.iter().map(producer::producer).collect())
-        .maybe(more)
-        .maybe(empty::invitation(scene))
-        .maybe(selected.and_then(|target| key::place(scene, target)).map(halo))
-        .child(tokens::tokens(&scene.tokens, selected, is_still))
-}
-
-/// A ring around what is selected.
-fn halo(rect: Rect) -> Node {
-    let out = 3.0;
-    paint::node("rect")
-        .key("halo".to_owned())
-        .is("class", "halo")
-        .set("style", at(rect.x - out, rect.y - out))
-        .set("width", px(rect.w + 2.0 * out))
-        .set("height", px(rect.h + 2.0 * out))
-        .is("rx", "8")
-}
 
 /// Draws the scene.
 #[component]

@@ -22,6 +22,7 @@ pub const CORE: &[&str] = &[
     "millrace-console",
     "millrace-export",
     "millrace-view",
+    "millrace-picture",
 ];
 
 /// For each of our packages the ones of ours that it may depend on, for any
@@ -45,19 +46,20 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &["model", "expr", "broker", "client", "streams", "sim", "script", "tools", "console"],
     ),
     ("millrace-view", &["model", "expr", "broker", "client", "streams", "sim", "script"]),
+    ("millrace-picture", &["model", "sim", "view"]),
     ("millrace-bench", &["model", "records", "broker", "client", "streams", "sim"]),
     (
         "millrace-cli",
         &[
             "model", "expr", "records", "broker", "client", "streams", "sim", "script", "lessons", "tools",
-            "console", "view", "export",
+            "console", "view", "picture", "export",
         ],
     ),
     (
         "millrace-web",
         &[
             "model", "expr", "broker", "client", "streams", "sim", "script", "lessons", "tools", "console",
-            "view", "export",
+            "view", "picture", "export",
         ],
     ),
     (

@@ -1,8 +1,9 @@
 //! Lines: who writes where, who owns what, where failed records go.
 
-use super::draw::{g, path, px, tip};
-use super::key::key;
-use crate::paint::{Node, along, node};
+use crate::draw::{g, path, px, tip};
+use crate::key::key;
+use crate::motion::along;
+use crate::node::{Node, node};
 use millrace_view::{Link, LinkKind, LinkState};
 
 /// All lines, below everything else.

@@ -1,9 +1,9 @@
 //! A record as a tile: hue and letter are its key, its shape is its state.
 
-use super::clock_face::pie;
-use super::draw::{at, g, hit, px, text};
-use super::key::key;
-use crate::paint::{Node, node};
+use crate::clock_face::pie;
+use crate::draw::{at, g, hit, px, text};
+use crate::key::key;
+use crate::node::{Node, node};
 use millrace_view::{Cell, CellState, Rect, Target};
 
 /// What the class of a tile says about its state.
@@ -63,7 +63,7 @@ fn cross(w: f32, is_tiny: bool) -> Node {
     let (r, d) =
         if is_tiny { (3.0, "M-2-2l4 4m0-4l-4 4") } else { (5.0, "M-2.6-2.6l5.2 5.2m0-5.2l-5.2 5.2") };
     g("cross")
-        .set("transform", super::draw::moved(w - r + 2.0, r - 2.0))
+        .set("transform", crate::draw::moved(w - r + 2.0, r - 2.0))
         .child(node("circle").set("r", px(r + 1.5)))
         .child(node("path").is("d", d))
 }

@@ -1,10 +1,10 @@
 //! Windows over event time: a bar for each window of each key, the line of stream time, what grace still admits, what
 //! fell out, and why nothing comes out.
 
-use super::draw::{at, boxed, fit, fit_mono, g, hit, moved, px, stroke, text, tip};
-use super::key::{key, second};
-use super::topic::title;
-use crate::paint::{Node, node};
+use crate::draw::{at, boxed, fit, fit_mono, g, hit, moved, px, stroke, text, tip};
+use crate::key::{key, second};
+use crate::node::{Node, node};
+use crate::topic::title;
 use millrace_view::{DroppedMark, Rect, SILENCE_STEP, Target, TaskClock, WindowBar, WindowBoard, WindowRow};
 
 /// The board.

@@ -1,7 +1,7 @@
 //! What follows the playhead between two pictures: tokens along their curves, bars that drain, clocks that empty. A
 //! place is a share of virtual time, so pause, slow motion and scrubbing need no code of their own.
 
-use crate::stage::draw::{px, share};
+use crate::draw::{px, share};
 use millrace_model::Time;
 use millrace_view::{Drain, Point};
 

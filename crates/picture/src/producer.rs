@@ -1,8 +1,8 @@
 //! A producer's card: its name, what it does now, its settings, and how many records wait in open batches.
 
-use super::draw::{boxed, fit, fit_mono, fit_small, g, moved, px, text, tip};
-use super::key::key;
-use crate::paint::{Node, node};
+use crate::draw::{boxed, fit, fit_mono, fit_small, g, moved, px, text, tip};
+use crate::key::key;
+use crate::node::{Node, node};
 use millrace_view::ProducerCard;
 
 /// The card.

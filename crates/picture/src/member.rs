@@ -1,9 +1,9 @@
 //! A member of a group: what it does, what it owns, how far it lags, and the timeout that it runs toward.
 
-use super::clock_face::bar;
-use super::draw::{boxed, fit, fit_small, g, px, stroke, text, tip};
-use super::key::member_key;
-use crate::paint::{Node, node};
+use crate::clock_face::bar;
+use crate::draw::{boxed, fit, fit_small, g, px, stroke, text, tip};
+use crate::key::member_key;
+use crate::node::{Node, node};
 use millrace_view::{Chip, Condition, MemberCard, Rect};
 
 /// What the class of a card says.

@@ -1,10 +1,10 @@
 //! What becomes of what failed: retry topics with their waiting records, and the dead letters.
 
-use super::cell::{Detail, tile};
-use super::draw::{boxed, fit_mono, fit_small, g, hit, text, tip};
-use super::key::{key, second};
-use super::topic::title;
-use crate::paint::Node;
+use crate::cell::{Detail, tile};
+use crate::draw::{boxed, fit_mono, fit_small, g, hit, text, tip};
+use crate::key::{key, second};
+use crate::node::Node;
+use crate::topic::title;
 use millrace_view::{Rect, RetryChain, Station, Target};
 
 /// The chain.

@@ -1,6 +1,6 @@
 //! Small helpers of all that is drawn: numbers as attributes, text that keeps to its room.
 
-use crate::paint::{Node, node};
+use crate::node::{Node, node};
 use millrace_view::{Point, Rect};
 
 /// A length as an attribute, to a tenth of a pixel. (The standard library's way for floats weighs more than this page.)

@@ -1,18 +1,23 @@
 //! A piece of the picture as data.
 
-use super::Motion;
+use crate::motion::Motion;
 use std::borrow::Cow;
 
 /// An element: its attributes, its text, what is in it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
-    pub(super) tag: &'static str,
+    /// The element's name.
+    pub tag: &'static str,
     /// Who it is among its siblings while they come and go; siblings without a key are known by their order.
-    pub(super) key: Option<String>,
-    pub(super) attributes: Vec<(&'static str, Cow<'static, str>)>,
-    pub(super) text: Option<String>,
-    pub(super) children: Vec<Node>,
-    pub(super) motion: Option<Motion>,
+    pub key: Option<String>,
+    /// Names and values, in the order in which they were given.
+    pub attributes: Vec<(&'static str, Cow<'static, str>)>,
+    /// What stands in it, if no elements do.
+    pub text: Option<String>,
+    /// What is in it, from below to above.
+    pub children: Vec<Node>,
+    /// What of it follows the playhead.
+    pub motion: Option<Motion>,
 }
 
 /// An element without anything.

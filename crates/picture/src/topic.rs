@@ -1,9 +1,9 @@
 //! A topic: its title and its lanes.
 
-use super::draw::{fit, g, hit, px, text};
-use super::key::key;
-use super::lane::lane;
-use crate::paint::{Node, node};
+use crate::draw::{fit, g, hit, px, text};
+use crate::key::key;
+use crate::lane::lane;
+use crate::node::{Node, node};
 use millrace_view::{Rect, TopicBlock};
 
 /// The block.

@@ -1,7 +1,8 @@
 //! What runs out: a pie that empties, a bar that drains.
 
-use super::draw::{g, moved, px, tip};
-use crate::paint::{Motion, Node, node};
+use crate::draw::{g, moved, px, tip};
+use crate::motion::Motion;
+use crate::node::{Node, node};
 use millrace_view::{Drain, Point};
 
 /// A clock on a tile that waits. Its hand is a stroke around a small circle, as long as what is left.

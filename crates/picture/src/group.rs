@@ -1,9 +1,9 @@
 //! A consumer group: its title with its state, and its members.
 
-use super::draw::{fit, fit_small, g, hit, text, tip};
-use super::key::key;
-use super::member::member;
-use crate::paint::{Node, node};
+use crate::draw::{fit, fit_small, g, hit, text, tip};
+use crate::key::key;
+use crate::member::member;
+use crate::node::{Node, node};
 use millrace_view::GroupBlock;
 
 /// The block. Its column is narrow: the state stands below the name.

@@ -1,7 +1,7 @@
 //! What the stage says while there is nothing to see: what to do first.
 
-use super::draw::{g, moved, text};
-use crate::paint::{Node, node};
+use crate::draw::{g, moved, text};
+use crate::node::{Node, node};
 use millrace_view::{Rect, Scene};
 
 /// An invitation: where it stands, and what it says.

@@ -2,10 +2,10 @@
 //!
 //! Tiles lie on the belt by their offset and never move; when the log grows out of sight, the belt glides.
 
-use super::cell::{Detail, tile};
-use super::draw::{at, boxed, g, hit, px, stroke, text, tip};
-use super::key::key;
-use crate::paint::{Node, node};
+use crate::cell::{Detail, tile};
+use crate::draw::{at, boxed, g, hit, px, stroke, text, tip};
+use crate::key::key;
+use crate::node::{Node, node};
 use millrace_model::Offset;
 use millrace_view::layout::Density;
 use millrace_view::{Lane, PositionMark, Target};

@@ -1,9 +1,10 @@
 //! Messages on their way. Records are small tiles, a commit is the mark that it will set, an acknowledgement a ring,
 //! group talk a diamond.
 
-use super::draw::{g, text};
-use super::key::key;
-use crate::paint::{Motion, Node, node};
+use crate::draw::{g, text};
+use crate::key::key;
+use crate::motion::Motion;
+use crate::node::{Node, node};
 use millrace_view::{Target, Token, TokenKind};
 
 /// All messages. While time stands they can be reached by the keyboard: one stop for the Tab key, arrow keys from there.
@@ -22,7 +23,7 @@ pub fn tokens(tokens: &[Token], selected: Option<&Target>, is_still: bool) -> No
         let is_first = one.sent != before;
         before = one.sent;
         let button = one.sent.filter(|_| is_still && is_first);
-        let button = button.map(|sent| (Some(sent) == stop, crate::faults::says(one)));
+        let button = button.map(|sent| (Some(sent) == stop, says(one)));
         layer = layer.child(token(one, is_chosen(&one), button));
     }
     layer
@@ -76,4 +77,24 @@ fn token(token: &Token, is_chosen: bool, button: Option<(bool, String)>) -> Node
         }
     };
     drawn.maybe(cross)
+}
+
+/// What a message is, for who does not see it: `Produce request: alice … orders-1, 2 records, arrives 12:00:03.100`.
+pub fn says(token: &Token) -> String {
+    let about = token.id.rsplit('/').next().unwrap_or("");
+    let (what, where_to) = match token.kind {
+        TokenKind::Produce => ("Produce request", " to "),
+        TokenKind::Fetch => ("Fetch response", " from "),
+        TokenKind::Commit => ("OffsetCommit request", " of "),
+        TokenKind::Group => ("group talk", " of "),
+        TokenKind::Ack => ("acknowledgement", ""),
+    };
+    let about = if token.kind == TokenKind::Ack { "" } else { about };
+    let records = match token.records {
+        0 => String::new(),
+        n => [", ", &millrace_view::words::many(n, "record")].concat(),
+    };
+    let lost = if token.is_lost { ", will be lost" } else { "" };
+    let at = token.arrive.to_string();
+    [what, where_to, about, &records, lost, ", arrives ", &at].concat()
 }
