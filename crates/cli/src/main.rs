@@ -12,6 +12,7 @@ mod line;
 mod publish;
 mod run;
 mod shelf;
+mod translations;
 mod vectors;
 mod verify;
 

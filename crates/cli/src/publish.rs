@@ -1,10 +1,11 @@
 //! `millrace shelf`: the lessons as the site has them. Each lesson's folder gets the lesson, which the page reads with the
 //! parser that also grades it, and its prose as HTML, a section for each piece of `Lesson::prose`; beside the folders lies
-//! the catalogue.
+//! the catalogue. For every language there is all of it once more: `lesson.de.md`, `prose.de.html`, `catalogue.de.txt`.
 
 use crate::shelf::{self, Found};
+use crate::translations::{Translated, translations};
 use crate::{complain, print};
-use millrace_lessons::Catalogue;
+use millrace_lessons::{Catalogue, LANGUAGES, Lesson};
 use pulldown_cmark::{Event, Options, Parser, html};
 use std::fs;
 use std::path::Path;
@@ -19,21 +20,51 @@ pub fn run(dir: &Path, out: &Path) -> u8 {
         Ok(catalogue) => catalogue,
         Err(wrong) => return complain(&wrong.join("\n")),
     };
-    match write(&found, &catalogue, out) {
+    let mut shelves = Vec::new();
+    let mut wrong = Vec::new();
+    for language in LANGUAGES {
+        match translations(&found, language) {
+            Ok(translated) => shelves.push((language, translated)),
+            Err(more) => wrong.extend(more),
+        }
+    }
+    if !wrong.is_empty() {
+        return complain(&wrong.join("\n"));
+    }
+    match write(&found, &catalogue, &shelves, out) {
         Ok(()) => print(&format!("{} lessons in {}", found.len(), out.display())),
         Err(error) => complain(&format!("{}: {error}", out.display())),
     }
 }
 
-fn write(found: &[Found], catalogue: &Catalogue, out: &Path) -> std::io::Result<()> {
+fn write(
+    found: &[Found],
+    catalogue: &Catalogue,
+    shelves: &[(&str, Vec<Translated>)],
+    out: &Path,
+) -> std::io::Result<()> {
     for found in found {
         let folder = out.join(&found.folder);
         fs::create_dir_all(&folder)?;
         fs::copy(&found.file, folder.join("lesson.md"))?;
-        let prose: String = found.lesson.prose().iter().map(|piece| section(piece)).collect();
-        fs::write(folder.join("prose.html"), prose)?;
+        fs::write(folder.join("prose.html"), prose(&found.lesson))?;
     }
-    fs::write(out.join("catalogue.txt"), catalogue.print())
+    fs::write(out.join("catalogue.txt"), catalogue.print())?;
+    for (language, translated) in shelves {
+        for lesson in translated {
+            let folder = out.join(&lesson.folder);
+            fs::write(folder.join(format!("lesson.{language}.md")), &lesson.text)?;
+            fs::write(folder.join(format!("prose.{language}.html")), prose(&lesson.lesson))?;
+        }
+        let lessons = translated.iter().map(|lesson| (lesson.folder.as_str(), &lesson.lesson));
+        let catalogue = catalogue.translated(lessons);
+        fs::write(out.join(format!("catalogue.{language}.txt")), catalogue.print())?;
+    }
+    Ok(())
+}
+
+fn prose(lesson: &Lesson) -> String {
+    lesson.prose().into_iter().map(section).collect()
 }
 
 /// HTML in the Markdown is shown as text: a lesson that somebody sends is no way into the page.

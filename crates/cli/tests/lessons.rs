@@ -181,6 +181,46 @@ fn every_line_that_is_asked_for_is_understood() {
     assert!(lines >= 20, "{lines} lines");
 }
 
+/// A lesson is not on the shelf in another language if it is another lesson there.
+#[test]
+fn the_shelf_has_every_lesson_in_every_language() {
+    let home = folder("translated");
+    let file = home.join("lessons/L98-one-record/lesson.md");
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(&file, LESSON).unwrap();
+    let german = [
+        ("One record", "Ein Record"),
+        ("aim: Write it.", "aim: Schreib ihn."),
+        ("How many records?", "Wie viele Records?"),
+        ("option None", "option Keiner"),
+        ("option One", "option Einer"),
+        ("Task 1: Write it", "Task 1: Schreib ihn"),
+        ("Do.", "Tu es."),
+        ("Twice is safer.", "Doppelt ist sicherer."),
+        ("List the topics.", "Liste die Topics auf."),
+    ];
+    let german = german.iter().fold(LESSON.to_owned(), |text, (from, to)| text.replace(from, to));
+    let own = file.with_file_name("lesson.de.md");
+    let (lessons, out) = (home.join("lessons"), home.join("out"));
+    let shelf = || millrace(&["shelf", lessons.to_str().unwrap(), out.to_str().unwrap()]);
+
+    fs::write(&own, german.replace("wait 1s", "wait 2s")).unwrap();
+    let (code, _, err) = shelf();
+    let said = "predict, line: expected `wait 1s` as in the original, found `wait 2s`";
+    assert_eq!((code, err.contains(&format!("{}:17: {said}", own.display()))), (Some(2), true), "{err}");
+    assert!(!out.exists());
+
+    fs::write(&own, &german).unwrap();
+    assert_eq!(shelf().0, Some(0));
+    let read = |name: &str| fs::read_to_string(out.join(name)).unwrap();
+    assert_eq!(read("L98-one-record/lesson.de.md"), german);
+    assert_eq!(read("L98-one-record/lesson.md"), LESSON);
+    assert!(read("L98-one-record/prose.de.html").contains("<p>Wie viele Records?</p>"));
+    assert!(read("L98-one-record/prose.html").contains("<p>How many records?</p>"));
+    assert_eq!(read("catalogue.de.txt"), "L98-one-record\tL98\tEin Record\tSchreib ihn.\t5\t1\n");
+    assert_eq!(read("catalogue.txt"), "L98-one-record\tL98\tOne record\tWrite it.\t5\t1\n");
+}
+
 #[test]
 fn our_own_documents_are_true() {
     let documents = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs"];

@@ -53,6 +53,19 @@ impl Catalogue {
         if wrong.is_empty() { Ok(Catalogue { lessons: shelf }) } else { Err(wrong) }
     }
 
+    /// The same shelf in another language: the lessons of the folders as they are called there.
+    #[must_use]
+    pub fn translated<'a>(&self, lessons: impl IntoIterator<Item = (&'a str, &'a Lesson)>) -> Catalogue {
+        let mut catalogue = self.clone();
+        for (folder, lesson) in lessons {
+            for shelved in catalogue.lessons.iter_mut().filter(|shelved| shelved.folder == folder) {
+                shelved.title.clone_from(&lesson.front.title);
+                shelved.aim.clone_from(&lesson.front.aim);
+            }
+        }
+        catalogue
+    }
+
     /// The lessons.
     pub fn lessons(&self) -> &[Shelved] {
         &self.lessons

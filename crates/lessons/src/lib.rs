@@ -35,6 +35,7 @@ mod print;
 mod problem;
 mod say;
 mod sweep;
+mod translation;
 
 pub use catalogue::{Catalogue, Shelved};
 pub use front::{Front, VIEWS};
@@ -47,3 +48,4 @@ pub use play::Play;
 pub use problem::Problem;
 pub use say::Said;
 pub use sweep::{Progress, Stranger, Sweep, worlds};
+pub use translation::{LANGUAGES, same_but_for_text};

@@ -1,0 +1,55 @@
+//! Lessons in other languages, as they lie beside the originals: `lesson.de.md`.
+
+use crate::shelf::Found;
+use millrace_lessons::{Lesson, parse, same_but_for_text};
+use std::fs;
+
+/// Languages in which a lesson may still be missing; then the English one stands in its place.
+const UNFINISHED: &[&str] = &["de"];
+
+/// A lesson in another language.
+pub struct Translated {
+    /// The folder's name.
+    pub folder: String,
+    /// The file.
+    pub text: String,
+    /// What it says.
+    pub lesson: Lesson,
+}
+
+/// All lessons in a language.
+///
+/// # Errors
+/// Every lesson that is not there, and every line in which one is another lesson than the original.
+pub fn translations(found: &[Found], language: &str) -> Result<Vec<Translated>, Vec<String>> {
+    let mut all = Vec::new();
+    let mut wrong = Vec::new();
+    for found in found {
+        let own = found.file.with_file_name(format!("lesson.{language}.md"));
+        let is_missing = !own.is_file();
+        let file = if is_missing && UNFINISHED.contains(&language) { &found.file } else { &own };
+        let name = file.display();
+        let text = match fs::read_to_string(file) {
+            Ok(text) => text,
+            Err(_) if is_missing => {
+                wrong.push(format!("{name}: expected this translation of {}", found.file.display()));
+                continue;
+            }
+            Err(error) => {
+                wrong.push(format!("{name}: {error}"));
+                continue;
+            }
+        };
+        let problems = match parse(&text) {
+            Ok(lesson) => {
+                let problems =
+                    if *file == own { same_but_for_text(&found.lesson, &lesson) } else { Vec::new() };
+                all.push(Translated { folder: found.folder.clone(), text, lesson });
+                problems
+            }
+            Err(problems) => problems,
+        };
+        wrong.extend(problems.iter().map(|p| format!("{name}:{}: {}", p.line, p.sentence)));
+    }
+    if wrong.is_empty() { Ok(all) } else { Err(wrong) }
+}
