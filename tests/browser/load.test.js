@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
-import { launch, open, url } from './page.js';
+import { launch, open, site, url } from './page.js';
 
 const axe = await readFile(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 const sizes = [[1440, 900], [1024, 768], [390, 844]];
@@ -14,7 +14,7 @@ before(async () => { browser = await launch(); });
 after(() => browser?.close());
 
 test('the page mounts below a sub-path without a complaint', async () => {
-  assert.match(new URL(url).pathname, /^\/.+\/$/, 'the server has a sub-path');
+  assert.match(new URL(site).pathname, /^\/.+\/$/, 'the server has a sub-path');
   const page = await open(browser);
   assert.equal(await page.locator('h1').innerText(), 'millrace');
   assert.deepEqual(page.complaints, []);
@@ -25,7 +25,7 @@ test('nothing but the site itself is asked for anything', async () => {
   const page = await open(browser);
   const origins = await page.evaluate(() => performance.getEntriesByType('resource').map((entry) => entry.name));
   assert.ok(origins.some((name) => name.endsWith('_first.lzma')), 'the module was loaded');
-  assert.deepEqual(origins.filter((name) => !name.startsWith(url)), []);
+  assert.deepEqual(origins.filter((name) => !name.startsWith(site)), []);
   await page.context().close();
 });
 

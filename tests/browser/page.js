@@ -3,8 +3,10 @@
 
 import { chromium } from 'playwright-core';
 
-/** Where the site is; `cargo xtask test browser` serves it below a sub-path. */
-export const url = process.env.MILLRACE_URL ?? 'http://127.0.0.1:8080/';
+/** Where the playground is; `cargo xtask test browser` serves the site below a sub-path. */
+export const url = process.env.MILLRACE_URL ?? 'http://127.0.0.1:8080/play/';
+/** Where the site is: the landing page, and the playground in `play/`. */
+export const site = process.env.MILLRACE_SITE ?? new URL('..', url).href;
 
 const args = [
   '--disable-background-networking',
@@ -21,7 +23,7 @@ export function launch() {
 }
 
 /**
- * Opens the site in a context of its own, and waits until the app has taken
+ * Opens the playground in a context of its own, and waits until the app has taken
  * the loading mark away. `page.complaints` lists, as text, every console error
  * and warning, uncaught exception, failed request and status from 400 on.
  */

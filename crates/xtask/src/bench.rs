@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::build::{self, dist};
+use crate::build::{self, play};
 use crate::process::{capture, cargo, in_root, root, run as run_command, say};
 use crate::{Done, args::USAGE, halves, site_server, tools};
 
@@ -39,7 +39,7 @@ fn browser() -> Result<Figures, String> {
     let chromium = tools::browser()?.chromium;
     tools::node_packages()?;
     let bench = site_server::start(&module, "/", "127.0.0.1", 0)?;
-    let site = site_server::start(&dist(), "/", "127.0.0.1", 0)?;
+    let site = site_server::start(&play(), "/", "127.0.0.1", 0)?;
     say("measuring in headless Chromium (profile site)");
     let mut command = tools::node_script()?;
     command

@@ -1,12 +1,13 @@
-//! `cargo xtask build`: the site in `dist/`, with relative addresses, hashed
-//! names, a module shrunk by wasm-opt, a strict content security policy, and
-//! the lessons.
+//! `cargo xtask build`: the site in `dist/`, with relative addresses: the
+//! landing page at its root, the lessons' data, and in `dist/play/` the
+//! playground as Trunk makes it, with hashed names, a module shrunk by wasm-opt
+//! and a strict content security policy.
 
 use std::path::PathBuf;
 
 use crate::args::Flags;
 use crate::process::{cargo, in_root, root, run as run_command, say};
-use crate::{Done, csp, halves, tools};
+use crate::{Done, csp, halves, pages, tools};
 
 /// How the module is built.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -17,9 +18,17 @@ pub enum Kind {
     Debug,
 }
 
+/// The playground's folder in the site, and in its address.
+pub const PLAY: &str = "play/";
+
 /// Where the site is built.
 pub fn dist() -> PathBuf {
     root().join("dist")
+}
+
+/// Where Trunk puts the playground; `Trunk.toml` says the same.
+pub fn play() -> PathBuf {
+    dist().join("play")
 }
 
 /// `cargo xtask build`.
@@ -41,11 +50,23 @@ pub fn run(args: &[String]) -> Done {
 pub fn build(kind: Kind) -> Done {
     bundle(kind)?;
     if kind == Kind::Release {
-        halves::cut(&dist())?;
+        halves::cut(&play())?;
     }
-    let page = dist().join("index.html");
+    let page = play().join("index.html");
     halves::write(&page, csp::add_policy(&halves::read_text(&page)?)?.as_bytes())?;
-    shelve()
+    clear_around_play()?;
+    shelve()?;
+    pages::write_all(&dist())
+}
+
+/// Takes away what an earlier build put beside the playground, which Trunk itself cleans.
+fn clear_around_play() -> Done {
+    let entries = std::fs::read_dir(dist()).map_err(|error| format!("{}: {error}", dist().display()))?;
+    for path in entries.flatten().map(|entry| entry.path()).filter(|path| *path != play()) {
+        let gone = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+        gone.map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    Ok(())
 }
 
 /// Puts the lessons beside the page: files that are fetched when one of them is opened.
@@ -84,7 +105,7 @@ pub fn bundle(kind: Kind) -> Done {
     run_command(&mut command)?;
     if kind == Kind::Release {
         say("making the module small (about half a minute)");
-        halves::shrink_whole(&dist())?;
+        halves::shrink_whole(&play())?;
     }
     Ok(())
 }
@@ -94,9 +115,9 @@ pub fn bundle(kind: Kind) -> Done {
 /// # Errors
 /// If there is none.
 pub fn must_exist() -> Done {
-    if dist().join("index.html").is_file() {
+    if play().join("index.html").is_file() {
         Ok(())
     } else {
-        Err("there is no dist/index.html: run `cargo xtask build` first".to_owned())
+        Err("there is no dist/play/index.html: run `cargo xtask build` first".to_owned())
     }
 }

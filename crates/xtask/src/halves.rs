@@ -107,7 +107,8 @@ fn load_packed(html: &str, old: &str, new: &str, unpack: &str) -> Result<String,
     Ok(html.replace("</head>", &format!("<link rel=\"modulepreload\" href=\"./{unpack}\"></head>")))
 }
 
-fn hash(bytes: &[u8]) -> String {
+/// Sixteen letters that change with the bytes: for names of files that caches may keep.
+pub fn hash(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -12,6 +12,7 @@ mod export_check;
 mod halves;
 mod lint;
 mod pack;
+mod pages;
 mod process;
 mod profile;
 mod serve;

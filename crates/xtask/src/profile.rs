@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::args::Flags;
-use crate::build::{self, Kind, dist};
+use crate::build::{self, Kind, dist, play};
 use crate::halves::{cold_list, list, module, read, write};
 use crate::process::{capture, root, say};
 use crate::split::{Deferred, Visit, instrument};
@@ -33,11 +33,11 @@ pub fn run(args: &[String]) -> Done {
     build::bundle(Kind::Release)?;
     let browser = tools::browser()?;
     tools::node_packages()?;
-    let file = module(&dist())?;
+    let file = module(&play())?;
     let whole = read(&file)?;
     write(&file, &instrument(&whole)?)?;
     say("visiting the page");
-    let server = site_server::start(&dist(), "/", "127.0.0.1", 0)?;
+    let server = site_server::start(&play(), "/", "127.0.0.1", 0)?;
     let mut visit = tools::node_script()?;
     visit
         .arg("tests/browser/visit.js")

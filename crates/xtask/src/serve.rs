@@ -1,8 +1,8 @@
-//! `cargo xtask serve`: build the site, serve it, print the address.
+//! `cargo xtask serve`: build the site, serve it, print the addresses.
 
 use crate::Done;
 use crate::args::Flags;
-use crate::build::{self, Kind, dist};
+use crate::build::{self, Kind, PLAY, dist};
 use crate::process::say;
 use crate::site_server;
 
@@ -28,7 +28,7 @@ pub fn run(args: &[String]) -> Done {
     if port != 0 && server.port != port {
         say(&format!("port {port} is taken, so this is {}", server.port));
     }
-    println!("\n  {}\n\nCtrl+C stops.", server.url);
+    println!("\n  {0}{PLAY}  the playground\n  {0}       the landing page\n\nCtrl+C stops.", server.url);
     loop {
         std::thread::park();
     }

@@ -2,7 +2,7 @@
 //! `target/shots/`. Only `--readme` writes into the tree.
 
 use crate::args::Flags;
-use crate::build::{self, Kind, dist};
+use crate::build::{self, Kind, PLAY, dist};
 use crate::process::{root, run as run_command, say};
 use crate::{Done, site_server, tools};
 
@@ -32,7 +32,7 @@ pub fn run(args: &[String]) -> Done {
     command
         .arg("tests/browser/shots.js")
         .arg(serde_json::json!({ "folder": folder, "readme": readme, "hash": hash, "eval": script, "wait": wait }).to_string())
-        .env("MILLRACE_URL", server.url)
+        .env("MILLRACE_URL", server.url + PLAY)
         .env("MILLRACE_CHROMIUM", browser.chromium);
     run_command(&mut command)
 }

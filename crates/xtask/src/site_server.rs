@@ -75,15 +75,20 @@ impl Site {
             line.clear();
         }
         let url = first.split(' ').nth(1).unwrap_or("");
-        let found = self.file(url).and_then(|file| Some((std::fs::read(&file).ok()?, mime(&file))));
-        let (status, mime, body) = match found {
-            Some((bytes, mime)) => ("200 OK", mime, bytes),
-            None => ("404 Not Found", "text/plain; charset=utf-8", b"404: no such file\n".to_vec()),
+        let read = |file: PathBuf| Some((std::fs::read(&file).ok()?, mime(&file)));
+        let (status, (body, mime)) = match self.file(url).and_then(read) {
+            Some(found) => ("200 OK", found),
+            None => ("404 Not Found", read(self.dir.join("404.html")).unwrap_or_else(no_such_file)),
+        };
+        let to = if status.starts_with("404") { self.folder(url) } else { None };
+        let (status, more) = match to {
+            Some(to) => ("301 Moved Permanently", format!("Location: {to}\r\n")),
+            None => (status, String::new()),
         };
         let mut out = &stream;
         write!(
             out,
-            "HTTP/1.1 {status}\r\nContent-Type: {mime}\r\nContent-Length: {}\r\n\
+            "HTTP/1.1 {status}\r\n{more}Content-Type: {mime}\r\nContent-Length: {}\r\n\
              Access-Control-Allow-Origin: *\r\nCache-Control: no-cache\r\nConnection: close\r\n\r\n",
             body.len()
         )?;
@@ -91,6 +96,14 @@ impl Site {
             out.write_all(&body)?;
         }
         out.flush()
+    }
+
+    /// Where a folder lies whose address lacks the slash at its end: static hosts send there.
+    fn folder(&self, url: &str) -> Option<String> {
+        let (path, query) = url.split_once('?').unwrap_or((url, ""));
+        self.file(&format!("{path}/"))?;
+        let question = if query.is_empty() { "" } else { "?" };
+        Some(format!("{path}/{question}{query}"))
     }
 
     /// The file that a request's address means, if it may be served.
@@ -111,6 +124,10 @@ impl Site {
         }
         file.is_file().then_some(file)
     }
+}
+
+fn no_such_file() -> (Vec<u8>, &'static str) {
+    (b"404: no such file\n".to_vec(), "text/plain; charset=utf-8")
 }
 
 /// Undoes `%20` and the like; nothing if that gives no text.
@@ -181,7 +198,6 @@ mod tests {
         assert!(get(port, "/a/b/sub/a%20b.js").contains("Content-Type: text/javascript"));
         for path in [
             "/",
-            "/a/b",
             "/a/b/none",
             "/a/b/.secret",
             "/a/b/../b/index.html",
@@ -191,6 +207,14 @@ mod tests {
         ] {
             assert!(get(port, path).starts_with("HTTP/1.1 404"), "{path}");
         }
+        std::fs::write(dir.join("sub/index.html"), "sub").unwrap();
+        assert!(get(port, "/a/b/sub/").ends_with("sub"));
+        assert!(get(port, "/a/b").contains("Location: /a/b/\r\n"));
+        let moved = get(port, "/a/b/sub?q");
+        assert!(moved.starts_with("HTTP/1.1 301") && moved.contains("Location: /a/b/sub/?q\r\n"), "{moved}");
+        std::fs::write(dir.join("404.html"), "lost").unwrap();
+        let lost = get(port, "/a/b/none");
+        assert!(lost.starts_with("HTTP/1.1 404") && lost.ends_with("lost"), "{lost}");
         std::fs::remove_dir_all(dir).unwrap();
     }
 

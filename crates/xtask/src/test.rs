@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
 use crate::args::{USAGE, nearest};
-use crate::build::{Kind, build, dist};
+use crate::build::{Kind, PLAY, build, dist};
 use crate::lint::BROWSER_ONLY;
 use crate::process::{cargo, root, run as run_command, say};
 use crate::{Done, site_server, tools};
@@ -100,7 +100,11 @@ fn browser(rest: &[String]) -> Done {
     if let [filter] = rest {
         command.arg(format!("--test-name-pattern={filter}"));
     }
-    command.args(browser_tests()?).env("MILLRACE_URL", server.url).env("MILLRACE_CHROMIUM", browser.chromium);
+    command
+        .args(browser_tests()?)
+        .env("MILLRACE_SITE", &server.url)
+        .env("MILLRACE_URL", format!("{}{PLAY}", server.url))
+        .env("MILLRACE_CHROMIUM", browser.chromium);
     run_command(&mut command)
 }
 

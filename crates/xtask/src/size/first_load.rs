@@ -1,10 +1,11 @@
-//! What a first visit loads: the page, and every shipped file that the text of
-//! a loaded page, script or style names. What is loaded when first used is
+//! What a first visit to the playground loads: its page, and every shipped file
+//! in its folder that the text of a loaded page, script or style names. What is loaded when first used is
 //! named by the module only, so it does not count.
 
 use std::path::{Path, PathBuf};
 
 use super::{Names, name_below};
+use crate::build::PLAY;
 
 /// The names of the files of the first load, below `dist`.
 ///
@@ -17,7 +18,7 @@ pub fn names(dist: &Path, files: &[PathBuf]) -> Result<Names, String> {
 
 fn closure(all: &[String], read: impl Fn(&str) -> Result<String, String>) -> Result<Names, String> {
     let mut loaded = Names::new();
-    let mut open = vec!["index.html".to_owned()];
+    let mut open = vec![format!("{PLAY}index.html")];
     while let Some(name) = open.pop() {
         if !loaded.insert(name.clone()) {
             continue;
@@ -27,7 +28,7 @@ fn closure(all: &[String], read: impl Fn(&str) -> Result<String, String>) -> Res
             continue;
         }
         let text = read(&name)?;
-        open.extend(all.iter().filter(|other| mentions(&text, other)).cloned());
+        open.extend(all.iter().filter(|other| other.starts_with(PLAY) && mentions(&text, other)).cloned());
     }
     Ok(loaded)
 }
@@ -45,13 +46,15 @@ mod tests {
     #[test]
     fn what_the_page_names_counts_and_what_only_the_module_names_does_not() {
         let texts = [
-            ("index.html", "<script src='./app-1.js'> ./app-1_bg.wasm ./a.css"),
-            ("app-1.js", "import './snippets/x/glue.js'"),
-            ("snippets/x/glue.js", ""),
-            ("a.css", "url(font.woff2)"),
-            ("app-1_bg.wasm", "lesson.json"),
-            ("font.woff2", ""),
-            ("lesson.json", ""),
+            ("index.html", "the landing page"),
+            ("manifest", "for installing"),
+            ("play/index.html", "<script src='./app-1.js'> ./app-1_bg.wasm ./a.css manifest"),
+            ("play/app-1.js", "import './snippets/x/glue.js'"),
+            ("play/snippets/x/glue.js", ""),
+            ("play/a.css", "url(font.woff2)"),
+            ("play/app-1_bg.wasm", "lesson.json"),
+            ("play/font.woff2", ""),
+            ("play/lesson.json", ""),
         ];
         let all: Vec<String> = texts.iter().map(|(name, _)| (*name).to_owned()).collect();
         let read = |wanted: &str| {
@@ -60,6 +63,6 @@ mod tests {
         };
         let loaded = closure(&all, read).unwrap();
         let want = ["a.css", "app-1.js", "app-1_bg.wasm", "font.woff2", "index.html", "snippets/x/glue.js"];
-        assert_eq!(loaded.iter().map(String::as_str).collect::<Vec<_>>(), want);
+        assert_eq!(loaded.iter().filter_map(|name| name.strip_prefix(PLAY)).collect::<Vec<_>>(), want);
     }
 }
