@@ -31,7 +31,8 @@ export   runs a script and writes what it ends in as files for a real cluster
 grade    grades a lesson's folder, or all lessons in a folder, a line for each task: the preset fails its check, the
          solution passes it, the usual mistakes fail what they are said to fail
   --json     one JSON object a line
-shelf    writes the lessons of a folder as the site has them: each with its prose as HTML, and a catalogue
+shelf    writes the lessons of a folder as the site has them: each with its prose as HTML, and a catalogue,
+         in every language
 verify   replays the millrace blocks of documents, and the lessons that they embed; a folder stands for all *.md in it
   --lessons  where the lessons lie (static/lessons)
 vectors  replays golden vectors recorded from Apache Kafka";

@@ -18,6 +18,8 @@
 //! file reads well on a page that shows Markdown. What stands in a task before its solution is the assignment, what stands
 //! behind it is said once it is solved; so it is with a question and its `predict`.
 //!
+//! `lesson.de.md` is the same lesson in German: [`same_but_for_text`] finds what is not.
+//!
 //! The grader runs the same lines that the learner sees. It needs no clock, no files and no threads: whoever calls it gives
 //! it a budget of steps at a time ([`Sweep`]). Not here: Markdown as HTML (the site is built with it), the desk on the page.
 
