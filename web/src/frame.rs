@@ -84,6 +84,7 @@ pub fn Frame(
                 <h1>{logo()} <span class="wordmark">"millrace"</span></h1>
                 {header}
                 <ThemeToggle/>
+                <crate::language::LanguageSwitch/>
             </header>
             <section class="controls" aria-label="controls">{controls}</section>
             <main class="stage-slot" id="stage" tabindex="-1">

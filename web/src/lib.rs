@@ -18,6 +18,7 @@ pub mod gallery;
 pub mod groups;
 pub mod inspector;
 pub mod keys;
+pub mod language;
 pub mod lean;
 pub mod log;
 pub mod memo;
@@ -33,6 +34,7 @@ pub mod ui;
 pub use app::App;
 
 use leptos::prelude::*;
+use millrace_words::Language;
 use session::{keep, link};
 
 /// Mounts [`App`] into the document's body and removes the loading mark that
@@ -41,8 +43,10 @@ pub fn start() {
     rest::prepare();
     crash::install();
     frame::recall_theme();
-    // What comes back from a link or from the last time is read by code that a first visit does not need.
-    rest::begin(keep::recall().is_some() || link::is_in_address());
+    let speaks = language::recall();
+    // What comes back from a link or from the last time is read by code that a first visit does not need, and only an
+    // English one is short of words.
+    rest::begin(speaks != Language::English || keep::recall().is_some() || link::is_in_address());
 }
 
 /// The page itself, called by `rest.js` as soon as all that it needs is there.

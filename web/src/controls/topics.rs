@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use millrace_model::TopicName;
 use millrace_model::config::topic::TopicConfig;
 use millrace_sim::Command;
+use millrace_words::controls as say;
 
 /// See the module.
 pub fn topics(session: Session) -> AnyView {
@@ -20,13 +21,13 @@ pub fn topics(session: Session) -> AnyView {
     // Once open it stays so: who creates one topic often wants a second.
     let is_open = Memo::new(move |was: Option<&bool>| was == Some(&true) || names.with(Vec::is_empty));
     let form = part(move || {
-        view! { <Disclosure summary="create a topic" open=is_open.get()>{create(session)}</Disclosure> }
+        view! { <Disclosure summary=say::create_a_topic() open=is_open.get()>{create(session)}</Disclosure> }
             .into_any()
     });
     view! {
         <section class="panel">
-            <h2>"Topics"</h2>
-            <ul class="members" aria-label="topics">
+            <h2>{say::topics()}</h2>
+            <ul class="members" aria-label=say::the_topics()>
                 {each(items)}
             </ul>
             {form}
@@ -38,11 +39,8 @@ pub fn topics(session: Session) -> AnyView {
 fn topic(session: Session, name: TopicName) -> AnyView {
     let of = name.clone();
     let count = Memo::new(move |_| session.roster.with(|roster| roster.partitions(of.as_str()).unwrap_or(0)));
-    let text = move || match count.get() {
-        1 => "1 partition".to_owned(),
-        count => format!("{count} partitions"),
-    };
-    let label = format!("add a partition to {name}");
+    let text = move || say::partitions(count.get() as u64);
+    let label = say::add_a_partition_to(&name);
     let shown = name.to_string();
     let add = move |()| {
         let total = count.get_untracked().saturating_add(1);
@@ -63,7 +61,7 @@ fn create(session: Session) -> AnyView {
     let partitions = RwSignal::new("3".to_owned());
     let error = Signal::derive(move || {
         let wrong = partitions.with(|text| text.trim().parse::<i32>().is_err());
-        wrong.then(|| "expected a whole number".to_owned())
+        wrong.then(|| say::expected_a_whole_number().to_owned())
     });
     let create = Callback::new(move |()| {
         let Ok(count) = partitions.with_untracked(|text| text.trim().parse::<i32>()) else { return };
@@ -77,9 +75,9 @@ fn create(session: Session) -> AnyView {
         });
     });
     view! {
-        <Field label="name" value=name on_enter=create/>
-        <Field label="partitions" value=partitions error=error keyboard="numeric" on_enter=create/>
-        <div class="row"><Button label="Create topic" on_press=create/></div>
+        <Field label=say::name() value=name on_enter=create/>
+        <Field label=say::partitions_of_topic() value=partitions error=error keyboard="numeric" on_enter=create/>
+        <div class="row"><Button label=say::create_topic() on_press=create/></div>
     }
     .into_any()
 }

@@ -23,6 +23,7 @@ pub const CORE: &[&str] = &[
     "millrace-export",
     "millrace-view",
     "millrace-picture",
+    "millrace-words",
 ];
 
 /// For each of our packages the ones of ours that it may depend on, for any
@@ -45,8 +46,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "millrace-export",
         &["model", "expr", "broker", "client", "streams", "sim", "script", "tools", "console"],
     ),
-    ("millrace-view", &["model", "expr", "broker", "client", "streams", "sim", "script"]),
-    ("millrace-picture", &["model", "sim", "view"]),
+    ("millrace-words", &[]),
+    ("millrace-view", &["model", "expr", "broker", "client", "streams", "sim", "script", "words"]),
+    ("millrace-picture", &["model", "sim", "view", "words"]),
     ("millrace-bench", &["model", "records", "broker", "client", "streams", "sim"]),
     (
         "millrace-cli",
@@ -59,12 +61,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "millrace-web",
         &[
             "model", "expr", "broker", "client", "streams", "sim", "script", "lessons", "tools", "console",
-            "view", "picture", "export",
+            "view", "picture", "export", "words",
         ],
     ),
     (
         "millrace-wasm-tests",
-        &["model", "expr", "broker", "client", "streams", "sim", "script", "lessons", "view", "web"],
+        &["model", "expr", "broker", "client", "streams", "sim", "script", "lessons", "view", "web", "words"],
     ),
     ("xtask", &[]),
 ];
