@@ -3,6 +3,7 @@
 //! Drawn with plain DOM calls: nothing of the page can be trusted any more.
 
 use crate::session::{keep, link};
+use millrace_words::frame as say;
 use std::cell::Cell;
 use std::panic::PanicHookInfo;
 use wasm_bindgen::JsCast;
@@ -60,23 +61,19 @@ pub fn draw(what: &str) -> Option<()> {
     let link = if text.is_empty() { document.document_uri().ok()? } else { link::of_text(&text) };
     let page = element(&document, "main", "panic-page", "")?;
     let put = |child: Option<Element>| child.and_then(|child| page.append_child(&child).ok());
-    put(element(&document, "h1", "", "Something in Millrace broke"));
-    put(element(
-        &document,
-        "p",
-        "",
-        "This is a defect of Millrace, not a mistake of yours. Your history is kept: the link below holds all of it, up to the last thing you did, and shows the same again to whoever opens it.",
-    ));
+    put(element(&document, "h1", "", say::something_in_millrace_broke()));
+    put(element(&document, "p", "", say::this_is_a_defect_of()));
     put(element(&document, "pre", "panic-what", what));
-    let anchor = element(&document, "a", "panic-link", "the link that reproduces it")?;
+    let anchor = element(&document, "a", "panic-link", say::the_link_that_reproduces_it())?;
     let _ = anchor.set_attribute("href", &link);
     let focused = anchor.clone();
     put(Some(anchor));
     let row = element(&document, "p", "row", "")?;
-    let copy = button(&document, "Copy the link", move |button| copy(&link, button))?;
-    let reload =
-        button(&document, "Reload the page", |_| drop(web_sys::window().map(|w| w.location().reload())))?;
-    let anew = button(&document, "Start over", |_| {
+    let copy = button(&document, say::copy_the_link(), move |button| copy(&link, button))?;
+    let reload = button(&document, say::reload_the_page(), |_| {
+        drop(web_sys::window().map(|w| w.location().reload()))
+    })?;
+    let anew = button(&document, say::start_over(), |_| {
         keep::forget();
         link::clear_address();
         drop(web_sys::window().map(|w| w.location().reload()));
@@ -111,6 +108,6 @@ fn copy(link: &str, button: &Element) {
     // Whether it was allowed is not known here; the link itself stays on the page.
     if let Some(clipboard) = clipboard() {
         let _ = clipboard.write_text(link);
-        button.set_text_content(Some("Copied"));
+        button.set_text_content(Some(say::copied()));
     }
 }

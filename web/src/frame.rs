@@ -6,6 +6,7 @@ use crate::ui::{Button, ButtonKind, Icon, Toast, icon};
 use leptos::html;
 use leptos::prelude::*;
 use millrace_view::Viewport;
+use millrace_words::frame as say;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{ResizeObserver, ResizeObserverEntry};
@@ -79,22 +80,22 @@ pub fn Frame(
     let state = use_context::<FrameState>().unwrap_or_else(FrameState::provide);
     view! {
         <div class="frame" data-sheet=move || state.sheet.get().word()>
-            <a class="skip" href="#stage" on:click=skip>"skip to the stage"</a>
+            <a class="skip" href="#stage" on:click=skip>{say::skip_to_the_stage()}</a>
             <header class="top">
                 <h1>{logo()} <span class="wordmark">"millrace"</span></h1>
                 {header}
                 <ThemeToggle/>
                 <crate::language::LanguageSwitch/>
             </header>
-            <section class="controls" aria-label="controls">{controls}</section>
+            <section class="controls" aria-label=say::controls()>{controls}</section>
             <main class="stage-slot" id="stage" tabindex="-1">
                 {stage}
-                <section class="log" aria-label="log">{log}</section>
+                <section class="log" aria-label=say::log()>{log}</section>
             </main>
-            <aside class="inspector" aria-label="inspector" tabindex="0">{inspector}</aside>
+            <aside class="inspector" aria-label=say::inspector() tabindex="0">{inspector}</aside>
             <Tabs/>
             {console}
-            <footer class="timebar" aria-label="time">{timebar}</footer>
+            <footer class="timebar" aria-label=say::time()>{timebar}</footer>
             <Toast/>
         </div>
     }
@@ -149,11 +150,11 @@ fn Tabs() -> AnyView {
         }
     };
     view! {
-        <nav class="tabs" aria-label="views">
-            {tab(Sheet::Stage, Icon::Stage, "stage")}
-            {tab(Sheet::Controls, Icon::Send, "do")}
-            {tab(Sheet::Inspector, Icon::Why, "why")}
-            {tab(Sheet::Log, Icon::Log, "log")}
+        <nav class="tabs" aria-label=say::views()>
+            {tab(Sheet::Stage, Icon::Stage, say::tab_stage())}
+            {tab(Sheet::Controls, Icon::Send, say::tab_controls())}
+            {tab(Sheet::Inspector, Icon::Why, say::tab_inspector())}
+            {tab(Sheet::Log, Icon::Log, say::tab_log())}
         </nav>
     }
     .into_any()
@@ -305,7 +306,14 @@ pub fn ThemeToggle() -> AnyView {
         Theme::Light => Icon::Sun,
         Theme::Dark => Icon::Moon,
     });
-    let label = Signal::derive(move || format!("theme: {}", theme.get().word()));
+    let label = Signal::derive(move || {
+        match theme.get() {
+            Theme::Auto => say::theme_auto(),
+            Theme::Light => say::theme_light(),
+            Theme::Dark => say::theme_dark(),
+        }
+        .to_owned()
+    });
     let press = move |()| {
         let next = theme.get_untracked().next();
         next.apply();

@@ -6,29 +6,30 @@ use crate::session::Session;
 use crate::ui::Dialog;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
+use millrace_words::{Say, frame as say};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
 /// Key and what it does, as the dialog lists them.
-const KEYS: &[(&str, &str)] = &[
-    ("/", "go to the key field"),
-    ("Enter", "in the form: produce"),
-    ("Space", "play, pause"),
-    ("← →", "step back, step forward"),
-    ("Shift ← →", "one exact step, quiet ones too"),
-    ("Home End", "to the start, to the edge of what has happened"),
-    ("[ ]", "slower, faster"),
-    ("Ctrl Z", "undo (⌘ Z)"),
-    ("Ctrl Shift Z", "redo"),
-    ("U", "run until something holds"),
-    ("B", "set a bookmark"),
-    (", .", "to the bookmark before, to the next one"),
-    ("F", "futures and bookmarks"),
-    ("C", "two futures side by side"),
-    ("` Ctrl `", "the console: every line that a click would give"),
-    ("Tab, arrows", "on the stage: from thing to thing; Enter looks at it"),
-    ("Escape", "close, let go"),
-    ("?", "this list"),
+const KEYS: &[(Say, Say)] = &[
+    (|| "/", say::go_to_the_key_field),
+    (say::enter, say::in_the_form_produce),
+    (say::key_space, say::play_pause),
+    (|| "← →", say::step_back_step_forward),
+    (say::key_shift_arrows, say::one_exact_step_quiet_ones),
+    (say::key_home_end, say::to_the_start_to_the),
+    (|| "[ ]", say::slower_faster),
+    (say::key_ctrl_z, say::undo_z),
+    (say::key_ctrl_shift_z, say::redo),
+    (|| "U", say::run_until_something_holds),
+    (|| "B", say::set_a_bookmark),
+    (|| ", .", say::to_the_bookmark_before_to),
+    (|| "F", say::futures_and_bookmarks),
+    (|| "C", say::two_futures_side_by_side),
+    (say::key_console, say::the_console_every_line_that),
+    (say::key_tab_arrows, say::on_the_stage_from_thing),
+    (say::key_escape, say::close_let_go),
+    (|| "?", say::this_list),
 ];
 
 /// Whether the list of keys is open; in the context.
@@ -119,8 +120,8 @@ pub fn KeyHelp() -> AnyView {
     let help = expect_context::<Help>();
     let rows = || {
         KEYS.iter()
-            .map(|(key, what)| view! { <div><dt><kbd class="keycap">{*key}</kbd></dt><dd>{*what}</dd></div> })
+            .map(|(key, what)| view! { <div><dt><kbd class="keycap">{key()}</kbd></dt><dd>{what()}</dd></div> })
             .collect::<Vec<_>>()
     };
-    view! { <Dialog title="Keys" open=help.0><dl class="key-list">{rows()}</dl></Dialog> }.into_any()
+    view! { <Dialog title=say::keys() open=help.0><dl class="key-list">{rows()}</dl></Dialog> }.into_any()
 }

@@ -78,6 +78,10 @@ impl Language {
     }
 }
 
+/// A text that is asked for when it is shown: what stands in a table of the code, for a catalogue's function without
+/// names.
+pub type Say = fn() -> &'static str;
+
 thread_local! {
     // A thread's own, so that a test that speaks German disturbs none that speaks English. The page has one thread.
     static LANGUAGE: Cell<Language> = const { Cell::new(Language::English) };

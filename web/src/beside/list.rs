@@ -7,6 +7,7 @@ use crate::session::Session;
 use crate::ui::Check;
 use leptos::prelude::*;
 use millrace_view::beside::{Row, Section};
+use millrace_words::beside as say;
 
 /// Most rows of one section that are shown; the rest is counted.
 const ROWS: usize = 60;
@@ -18,20 +19,20 @@ pub fn list(session: Session, shown: Memo<Shown>, titles: Memo<[String; 2]>) -> 
         let (all, is_playing) = (all.get(), session.transport.with(|transport| transport.is_playing));
         let compared = shown.with(|shown| shown.compared.clone());
         let sections = compared.sections.iter().filter_map(|one| section(one, all));
-        let waits = is_playing.then(|| view! { <tbody><tr><td colspan="3" class="dim">"Metrics are compared when time stands."</td></tr></tbody> }.into_any());
+        let waits = is_playing.then(|| view! { <tbody><tr><td colspan="3" class="dim">{say::metrics_are_compared_when_time()}</td></tr></tbody> }.into_any());
         sections.chain(waits).collect::<Vec<_>>().into_any()
     });
     let name = move |which: usize| {
         text(move || titles.with(|titles| titles.get(which).cloned()).unwrap_or_default())
     };
     view! {
-        <div class="beside-list" tabindex="0" role="group" aria-label="what differs">
+        <div class="beside-list" tabindex="0" role="group" aria-label=say::what_differs()>
             <table class="measures">
-                <caption class="visually-hidden">"what differs between the two futures"</caption>
+                <caption class="visually-hidden">{say::what_differs_between_the_two()}</caption>
                 <thead><tr><td></td><th scope="col">{name(0)}</th><th scope="col">{name(1)}</th></tr></thead>
                 {sections}
             </table>
-            <Check label="also what is alike" value=all/>
+            <Check label=say::also_what_is_alike() value=all/>
         </div>
     }
     .into_any()
@@ -54,7 +55,7 @@ fn section(section: &Section, all: bool) -> Option<AnyView> {
         }
     };
     let rest = (more > 0).then(|| {
-        view! { <tr><td colspan="3" class="dim">{format!("and {more} more")}</td></tr> }
+        view! { <tr><td colspan="3" class="dim">{say::and_more(&more)}</td></tr> }
     });
     let rows: Vec<_> = rows.into_iter().map(row).collect();
     Some(

@@ -16,6 +16,7 @@ use millrace_model::Time;
 use millrace_sim::{BranchId, Timeline};
 use millrace_view::beside::{self, Beside};
 use millrace_view::{Scene, Viewport, futures};
+use millrace_words::beside as say;
 use std::sync::Arc;
 
 /// Steps of the other future that are made between two looks at the page.
@@ -98,10 +99,10 @@ fn compared(session: Session, id: BranchId) -> AnyView {
             });
         }
     });
-    let heading = move || titles.with(|[here, there]| format!("{here} beside {there}"));
+    let heading = move || titles.with(|[here, there]| say::beside(&here, &there));
     let says = text(move || shown.with(|shown| shown.compared.says()));
     view! {
-        <section class="beside" aria-label="two futures side by side" tabindex="-1" node_ref=place
+        <section class="beside" aria-label=say::two_futures_side_by_side() tabindex="-1" node_ref=place
             on:keydown=move |event| if event.key() == "Escape" { session.put_on_both_stages(None) }>
             <div class="row beside-head">
                 <h2>{text(heading)}</h2>
@@ -159,20 +160,20 @@ fn tools(session: Session, id: BranchId) -> AnyView {
         let groups =
             session.roster.with(|roster| roster.apps.iter().map(|app| app.group.clone()).collect::<Vec<_>>());
         let button = move |group: millrace_model::GroupId| {
-            let label = format!("Rebalances of {group}");
+            let label = say::rebalances_of(&group);
             let press = move |()| {
                 session.story.set(Some(Story { group: group.clone(), beside: Some(id) }));
                 session.put_on_both_stages(None);
             };
-            view! { <Button label=label kind=ButtonKind::Quiet hint="both futures' rebalances as lanes over time" on_press=press/> }
+            view! { <Button label=label kind=ButtonKind::Quiet hint=say::both_futures_rebalances_as_lanes() on_press=press/> }
         };
         groups.into_iter().take(3).map(button).collect::<Vec<_>>().into_any()
     });
     view! {
         {groups}
-        <Choice label="beside" options=options value=Signal::derive(move || id.0.to_string()) on_change=choose/>
-        <Button label="Exchange" hint="plays the other one" on_press=exchange/>
-        <Button label="close" icon=Icon::Close bare=true kind=ButtonKind::Quiet hint="Escape" on_press=move |()| session.put_on_both_stages(None)/>
+        <Choice label=say::beside_2() options=options value=Signal::derive(move || id.0.to_string()) on_change=choose/>
+        <Button label=say::exchange() hint=say::plays_the_other_one() on_press=exchange/>
+        <Button label=say::close() icon=Icon::Close bare=true kind=ButtonKind::Quiet hint="Escape" on_press=move |()| session.put_on_both_stages(None)/>
     }
     .into_any()
 }

@@ -10,6 +10,7 @@ use crate::stage::{key, picture};
 use leptos::prelude::*;
 use leptos::svg;
 use millrace_view::{Rect, Scene, Target, Viewport};
+use millrace_words::beside as say;
 use wasm_bindgen::JsCast;
 
 /// From this width of the page on they stand side by side.
@@ -77,10 +78,10 @@ pub fn stage(session: Session, shown: Memo<Shown>, titles: Memo<[String; 2]>, wh
     });
     let title = move || {
         let title = titles.with(|titles| titles.get(which).cloned()).unwrap_or_default();
-        if which == 0 { format!("{title} · played") } else { title }
+        if which == 0 { say::played(&title) } else { title }
     };
     let clock = move || session.playhead.get().to_string();
-    let says = move || format!("the stage of {}; what differs is listed below", title());
+    let says = move || say::the_stage_of_what_differs(&title());
     let hash = move || match which {
         0 => String::new(),
         _ => shown.with(|shown| shown.hash.clone().unwrap_or_default()),

@@ -12,6 +12,7 @@ use leptos::prelude::*;
 use millrace_client::listener::{BlockingRetries, FailureRule, RetryPolicy};
 use millrace_model::GroupId;
 use millrace_sim::Command;
+use millrace_words::controls as say;
 
 /// Deliveries of one record at most, as the language has it.
 const ATTEMPTS: u32 = 20;
@@ -24,7 +25,7 @@ pub fn apps(session: Session) -> AnyView {
     let joining = Joining::new();
     let start = move |()| {
         let Some(topic) = session.roster.with_untracked(|roster| roster.default_topic()) else {
-            session.refuse("there is no topic to read yet: create one below");
+            session.refuse(say::there_is_no_topic_to());
             return;
         };
         joining.start(session, &"billing".into(), topic);
@@ -33,8 +34,8 @@ pub fn apps(session: Session) -> AnyView {
         groups.with(Vec::is_empty).then(|| {
             view! {
                 <section class="panel">
-                    <h2>"Consumers"</h2>
-                    <div class="row"><Button label="Start a consumer group" icon=Icon::Plus on_press=start/></div>
+                    <h2>{say::consumers()}</h2>
+                    <div class="row"><Button label=say::start_a_consumer_group() icon=Icon::Plus on_press=start/></div>
                     {joining.fields(true)}
                 </section>
             }
@@ -66,9 +67,9 @@ fn app(session: Session, group: GroupId) -> AnyView {
             <h2 id=id.clone()>{name.clone()}</h2>
             {live_field(fails(session, group.clone(), item))}
             {members(session, group.clone(), item)}
-            <div class="row"><Button label="Add consumer" icon=Icon::Plus on_press=add/></div>
+            <div class="row"><Button label=say::add_consumer() icon=Icon::Plus on_press=add/></div>
             {joining.fields(false)}
-            <Disclosure summary="work, retries">
+            <Disclosure summary=say::work_retries()>
                 {live_field(work(session, group.clone(), item))}
                 {retries(session, group, item)}
             </Disclosure>
@@ -81,7 +82,7 @@ fn fails(session: Session, group: GroupId, item: Memo<Option<AppItem>>) -> Live 
     let rules =
         move || item.with_untracked(|item| item.as_ref().map(|item| item.rules.clone()).unwrap_or_default());
     Live {
-        label: "fails when".to_owned(),
+        label: say::fails_when().to_owned(),
         name: "fails",
         current: Signal::derive(move || {
             item.with(|item| {
@@ -102,14 +103,14 @@ fn fails(session: Session, group: GroupId, item: Memo<Option<AppItem>>) -> Live 
             let rules = changed.into_iter().chain(old).collect();
             session.dispatch(Command::SetFailures { group: group.clone(), rules })
         }),
-        hint: "such as value.amount < 0 or attempt <= 2; empty: never",
+        hint: say::such_as_value_amount_0(),
         is_long: false,
     }
 }
 
 fn work(session: Session, group: GroupId, item: Memo<Option<AppItem>>) -> Live {
     Live {
-        label: "work for one record".to_owned(),
+        label: say::work_for_one_record().to_owned(),
         name: "work",
         current: Signal::derive(move || {
             item.with(|i| i.as_ref().map(|i| i.work.to_string()).unwrap_or_default())
@@ -127,10 +128,10 @@ fn work(session: Session, group: GroupId, item: Memo<Option<AppItem>>) -> Live {
 fn retries(session: Session, group: GroupId, item: Memo<Option<AppItem>>) -> AnyView {
     let policy = Memo::new(move |_| item.with(|i| i.as_ref().map(|i| i.retry.clone()).unwrap_or_default()));
     let kinds = [
-        ("none", "skip what failed"),
-        ("blocking", "try again in place"),
-        ("topics", "retry topics, then dead letters"),
-        ("connect", "as a task of Kafka Connect"),
+        ("none", say::skip_what_failed()),
+        ("blocking", say::try_again_in_place()),
+        ("topics", say::retry_topics_then_dead_letters()),
+        ("connect", say::as_a_task_of_kafka()),
     ];
     let options = kinds.map(|(value, text)| (value.to_owned(), text.to_owned())).to_vec();
     let kind = move |policy: &RetryPolicy| match policy {
@@ -158,7 +159,7 @@ fn retries(session: Session, group: GroupId, item: Memo<Option<AppItem>>) -> Any
     }
     });
     view! {
-        <Choice label="what follows a failure" options=options value=Signal::derive(move || chosen.get().to_owned()) on_change=choose/>
+        <Choice label=say::what_follows_a_failure() options=options value=Signal::derive(move || chosen.get().to_owned()) on_change=choose/>
         {numbers}
     }
     .into_any()
@@ -171,7 +172,7 @@ fn attempts(policy: Memo<RetryPolicy>, set: Callback<RetryPolicy, bool>) -> AnyV
         RetryPolicy::RetryTopics(topics) => topics.attempts,
     };
     live_field(Live {
-        label: "attempts in all".to_owned(),
+        label: say::attempts_in_all().to_owned(),
         name: "attempts",
         current: Signal::derive(move || policy.with(now).to_string()),
         check: |text| read::whole(text, 1, ATTEMPTS).map(drop),
@@ -188,7 +189,7 @@ fn attempts(policy: Memo<RetryPolicy>, set: Callback<RetryPolicy, bool>) -> AnyV
                 }
             })
         }),
-        hint: "the first delivery included",
+        hint: say::the_first_delivery_included(),
         is_long: false,
     })
 }
@@ -200,7 +201,7 @@ fn backoff(policy: Memo<RetryPolicy>, set: Callback<RetryPolicy, bool>) -> AnyVi
         RetryPolicy::RetryTopics(topics) => topics.delay.to_string(),
     };
     live_field(Live {
-        label: "backoff".to_owned(),
+        label: say::backoff().to_owned(),
         name: "backoff",
         current: Signal::derive(move || policy.with(now)),
         check: |text| read::span(text, "s").map(drop),
@@ -217,7 +218,7 @@ fn backoff(policy: Memo<RetryPolicy>, set: Callback<RetryPolicy, bool>) -> AnyVi
                 }
             })
         }),
-        hint: "the pause before the second attempt",
+        hint: say::the_pause_before_the_second(),
         is_long: false,
     })
 }
@@ -225,7 +226,7 @@ fn backoff(policy: Memo<RetryPolicy>, set: Callback<RetryPolicy, bool>) -> AnyVi
 fn multiplier(policy: Memo<RetryPolicy>, set: Callback<RetryPolicy, bool>) -> AnyView {
     let now = |policy: &RetryPolicy| policy.retry_topics().map_or(100, |topics| topics.multiplier_percent);
     live_field(Live {
-        label: "multiplier".to_owned(),
+        label: say::multiplier().to_owned(),
         name: "multiplier",
         current: Signal::derive(move || read::factor(policy.with(now))),
         check: |text| read::percent_of_factor(text).map(drop),
@@ -235,7 +236,7 @@ fn multiplier(policy: Memo<RetryPolicy>, set: Callback<RetryPolicy, bool>) -> An
             topics.multiplier_percent = percent;
             set.run(RetryPolicy::RetryTopics(topics))
         }),
-        hint: "each pause so many times the one before",
+        hint: say::each_pause_so_many_times(),
         is_long: false,
     })
 }

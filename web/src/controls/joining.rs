@@ -8,14 +8,15 @@ use millrace_client::listener::ClientProfile;
 use millrace_model::config::consumer::GroupProtocol;
 use millrace_model::{GroupId, TopicName};
 use millrace_sim::{AppConfig, Command, OwnSettings};
+use millrace_words::{Say, controls as say};
 
 /// The value of what is left as it is.
 const USUAL: &str = "";
-const CLIENTS: [(&str, &str); 4] = [
-    ("spring", "spring: Spring Kafka's listener container"),
-    ("java", "java: a poll loop around KafkaConsumer"),
-    ("java-848", "java-848: the same, consumer protocol"),
-    ("librdkafka", "librdkafka: C, Python, Go, .NET"),
+const CLIENTS: [(&str, Say); 4] = [
+    ("spring", say::spring_spring_kafkas_listener_container),
+    ("java", say::java_a_poll_loop_around),
+    ("java-848", say::java_848_the_same_consumer),
+    ("librdkafka", say::librdkafka_c_python_go_net),
 ];
 
 /// What was chosen.
@@ -89,21 +90,21 @@ impl Joining {
     /// The choices, below a line that opens them.
     pub fn fields(self, is_new: bool) -> AnyView {
         let client = move || {
-            let options = CLIENTS.map(|(value, text)| (value.to_owned(), text.to_owned())).to_vec();
-            view! { <Choice label="client" options=options value=self.client on_change=move |chosen| self.client.set(chosen)/> }
+            let options = CLIENTS.map(|(value, text)| (value.to_owned(), text().to_owned())).to_vec();
+            view! { <Choice label=say::client() options=options value=self.client on_change=move |chosen| self.client.set(chosen)/> }
         };
         let usual = match is_new {
-            true => "Kafka's default: range, cooperative-sticky",
-            false => "as the group's other members",
+            true => say::kafkas_default_range_cooperative_sticky(),
+            false => say::as_the_groups_other_members(),
         };
         let strategies = STRATEGIES.map(|(value, text)| (value.to_owned(), text.to_owned()));
         let strategies: Vec<_> =
             [(USUAL.to_owned(), usual.to_owned())].into_iter().chain(strategies).collect();
         view! {
-            <Disclosure summary="how it joins".to_owned()>
+            <Disclosure summary=say::how_it_joins().to_owned()>
                 {is_new.then(client)}
                 <Choice label="partition.assignment.strategy, group.protocol" options=strategies value=self.strategy on_change=move |chosen| self.strategy.set(chosen)/>
-                <Check label="group.instance.id: a static member" value=self.is_static/>
+                <Check label=say::group_instance_id_a_static() value=self.is_static/>
             </Disclosure>
         }
         .into_any()

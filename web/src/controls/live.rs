@@ -6,6 +6,7 @@ use crate::memo::Memo;
 use crate::ui::fresh_id;
 use leptos::ev::{Event, KeyboardEvent};
 use leptos::prelude::*;
+use millrace_words::controls as say;
 
 /// Reads what was typed: `Err` says what is wrong.
 pub type Check = fn(&str) -> Result<(), String>;
@@ -76,7 +77,7 @@ pub fn live_field(live: Live) -> AnyView {
     };
     let says = move || match (error.get(), draft.with(Option::is_some)) {
         (Some(error), _) => error,
-        (None, true) => "Enter applies, Escape takes back".to_owned(),
+        (None, true) => say::enter_applies_escape_takes_back().to_owned(),
         (None, false) => hint.to_owned(),
     };
     let class =

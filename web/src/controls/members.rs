@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use millrace_model::{GroupId, Span};
 use millrace_sim::{Command, InstanceAction};
 use millrace_view::Target;
+use millrace_words::{controls as say, session as verbs};
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
 
@@ -20,7 +21,7 @@ pub fn members(session: Session, group: GroupId, app: Memo<Option<AppItem>>) -> 
     let names = Memo::new(move |_| {
         app.with(|app| app.iter().flat_map(|app| &app.members).map(|m| m.name.clone()).collect::<Vec<_>>())
     });
-    let label = format!("instances of {group}");
+    let label = say::instances_of(&group);
     let items = move || {
         let draw = |name: Arc<str>| {
             let group = group.clone();
@@ -44,7 +45,7 @@ fn member(session: Session, group: GroupId, name: Arc<str>, app: Memo<Option<App
     let usual = Memo::new(move |_| app.with(|app| app.as_ref().map_or(Span::ZERO, |app| app.work)));
     let is_slow = move || item.with(|item| item.as_ref().is_some_and(|item| item.work > usual.get()));
     let state = move || match item.with(|item| item.as_ref().map(|item| item.state)) {
-        Some(state) if state.is_there() && is_slow() => format!("{}, slow", state.word()),
+        Some(state) if state.is_there() && is_slow() => say::slow(&state.word()),
         Some(state) => state.word().to_owned(),
         None => String::new(),
     };
@@ -57,7 +58,7 @@ fn member(session: Session, group: GroupId, name: Arc<str>, app: Memo<Option<App
     let (body, build) = on_demand(Box::new(move || {
         view! {
             {part(buttons)}
-            <div class="row"><Button label="Look at it" kind=ButtonKind::Quiet on_press=look/></div>
+            <div class="row"><Button label=say::look_at_it() kind=ButtonKind::Quiet on_press=look/></div>
         }
         .into_any()
     }));
@@ -85,34 +86,40 @@ pub fn member_actions(session: Session, group: &GroupId, name: &Arc<str>) -> Any
     let Some((item, usual)) = found else { return ().into_any() };
     let speed = item.state.is_there().then(|| {
         let (label, work) = match item.work > usual {
-            true => ("usual speed", usual),
-            false => ("slow", usual.times(SLOWER).max(SLOWEST)),
+            true => (say::at_usual_speed(name), usual),
+            false => (verbs::slow_down(name), usual.times(SLOWER).max(SLOWEST)),
         };
         let command = Command::SetWork { group: group.clone(), instance: Some(name.clone()), work };
-        deed(session, label, name, command, ButtonKind::Plain)
+        deed(session, label, false, command, ButtonKind::Plain)
     });
-    let actions = item.state.actions().iter().map(|(label, action)| {
+    let actions = item.state.actions().iter().map(|action| {
         let command = Command::Instance { group: group.clone(), name: name.clone(), action: *action };
         let kind = match action {
             InstanceAction::Crash => ButtonKind::Danger,
             _ => ButtonKind::Plain,
         };
-        deed(session, label, name, command, kind)
+        let changes_all =
+            matches!(action, InstanceAction::Restart | InstanceAction::Stop | InstanceAction::Crash);
+        deed(session, verb(action, name), changes_all, command, kind)
     });
     view! { <div class="row deeds">{speed} {actions.collect::<Vec<_>>()}</div> }.into_any()
 }
 
-fn deed(session: Session, verb: &str, name: &str, command: Command, kind: ButtonKind) -> AnyView {
-    let label = match verb {
-        "usual speed" => format!("{name} at usual speed"),
-        _ => format!(
-            "{}{} {name}",
-            verb.get(..1).unwrap_or("").to_ascii_uppercase(),
-            verb.get(1..).unwrap_or("")
-        ),
-    };
+/// What the button says that does it.
+fn verb(action: &InstanceAction, name: &Arc<str>) -> String {
+    match action {
+        InstanceAction::Pause => verbs::pause(name),
+        InstanceAction::Resume => verbs::resume(name),
+        InstanceAction::Freeze => verbs::freeze(name),
+        InstanceAction::Thaw => verbs::thaw(name),
+        InstanceAction::Stop => verbs::stop(name),
+        InstanceAction::Crash => verbs::crash(name),
+        InstanceAction::Restart => verbs::restart(name),
+    }
+}
+
+fn deed(session: Session, label: String, changes_all: bool, command: Command, kind: ButtonKind) -> AnyView {
     let hint = session.print(&command);
-    let changes_all = matches!(verb, "restart" | "stop" | "crash");
     let press = move |()| {
         let summary = focused_row();
         session.dispatch(command.clone());

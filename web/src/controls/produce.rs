@@ -9,13 +9,14 @@ use leptos::prelude::*;
 use millrace_model::{Bytes, Partition, TopicName};
 use millrace_script::json_lines;
 use millrace_sim::{Command, NewRecord};
+use millrace_words::controls as say;
 use std::sync::Arc;
 
 const KEYS: [&str; 4] = ["alice", "bob", "carol", "dave"];
 /// Label and value.
 const VALUES: [(&str, &str); 2] = [("amount 12", r#"{"amount": 12}"#), ("amount −5", r#"{"amount": -5}"#)];
-/// Shifts of the event time, as they are written into the field.
-const SHIFTS: [(&str, &str); 4] = [("now", ""), ("−5 s", "-5s"), ("−30 s", "-30s"), ("+5 s", "+5s")];
+/// Shifts of the event time, as they are written into the field; nothing is "now".
+const SHIFTS: [(&str, &str); 4] = [("", ""), ("−5 s", "-5s"), ("−30 s", "-30s"), ("+5 s", "+5s")];
 
 /// What stands in the form. It outlives a send: only the learner changes it.
 #[derive(Clone, Copy)]
@@ -53,7 +54,7 @@ pub fn produce(session: Session) -> AnyView {
     let frame = use_context::<crate::frame::FrameState>();
     let send = Callback::new(move |()| {
         let Some(topic) = topic.get_untracked() else {
-            session.refuse("there is no topic yet: create one below");
+            session.refuse(say::there_is_no_topic_yet());
             return;
         };
         match record(form, &topic, session) {
@@ -61,9 +62,9 @@ pub fn produce(session: Session) -> AnyView {
                 let done = session.dispatch(Command::Produce { producer: None, records: vec![record] });
                 if done && session.notice.with_untracked(Option::is_none) {
                     if session.is_paused() {
-                        session.say("sent; time stands still: play or step to see it travel");
+                        session.say(say::sent_time_stands_still_play());
                     } else if frame.is_some_and(|frame| frame.is_phone.get_untracked()) {
-                        session.say("sent; see it arrive under “stage”");
+                        session.say(say::sent_see_it_arrive_under());
                     }
                 }
             }
@@ -71,8 +72,8 @@ pub fn produce(session: Session) -> AnyView {
         }
     });
     let title = move || match topic.get() {
-        Some(topic) => format!("Produce to {topic}"),
-        None => "Produce".to_owned(),
+        Some(topic) => say::produce_to(&topic),
+        None => say::produce().to_owned(),
     };
     let several = Memo::new(move |_| topics.with(|topics| topics.len() > 1));
     let choice = move || {
@@ -83,7 +84,7 @@ pub fn produce(session: Session) -> AnyView {
         let chosen = Signal::derive(move || topic.get().unwrap_or_default());
         let choose = move |name| form.topic.set(Some(name));
         many.then(|| {
-            view! { <Choice label="topic" options=options value=chosen on_change=choose/> }.into_any()
+            view! { <Choice label=say::topic() options=options value=chosen on_change=choose/> }.into_any()
         })
     };
     let chips = KEYS.map(|key| chip(key, key, form.key, form.null_key));
@@ -92,16 +93,16 @@ pub fn produce(session: Session) -> AnyView {
         <section class="panel produce" aria-labelledby="produce-title">
             <h2 id="produce-title">{words(title)}</h2>
             {maybe(choice)}
-            <Field label="key" value=form.key on_enter=send disabled=form.null_key/>
-            <div class="chips" role="group" aria-label="keys">{chips}</div>
-            <Field label="value" value=form.value on_enter=send disabled=form.null_value/>
-            <div class="chips" role="group" aria-label="values">{amounts}</div>
+            <Field label=say::key() value=form.key on_enter=send disabled=form.null_key/>
+            <div class="chips" role="group" aria-label=say::keys()>{chips}</div>
+            <Field label=say::value() value=form.value on_enter=send disabled=form.null_value/>
+            <div class="chips" role="group" aria-label=say::values()>{amounts}</div>
             <div class="row">
-                <Button label="Produce" kind=ButtonKind::Primary on_press=send/>
-                <kbd class="keycap">"Enter"</kbd>
+                <Button label=say::produce() kind=ButtonKind::Primary on_press=send/>
+                <kbd class="keycap">{say::enter()}</kbd>
             </div>
-            <Disclosure summary="time, headers, nulls, partition">{further(session, form, topic, send)}</Disclosure>
-            <Disclosure summary="paste many">{paste(session, topic)}</Disclosure>
+            <Disclosure summary=say::time_headers_nulls_partition()>{further(session, form, topic, send)}</Disclosure>
+            <Disclosure summary=say::paste_many()>{paste(session, topic)}</Disclosure>
         </section>
     }
     .into_any()
@@ -124,24 +125,25 @@ fn further(session: Session, form: Form, topic: Memo<Option<String>>, send: Call
     let header_error = Signal::derive(move || read::headers(&form.headers.get()).err());
     let partitions = move || topic.get().and_then(|name| session.roster.with(|r| r.partitions(&name)));
     let hint = move || match partitions() {
-        Some(count) => format!("0 to {}; empty: the partitioner chooses", count - 1),
+        Some(count) => say::a_0_to_empty_the_partitioner(&(count - 1)),
         None => String::new(),
     };
     let shifts = SHIFTS.map(|(label, text)| {
+        let label = if text.is_empty() { say::now() } else { label };
         let press = move |_| form.timestamp.set(text.to_owned());
         let is_in = attr(move || form.timestamp.with(|now| now == text).to_string());
         view! { <button type="button" class="chip-button" aria-pressed=is_in on:click=press>{label}</button> }
     });
     view! {
-        <Field label="timestamp (event time)" value=form.timestamp placeholder="now" error=time_error on_enter=send/>
-        <div class="chips" role="group" aria-label="event time">{shifts}</div>
-        <Field label="partition" value=form.partition placeholder="by key" error=partition_error keyboard="numeric" on_enter=send/>
+        <Field label=say::timestamp_event_time() value=form.timestamp placeholder=say::now() error=time_error on_enter=send/>
+        <div class="chips" role="group" aria-label=say::event_time()>{shifts}</div>
+        <Field label=say::partition() value=form.partition placeholder=say::by_key() error=partition_error keyboard="numeric" on_enter=send/>
         <p class="field-hint">{words(hint)}</p>
         <div class="row">
-            <Check label="null key" value=form.null_key/>
-            <Check label="null value (tombstone)" value=form.null_value/>
+            <Check label=say::null_key() value=form.null_key/>
+            <Check label=say::null_value_tombstone() value=form.null_value/>
         </div>
-        <Area label="headers, one name: value a line" value=form.headers placeholder="trace: 42" error=header_error/>
+        <Area label=say::headers_one_name_value_a() value=form.headers placeholder="trace: 42" error=header_error/>
     }
     .into_any()
 }
@@ -151,7 +153,7 @@ fn partition(text: &str) -> Result<Option<Partition>, String> {
         return Ok(None);
     }
     let number = text.trim().parse::<i32>().ok().filter(|n| *n >= 0);
-    number.map(|n| Some(Partition(n))).ok_or_else(|| "expected a partition's number, from 0".to_owned())
+    number.map(|n| Some(Partition(n))).ok_or_else(|| say::expected_a_partitions_number_from().to_owned())
 }
 
 fn record(form: Form, topic: &str, session: Session) -> Result<NewRecord, String> {
@@ -176,19 +178,18 @@ fn paste(session: Session, topic: Memo<Option<String>>) -> AnyView {
         let problems = read.get().err()?;
         let mut lines: Vec<String> = problems.iter().take(4).map(ToString::to_string).collect();
         if problems.len() > 4 {
-            lines.push(format!("and {} more lines", problems.len() - 4));
+            lines.push(say::and_more_lines(&(problems.len() - 4)));
         }
         Some(lines.join("\n"))
     });
     let label = Signal::derive(move || match read.get() {
-        Ok(1) => "Produce 1 record".to_owned(),
-        Ok(count) => format!("Produce {count} records"),
-        Err(_) => "Produce".to_owned(),
+        Ok(count) => say::produce_records(count as u64),
+        Err(_) => say::produce().to_owned(),
     });
     let nothing = Signal::derive(move || !matches!(read.get(), Ok(1..)));
     let send = move |()| {
         let Some(topic) = topic.get_untracked().map(TopicName::from) else {
-            session.refuse("there is no topic yet: create one below");
+            session.refuse(say::there_is_no_topic_yet());
             return;
         };
         let Ok(mut records) = text.with_untracked(|text| json_lines(text)) else { return };
@@ -200,9 +201,9 @@ fn paste(session: Session, topic: Memo<Option<String>>) -> AnyView {
         }
     };
     view! {
-        <Area label="one JSON object a line" value=text error=error
+        <Area label=say::one_json_object_a_line() value=text error=error
             placeholder="{\"key\": \"alice\", \"value\": {\"amount\": 12}}"
-            hint="key, value, topic, partition, timestamp, headers; only value must be there"/>
+            hint=say::key_value_topic_partition_timestamp()/>
         <div class="row"><Button label=label icon=Icon::Send disabled=nothing on_press=send/></div>
     }
     .into_any()

@@ -6,6 +6,7 @@ use millrace_model::{Header, Profile, Span, Time, Timestamp};
 use millrace_script::{Statement, parse_line};
 use millrace_sim::Command;
 use millrace_streams::language::Pipeline;
+use millrace_words::controls as say;
 
 /// "column 7: expected …, found …; did you mean …?"
 fn sentence(error: &ParseError) -> String {
@@ -48,7 +49,7 @@ pub fn span(text: &str, unit: &str) -> Result<Span, String> {
     let line = if bare { format!("wait {text}{unit}") } else { format!("wait {text}") };
     match parse_line(&line, Profile::default()) {
         Ok(Some(Statement::Wait(span))) => Ok(span),
-        _ => Err("expected a duration such as 250ms, 10s or 5m".to_owned()),
+        _ => Err(say::expected_a_duration_such_as().to_owned()),
     }
 }
 
@@ -58,7 +59,7 @@ pub fn span(text: &str, unit: &str) -> Result<Span, String> {
 /// What is none of these.
 pub fn timestamp(text: &str, now: Time) -> Result<Option<Timestamp>, String> {
     let text = text.trim();
-    let wrong = || "expected now, a shift such as -30s, or a time such as 12:00:07.500".to_owned();
+    let wrong = || say::expected_now_a_shift_such().to_owned();
     if text.is_empty() || text == "now" {
         return Ok(None);
     }
@@ -94,7 +95,7 @@ pub fn headers(text: &str) -> Result<Vec<Header>, String> {
             None => (line.trim(), None),
         };
         if name.is_empty() {
-            return Err(format!("line {}: expected name: value", n + 1));
+            return Err(say::line_expected_name_value(&(n + 1)));
         }
         headers.push(Header { key: name.into(), value });
     }
@@ -107,7 +108,7 @@ pub fn headers(text: &str) -> Result<Vec<Header>, String> {
 /// What is none, or outside.
 pub fn whole(text: &str, min: u32, max: u32) -> Result<u32, String> {
     let number = text.trim().parse::<u32>().ok().filter(|n| (min..=max).contains(n));
-    number.ok_or_else(|| format!("expected a whole number from {min} to {max}"))
+    number.ok_or_else(|| say::expected_a_whole_number_from(&min, &max))
 }
 
 /// A factor such as `1.5`, in percent.
@@ -115,7 +116,7 @@ pub fn whole(text: &str, min: u32, max: u32) -> Result<u32, String> {
 /// # Errors
 /// What is none.
 pub fn percent_of_factor(text: &str) -> Result<u32, String> {
-    let wrong = || "expected a factor from 1 to 100, such as 2 or 1.5".to_owned();
+    let wrong = || say::expected_a_factor_from_1().to_owned();
     let text = text.trim();
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     let is_digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit());

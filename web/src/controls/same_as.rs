@@ -4,6 +4,7 @@ use crate::lean::{maybe, text};
 use crate::session::Session;
 use crate::ui::{Button, ButtonKind, Icon};
 use leptos::prelude::*;
+use millrace_words::controls as say;
 
 /// See the module.
 pub fn same_as(session: Session) -> AnyView {
@@ -17,14 +18,14 @@ pub fn same_as_here(session: Session) -> AnyView {
 
 fn shown(session: Session, class: &'static str) -> AnyView {
     let line = move || session.same_as.get();
-    let copy = move |()| copy_text(session, session.same_as.get_untracked(), "copied");
+    let copy = move |()| copy_text(session, session.same_as.get_untracked(), say::copied());
     let shown = move || {
         session.same_as.with(|line| !line.is_empty()).then(|| {
             view! {
                 <section class=class>
                     <div class="row spread">
-                        <h2>"Same as"</h2>
-                        <Button label="copy the line" icon=Icon::Copy bare=true kind=ButtonKind::Quiet on_press=copy/>
+                        <h2>{say::same_as()}</h2>
+                        <Button label=say::copy_the_line() icon=Icon::Copy bare=true kind=ButtonKind::Quiet on_press=copy/>
                     </div>
                     <code tabindex="0">{text(line)}</code>
                 </section>
@@ -43,6 +44,6 @@ pub fn copy_text(session: Session, text: String, says: &'static str) {
             Some(written) => wasm_bindgen_futures::JsFuture::from(written).await.is_ok(),
             None => false,
         };
-        if done { session.say(says) } else { session.refuse("the browser did not allow copying") }
+        if done { session.say(says) } else { session.refuse(say::the_browser_did_not_allow()) }
     });
 }

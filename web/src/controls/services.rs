@@ -6,6 +6,7 @@ use crate::session::Session;
 use crate::ui::{Button, ButtonKind, Check, Choice, Disclosure, Field, Icon};
 use leptos::prelude::*;
 use millrace_sim::{Command, ServiceAction, ServiceCommand};
+use millrace_words::controls as say;
 use std::sync::Arc;
 
 /// See the module.
@@ -15,14 +16,15 @@ pub fn services(session: Session) -> AnyView {
     });
     let rows = move || names.get().into_iter().map(|n| item(n.clone(), move || row(session, &n))).collect();
     let list = maybe(move || {
-        (!names.with(Vec::is_empty))
-            .then(|| view! { <ul class="members" aria-label="services">{each(rows)}</ul> }.into_any())
+        (!names.with(Vec::is_empty)).then(|| {
+            view! { <ul class="members" aria-label=say::the_services()>{each(rows)}</ul> }.into_any()
+        })
     });
     view! {
         <section class="panel" data-panel="services">
-            <h2>"Services"</h2>
+            <h2>{say::services()}</h2>
             {list}
-            <Disclosure summary="a service, and who calls it">{forms(session)}</Disclosure>
+            <Disclosure summary=say::a_service_and_who_calls()>{forms(session)}</Disclosure>
         </section>
     }
     .into_any()
@@ -33,10 +35,11 @@ fn row(session: Session, name: &Arc<str>) -> AnyView {
     let is_broken = Memo::new(move |_| {
         session.roster.with(|r| r.services.iter().any(|(name, is_broken)| *name == of && *is_broken))
     });
-    let state = text(move || if is_broken.get() { "broken".to_owned() } else { "works".to_owned() });
+    let state =
+        text(move || if is_broken.get() { say::broken().to_owned() } else { say::works().to_owned() });
     let label = {
         let name = name.clone();
-        Signal::derive(move || format!("{} {name}", if is_broken.get() { "Mend" } else { "Break" }))
+        Signal::derive(move || if is_broken.get() { say::mend(&name) } else { say::break_it(&name) })
     };
     let of = name.clone();
     let press = move |()| {
@@ -75,13 +78,13 @@ fn add(session: Session) -> AnyView {
         session.run_line(&line);
     });
     view! {
-        <div class="stack" role="group" aria-label="add a service">
-            <Field label="service" value=name on_enter=start/>
+        <div class="stack" role="group" aria-label=say::add_a_service()>
+            <Field label=say::service() value=name on_enter=start/>
             <div class="pair">
-                <Field label="time for a call" value=latency on_enter=start/>
-                <Field label="calls at a time" value=capacity keyboard="numeric" on_enter=start/>
+                <Field label=say::time_for_a_call() value=latency on_enter=start/>
+                <Field label=say::calls_at_a_time() value=capacity keyboard="numeric" on_enter=start/>
             </div>
-            <div class="row"><Button label="Add the service" icon=Icon::Plus kind=ButtonKind::Plain on_press=start/></div>
+            <div class="row"><Button label=say::add_the_service() icon=Icon::Plus kind=ButtonKind::Plain on_press=start/></div>
         </div>
     }
     .into_any()
@@ -109,8 +112,7 @@ fn call(session: Session) -> AnyView {
     let start = Callback::new(move |()| {
         let (service, topic) = (service_now.get_untracked(), topic_now.get_untracked());
         if service.is_empty() || topic.is_empty() {
-            session
-                .refuse("an application needs a topic to read, and a service to call: add the service first");
+            session.refuse(say::an_application_needs_a_topic());
             return;
         }
         let breaker = match has_breaker.get_untracked() {
@@ -127,19 +129,19 @@ fn call(session: Session) -> AnyView {
         ));
     });
     let kinds = vec![
-        ("pause".to_owned(), "its partitions pause".to_owned()),
-        ("fail".to_owned(), "each record fails at once".to_owned()),
+        ("pause".to_owned(), say::its_partitions_pause().to_owned()),
+        ("fail".to_owned(), say::each_record_fails_at_once().to_owned()),
     ];
     view! {
-        <div class="stack" role="group" aria-label="an application that calls a service">
-            <Field label="application" value=name on_enter=start/>
+        <div class="stack" role="group" aria-label=say::an_application_that_calls_a()>
+            <Field label=say::application() value=name on_enter=start/>
             <div class="pair">
-                <Choice label="reads" options=Signal::derive(move || options(topics())) value=topic_now on_change=move |name| topic.set(name)/>
-                <Choice label="calls" options=Signal::derive(move || options(names())) value=service_now on_change=move |name| service.set(name)/>
+                <Choice label=say::reads() options=Signal::derive(move || options(topics())) value=topic_now on_change=move |name| topic.set(name)/>
+                <Choice label=say::calls() options=Signal::derive(move || options(names())) value=service_now on_change=move |name| service.set(name)/>
             </div>
-            <Check label="with a circuit breaker" value=has_breaker/>
-            <Choice label="while it is open" options=kinds value=meanwhile on_change=move |kind| meanwhile.set(kind)/>
-            <div class="row"><Button label="Start the application" icon=Icon::Plus on_press=start/></div>
+            <Check label=say::with_a_circuit_breaker() value=has_breaker/>
+            <Choice label=say::while_it_is_open() options=kinds value=meanwhile on_change=move |kind| meanwhile.set(kind)/>
+            <div class="row"><Button label=say::start_the_application() icon=Icon::Plus on_press=start/></div>
         </div>
     }
     .into_any()

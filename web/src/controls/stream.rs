@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use millrace_model::Span;
 use millrace_model::config::producer::ProducerConfig;
 use millrace_sim::{Command, Skew, Workload};
+use millrace_words::controls as say;
 use std::sync::Arc;
 
 /// The stops of the rate slider, records a second.
@@ -23,7 +24,7 @@ pub fn producers(session: Session) -> AnyView {
     });
     let start = move |()| {
         let Some(topic) = session.roster.with_untracked(|roster| roster.default_topic()) else {
-            session.refuse("there is no topic to produce to yet: create one below");
+            session.refuse(say::there_is_no_topic_to_2());
             return;
         };
         let config = Box::new(ProducerConfig::defaults(session.setup().profile));
@@ -31,11 +32,11 @@ pub fn producers(session: Session) -> AnyView {
     };
     let none = move || {
         names.with(Vec::is_empty).then(|| {
-            view! { <div class="row"><Button label="Start a producer" icon=Icon::Plus on_press=start/></div> }.into_any()
+            view! { <div class="row"><Button label=say::start_a_producer() icon=Icon::Plus on_press=start/></div> }.into_any()
         })
     };
     view! {
-        <div class="panel" role="group" aria-label="automatic production">
+        <div class="panel" role="group" aria-label=say::automatic_production()>
             {each(move || names.get().into_iter().map(|n| entry(n.clone(), move || producer(session, n.clone()))).collect())}
             {maybe(none)}
         </div>
@@ -80,7 +81,7 @@ fn producer(session: Session, name: Arc<str>) -> AnyView {
         set.run(Workload { late_percent: u8::try_from(percent).unwrap_or(100), late_by, ..basis });
     };
     let keys = Live {
-        label: "keys".to_owned(),
+        label: say::keys().to_owned(),
         name: "keys",
         current: Signal::derive(move || workload.get().map_or_else(|| KEYS.to_owned(), |w| w.keys.join(","))),
         check: |_| Ok(()),
@@ -88,18 +89,18 @@ fn producer(session: Session, name: Arc<str>) -> AnyView {
             let keys = text.split(',').map(str::trim).filter(|key| !key.is_empty()).map(Arc::from).collect();
             set.run(Workload { keys, ..basis() })
         }),
-        hint: "with commas between them; none: null keys",
+        hint: say::with_commas_between_them_none(),
         is_long: false,
     };
     let value = Live {
-        label: "value".to_owned(),
+        label: say::value().to_owned(),
         name: "workload-value",
         current: Signal::derive(move || {
             workload.get().map_or_else(|| VALUE.to_owned(), |w| w.value.to_string())
         }),
         check: |_| Ok(()),
         commit: Callback::new(move |text: String| set.run(Workload { value: text.into(), ..basis() })),
-        hint: "${n}: number of the record, ${1..60}: between 1 and 60",
+        hint: say::number_of_the_record_1(),
         is_long: false,
     };
     let skews = Skew::ALL.map(|(name, _)| (name.to_owned(), name.to_owned())).to_vec();
@@ -109,21 +110,21 @@ fn producer(session: Session, name: Arc<str>) -> AnyView {
         set.run(Workload { skew, ..basis() });
     };
     let is_off = move || workload.with(Option::is_none);
-    let (of, legend) = (name.to_string(), format!("what {name} sends"));
+    let (of, legend) = (name.to_string(), say::what_sends(&name));
     view! {
         <div class="knob-group" data-producer=of.clone()>
             <div on:change=settle>
-                <Slider label=format!("{name} sends") min=0 max=RATES.len() as u32 - 1
+                <Slider label=say::sends(&name) min=0 max=RATES.len() as u32 - 1
                     value=stop text=text on_input=move |stop| moved.set(Some(stop))/>
             </div>
-            <Disclosure summary="keys, skew, late records">
+            <Disclosure summary=say::keys_skew_late_records()>
                 <fieldset class="plain" disabled=is_off>
                     <legend class="visually-hidden">{legend}</legend>
                     {live_field(keys)}
-                    <Choice label="skew of the keys" options=skews value=skew on_change=set_skew/>
+                    <Choice label=say::skew_of_the_keys() options=skews value=skew on_change=set_skew/>
                     {live_field(value)}
                     <div on:change=settle_late>
-                        <Slider label="late records" min=0 max=100 value=late_now
+                        <Slider label=say::late_records() min=0 max=100 value=late_now
                             text=Signal::derive(move || format!("{} %", late_now.get()))
                             on_input=move |percent| late.set(Some(percent))/>
                     </div>
@@ -155,5 +156,5 @@ fn stop_of(rate: u32) -> u32 {
 }
 
 fn rate_text(rate: u32) -> String {
-    if rate == 0 { "off".to_owned() } else { format!("{rate} a second") }
+    if rate == 0 { say::off().to_owned() } else { say::a_second(&rate) }
 }

@@ -11,6 +11,7 @@ use crate::session::{Session, StreamsItem};
 use crate::ui::{Button, ButtonKind, Disclosure, Icon};
 use leptos::prelude::*;
 use millrace_sim::Command;
+use millrace_words::controls as say;
 use std::sync::Arc;
 
 /// See the module: one section for each streams application.
@@ -20,7 +21,7 @@ pub fn streams(session: Session) -> AnyView {
     });
     let start = move |()| {
         let Some(topic) = session.roster.with_untracked(|roster| roster.default_topic()) else {
-            session.refuse("there is no topic to read yet: create one above");
+            session.refuse(say::there_is_no_topic_to_3());
             return;
         };
         let text = format!(
@@ -34,9 +35,9 @@ pub fn streams(session: Session) -> AnyView {
         names.with(Vec::is_empty).then(|| {
             view! {
                 <section class="panel">
-                    <h2>"Stream processing"</h2>
-                    <div class="row"><Button label="Count in windows" icon=Icon::Plus on_press=start/></div>
-                    <Disclosure summary="write a pipeline">{live_field(new_one(session))}</Disclosure>
+                    <h2>{say::stream_processing()}</h2>
+                    <div class="row"><Button label=say::count_in_windows() icon=Icon::Plus on_press=start/></div>
+                    <Disclosure summary=say::write_a_pipeline()>{live_field(new_one(session))}</Disclosure>
                 </section>
             }
             .into_any()
@@ -52,7 +53,7 @@ pub fn streams(session: Session) -> AnyView {
 /// A pipeline for an application that is not there yet.
 fn new_one(session: Session) -> Live {
     Live {
-        label: "pipeline".to_owned(),
+        label: say::pipeline().to_owned(),
         name: "new-pipeline",
         current: Signal::derive(String::new),
         check: |text| read::pipeline(text).map(drop),
@@ -61,7 +62,7 @@ fn new_one(session: Session) -> Live {
             let name = "analytics".into();
             session.dispatch(Command::StartStreams { name, pipeline: text.into(), config, instances })
         }),
-        hint: "such as stream orders | filter value.amount > 0 | group by key | window tumbling 10s | count | to n",
+        hint: say::such_as_stream_orders_filter(),
         is_long: true,
     }
 }
@@ -78,7 +79,7 @@ fn app(session: Session, name: Arc<str>) -> AnyView {
         let name = name.clone();
         move || match item.with(|i| i.as_ref().map_or(1, |i| i.version)) {
             0 | 1 => name.to_string(),
-            version => format!("{name}, version {version}"),
+            version => say::version(&name, &version),
         }
     };
     let set = {
@@ -101,12 +102,12 @@ fn app(session: Session, name: Arc<str>) -> AnyView {
         })
     };
     let whole = Live {
-        label: "pipeline".to_owned(),
+        label: say::pipeline().to_owned(),
         name: "pipeline",
         current: text.into(),
         check: |text| read::pipeline(text).map(drop),
         commit: set,
-        hint: "a change restarts it as a new version, from the first record",
+        hint: say::a_change_restarts_it_as(),
         is_long: true,
     };
     let toggle = {
@@ -119,15 +120,12 @@ fn app(session: Session, name: Arc<str>) -> AnyView {
             }
         }
     };
-    let label =
-        Signal::derive(
-            move || if is_running.get() { format!("Stop {name}") } else { format!("Start {name}") },
-        );
+    let label = Signal::derive(move || if is_running.get() { say::stop(&name) } else { say::start(&name) });
     view! {
         <section class="panel">
             <h2>{words(title)}</h2>
             {maybe(window)}
-            <Disclosure summary="pipeline">
+            <Disclosure summary=say::pipeline()>
                 {live_field(whole)}
                 <div class="row"><Button label=label kind=ButtonKind::Quiet on_press=toggle/></div>
             </Disclosure>

@@ -2,6 +2,7 @@
 
 use millrace_model::Span;
 use millrace_streams::language::{Pipeline, Stage};
+use millrace_words::controls as say;
 
 /// What can be set of a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,11 +40,11 @@ impl Part {
     /// What its field is called.
     pub fn label(self) -> &'static str {
         match self {
-            Part::Size => "window",
-            Part::Advance => "every",
-            Part::Difference => "time difference",
-            Part::Gap => "inactivity gap",
-            Part::Grace => "grace",
+            Part::Size => say::window(),
+            Part::Advance => say::every(),
+            Part::Difference => say::time_difference(),
+            Part::Gap => say::inactivity_gap(),
+            Part::Grace => say::grace(),
         }
     }
 

@@ -6,6 +6,7 @@ use crate::ui::{Menu, MenuItem};
 use leptos::ev::DragEvent;
 use leptos::html;
 use leptos::prelude::*;
+use millrace_words::gallery as say;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{Blob, BlobPropertyBag, File, FileReader, HtmlAnchorElement, Url};
@@ -31,25 +32,25 @@ pub fn files(session: Session, over: Callback<()>, share: Callback<()>) -> AnyVi
     };
     let save = move |()| {
         if write(&session.save(), &file_name(&session.title.get_untracked())).is_none() {
-            session.refuse("the browser did not allow saving a file");
+            session.refuse(say::the_browser_did_not_allow());
         }
     };
     let save_linked = move |()| {
         let text = session.linked.get_untracked();
         if text.is_some_and(|text| write(&text, "linked.mill").is_none()) {
-            session.refuse("the browser did not allow saving a file");
+            session.refuse(say::the_browser_did_not_allow());
         }
     };
     let linked = maybe(move || {
         session.linked.with(Option::is_some).then(|| {
-            view! { <MenuItem label="Save what the link held" says="unchanged, as it came" on_press=save_linked/> }
+            view! { <MenuItem label=say::save_what_the_link_held() says=say::unchanged_as_it_came() on_press=save_linked/> }
                 .into_any()
         })
     });
     let metrics = move |()| {
         let name = file_name(&session.title.get_untracked()).replace(".mill", ".prom");
         if write(&crate::metrics::export::text(session), &name).is_none() {
-            session.refuse("the browser did not allow saving a file");
+            session.refuse(say::the_browser_did_not_allow());
         }
     };
     let dragged = window_event_listener(leptos::ev::dragover, |event: DragEvent| event.prevent_default());
@@ -65,17 +66,17 @@ pub fn files(session: Session, over: Callback<()>, share: Callback<()>) -> AnyVi
         dropped.remove();
     });
     view! {
-        <Menu label="File" class="quiet right">
-            <MenuItem label="Save to a file" says="the whole history, as text" on_press=save/>
+        <Menu label=say::file() class="quiet right">
+            <MenuItem label=say::save_to_a_file() says=say::the_whole_history_as_text() on_press=save/>
             {linked}
-            <MenuItem label="Open a file" says="a saved history or a script; dropping it here does the same" on_press=open/>
-            <MenuItem label="Take it to real Kafka" says="brokers in containers, topics, records, clients and pipelines as a zip" on_press=move |()| crate::export::take_home(session)/>
-            <MenuItem label="Import from a cluster" says="what kafka-topics and kafka-consumer-groups list becomes a scenario" on_press=move |()| crate::export::listing(session)/>
-            <MenuItem label="Save the metrics" says="at the playhead, as Prometheus scrapes them" on_press=metrics/>
-            <MenuItem label="Share" says="a link that holds the whole history" on_press=share/>
-            <MenuItem label="Start over" says="undo brings your history back" on_press=over/>
+            <MenuItem label=say::open_a_file() says=say::a_saved_history_or_a() on_press=open/>
+            <MenuItem label=say::take_it_to_real_kafka() says=say::brokers_in_containers_topics_records() on_press=move |()| crate::export::take_home(session)/>
+            <MenuItem label=say::import_from_a_cluster() says=say::what_kafka_topics_and_kafka() on_press=move |()| crate::export::listing(session)/>
+            <MenuItem label=say::save_the_metrics() says=say::at_the_playhead_as_prometheus() on_press=metrics/>
+            <MenuItem label=say::share() says=say::a_link_that_holds_the() on_press=share/>
+            <MenuItem label=say::start_over() says=say::undo_brings_your_history_back() on_press=over/>
         </Menu>
-        <input type="file" accept=".mill,text/plain" hidden aria-label="open a file" node_ref=input on:change=chosen/>
+        <input type="file" accept=".mill,text/plain" hidden aria-label=say::open_a_file_label() node_ref=input on:change=chosen/>
     }
     .into_any()
 }
@@ -89,14 +90,14 @@ fn file_name(title: &str) -> String {
 fn read(session: Session, file: &File) {
     let name = file.name();
     if file.size() > BYTES {
-        session.refuse(format!("{name} is too large for a history: at most 16 MiB"));
+        session.refuse(say::is_too_large_for_a(&name));
         return;
     }
     let Ok(reader) = FileReader::new() else { return };
     let of = reader.clone();
     let done = Closure::once_into_js(move || match of.result().ok().and_then(|text| text.as_string()) {
         Some(text) => session.load(&text, name, false, Box::new(|_| {})),
-        None => session.refuse(format!("{name} cannot be read")),
+        None => session.refuse(say::cannot_be_read(&name)),
     });
     reader.set_onloadend(Some(done.unchecked_ref()));
     // A file that cannot be read ends in `loadend`, too, without a result.

@@ -15,6 +15,7 @@ use crate::session::{Session, keep, link};
 use crate::ui::{Button, ButtonKind, Icon, Menu, MenuItem, icon};
 use leptos::prelude::*;
 use millrace_sim::{Setup, Timeline};
+use millrace_words::gallery as say;
 
 /// Begins a session: with what the address holds, else with what this tab had, else with the first scene, running.
 /// The second is true on a first visit.
@@ -69,48 +70,50 @@ pub fn choose(session: Session, scene: &StartingScene) {
     session.load(scene.script, scene.title.to_owned(), false, done);
 }
 
+/// How a history's title is shown: that of a scene in the page's language.
+fn shown(title: &str) -> String {
+    let scene = SCENES.iter().find(|scene| scene.title == title);
+    scene.map_or(title, |scene| (scene.shown)()).to_owned()
+}
+
 /// The header's part: the scene's name with the menu of scenes, files, the link, help.
 #[component]
 pub fn Gallery() -> AnyView {
     let session = expect_context::<Session>();
     let help = expect_context::<crate::keys::Help>();
     let console = expect_context::<crate::console::Console>();
-    let title = Signal::derive(move || session.title.get());
+    let title = Signal::derive(move || session.title.with(|title| shown(title)));
     let scenes = SCENES.iter().map(move |scene| {
-        view! { <MenuItem label=scene.title.to_owned() says=scene.says.to_owned() on_press=move |()| choose(session, scene)/> }
+        view! { <MenuItem label=(scene.shown)() says=(scene.says)() on_press=move |()| choose(session, scene)/> }
     });
     let over = Callback::new(move |()| {
         let now = session.title.get_untracked();
         let scene = SCENES.iter().find(|scene| scene.title == now).or_else(|| SCENES.first());
         if let Some(scene) = scene {
             choose(session, scene);
-            session.say("started over; undo brings your history back");
+            session.say(say::started_over_undo_brings_your());
         }
     });
     let share = Callback::new(move |()| {
-        copy_text(
-            session,
-            link::of_session(session),
-            "the link is on the clipboard: it holds this whole history",
-        );
+        copy_text(session, link::of_session(session), say::the_link_is_on_the());
     });
     view! {
-        <nav class="gallery" aria-label="scenes and files">
+        <nav class="gallery" aria-label=say::scenes_and_files()>
             <Menu label=title class="quiet scene-menu">{scenes.collect::<Vec<_>>()}</Menu>
             <span class="gap"></span>
-            <Button label="Start over" icon=Icon::Restart kind=ButtonKind::Quiet on_press=over/>
+            <Button label=say::start_over() icon=Icon::Restart kind=ButtonKind::Quiet on_press=over/>
             {files::files(session, over, share)}
             <button
                 type="button"
                 class="button quiet console-open"
-                title="the console · `"
+                title=say::the_console()
                 aria-pressed=attr(move || console.0.get().to_string())
                 on:click=move |_| console.toggle()
             >
-                {icon(Icon::Console)} <span>"Console"</span>
+                {icon(Icon::Console)} <span>{say::console()}</span>
             </button>
-            <Button label="Share" on_press=share/>
-            <Button label="keys and help" icon=Icon::Info bare=true hint="?" kind=ButtonKind::Quiet on_press=move |()| help.0.set(true)/>
+            <Button label=say::share() on_press=share/>
+            <Button label=say::keys_and_help() icon=Icon::Info bare=true hint="?" kind=ButtonKind::Quiet on_press=move |()| help.0.set(true)/>
         </nav>
     }
     .into_any()

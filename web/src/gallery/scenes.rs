@@ -1,12 +1,16 @@
 //! The starting scenes. Each is a script of the one language; a test runs them all.
 
+use millrace_words::{Say, gallery as say};
+
 /// Something to begin with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct StartingScene {
-    /// Its title.
+    /// What it is called in English: its name in a file and in a saved history.
     pub title: &'static str,
+    /// Its title.
+    pub shown: Say,
     /// What there is to see, in one sentence.
-    pub says: &'static str,
+    pub says: Say,
     /// Its script.
     pub script: &'static str,
     /// Whether time runs at once.
@@ -21,7 +25,8 @@ pub struct StartingScene {
 pub const SCENES: &[StartingScene] = &[
     StartingScene {
         title: "Orders, retries and windows",
-        says: "all of it at once: a log, a group that sometimes fails, counts per customer",
+        shown: say::orders_retries_and_windows,
+        says: say::all_of_it_at_once,
         script: include_str!("../../../static/scenes/orders.mill"),
         runs: true,
         beside: None,
@@ -29,7 +34,8 @@ pub const SCENES: &[StartingScene] = &[
     },
     StartingScene {
         title: "Keys and partitions",
-        says: "where a record goes, and why the same key always goes to the same place",
+        shown: say::keys_and_partitions,
+        says: say::where_a_record_goes_and,
         script: include_str!("../../../static/scenes/keys.mill"),
         runs: true,
         beside: None,
@@ -37,7 +43,8 @@ pub const SCENES: &[StartingScene] = &[
     },
     StartingScene {
         title: "A crash in the group",
-        says: "a consumer dies, and nobody knows until session.timeout.ms has passed",
+        shown: say::a_crash_in_the_group,
+        says: say::a_consumer_dies_and_nobody,
         script: include_str!("../../../static/scenes/crash.mill"),
         runs: true,
         beside: None,
@@ -45,7 +52,8 @@ pub const SCENES: &[StartingScene] = &[
     },
     StartingScene {
         title: "Eager beside cooperative",
-        says: "a third consumer comes, in two histories of the same events: who stops reading, and for how long",
+        shown: say::eager_beside_cooperative,
+        says: say::a_third_consumer_comes_in,
         script: include_str!("../../../static/scenes/eager-cooperative.mill"),
         runs: false,
         beside: Some(("billing", "cooperative-sticky")),
@@ -53,7 +61,8 @@ pub const SCENES: &[StartingScene] = &[
     },
     StartingScene {
         title: "Retries into the dead letters",
-        says: "a record that never succeeds, on its way through the retry topics",
+        shown: say::retries_into_the_dead_letters,
+        says: say::a_record_that_never_succeeds,
         script: include_str!("../../../static/scenes/retries.mill"),
         runs: true,
         beside: None,
@@ -61,7 +70,8 @@ pub const SCENES: &[StartingScene] = &[
     },
     StartingScene {
         title: "Break it, mend it",
-        says: "a service that cards are charged through: break it, see the breaker open, mend it, and send the dead letters again",
+        shown: say::break_it_mend_it,
+        says: say::a_service_that_cards_are,
         script: include_str!("../../../static/scenes/break-and-mend.mill"),
         runs: true,
         beside: None,
@@ -69,7 +79,8 @@ pub const SCENES: &[StartingScene] = &[
     },
     StartingScene {
         title: "Late records",
-        says: "event time, stream time and grace: what still counts and what falls out",
+        shown: say::late_records,
+        says: say::event_time_stream_time_and,
         script: include_str!("../../../static/scenes/late.mill"),
         runs: true,
         beside: None,
@@ -77,7 +88,8 @@ pub const SCENES: &[StartingScene] = &[
     },
     StartingScene {
         title: "Blank",
-        says: "one broker, nothing else",
+        shown: say::blank,
+        says: say::one_broker_nothing_else,
         script: include_str!("../../../static/scenes/blank.mill"),
         runs: true,
         beside: None,

@@ -8,6 +8,7 @@ use crate::memo::Memo;
 use crate::session::Session;
 use crate::ui::{Button, ButtonKind, Icon};
 use leptos::prelude::*;
+use millrace_words::gallery as say;
 
 /// See the module.
 #[derive(Clone, Copy)]
@@ -36,7 +37,7 @@ impl Welcome {
 
     /// The card, for the stage of a phone or for the place beside a wider one.
     pub fn card(self, of_phone: bool) -> AnyView {
-        let button = if of_phone { "Produce a record" } else { "To the key field" };
+        let button = if of_phone { say::produce_a_record() } else { say::to_the_key_field() };
         maybe(move || {
             (self.is_shown.get() && self.frame.is_phone.get() == of_phone).then(|| self.draw(button))
         })
@@ -44,15 +45,9 @@ impl Welcome {
 
     fn draw(self, button: &'static str) -> AnyView {
         let says = move || match (self.has_sent.get(), is_touch()) {
-            (true, _) => {
-                "Sent. It travels to the partition that its key leads to: look at it there to see why."
-            }
-            (false, true) => {
-                "This is a real streaming engine, running in your page. Produce a record, and watch where its key takes it. Tap anything to see why it is there."
-            }
-            (false, false) => {
-                "This is a real streaming engine, running in your page. Press Enter in the key field to produce a record, and watch where its key takes it. Click anything to see why it is there."
-            }
+            (true, _) => say::sent_it_travels_to_the(),
+            (false, true) => say::this_is_a_real_streaming(),
+            (false, false) => say::this_is_a_real_streaming_2(),
         };
         let to_form = move |()| {
             self.frame.sheet.set(Sheet::Controls);
@@ -60,9 +55,9 @@ impl Welcome {
         };
         let close = move |()| self.is_closed.set(true);
         view! {
-            <aside class="welcome" aria-label="welcome">
+            <aside class="welcome" aria-label=say::welcome()>
                 <p>{text(move || says().to_owned())}</p>
-                <Button label="dismiss" icon=Icon::Close bare=true kind=ButtonKind::Quiet on_press=close/>
+                <Button label=say::dismiss() icon=Icon::Close bare=true kind=ButtonKind::Quiet on_press=close/>
                 <Button label=button hint="/" on_press=to_form/>
             </aside>
         }

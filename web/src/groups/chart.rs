@@ -5,6 +5,7 @@ use crate::stage::draw::{boxed, fit_small, g, moved, px, stroke, text, tip};
 use millrace_model::{Span, Time};
 use millrace_view::rebalance::{MoveKind, PhaseKind, Rebalance, Still};
 use millrace_view::{Point, Rect, words};
+use millrace_words::groups as say;
 
 /// Where names end and time begins.
 const LEFT: f32 = 62.0;
@@ -116,7 +117,7 @@ fn standstill(still: &Still, scale: Scale, top: f32, bottom: f32) -> Node {
     let (x, end) = scale.range(still.from, still.until);
     let w = (end - x).max(2.0);
     let class = if still.is_all() { "still is-all" } else { "still" };
-    let says = format!("nobody reads {} of {}", still.stopped, words::many(still.of, "partition"));
+    let says = say::nobody_reads_of_partitions(&still.stopped, still.of as u64);
     g(class).child(tip(says.clone())).child(boxed(
         "shade",
         Rect { x, y: top - 2.0, w, h: bottom - top + 2.0 },
@@ -181,7 +182,7 @@ fn lane(lane: &millrace_view::rebalance::Lane, scale: Scale, y: f32, differs: bo
         let from = beside_signs(x + 7.0, short.chars().count() as f32 * 7.0, placed.iter().map(|(x, _)| *x));
         let label = (end - from > 20.0)
             .then(|| text("small owns", from, middle + 4.0, fit_small(&short, end - from - 3.0)));
-        g("stretch").child(tip(format!("reads {says}"))).child(boxed("bar", rect, "4")).maybe(label)
+        g("stretch").child(tip(say::reads(&says))).child(boxed("bar", rect, "4")).maybe(label)
     });
     let signs = placed.iter().map(|(x, m)| {
         let what = format!("{} {} {}", lane.member, m.kind.word(), m.partitions);

@@ -14,6 +14,7 @@ use leptos::prelude::*;
 use leptos::svg;
 use millrace_view::rebalance::PhaseKind;
 use millrace_view::words;
+use millrace_words::groups as say;
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
 
@@ -57,7 +58,7 @@ fn dock(session: Session) -> AnyView {
     let title =
         Memo::new(move |_| match shown.with(|all| all.first().map(|s| s.rebalance.title(s.frontier))) {
             Some(title) => title,
-            None => "no rebalance yet".to_owned(),
+            None => say::no_rebalance_yet().to_owned(),
         });
     let is_two = Memo::new(move |_| shown.with(|all| all.len() > 1));
     let rest = part(move || match is_two.get() {
@@ -71,14 +72,14 @@ fn dock(session: Session) -> AnyView {
     let place = NodeRef::new();
     bring_into_sight(place);
     view! {
-        <section class="dock" aria-label="rebalances" node_ref=place>
+        <section class="dock" aria-label=say::rebalances() node_ref=place>
             <div class="row dock-head">
                 <h2>{text(move || title.get())}</h2>
                 <span class="spread"></span>
                 {tools(session, shown)}
-                <Button label="close" icon=Icon::Close bare=true kind=ButtonKind::Quiet on_press=move |()| session.story.set(None)/>
+                <Button label=say::close() icon=Icon::Close bare=true kind=ButtonKind::Quiet on_press=move |()| session.story.set(None)/>
             </div>
-            <div class="dock-body" tabindex="0" role="group" aria-label="the rebalance">
+            <div class="dock-body" tabindex="0" role="group" aria-label=say::the_rebalance()>
             {maybe(move || shown.with(|all| all.first().map(|s| s.rebalance.reason.clone())).map(|why| view! { <p class="dim why-line">{why}</p> }.into_any()))}
             {rest}
             {phases(session, shown)}
@@ -121,14 +122,14 @@ fn tools(session: Session, shown: Stories) -> AnyView {
         let mut items: Vec<AnyView> = STRATEGIES.into_iter().map(compare).collect();
         let futures = session.history.with(|history| history.branches.clone());
         for branch in futures.into_iter().filter(|branch| !branch.is_current) {
-            let name = format!("future {}", branch.id.0 + 1);
+            let name = say::future(&(branch.id.0 + 1));
             let press = move |()| session.put_beside(Some(branch.id));
             items.push(
-                view! { <MenuItem label=name says="as it went".to_owned() on_press=press/> }.into_any(),
+                view! { <MenuItem label=name says=say::as_it_went().to_owned() on_press=press/> }.into_any(),
             );
         }
         items.push(
-            view! { <MenuItem label="nothing".to_owned() on_press=move |()| session.put_beside(None)/> }
+            view! { <MenuItem label=say::nothing().to_owned() on_press=move |()| session.put_beside(None)/> }
                 .into_any(),
         );
         items.into_any()
@@ -136,14 +137,14 @@ fn tools(session: Session, shown: Stories) -> AnyView {
     let whole = maybe(move || {
         let beside = session.story.with(|story| story.as_ref().and_then(|story| story.beside))?;
         let press = move |()| session.put_on_both_stages(Some(beside));
-        Some(view! { <Button label="Both stages" hint="everything that differs, not only this group" on_press=press/> }.into_any())
+        Some(view! { <Button label=say::both_stages() hint=say::everything_that_differs_not_only() on_press=press/> }.into_any())
     });
     view! {
-        <Button label="earlier rebalance" icon=Icon::ChevronLeft bare=true kind=ButtonKind::Quiet disabled=no_earlier on_press=move |()| go(around.get_untracked().0)/>
-        <Button label="later rebalance" icon=Icon::ChevronRight bare=true kind=ButtonKind::Quiet disabled=no_later on_press=move |()| go(around.get_untracked().1)/>
-        <Button label="Slow down" icon=Icon::Slow hint="plays it at a tenth of its speed" disabled=none on_press=slow/>
+        <Button label=say::earlier_rebalance() icon=Icon::ChevronLeft bare=true kind=ButtonKind::Quiet disabled=no_earlier on_press=move |()| go(around.get_untracked().0)/>
+        <Button label=say::later_rebalance() icon=Icon::ChevronRight bare=true kind=ButtonKind::Quiet disabled=no_later on_press=move |()| go(around.get_untracked().1)/>
+        <Button label=say::slow_down() icon=Icon::Slow hint=say::plays_it_at_a_tenth() disabled=none on_press=slow/>
         {whole}
-        <Menu label="Compare with".to_owned() class="right up">{part(items)}</Menu>
+        <Menu label=say::compare_with().to_owned() class="right up">{part(items)}</Menu>
     }
     .into_any()
 }
@@ -196,8 +197,8 @@ fn lanes(session: Session, shown: Stories, which: usize) -> AnyView {
     let heading = move || {
         shown.with(|all| {
             let one = all.get(which).filter(|_| all.len() > 1)?;
-            let here = if which == 0 { " · on stage" } else { "" };
-            let title = format!("{}{here}", one.strategy);
+            let strategy = one.strategy.clone();
+            let title = if which == 0 { [&*strategy, " · ", say::on_stage()].concat() } else { strategy };
             Some(view! { <h3 class="dock-branch">{title}</h3> }.into_any())
         })
     };
@@ -205,7 +206,7 @@ fn lanes(session: Session, shown: Stories, which: usize) -> AnyView {
         shown.with(|all| {
             all.get(which).map_or_else(String::new, |one| {
                 let lanes = words::many(one.rebalance.lanes.len(), "member");
-                format!("{} of {lanes}, as text below", one.rebalance.title(one.frontier))
+                say::of_as_text_below(&one.rebalance.title(one.frontier), &lanes)
             })
         })
     };
@@ -244,9 +245,9 @@ fn phases(session: Session, shown: Stories) -> AnyView {
         let button = |phase: millrace_view::rebalance::Phase| {
             let lasted = phase
                 .until
-                .map_or_else(|| "goes on".to_owned(), |until| words::span(until.since(phase.from)));
+                .map_or_else(|| say::goes_on().to_owned(), |until| words::span(until.since(phase.from)));
             let name = match phase.kind {
-                PhaseKind::Settling => "Stable, assignments arrive".to_owned(),
+                PhaseKind::Settling => say::stable_assignments_arrive().to_owned(),
                 kind => kind.name().to_owned(),
             };
             let press = move |_| session.seek_step(phase.step);
@@ -260,8 +261,8 @@ fn phases(session: Session, shown: Stories) -> AnyView {
     };
     view! {
         <div class="row">
-            <ol class="phase-steps" aria-label="phases">{part(buttons)}</ol>
-            <p class="dim chart-key">"○ asked to join again · ● joins · − gives up · + takes · × out · shaded: partitions that nobody reads"</p>
+            <ol class="phase-steps" aria-label=say::phases()>{part(buttons)}</ol>
+            <p class="dim chart-key">{say::asked_to_join_again_joins()}</p>
         </div>
     }
     .into_any()
@@ -305,8 +306,8 @@ fn story(session: Session, shown: Stories) -> AnyView {
         told.into_iter().map(line).collect::<Vec<_>>().into_any()
     };
     view! {
-        <Disclosure summary="the rebalance in words".to_owned()>
-            <ol class="log-lines told-lines" tabindex="0" aria-label="the rebalance in words">{part(lines)}</ol>
+        <Disclosure summary=say::the_rebalance_in_words().to_owned()>
+            <ol class="log-lines told-lines" tabindex="0" aria-label=say::the_rebalance_in_words()>{part(lines)}</ol>
         </Disclosure>
     }
     .into_any()

@@ -23,6 +23,7 @@ use leptos::prelude::*;
 use leptos::svg;
 use millrace_model::GroupId;
 use millrace_view::{Target, group_panel};
+use millrace_words::groups as say;
 use wasm_bindgen::JsCast;
 
 /// What the inspector shows besides facts: of a group its members and lag, of one of Kafka's own topics its records.
@@ -86,9 +87,9 @@ fn of_group(session: Session, group: GroupId, tick: Memo<(bool, u64)>) -> AnyVie
     view! {
         <section class="panel group-panel" data-story=shown>
             <svg node_ref=drawing></svg>
-            <div class="row"><Button label="Rebalances" icon=Icon::Clock pressed=is_shown on_press=show/></div>
+            <div class="row"><Button label=say::rebalances_2() icon=Icon::Clock pressed=is_shown on_press=show/></div>
             <div node_ref=numbers></div>
-            <div class="row"><Button label="All of __consumer_offsets" on_press=all_commits/></div>
+            <div class="row"><Button label=say::all_of_consumer_offsets() on_press=all_commits/></div>
             {reset}
         </section>
     }

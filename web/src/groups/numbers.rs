@@ -5,23 +5,24 @@ use millrace_model::Time;
 use millrace_view::panel::{Clock, Commit, MemberLine, PartitionLine};
 use millrace_view::words;
 use millrace_view::{Condition, GroupPanel};
+use millrace_words::groups as say;
 
 /// All of them.
 pub fn numbers(panel: &GroupPanel, now: Time) -> Node {
     let most = panel.partitions.iter().map(|line| line.lag).max().unwrap_or(0).max(10);
     let progress = match panel.progress {
-        Some(at) => format!("{} ago", words::span(now.since(at))),
-        None => "nothing committed yet".to_owned(),
+        Some(at) => say::ago(&words::span(now.since(at))),
+        None => say::nothing_committed_yet().to_owned(),
     };
-    let since = panel.since.map(|since| fact("in this state since", words::time(since)));
-    let facts = since.into_iter().chain([fact("last progress", progress)]).collect();
+    let since = panel.since.map(|since| fact(say::in_this_state_since(), words::time(since)));
+    let facts = since.into_iter().chain([fact(say::last_progress(), progress)]).collect();
     node("div")
         .set("class", format!("group-numbers group-{}", panel.hue))
         .child(node("dl").is("class", "facts").children(facts))
-        .child(heading("members"))
+        .child(heading(say::members()))
         .child(node("ul").is("class", "member-lines").children(panel.members.iter().map(member).collect()))
-        .child(heading("lag by partition"))
-        .child(span("dim says", "high watermark − committed, which says nothing of who reads"))
+        .child(heading(say::lag_by_partition()))
+        .child(span("dim says", say::high_watermark_committed_which_says()))
         .child(
             node("ul")
                 .is("class", "lag-lines")
@@ -60,7 +61,7 @@ fn member(line: &MemberLine) -> Node {
             "number",
             if line.condition == Condition::Idle { String::new() } else { line.assignment.clone() },
         ))
-        .child(span("number lag", if line.lag > 0 { format!("lag {}", line.lag) } else { String::new() }));
+        .child(span("number lag", if line.lag > 0 { say::lag(&line.lag) } else { String::new() }));
     node("li")
         .key(line.name.to_string())
         .is("class", idle)
@@ -72,9 +73,9 @@ fn member(line: &MemberLine) -> Node {
 }
 
 fn clock(clock: &Clock) -> Node {
-    let last = clock.last.map_or_else(|| "none yet".to_owned(), words::time);
+    let last = clock.last.map_or_else(|| say::none_yet().to_owned(), words::time);
     let key = clock.drain.as_ref().map_or("", |drain| drain.what);
-    let out = clock.drain.as_ref().map(|drain| format!("; out at {}", words::time(drain.until)));
+    let out = clock.drain.as_ref().map(|drain| say::out_at(&words::time(drain.until)));
     let label =
         format!("{} {last}, {} {key}{}", clock.name, words::span(clock.timeout), out.unwrap_or_default());
     let bar = node("span").is("class", "bar");
@@ -96,17 +97,17 @@ fn clock(clock: &Clock) -> Node {
 
 /// Why a clock stands: `poll` itself is not held against the application.
 fn stands(clock: &Clock) -> String {
-    if clock.name == "last poll" { "in poll" } else { "none" }.to_owned()
+    if clock.name == "last poll" { say::in_poll() } else { say::none() }.to_owned()
 }
 
 fn partition(line: &PartitionLine, most: u64) -> Node {
     let committed = line.committed.map_or_else(|| "-".to_owned(), |offset| offset.to_string());
-    let owner = line.owner.as_ref().map_or_else(|| "nobody".to_owned(), ToString::to_string);
+    let owner = line.owner.as_ref().map_or_else(|| say::nobody().to_owned(), ToString::to_string);
     let percent = (line.lag.saturating_mul(100) / most.max(1)).min(100);
     node("li")
         .key(line.tp.to_string())
         .set("class", if line.owner.is_some() { "lag-line" } else { "lag-line is-still" }.to_owned())
-        .set("title", format!("committed {committed} of {}, read by {owner}", line.high_watermark))
+        .set("title", say::committed_of_read_by(&committed, &line.high_watermark, &owner))
         .set("data-lag", line.lag.to_string())
         .child(span("number", line.tp.to_string()))
         .child(span("dim", owner))
@@ -124,19 +125,18 @@ fn commits(panel: &GroupPanel) -> Node {
             .child(node("td").is("class", "number dim").text(words::time(commit.at)))
             .child(node("td").child(span("number", commit.key.clone())).child(span(
                 "dim number",
-                commit.value.clone().unwrap_or_else(|| "null (tombstone)".to_owned()),
+                commit.value.clone().unwrap_or_else(|| say::null_tombstone().to_owned()),
             )))
     };
     let head = |text: &str| node("th").is("scope", "col").text(text.to_owned());
     let table = node("table")
         .is("class", "commits")
-        .child(
-            node("thead")
-                .child(node("tr").child(head("offset")).child(head("time")).child(head("key and value"))),
-        )
+        .child(node("thead").child(
+            node("tr").child(head(say::offset())).child(head(say::time())).child(head(say::key_and_value())),
+        ))
         .child(node("tbody").children(panel.commits.iter().map(row).collect()));
     node("details")
         .is("class", "disclosure")
-        .child(node("summary").text(format!("open {}", panel.coordinator.partition)))
+        .child(node("summary").text(say::open(&panel.coordinator.partition)))
         .child(table)
 }

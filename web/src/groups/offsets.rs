@@ -9,25 +9,26 @@ use leptos::prelude::*;
 use millrace_model::{GroupId, Profile};
 use millrace_script::{Statement, parse_line};
 use millrace_sim::{Command, ResetScope, ResetTarget};
+use millrace_words::{Say, groups as say};
 
 /// What an option's value is called, and an example.
-type Takes = Option<(&'static str, &'static str)>;
+type Takes = Option<(Say, &'static str)>;
 
 /// Kafka's options; those that take a value come with what it is and an example.
-const TARGETS: [(&str, &str, Takes); 7] = [
-    ("to-earliest", "earliest", None),
-    ("to-latest", "latest", None),
-    ("to-current", "where it is: --to-current", None),
-    ("to-offset", "an offset", Some(("offset", "0"))),
-    ("shift-by", "shifted", Some(("by how many records", "-5"))),
-    ("to-datetime", "a time", Some(("time", "2026-01-01T12:00:30.000"))),
-    ("by-duration", "a duration ago", Some(("duration", "PT30S"))),
+const TARGETS: [(&str, Say, Takes); 7] = [
+    ("to-earliest", say::earliest, None),
+    ("to-latest", say::latest, None),
+    ("to-current", say::where_it_is_to_current, None),
+    ("to-offset", say::an_offset, Some((say::offset, "0"))),
+    ("shift-by", say::shifted, Some((say::by_how_many_records, "-5"))),
+    ("to-datetime", say::a_time, Some((say::time, "2026-01-01T12:00:30.000"))),
+    ("by-duration", say::a_duration_ago, Some((say::duration, "PT30S"))),
 ];
 
 /// See the module: a line that opens the form.
 pub fn reset(session: Session, group: GroupId) -> AnyView {
     let form = move || form(session, group.clone());
-    view! { <Disclosure summary="reset offsets">{form()}</Disclosure> }.into_any()
+    view! { <Disclosure summary=say::reset_offsets()>{form()}</Disclosure> }.into_any()
 }
 
 fn form(session: Session, group: GroupId) -> AnyView {
@@ -49,19 +50,19 @@ fn form(session: Session, group: GroupId) -> AnyView {
             Command::ResetOffsets { group: group.clone(), scope: ResetScope::AllTopics, to, execute: true };
         // A refusal stands in the notice already.
         if session.dispatch(command) && session.notice.with_untracked(Option::is_none) {
-            session.say(format!("the committed offsets of {group} have been reset"));
+            session.say(say::the_committed_offsets_of_have(&group));
         }
     });
-    let options = TARGETS.map(|(name, text, _)| (name.to_owned(), text.to_owned())).to_vec();
-    let asked = Memo::new(move |_| takes(&target.get()));
+    let options = TARGETS.map(|(name, text, _)| (name.to_owned(), text().to_owned())).to_vec();
+    let asked = Memo::new(move |_| takes(&target.get()).map(|(label, _)| label()));
     let field = part(move || match asked.get() {
-        Some((label, _)) => view! { <Field label=label value=value on_enter=run/> }.into_any(),
+        Some(label) => view! { <Field label=label value=value on_enter=run/> }.into_any(),
         None => ().into_any(),
     });
     view! {
-        <Choice label="reset to" options=options value=target on_change=choose/>
+        <Choice label=say::reset_to() options=options value=target on_change=choose/>
         {field}
-        <div class="row"><Button label="Reset offsets" on_press=run/></div>
+        <div class="row"><Button label=say::reset_offsets_2() on_press=run/></div>
     }
     .into_any()
 }

@@ -3,6 +3,7 @@
 use crate::paint::{Node, node};
 use crate::stage::draw::{boxed, g, stroke, text};
 use millrace_view::{GroupPanel, Rect};
+use millrace_words::groups as say;
 
 /// Places of the five states: Empty, the first and the second of a rebalance, Stable, Dead.
 const PLACES: [(f32, f32, f32); 5] =
@@ -45,7 +46,7 @@ pub fn states(panel: &GroupPanel) -> Node {
         .is("viewBox", "-1 0 282 114")
         .is("role", "img")
         .set("data-state", now.to_owned())
-        .set("aria-label", format!("states of the group: {}; it is {now}", panel.states.join(", ")))
+        .set("aria-label", say::states_of_the_group_it(&panel.states.join(", "), &now))
         .child(node("defs").child(arrow))
         .child(g("ways").children(ways.collect()))
         .children(states.collect())

@@ -5,6 +5,7 @@ use millrace_model::{GroupId, Span, Time};
 use millrace_sim::{Branch, BranchId, Timeline};
 use millrace_view::rebalance::{self, Course, Rebalance, Still, Stories};
 use millrace_view::words;
+use millrace_words::groups as say;
 
 /// One rebalance with what is needed to draw it.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,16 +98,16 @@ impl Shown {
     /// What is compared: name and value.
     pub fn measures(&self) -> [(&'static str, String); 6] {
         let worst = match self.worst() {
-            Some((stopped, of)) => format!("{stopped} of {of}"),
-            None => "none".to_owned(),
+            Some((stopped, of)) => say::of(&stopped, &of),
+            None => say::none().to_owned(),
         };
         [
-            ("took", words::span(self.rebalance.took(self.frontier))),
-            ("rounds", self.rebalance.rounds.to_string()),
-            ("members that gave up or lost", self.rebalance.revocations.to_string()),
-            ("partitions that changed their reader", self.rebalance.moved().to_string()),
-            ("partitions without a reader at once", worst),
-            ("time without a reader, over partitions", words::span(self.standstill)),
+            (say::took(), words::span(self.rebalance.took(self.frontier))),
+            (say::rounds(), self.rebalance.rounds.to_string()),
+            (say::members_that_gave_up_or(), self.rebalance.revocations.to_string()),
+            (say::partitions_that_changed_their_reader(), self.rebalance.moved().to_string()),
+            (say::partitions_without_a_reader_at(), worst),
+            (say::time_without_a_reader_over(), words::span(self.standstill)),
         ]
     }
 

@@ -9,6 +9,7 @@ use leptos::html;
 use leptos::prelude::*;
 use millrace_model::{Offset, TopicPartition};
 use millrace_view::{Contents, PartitionContents, RecordText, Target, contents, words};
+use millrace_words::groups as say;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
@@ -65,13 +66,11 @@ fn picture(found: &Contents, only: Option<&TopicPartition>) -> Node {
     let shown = found.partitions.iter().filter(|partition| only.is_none_or(|tp| *tp == partition.tp));
     let parts: Vec<Node> = shown.map(partition).collect();
     let says = match (parts.is_empty(), only) {
-        (true, _) => "holds no record yet".to_owned(),
-        (false, Some(_)) => "the newest records".to_owned(),
-        (false, None) => format!(
-            "{} of {} hold records",
-            parts.len(),
-            words::many(u64::try_from(found.partition_count).unwrap_or(0), "partition")
-        ),
+        (true, _) => say::holds_no_record_yet().to_owned(),
+        (false, Some(_)) => say::the_newest_records().to_owned(),
+        (false, None) => {
+            say::of_partitions_hold_records(&parts.len(), u64::try_from(found.partition_count).unwrap_or(0))
+        }
     };
     node("div").is("class", "group-numbers").child(span("dim says", says)).children(parts)
 }
@@ -81,10 +80,10 @@ fn partition(partition: &PartitionContents) -> Node {
     let hidden = partition.records.len().saturating_sub(LISTED);
     let rows = partition.records.iter().rev().take(LISTED).map(|one| record(tp, one)).collect();
     let earlier = partition.earlier + hidden as u64;
-    let more =
-        (earlier > 0).then(|| span("dim says", format!("and {}", words::many(earlier, "earlier record"))));
+    let more = (earlier > 0).then(|| span("dim says", say::and_earlier_records(earlier)));
     let head = |text: &str| node("th").is("scope", "col").text(text.to_owned());
-    let heads = node("tr").child(head("offset")).child(head("time")).child(head("key and value"));
+    let heads =
+        node("tr").child(head(say::offset())).child(head(say::time())).child(head(say::key_and_value()));
     node("div")
         .key(tp.to_string())
         .child(node("h3").child(link(format!("{}/{}", tp.topic, tp.partition), tp.to_string())))
@@ -99,7 +98,7 @@ fn partition(partition: &PartitionContents) -> Node {
 
 fn record(tp: &TopicPartition, record: &RecordText) -> Node {
     let place = format!("{}/{}/{}", tp.topic, tp.partition, record.offset);
-    let value = record.value.clone().unwrap_or_else(|| "null (tombstone)".to_owned());
+    let value = record.value.clone().unwrap_or_else(|| say::null_tombstone().to_owned());
     node("tr")
         .key(record.offset.to_string())
         .child(node("td").child(link(place, record.offset.to_string())))

@@ -7,6 +7,7 @@ use crate::session::Session;
 use crate::ui::{Button, ButtonKind, Icon};
 use leptos::prelude::*;
 use millrace_view::{Action, Fact, Inspector as Found, Why, inspect};
+use millrace_words::{frame as keys, inspector as say};
 use std::sync::Arc;
 
 /// Thousandths of virtual seconds, at 1×, between two looks while time runs: eyes cannot read faster, and a look costs.
@@ -37,16 +38,14 @@ pub fn Inspector() -> AnyView {
 fn nothing(session: Session) -> AnyView {
     let count = Memo::new(move |_| session.scene.with(|scene| scene.topics.len() + scene.groups.len()));
     let says = move || match count.get() {
-        0 => "Create a topic on the left; what you make appears on the stage.",
-        _ => {
-            "Choose a record, a partition, a consumer or a window: its numbers under Kafka's names stand here then, and the chain of causes that led to it."
-        }
+        0 => say::create_a_topic_on_the(),
+        _ => say::choose_a_record_a_partition(),
     };
     view! {
         <section class="panel">
-            <h2>"Why is it there?"</h2>
+            <h2>{say::why_is_it_there()}</h2>
             <p class="dim">{text(move || says().to_owned())}</p>
-            <p class="dim keyboard">"With the keyboard: " <kbd class="keycap">"Tab"</kbd> " to the stage, arrows to move, " <kbd class="keycap">"Enter"</kbd> " to look."</p>
+            <p class="dim keyboard">{say::with_the_keyboard()} " " <kbd class="keycap">{keys::tab_key()}</kbd> " " {say::to_the_stage()} " " <kbd class="keycap">{keys::enter()}</kbd> " " {say::to_look()}</p>
         </section>
         <section class="panel legend" inner_html=legend()></section>
     }
@@ -71,7 +70,7 @@ fn something(session: Session, found: Memo<Option<Arc<Found>>>, tick: Memo<(bool
             let links: Vec<_> = links.into_iter().map(|link| cause(session, link)).collect();
             view! {
                 <section class="panel">
-                    <h3>"Why is it so?"</h3>
+                    <h3>{say::why_is_it_so()}</h3>
                     <ol class="why">{links}</ol>
                 </section>
             }
@@ -85,7 +84,7 @@ fn something(session: Session, found: Memo<Option<Arc<Found>>>, tick: Memo<(bool
             let links: Vec<_> = links.into_iter().map(|link| cause(session, link)).collect();
             view! {
                 <section class="panel came">
-                    <h3>"What came of it"</h3>
+                    <h3>{say::what_came_of_it()}</h3>
                     <ol class="why">{links}</ol>
                 </section>
             }
@@ -103,7 +102,7 @@ fn something(session: Session, found: Memo<Option<Arc<Found>>>, tick: Memo<(bool
         <section class="panel" aria-live="polite">
             <div class="row spread">
                 <span class="dim">{text(move || kind.get().to_owned())}</span>
-                <Button label="close" icon=Icon::Close bare=true kind=ButtonKind::Quiet on_press=move |()| session.selected.set(None)/>
+                <Button label=say::close() icon=Icon::Close bare=true kind=ButtonKind::Quiet on_press=move |()| session.selected.set(None)/>
             </div>
             <h2 class="inspected-title">{text(move || title.get())}</h2>
         </section>
@@ -128,7 +127,7 @@ fn cause(session: Session, link: Why) -> AnyView {
         <li>
             <button type="button" class="cause" on:click=move |_| session.seek_step(step)>
                 <span>{link.text}</span>
-                <span class="number dim">{format!("{} · step {step}", link.at)}</span>
+                <span class="number dim">{say::step(&link.at, &step)}</span>
             </button>
         </li>
     }

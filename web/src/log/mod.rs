@@ -11,6 +11,7 @@ use leptos::prelude::*;
 use millrace_model::Time;
 use millrace_sim::EntryId;
 use millrace_view::{Names, Sentence, SentenceKind, sentence};
+use millrace_words::log as say;
 
 /// Lines that are shown, the newest first.
 const LINES: usize = 80;
@@ -54,8 +55,8 @@ pub fn Log() -> AnyView {
     };
     view! {
         <details class="disclosure log-panel" node_ref=details open=move || is_sheet.get() on:toggle=toggled>
-            <summary>{icon(Icon::ChevronRight)} "log: the picture in words"</summary>
-            <ol class="log-lines" reversed tabindex="0" aria-label="what happened, newest first">
+            <summary>{icon(Icon::ChevronRight)} {say::log_the_picture_in_words()}</summary>
+            <ol class="log-lines" reversed tabindex="0" aria-label=say::what_happened_newest_first()>
                 {each(items)}
             </ol>
         </details>

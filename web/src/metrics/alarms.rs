@@ -8,6 +8,7 @@ use crate::ui::{Button, ButtonKind, Choice, Disclosure, Field};
 use leptos::prelude::*;
 use millrace_model::{GroupId, Span, Time};
 use millrace_sim::{AlertRule, Command, Gauge};
+use millrace_words::metrics as say;
 use std::sync::Arc;
 
 /// One alarm as a line.
@@ -27,9 +28,10 @@ pub fn alarms(session: Session, group: Memo<Option<GroupId>>) -> AnyView {
             let of = timeline.world().alerts().filter(|alert| Some(&alert.rule.group) == group.as_ref());
             of.map(|alert| {
                 let rule = &alert.rule;
-                let lasting =
-                    if rule.lasting > Span::ZERO { format!(" for {}", rule.lasting) } else { String::new() };
-                let says = format!("{}: {} above {}{lasting}", rule.name, rule.gauge.name(), rule.above);
+                let says = match rule.lasting > Span::ZERO {
+                    true => say::rule_for(&rule.name, &rule.gauge.name(), &rule.above, &rule.lasting),
+                    false => say::rule(&rule.name, &rule.gauge.name(), &rule.above),
+                };
                 let (state, since) = match (alert.firing_since, alert.pending_since) {
                     (Some(since), _) => ("fires", Some(since)),
                     (None, Some(since)) => ("pending", Some(since)),
@@ -44,16 +46,21 @@ pub fn alarms(session: Session, group: Memo<Option<GroupId>>) -> AnyView {
         let all = standing.get();
         (!all.is_empty()).then(|| {
             let line = |one: Standing| {
-                let since = one.since.map(|at| format!(" since {}", millrace_view::words::time(at))).unwrap_or_default();
-                view! { <li class="alarm" data-state=one.state><span class="sign alarm"></span> <b>{one.state}</b> <span>{since} " · " {one.says}</span></li> }.into_any()
+                let since = one.since.map(|at| say::since(&millrace_view::words::time(at))).unwrap_or_default();
+                let state = match one.state {
+                    "fires" => say::fires(),
+                    "pending" => say::pending(),
+                    _ => say::quiet(),
+                };
+                view! { <li class="alarm" data-state=one.state><span class="sign alarm"></span> <b>{state}</b> " " <span>{since} " · " {one.says}</span></li> }.into_any()
             };
             let lines: Vec<_> = all.into_iter().map(line).collect();
-            view! { <div role="status"><ul class="alarms" aria-label="alarms">{lines}</ul></div> }.into_any()
+            view! { <div role="status"><ul class="alarms" aria-label=say::alarms()>{lines}</ul></div> }.into_any()
         })
     });
     let form = maybe(move || {
         group.get().map(|group| {
-            view! { <Disclosure summary="set an alarm">{form(session, group)}</Disclosure> }.into_any()
+            view! { <Disclosure summary=say::set_an_alarm()>{form(session, group)}</Disclosure> }.into_any()
         })
     });
     view! { {list} {form} }.into_any()
@@ -64,18 +71,18 @@ fn form(session: Session, group: GroupId) -> AnyView {
     let (above, lasting) = (RwSignal::new("10".to_owned()), RwSignal::new("2s".to_owned()));
     let options = Signal::derive(|| {
         let says = |gauge: Gauge| match gauge {
-            Gauge::Letters => "dead letters waiting",
-            Gauge::LetterAge => "age of the oldest dead letter, in seconds",
-            Gauge::Lag => "consumer lag, in records",
-            Gauge::ErrorRate => "error rate, in percent",
+            Gauge::Letters => say::dead_letters_waiting(),
+            Gauge::LetterAge => say::age_of_the_oldest_dead(),
+            Gauge::Lag => say::consumer_lag_in_records(),
+            Gauge::ErrorRate => say::error_rate_in_percent(),
         };
         Gauge::ALL.map(|(name, gauge)| (name.to_owned(), says(gauge).to_owned())).to_vec()
     });
     let level = Memo::new(move |_| above.with(|text| text.trim().parse::<u32>().ok()));
     let time = Memo::new(move |_| lasting.with(|text| read::span(text.trim(), "s").ok()));
-    let wrong = Signal::derive(move || level.with(Option::is_none).then(|| "a whole number".to_owned()));
+    let wrong = Signal::derive(move || level.with(Option::is_none).then(|| say::a_whole_number().to_owned()));
     let wrong_time =
-        Signal::derive(move || time.with(Option::is_none).then(|| "a duration such as 5s".to_owned()));
+        Signal::derive(move || time.with(Option::is_none).then(|| say::a_duration_such_as_5s().to_owned()));
     let off = Signal::derive(move || level.with(Option::is_none) || time.with(Option::is_none));
     let set = move |()| {
         let found = gauge
@@ -90,10 +97,10 @@ fn form(session: Session, group: GroupId) -> AnyView {
     };
     view! {
         <div class="alarm-form">
-            <Choice label="fires when" options=options value=Signal::derive(move || gauge.get()) on_change=move |name| gauge.set(name)/>
-            <Field label="is above" value=above keyboard="numeric" error=wrong/>
-            <Field label="for" value=lasting error=wrong_time/>
-            <Button label="Set the alarm" kind=ButtonKind::Plain disabled=off on_press=set/>
+            <Choice label=say::fires_when() options=options value=Signal::derive(move || gauge.get()) on_change=move |name| gauge.set(name)/>
+            <Field label=say::is_above() value=above keyboard="numeric" error=wrong/>
+            <Field label=say::lasting() value=lasting error=wrong_time/>
+            <Button label=say::set_the_alarm() kind=ButtonKind::Plain disabled=off on_press=set/>
         </div>
     }
     .into_any()

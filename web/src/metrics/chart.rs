@@ -13,6 +13,7 @@ use leptos::prelude::*;
 use millrace_model::Time;
 use millrace_view::Rect;
 use millrace_view::metrics::{Chart, Frame, Line, Unit};
+use millrace_words::metrics as say;
 use wasm_bindgen::JsCast;
 
 /// See the module.
@@ -68,7 +69,7 @@ pub fn figure(reading: Reading, key: &'static str, title: &'static str) -> AnyVi
     view! {
         <figure class="metric" data-metric=key data-firing=attr(move || is_firing().to_string())
             on:pointermove=moved on:pointerdown=down on:pointerleave=move |_| pointed.set(None)>
-            <figcaption><b class="metric-title">{title}</b> <span class="dim">{unit}</span> <span class="fires">"alarm"</span></figcaption>
+            <figcaption><b class="metric-title">{title}</b> <span class="dim">{unit}</span> <span class="fires">{say::alarm()}</span></figcaption>
             {keys}
             {view}
         </figure>
@@ -93,7 +94,7 @@ pub fn values(session: Session, seen: &Seen, chart: &Chart, at: Time) -> Option<
         Some([line.name(), " ", &chart.unit.text(value)].concat())
     };
     let all: Vec<String> = chart.trends.iter().filter_map(|trend| line(trend.line)).collect();
-    (!all.is_empty()).then(|| [chart.title, " in ", chart.unit.name(), ": ", &all.join(", ")].concat())
+    (!all.is_empty()).then(|| say::in_unit(&chart.title, &chart.unit.name(), &all.join(", ")))
 }
 
 fn drawn(chart: &Chart, frame: Frame) -> Node {
@@ -113,7 +114,7 @@ fn drawn(chart: &Chart, frame: Frame) -> Node {
     }
     let fired = chart.fired.iter().map(|fired| {
         let rect = Rect { x: fired.x, y: area.y, w: fired.w, h: area.h };
-        g("fired").child(tip([&*fired.name, " fired"].concat())).child(boxed("shade", rect, "2"))
+        g("fired").child(tip(say::has_fired(&fired.name))).child(boxed("shade", rect, "2"))
     });
     let levels = chart.thresholds.iter().map(|level| {
         let y = level.y;

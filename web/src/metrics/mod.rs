@@ -14,6 +14,7 @@ use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use millrace_model::{GroupId, Time};
 use millrace_view::metrics::{Chart, Frame, INTERVAL, Subject, charts};
+use millrace_words::metrics as say;
 use std::sync::Arc;
 
 /// The narrowest chart, and the room between two.
@@ -62,12 +63,12 @@ pub fn desk(session: Session) -> AnyView {
         session.scene.track();
         let firing = session.with(|t| t.world().alerts().filter(|a| a.firing_since.is_some()).count());
         match firing {
-            0 => "metrics over time: throughput, lag, latency, errors".to_owned(),
-            1 => "metrics over time · an alarm fires".to_owned(),
-            n => format!("metrics over time · {n} alarms fire"),
+            0 => say::metrics_over_time_throughput_lag().to_owned(),
+            1 => say::metrics_over_time_an_alarm().to_owned(),
+            n => say::metrics_over_time_alarms_fire(&n),
         }
     });
-    frame::desk(session, &"metrics".into(), "metrics".to_owned(), summary, inside)
+    frame::desk(session, &"metrics".into(), say::metrics().to_owned(), summary, inside)
 }
 
 fn inside(look: Look) -> AnyView {
@@ -130,7 +131,7 @@ fn inside(look: Look) -> AnyView {
         {alarms::alarms(session, group)}
         {readout(reading)}
         <div class="metrics" style=attr(place) data-pointed=attr(move || reading.pointed.get().is_some().to_string())>{each(all)}</div>
-        <p class="desk-legend dim">"Sampled each quarter of a second of virtual time; rates, means and percentiles over the last 5 s. Press in a chart to go there."</p>
+        <p class="desk-legend dim">{say::sampled_each_quarter_of_a()}</p>
     }
     .into_any()
 }
@@ -153,7 +154,7 @@ fn chips(
             view! { <button type="button" class="chip-button" aria-pressed=pressed on:click=move |_| wanted.set(Some(id.clone()))>{name}</button> }.into_any()
         };
         let chips: Vec<_> = all.into_iter().map(chip).collect();
-        view! { <div class="chips" role="group" aria-label="application">{chips}</div> }.into_any()
+        view! { <div class="chips" role="group" aria-label=say::application()>{chips}</div> }.into_any()
     })
 }
 
@@ -195,15 +196,15 @@ fn readout(reading: Reading) -> AnyView {
     };
     let ms = |at: Time| (at.0 / 1_000).to_string();
     view! {
-        <div class="read-at" role="slider" tabindex="0" aria-label="moment that is read" aria-valuemin="0"
+        <div class="read-at" role="slider" tabindex="0" aria-label=say::moment_that_is_read() aria-valuemin="0"
             aria-valuemax=attr(move || ms(frontier())) aria-valuenow=attr(move || ms(reading.at())) aria-valuetext=attr(says)
             on:keydown=pressed on:blur=move |_| pointed.set(None)
         >
-            <span class="dim">"read at "</span>
+            <span class="dim">{say::read_at()} " "</span>
             <b class="number">{text(move || reading.at().to_string())}</b>
             <span class="dim keyboard">{text(move || match pointed.get() {
-                Some(_) => " · Enter goes there".to_owned(),
-                None => " · the playhead; arrow keys read elsewhere".to_owned(),
+                Some(_) => [" ", say::enter_goes_there()].concat(),
+                None => [" ", say::the_playhead()].concat(),
             })}</span>
         </div>
     }

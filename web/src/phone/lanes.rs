@@ -5,6 +5,7 @@ use crate::paint::{Motion, Node, node};
 use crate::stage::cell::state_class;
 use crate::stage::key::key;
 use millrace_view::{Cell, Lane, PositionMark, Scene, Target};
+use millrace_words::phone as say;
 
 fn name(lane: &Lane) -> String {
     match &lane.target {
@@ -32,7 +33,7 @@ pub fn lanes(scene: &Scene, wanted: Option<&str>) -> Node {
         Some(lane) => list(lane),
         None => remark("no topic yet: create one under “do”".to_owned()),
     };
-    part("lanes".to_owned(), "partitions".to_owned())
+    part("lanes".to_owned(), say::partitions().to_owned())
         .child(node("div").is("class", "lane-tabs").children(all.iter().map(tab).collect()))
         .child(shown)
 }
@@ -47,14 +48,14 @@ fn list(lane: &Lane) -> Node {
         .is("class", "lane-list")
         .set("data-lane", name(lane))
         .child(node("ul").is("class", "standings").children(lane.marks.iter().map(standing).collect()))
-        .maybe(lane.cells.is_empty().then(|| remark("nothing here yet: send a record".to_owned())))
+        .maybe(lane.cells.is_empty().then(|| remark(say::nothing_here_yet().to_owned())))
         .child(node("ol").children(records))
-        .maybe((lane.earlier > 0).then(|| remark(format!("and {} earlier", lane.earlier))))
+        .maybe((lane.earlier > 0).then(|| remark(say::and_earlier(&lane.earlier))))
 }
 
 /// Where a group stands in the lane.
 fn standing(mark: &PositionMark) -> Node {
-    let committed = mark.committed.map_or_else(|| "nothing".to_owned(), |offset| offset.to_string());
+    let committed = mark.committed.map_or_else(|| say::nothing().to_owned(), |offset| offset.to_string());
     node("li")
         .key(mark.group.to_string())
         .set("class", format!("standing group-{}", mark.hue))
@@ -62,7 +63,7 @@ fn standing(mark: &PositionMark) -> Node {
         .set("data-lag", mark.lag.to_string())
         .child(node("span").is("class", "dot"))
         .child(node("b").text(mark.group.to_string()))
-        .child(span("", format!(" committed {committed} · lag {}", mark.lag)))
+        .child(span("", [" ", &say::committed_lag(&committed, &mark.lag)].concat()))
 }
 
 /// One record as a line, and below it who reads on from here.
@@ -75,7 +76,7 @@ pub fn record(cell: &Cell, next: &[&PositionMark]) -> Node {
     // The lane is said above; the line says the rest.
     let says = label.split_once(", ").map_or(label.as_str(), |(_, rest)| rest);
     let (what, rest) = says.split_once(", ").unwrap_or((says, ""));
-    let rest = wait.as_ref().map_or_else(|| rest.to_owned(), |wait| format!("{rest}, due at {}", wait.until));
+    let rest = wait.as_ref().map_or_else(|| rest.to_owned(), |wait| say::due_at(&rest, &wait.until));
     let button = node("button")
         .is("type", "button")
         .set("class", format!("record hue-{hue} {}", state_class(*state)))
@@ -93,7 +94,7 @@ pub fn record(cell: &Cell, next: &[&PositionMark]) -> Node {
         )
         .maybe(wait.clone().map(|wait| node("span").is("class", "dial").moving(Motion::Left(wait))));
     let reads_on = |mark: &&PositionMark| {
-        let text = format!("▲ {} reads from here", mark.group);
+        let text = say::reads_from_here(&mark.group);
         node("span").set("class", format!("reads-next group-{}", mark.hue)).text(text)
     };
     node("li").key(key(target)).child(button).children(next.iter().map(reads_on).collect())

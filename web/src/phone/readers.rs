@@ -5,18 +5,19 @@ use crate::paint::{Node, node};
 use crate::stage::key::key;
 use crate::stage::member::condition_class;
 use millrace_view::{GroupBlock, MemberCard};
+use millrace_words::phone as say;
 
 /// A group.
 pub fn group(block: &GroupBlock) -> Node {
     let name = block.name.to_string();
-    part(format!("group/{name}"), format!("group {name}"))
+    part(format!("group/{name}"), say::group(&name))
         .child(heading(format!("heading group-{}", block.hue), key(&block.target), name, block.state.clone()))
         .child(node("ul").children(block.members.iter().map(member).collect()))
         .maybe(block.more.clone().map(remark))
 }
 
 fn member(card: &MemberCard) -> Node {
-    let lag = if card.lag > 0 { format!(" · lag {}", card.lag) } else { String::new() };
+    let lag = if card.lag > 0 { [" ", &say::lag(&card.lag)].concat() } else { String::new() };
     let chips = card.chips.iter().map(|chip| span("chip", chip.text.clone())).collect();
     let button = node("button")
         .is("type", "button")

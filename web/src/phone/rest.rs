@@ -6,6 +6,7 @@ use crate::paint::{Node, node};
 use crate::stage::key::key;
 use crate::stage::{bar_state, station_says};
 use millrace_view::{DroppedMark, RetryChain, Station, WindowBar, WindowBoard, WindowRow};
+use millrace_words::phone as say;
 
 fn line(class: &'static str, text: String) -> Node {
     node("p").is("class", class).text(text)
@@ -13,7 +14,7 @@ fn line(class: &'static str, text: String) -> Node {
 
 /// A retry chain.
 pub fn chain(chain: &RetryChain) -> Node {
-    let name = format!("retries of {}", chain.group);
+    let name = say::retries_of(&chain.group);
     part(format!("retries/{}", chain.group), name.clone())
         .child(node("h2").text(name))
         .child(line("dim", chain.subtitle.clone()))
@@ -35,9 +36,8 @@ fn station(station: &Station) -> Node {
 pub fn board(board: &WindowBoard) -> Node {
     let clocks: Vec<String> =
         board.tasks.iter().map(|task| format!("{} · {}", task.task, task.text)).collect();
-    let clocks =
-        (!clocks.is_empty()).then(|| line("stream-time", format!("stream time {}", clocks.join(", "))));
-    part(format!("board/{}", board.app), format!("windows of {}", board.app))
+    let clocks = (!clocks.is_empty()).then(|| line("stream-time", say::stream_time(&clocks.join(", "))));
+    part(format!("board/{}", board.app), say::windows_of(&board.app))
         .child(node("h2").text(board.title.clone()))
         .child(line("dim", board.subtitle.clone()))
         .maybe(clocks)

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use millrace_model::config::consumer::{ConsumerConfig, GroupProtocol};
 use millrace_model::{GroupId, Time};
 use millrace_sim::{AppConfig, Branch, BranchId, Command, Moment};
+use millrace_words::session as say;
 
 /// Whose rebalances are shown, and what beside them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +74,7 @@ impl Session {
             Some((index, Command::StartApp { app: Box::new(app), instances }))
         });
         let Some((index, instead)) = instead else {
-            self.refuse(format!("{group} was started before this history begins"));
+            self.refuse(say::was_started_before_this_history(&group));
             return;
         };
         self.pause();

@@ -5,6 +5,7 @@ use millrace_model::Time;
 use millrace_script::Travel;
 use millrace_sim::{BranchId, Moment, Timeline};
 use millrace_view::{Mark, Marks};
+use millrace_words::session as say;
 use std::sync::Arc;
 
 /// See the module.
@@ -80,7 +81,7 @@ impl History {
             marks,
             branches: branches.collect(),
             notes: timeline.notes_seen(),
-            undo: command.or_else(note).or_else(|| shelf.has_before().then(|| "start over".to_owned())),
+            undo: command.or_else(note).or_else(|| shelf.has_before().then(|| say::start_over().to_owned())),
             can_redo: timeline.can_redo() || shelf.has_after(),
         }
     }

@@ -7,6 +7,7 @@
 use super::Session;
 use crate::rest;
 use leptos::prelude::{GetUntracked, WithUntracked};
+use millrace_words::session as say;
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
@@ -30,7 +31,7 @@ pub fn recall() -> Option<(String, String)> {
     let tab = tab_number(&window)?;
     let text = local(&window)?.get_item(&format!("{SLOT}{tab}")).ok()??;
     let title = window.session_storage().ok()??.get_item(TITLE).ok()?;
-    Some((text, title.unwrap_or_else(|| "your history".to_owned())))
+    Some((text, title.unwrap_or_else(|| millrace_words::gallery::your_history().to_owned())))
 }
 
 /// Forgets this tab's history: the next load begins anew.
@@ -62,7 +63,7 @@ pub fn remember(session: Session) {
     });
     LAST.with(|last| last.replace(text.clone()));
     if !write(&text) && !REFUSED.replace(true) {
-        session.refuse("this browser keeps nothing for the page: a reload will start over. Save to a file to keep your history.");
+        session.refuse(say::this_browser_keeps_nothing_for());
     }
 }
 

@@ -7,6 +7,7 @@ use millrace_script::log::SaveFile;
 use millrace_script::until::{Reached, Until};
 use millrace_script::{LineNo, Problem, Runner, Statement, Travel, parse_script};
 use millrace_sim::{Setup, Timeline, timeline};
+use millrace_words::session as say;
 
 /// Steps that one slice makes at most.
 const SLICE: usize = 2_000;
@@ -14,8 +15,6 @@ const SLICE: usize = 2_000;
 const WAIT: Span = Span::from_secs(5);
 /// Steps after which one slice looks whether something holds; a look may go through the whole trace.
 const LOOKS: usize = 500;
-/// What is said when a link's allowance is spent.
-const TOO_MUCH: &str = "what comes after: a link may not do more";
 /// Mistakes that are listed before the rest is counted.
 const SHOWN: usize = 5;
 
@@ -103,7 +102,7 @@ impl Loading {
             Stage::Rebuild(rebuild) => Ok(rebuild.0.advance(SLICE)),
             Stage::Script { runner, statements, until, goal } => {
                 if self.is_linked && !ALLOWANCE.permits(runner.timeline().world()) {
-                    self.left_out.push(TOO_MUCH.to_owned());
+                    self.left_out.push(say::what_comes_after().to_owned());
                     return Ok(true);
                 }
                 if let Some(target) = *until {
@@ -116,7 +115,7 @@ impl Loading {
                     if let Some(reached) = runner.go_towards(until, LOOKS) {
                         if !matches!(reached, Reached::Holds { .. }) {
                             let says = until.says(&reached, runner.timeline());
-                            self.left_out.push(format!("line {}: {says}", line.0));
+                            self.left_out.push(say::in_line(&line.0, &says));
                         }
                         *goal = None;
                     }
@@ -134,7 +133,7 @@ impl Loading {
                     // The page does not check; the console and the tests do.
                     Some((_, Statement::Expect(_))) => {}
                     Some((line, statement)) => {
-                        runner.run(&statement).map_err(|why| format!("line {}: {why}", line.0))?;
+                        runner.run(&statement).map_err(|why| say::in_line_why(&line.0, &why))?;
                     }
                     None => return Ok(true),
                 }
@@ -167,10 +166,10 @@ impl Loading {
                 let (mut timeline, misfits) = rebuild.finish();
                 file.note(&mut timeline);
                 left_out.extend(misfits.iter().map(|misfit| {
-                    format!("command {} of branch {}: {}", misfit.index + 1, misfit.branch.0, misfit.refusal)
+                    say::command_of_branch(&(misfit.index + 1), &misfit.branch.0, &misfit.refusal)
                 }));
                 if is_cut {
-                    left_out.push(TOO_MUCH.to_owned());
+                    left_out.push(say::what_comes_after().to_owned());
                 }
                 let verdict = file.verdict(timeline.moment(), timeline.world());
                 if verdict.engine.is_some() {
@@ -183,7 +182,7 @@ impl Loading {
         };
         wrong.extend(self.damage.map(|damage| damage.to_string()));
         if !left_out.is_empty() {
-            wrong.push(format!("left out: {}", list(left_out)));
+            wrong.push(say::left_out(&list(left_out)));
         }
         Loaded { timeline, wrong, foreign }
     }
@@ -203,7 +202,7 @@ fn list(mut lines: Vec<String>) -> String {
     if lines.len() > SHOWN {
         let more = lines.len() - SHOWN;
         lines.truncate(SHOWN);
-        lines.push(format!("and {more} more"));
+        lines.push(say::and_more(&more));
     }
     lines.join("\n")
 }

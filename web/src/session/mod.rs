@@ -35,6 +35,7 @@ use millrace_sim::{Command, Setup, Timeline};
 use millrace_view::metrics::Metrics;
 use millrace_view::rebalance::Stories;
 use millrace_view::{Marks, Scene, Target, Viewport};
+use millrace_words::session as say;
 use pace::Pace;
 use shelf::Shelf;
 use std::sync::Arc;
@@ -265,10 +266,11 @@ impl Session {
     /// Another future has begun; `forgotten` branches had been forgotten before.
     fn say_forked(self, forgotten: u32) {
         let at = self.playhead.get_untracked();
-        let mut says = format!("a new future begins at {at}; the other one is kept above the time bar");
+        let mut says = say::a_new_future_begins(&at);
         if self.with(Timeline::forgotten_branches) > forgotten {
             let most = millrace_sim::limits::BRANCHES;
-            says += &format!(". {most} are kept, so the oldest was forgotten");
+            says += ". ";
+            says += &say::the_oldest_was_forgotten(&most);
         }
         self.say(says);
     }
@@ -319,7 +321,7 @@ impl Session {
 
     /// Reads what a link holds, as [`Session::load`] does; it is what the page begins with.
     pub fn load_linked(self, linked: Linked, then: Box<dyn Fn(bool)>) {
-        let title = "a history from a link".to_owned();
+        let title = say::a_history_from_a_link().to_owned();
         match Loading::begin_linked(&linked.text, linked.damage) {
             Ok(loading) => {
                 self.linked.set(Some(linked.text.into()));
@@ -339,7 +341,7 @@ impl Session {
         }
         let what = self.history.with_untracked(|history| history.undo.clone());
         let Some(what) = what else {
-            self.say("nothing to undo: what a scene begins with stays, and moving in time is no deed");
+            self.say(say::nothing_to_undo_what_a());
             return;
         };
         if self.change(false, Timeline::undo) {
@@ -349,7 +351,7 @@ impl Session {
         } else {
             self.exchange(Shelf::back);
         }
-        self.say(format!("undone: {what}"));
+        self.say(say::undone(&what));
     }
 
     /// Does again what was undone.
@@ -363,12 +365,12 @@ impl Session {
         } else if self.shelf.with_value(Shelf::has_after) {
             self.exchange(Shelf::forth);
         } else {
-            self.say("nothing to do again");
+            self.say(say::nothing_to_do_again());
             return;
         }
         let what = self.history.with_untracked(|history| history.undo.clone());
         if let Some(what) = what {
-            self.say(format!("done again: {what}"));
+            self.say(say::done_again(&what));
         }
     }
 
@@ -488,7 +490,7 @@ fn load_on(session: Session, mut loading: Loading, title: String, is_first: bool
             then(true);
         }
         Ok(false) => {
-            session.progress.set(Some(format!("replaying {title}: {} %", loading.percent())));
+            session.progress.set(Some(say::replaying(&title, &loading.percent())));
             next_frame(move || load_on(session, loading, title, is_first, then));
         }
         Err(problem) => {

@@ -4,6 +4,7 @@ use super::{Session, Shelf, keep};
 use leptos::prelude::*;
 use millrace_model::{Offset, Timestamp, TopicPartition};
 use millrace_view::desk::{Retimed, retime};
+use millrace_words::session as say;
 
 impl Session {
     /// Gives the command that wrote a record anew with another timestamp, and everything after it again. What cannot be
@@ -29,9 +30,7 @@ impl Session {
                 self.given.update(|n| *n += 1);
                 match left_out.first() {
                     Some(first) => self.refuse(format!("{}: {}", self.print(&first.command), first.refusal)),
-                    None => {
-                        self.say("computed again in a future of its own; undo goes back to the other one")
-                    }
+                    None => self.say(say::computed_again_in_a_future()),
                 }
                 keep::remember(self);
                 true

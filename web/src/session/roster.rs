@@ -5,6 +5,7 @@ use millrace_model::config::streams::StreamsConfig;
 use millrace_model::{GroupId, Span, Time, TopicName};
 use millrace_sim::node::{Activity, Kind};
 use millrace_sim::{InstanceAction, Lifecycle, Workload, World};
+use millrace_words::session as say;
 use std::sync::Arc;
 
 /// See the module.
@@ -114,33 +115,27 @@ impl MemberState {
     /// A word for it.
     pub fn word(self) -> &'static str {
         match self {
-            MemberState::Running => "running",
-            MemberState::Paused => "paused",
-            MemberState::Frozen => "frozen",
-            MemberState::Closing => "closing",
-            MemberState::Stopped => "stopped",
-            MemberState::Crashed => "crashed",
+            MemberState::Running => say::running(),
+            MemberState::Paused => say::paused(),
+            MemberState::Frozen => say::frozen(),
+            MemberState::Closing => say::closing(),
+            MemberState::Stopped => say::stopped(),
+            MemberState::Crashed => say::crashed(),
         }
     }
 
     /// What can be done to it now, the mildest first.
-    pub fn actions(self) -> &'static [(&'static str, InstanceAction)] {
+    pub fn actions(self) -> &'static [InstanceAction] {
         match self {
-            MemberState::Running => &[
-                ("pause", InstanceAction::Pause),
-                ("freeze", InstanceAction::Freeze),
-                ("stop", InstanceAction::Stop),
-                ("crash", InstanceAction::Crash),
-            ],
-            MemberState::Paused => &[
-                ("resume", InstanceAction::Resume),
-                ("freeze", InstanceAction::Freeze),
-                ("stop", InstanceAction::Stop),
-                ("crash", InstanceAction::Crash),
-            ],
-            MemberState::Frozen => &[("thaw", InstanceAction::Thaw), ("crash", InstanceAction::Crash)],
-            MemberState::Closing => &[("crash", InstanceAction::Crash)],
-            MemberState::Stopped | MemberState::Crashed => &[("restart", InstanceAction::Restart)],
+            MemberState::Running => {
+                &[InstanceAction::Pause, InstanceAction::Freeze, InstanceAction::Stop, InstanceAction::Crash]
+            }
+            MemberState::Paused => {
+                &[InstanceAction::Resume, InstanceAction::Freeze, InstanceAction::Stop, InstanceAction::Crash]
+            }
+            MemberState::Frozen => &[InstanceAction::Thaw, InstanceAction::Crash],
+            MemberState::Closing => &[InstanceAction::Crash],
+            MemberState::Stopped | MemberState::Crashed => &[InstanceAction::Restart],
         }
     }
 

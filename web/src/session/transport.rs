@@ -4,6 +4,7 @@ use super::{SLICE, Session};
 use leptos::prelude::*;
 use millrace_model::{Span, Time};
 use millrace_sim::Moment;
+use millrace_words::session as say;
 
 /// The speeds on offer, in hundredths of real time.
 pub const SPEEDS: [u32; 7] = [10, 25, 50, 100, 400, 1_000, 10_000];
@@ -128,7 +129,7 @@ impl Session {
     pub fn go_to(self, moment: Moment) {
         self.pause();
         if !self.change(true, |timeline| timeline.go_to(moment)) {
-            self.refuse("that branch has been forgotten: only the newest are kept");
+            self.refuse(say::that_branch_has_been_forgotten());
         }
     }
 

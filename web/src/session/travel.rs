@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use millrace_script::Expectation;
 use millrace_script::until::{Back, Reached, Turned, Until};
 use millrace_sim::{Moment, Timeline};
+use millrace_words::session as say;
 
 /// Steps between two looks at the clock.
 const STEPS: usize = 16;
@@ -39,11 +40,9 @@ impl Way {
             }),
             Way::Back(back) => back.advance(timeline, STEPS).map(|turned| Arrived {
                 says: match turned {
-                    Turned::After(step) => {
-                        format!("after step {step} it did not hold yet; with the next step it does")
-                    }
-                    Turned::NotNow => "it does not hold here: there is nothing to go back for".to_owned(),
-                    Turned::Always => "it has held since the beginning of this history".to_owned(),
+                    Turned::After(step) => say::after_step_it_did_not(&step),
+                    Turned::NotNow => say::it_does_not_hold_here().to_owned(),
+                    Turned::Always => say::it_has_held_since_the().to_owned(),
                 },
                 is_there: matches!(turned, Turned::After(_)),
             }),
@@ -77,7 +76,7 @@ fn go_on(session: Session, mut way: Way, was: Moment, running: RwSignal<bool>, t
     let moved = session.with(Timeline::moment) != was || !session.is_paused() || session.is_loading();
     if running.try_get_untracked() != Some(true) || moved {
         let _ = running.try_set(false);
-        then.run(Arrived { says: "stopped before it was there".to_owned(), is_there: false });
+        then.run(Arrived { says: say::stopped_before_it_was_there().to_owned(), is_there: false });
         return;
     }
     let clock = || window().performance().map_or(0.0, |clock| clock.now());

@@ -11,13 +11,14 @@ use millrace_model::Time;
 use millrace_script::Travel;
 use millrace_sim::{BranchId, limits};
 use millrace_view::{Flag, FutureLine, Futures, futures};
+use millrace_words::timebar as say;
 use wasm_bindgen::JsCast;
 
 type Graph = Memo<Futures>;
 
 /// See the module. It is built when it is first opened.
 pub fn panel(session: Session, panels: Panels) -> AnyView {
-    view! { <Dialog title="Futures and bookmarks" open=panels.album>{inside(session, panels)}</Dialog> }
+    view! { <Dialog title=say::futures_and_bookmarks() open=panels.album>{inside(session, panels)}</Dialog> }
         .into_any()
 }
 
@@ -33,9 +34,7 @@ fn inside(session: Session, panels: Panels) -> AnyView {
     let count = text(move || {
         let count = graph.with(|graph| graph.lines.len());
         let most = limits::BRANCHES;
-        format!(
-            "{count} of at most {most}: beyond them the oldest is forgotten. Doing something in the past begins another one."
-        )
+        say::of_at_most_beyond_them(&count, &most)
     });
     let name = RwSignal::new(String::new());
     let set = move |()| {
@@ -51,19 +50,19 @@ fn inside(session: Session, panels: Panels) -> AnyView {
         flags.into_iter().map(|flag| item(key_of(&flag), move || bookmark(session, panels, &flag))).collect()
     };
     let none = maybe(move || {
-        let says = "None yet. A bookmark is kept in the file and in the link.";
+        let says = say::none_yet_a_bookmark_is();
         graph.with(|g| g.flags.is_empty()).then(|| view! { <p class="dim">{says}</p> }.into_any())
     });
     view! {
-        <ol class="future-list" aria-label="futures">{each(lines)}</ol>
+        <ol class="future-list" aria-label=say::the_futures()>{each(lines)}</ol>
         <p class="dim">{count}</p>
-        <h3>"Bookmarks"</h3>
+        <h3>{say::bookmarks()}</h3>
         <div class="until-row">
-            <Field label="name of this moment" value=name placeholder="before the crash" on_enter=Callback::new(set)/>
-            <Button label="Bookmark this moment" on_press=set/>
+            <Field label=say::name_of_this_moment() value=name placeholder=say::before_the_crash() on_enter=Callback::new(set)/>
+            <Button label=say::bookmark_this_moment() on_press=set/>
         </div>
         {none}
-        <ol class="bookmark-list" aria-label="bookmarks">{each(flags)}</ol>
+        <ol class="bookmark-list" aria-label=say::the_bookmarks()>{each(flags)}</ol>
     }
     .into_any()
 }
@@ -104,24 +103,24 @@ fn line(session: Session, panels: Panels, graph: Graph, id: BranchId) -> AnyView
     };
     let delete = move |()| {
         if session.travel(Travel::Delete(number.clone())) {
-            session.say("deleted; undo brings it back");
+            session.say(say::deleted_undo_brings_it_back());
         }
     };
     let says = text(move || {
-        let here = if is_played.get() { "played now · " } else { "" };
-        format!("{here}{}", of(&FutureLine::says))
+        let says = of(&FutureLine::says);
+        if is_played.get() { [say::played_now(), " · ", &says].concat() } else { says }
     });
     let class = move || if is_played.get() { "future is-played" } else { "future" };
     view! {
         <li class=attr(move || class().to_owned())>
             {track(graph, id)}
-            <input type="text" class="future-name" aria-label=attr(move || format!("name of {}", of(&|line| line.title.clone())))
+            <input type="text" class="future-name" aria-label=attr(move || say::name_of(&of(&|line| line.title.clone())))
                 autocomplete="off" spellcheck="false" maxlength="60"
                 prop:value=attr(move || of(&|line| line.title.clone())) on:change=rename/>
             <span class="row future-does">
-                <Button label="Switch" hint="goes to where it has come" disabled=played on_press=switch/>
-                <Button label="Compare" hint="both stages at the same time" disabled=played on_press=compare/>
-                <Button label="Delete" kind=ButtonKind::Quiet hint="undo brings it back" disabled=played on_press=delete/>
+                <Button label=say::switch() hint=say::goes_to_where_it_has() disabled=played on_press=switch/>
+                <Button label=say::compare() hint=say::both_stages_at_the_same() disabled=played on_press=compare/>
+                <Button label=say::delete() kind=ButtonKind::Quiet hint=say::undo_brings_it_back() disabled=played on_press=delete/>
             </span>
             <span class="says dim">{says}</span>
         </li>
@@ -175,7 +174,7 @@ fn bookmark(session: Session, panels: Panels, flag: &Flag) -> AnyView {
     let remove = move |()| {
         session.travel(Travel::Unmark(name.clone()));
     };
-    let delete = format!("delete bookmark {}", flag.name);
+    let delete = say::delete_bookmark(&flag.name);
     view! {
         <li class="row">
             <button type="button" class="menu-item" on:click=go>

@@ -8,6 +8,7 @@ use crate::ui::{Menu, MenuItem};
 use leptos::prelude::*;
 use millrace_model::Time;
 use millrace_view::{FutureLine, Futures, futures};
+use millrace_words::timebar as say;
 
 /// Rows that are drawn; the list holds all.
 const ROWS: usize = 4;
@@ -52,7 +53,7 @@ fn row_of(session: Session, end: Memo<Time>, line: &FutureLine, row: usize, up: 
     let (row, up) = (row.to_string(), up.to_string());
     if line.is_played {
         return view! {
-            <span class="branch-played" title=format!("{label}, played now") style:left=place style:width=attr(width)
+            <span class="branch-played" title=say::played_now_2(&label) style:left=place style:width=attr(width)
                 style=("--row", row) style=("--up", up)></span>
         }
         .into_any();
@@ -77,10 +78,11 @@ fn list(session: Session) -> AnyView {
         session.history.track();
         session.with(futures)
     });
-    let label = Signal::derive(move || format!("{} futures", all.with(|all| all.lines.len())));
+    let label = Signal::derive(move || say::futures(&all.with(|all| all.lines.len())));
     let items = move || {
         let item = |line: FutureLine| {
-            let name = format!("{}{}", line.title, if line.is_played { " (here)" } else { "" });
+            let name =
+                if line.is_played { [&*line.title, " ", say::here()].concat() } else { line.title.clone() };
             view! { <MenuItem label=name says=line.says() on_press=move |()| session.go_to(line.end)/> }
         };
         all.get().lines.into_iter().map(item).collect::<Vec<_>>().into_any()

@@ -6,6 +6,7 @@ use crate::session::Session;
 use crate::ui::{Button, ButtonKind, Dialog, Icon};
 use leptos::prelude::*;
 use millrace_model::Time;
+use millrace_words::timebar as say;
 
 /// When, the step, what it is called in style sheets, what happened.
 type Row = (Time, u64, &'static str, String);
@@ -45,13 +46,13 @@ pub fn events(session: Session) -> AnyView {
         });
         let items: Vec<_> = items.collect();
         if items.is_empty() {
-            return view! { <p class="dim">"Nothing worth a mark has happened yet."</p> }.into_any();
+            return view! { <p class="dim">{say::nothing_worth_a_mark_has()}</p> }.into_any();
         }
         view! { <ol class="event-list">{items}</ol> }.into_any()
     };
     view! {
-        <Button label="events" icon=Icon::Log kind=ButtonKind::Quiet on_press=move |()| open.set(true)/>
-        <Dialog title="What happened, newest first" open=open>{list()}</Dialog>
+        <Button label=say::events() icon=Icon::Log kind=ButtonKind::Quiet on_press=move |()| open.set(true)/>
+        <Dialog title=say::what_happened_newest_first() open=open>{list()}</Dialog>
     }
     .into_any()
 }

@@ -7,6 +7,7 @@ use crate::session::Session;
 use leptos::prelude::*;
 use millrace_model::Time;
 use millrace_view::{Flag, futures};
+use millrace_words::timebar as say;
 
 /// Those of the branch on stage. The keys `,` and `.` and the list do the same.
 pub fn flags(session: Session, end: Memo<Time>) -> AnyView {
@@ -29,7 +30,7 @@ pub fn flags(session: Session, end: Memo<Time>) -> AnyView {
 
 fn draw(session: Session, end: Memo<Time>, flag: &Flag) -> AnyView {
     let moment = flag.moment;
-    let says = format!("bookmark {}, {}", flag.name, moment.at);
+    let says = say::bookmark_at(&flag.name, &moment.at);
     view! {
         <button type="button" class="flag" aria-label=says.clone() title=says tabindex="-1"
             style:left=attr(move || left(moment.at, end.get())) on:click=move |_| session.go_to(moment)></button>

@@ -17,6 +17,7 @@ use crate::memo::Memo;
 use crate::session::Session;
 use leptos::prelude::*;
 use millrace_view::{Names, sentence};
+use millrace_words::timebar as say;
 use wasm_bindgen::JsCast;
 
 /// Entries looked at for the last sentence: a long idle stretch has none worth a word.
@@ -43,9 +44,9 @@ pub fn TimeBar() -> AnyView {
                 {maybe(move || arrived.get().then(|| flags::flags(session, scale)))}
             </div>
             <div class="time-line">
-                <output class="clock number" aria-label="virtual time">{text(move || session.playhead.get().to_string())}</output>
+                <output class="clock number" aria-label=say::virtual_time()>{text(move || session.playhead.get().to_string())}</output>
                 {transport::speed(session)}
-                <span class="dim number steps">{text(move || format!("step {}", moment.get().step))}</span>
+                <span class="dim number steps">{text(move || say::step(&moment.get().step))}</span>
                 {transport::undo(session)}
                 <span class="last dim">{text(last(session))}</span>
                 {events::events(session)}

@@ -8,6 +8,7 @@ use crate::ui::{Menu, MenuItem};
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use millrace_view::futures;
+use millrace_words::timebar as say;
 use wasm_bindgen::JsCast;
 
 /// Which panels are open.
@@ -27,13 +28,13 @@ pub fn more(session: Session) -> AnyView {
     let open_until = move |()| panels.until.set(true);
     let open_album = move |()| panels.album.set(true);
     let items = view! {
-        <MenuItem label="Run until …" says="stops at the very step at which something holds · U" on_press=open_until/>
-        <MenuItem label="Bookmark this moment" says="B; , and . go from one to the next" on_press=move |()| mark(session)/>
-        <MenuItem label="Compare futures" says="two stages at the same time, what differs marked · C" on_press=move |()| compare(session)/>
-        <MenuItem label="Futures and bookmarks" says="named, compared, deleted · F" on_press=open_album/>
+        <MenuItem label=say::run_until() says=say::stops_at_the_very_step() on_press=open_until/>
+        <MenuItem label=say::bookmark_this_moment() says=say::b_and_go_from_one() on_press=move |()| mark(session)/>
+        <MenuItem label=say::compare_futures() says=say::two_stages_at_the_same() on_press=move |()| compare(session)/>
+        <MenuItem label=say::futures_and_bookmarks() says=say::named_compared_deleted_f() on_press=open_album/>
     };
     view! {
-        <div class="moments"><Menu label="time" class="up right quiet">{items}</Menu></div>
+        <div class="moments"><Menu label=say::time() class="up right quiet">{items}</Menu></div>
         {until::panel(session, panels)}
         {crate::beside::beside(session)}
         {album::panel(session, panels)}
@@ -45,10 +46,10 @@ pub fn more(session: Session) -> AnyView {
 pub fn mark(session: Session) {
     let name = session.with(|timeline| {
         let is_free = |name: &String| timeline.bookmark(name).is_none();
-        (1..).map(|n: u32| format!("bookmark {n}")).find(is_free).unwrap_or_default()
+        (1..).map(|n: u32| say::bookmark_n(&n)).find(is_free).unwrap_or_default()
     });
     if session.travel(millrace_script::Travel::Mark(name.clone())) {
-        session.say(format!("{name} is set at {}; F shows and names it", session.playhead.get_untracked()));
+        session.say(say::is_set_at_f_shows(&name, &session.playhead.get_untracked()));
     }
 }
 
@@ -84,8 +85,7 @@ fn compare(session: Session) {
     let lines = session.with(futures).few(2).lines;
     match lines.iter().find(|line| !line.is_played) {
         Some(other) => session.put_on_both_stages(Some(other.id)),
-        None => session
-            .say("there is one future so far: go back, do something else, and there are two to compare"),
+        None => session.say(say::there_is_one_future_so()),
     }
 }
 
@@ -100,7 +100,7 @@ fn jump(session: Session, forward: bool) {
             session.go_to(moment);
             session.say(name);
         }
-        None if forward => session.say("no bookmark after this moment"),
-        None => session.say("no bookmark before this moment"),
+        None if forward => session.say(say::no_bookmark_after_this_moment()),
+        None => session.say(say::no_bookmark_before_this_moment()),
     }
 }

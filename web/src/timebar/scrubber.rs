@@ -9,6 +9,7 @@ use leptos::html;
 use leptos::prelude::*;
 use millrace_model::{Set, Span, Time};
 use millrace_view::MarkKind;
+use millrace_words::timebar as say;
 use wasm_bindgen::JsCast;
 
 /// How far PageUp and PageDown go.
@@ -78,7 +79,7 @@ pub fn scrubber(session: Session, end: Memo<Time>) -> AnyView {
             let steps = h.branches.iter().find(|b| b.is_current).map_or(0, |b| b.steps);
             (h.moment.step, steps)
         });
-        format!("{}, step {step} of {steps}", session.playhead.get())
+        say::step_of(&session.playhead.get(), &step, &steps)
     };
     let frontier = Memo::new(move |_| session.history.with(|h| h.frontier));
     // Lines that were given are written out once the module is all there: nobody points at a mark before.
@@ -90,7 +91,7 @@ pub fn scrubber(session: Session, end: Memo<Time>) -> AnyView {
         marks.get().into_iter().map(|mark| item(key(&mark), move || draw(mark.clone()))).collect()
     };
     view! {
-        <div class="scrubber" node_ref=track role="slider" tabindex="0" aria-label="history"
+        <div class="scrubber" node_ref=track role="slider" tabindex="0" aria-label=say::history()
             aria-valuemin="0" aria-valuemax=attr(move || ms(frontier.get())) aria-valuenow=attr(move || ms(session.playhead.get()))
             aria-valuetext=attr(says) on:pointerdown=down on:pointermove=moved on:keydown=key
         >

@@ -12,6 +12,7 @@ use millrace_model::Span;
 use millrace_script::expectation::complete;
 use millrace_script::until::Until;
 use millrace_script::{Expectation, Problem, Statement, Travel, parse_line};
+use millrace_words::timebar as say;
 
 /// How long it may run, in virtual seconds.
 const LIMITS: [u64; 5] = [10, 60, 600, 3_600, 86_400];
@@ -94,23 +95,23 @@ fn form(session: Session, panels: Panels) -> AnyView {
         offers.into_iter().map(|offer| view! { <option value=offer></option> }).collect::<Vec<_>>().into_any()
     });
     let options = LIMITS.map(|seconds| (seconds.to_string(), Span::from_secs(seconds).to_string())).to_vec();
-    let label = Signal::derive(move || if running.get() { "Stop" } else { "Run" }.to_owned());
+    let label = Signal::derive(move || if running.get() { say::stop() } else { say::run() }.to_owned());
     let picture = Signal::derive(move || if running.get() { Icon::Pause } else { Icon::Play });
     let is_wrong = move || word.with(|word| matches!(word, Word::Problem { .. })).then_some("true");
     view! {
-        <section class="until" aria-label="time until something holds" on:keydown=move |event| if event.key() == "Escape" { close() }>
+        <section class="until" aria-label=say::time_until_something_holds() on:keydown=move |event| if event.key() == "Escape" { close() }>
             <div class="until-row">
                 <div class="field mono">
-                    <label for="until-what">"run until"</label>
+                    <label for="until-what">{say::run_until_2()}</label>
                     <input id="until-what" type="text" list="until-offers" autocomplete="off" autocapitalize="off" spellcheck="false"
                         placeholder="lag(billing) == 0" node_ref=input aria-invalid=is_wrong aria-describedby="until-says"
                         bind:value=text on:keydown=key/>
                     <datalist id="until-offers">{offers}</datalist>
                 </div>
-                <Choice label="at most" options=Signal::stored(options) value=Signal::derive(move || within.get()) on_change=move |value| within.set(value)/>
+                <Choice label=say::at_most() options=Signal::stored(options) value=Signal::derive(move || within.get()) on_change=move |value| within.set(value)/>
                 <Button label=label icon=picture kind=ButtonKind::Primary hint="Enter" on_press=move |()| run()/>
-                <Button label="Back to when not" hint="to the last step after which it did not hold" disabled=Signal::derive(move || running.get()) on_press=back/>
-                <Button label="close" icon=Icon::Close bare=true kind=ButtonKind::Quiet hint="Escape" on_press=move |()| close()/>
+                <Button label=say::back_to_when_not() hint=say::to_the_last_step_after() disabled=Signal::derive(move || running.get()) on_press=back/>
+                <Button label=say::close() icon=Icon::Close bare=true kind=ButtonKind::Quiet hint="Escape" on_press=move |()| close()/>
             </div>
             <div id="until-says" class="until-says" role="status">{part(move || said(&word.get(), running.get()))}</div>
         </section>
@@ -134,7 +135,7 @@ fn read(text: &str) -> Result<Expectation, Word> {
         Ok(_) => Err(Word::Problem {
             written: String::new(),
             column: 0,
-            says: "expected something that can hold, such as lag(billing) == 0".to_owned(),
+            says: say::expected_something_that_can_hold().to_owned(),
         }),
         Err(problem) => Err(wrong(problem)),
     }
@@ -142,17 +143,14 @@ fn read(text: &str) -> Result<Expectation, Word> {
 
 fn said(word: &Word, is_running: bool) -> AnyView {
     match word {
-        _ if is_running => view! { <p class="dim">"running …"</p> }.into_any(),
-        Word::Nothing => {
-            view! { <p class="dim">"a number or a name of the world, compared: the field proposes what there is"</p> }
-                .into_any()
-        }
+        _ if is_running => view! { <p class="dim">{say::running()}</p> }.into_any(),
+        Word::Nothing => view! { <p class="dim">{say::a_number_or_a_name()}</p> }.into_any(),
         Word::Problem { written, column, says } => {
             // The caret stands below the place; the sentence says it, too.
             let caret = format!("{}^", " ".repeat(*column));
             view! {
                 <pre class="caret" aria-hidden="true">{written.clone()}"\n"{caret}</pre>
-                <p class="field-error">{format!("column {}: {says}", column + 1)}</p>
+                <p class="field-error">{say::column(&(column + 1), &says)}</p>
             }
             .into_any()
         }

@@ -5,6 +5,7 @@ use crate::lean::maybe;
 use crate::memo::Memo;
 use leptos::html;
 use leptos::prelude::*;
+use millrace_words::frame as say;
 
 /// See the module. It is open while `open` says so; it is built when it is first opened, its content each time.
 #[component]
@@ -44,7 +45,7 @@ fn dialog(title: Signal<String>, open: RwSignal<bool>, children: ChildrenFn) -> 
         <dialog class="dialog" node_ref=dialog aria-labelledby=labelled_by on:close=move |_| open.set(false) on:click=pressed>
             <div class="dialog-head">
                 <h2 id=id>{move || title.get()}</h2>
-                <Button label="close" icon=Icon::Close bare=true kind=ButtonKind::Quiet on_press=move |()| open.set(false)/>
+                <Button label=say::close() icon=Icon::Close bare=true kind=ButtonKind::Quiet on_press=move |()| open.set(false)/>
             </div>
             <div class="dialog-body">{move || open.get().then(|| children())}</div>
         </dialog>

@@ -3,6 +3,7 @@
 use super::{Button, ButtonKind, Icon, icon};
 use crate::session::{Notice, Session, after};
 use leptos::prelude::*;
+use millrace_words::frame as say;
 
 /// How long a word stays, and a refusal, which is to be understood: in milliseconds of the reader's time.
 const STAYS_MS: u64 = 7_000;
@@ -35,7 +36,7 @@ pub fn Toast() -> AnyView {
                 on:pointerenter=move |_| hold(true) on:pointerleave=move |_| hold(false)
                 on:focusin=move |_| hold(true) on:focusout=move |_| hold(false)>
                 {icon(picture)} <p>{text}</p>
-                <Button label="dismiss" icon=Icon::Close bare=true kind=ButtonKind::Quiet on_press=move |()| session.notice.set(None)/>
+                <Button label=say::dismiss() icon=Icon::Close bare=true kind=ButtonKind::Quiet on_press=move |()| session.notice.set(None)/>
             </div>
         }
     };
