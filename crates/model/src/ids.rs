@@ -87,6 +87,10 @@ number!(/// A position in a partition's log, from 0. A committed offset is the *
     Offset(i64));
 number!(/// The number of a partition's leadership, one higher with each new leader.
     LeaderEpoch(i32));
+number!(/// A producer's id, as the transaction coordinator has given it.
+    ProducerId(i64));
+number!(/// A producer's epoch; of two with the same id, the one with the smaller epoch is fenced.
+    ProducerEpoch(i16));
 number!(/// The number of a classic group's rebalance, from 1; `-1` is no generation.
     Generation(i32));
 
@@ -106,6 +110,11 @@ impl GroupEpoch {
     pub fn next(self) -> GroupEpoch {
         GroupEpoch(self.0.saturating_add(1))
     }
+}
+
+impl ProducerEpoch {
+    /// Nothing is known yet (`RecordBatch.NO_PRODUCER_EPOCH`).
+    pub const NONE: ProducerEpoch = ProducerEpoch(-1);
 }
 
 impl MemberId {

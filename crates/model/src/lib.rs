@@ -12,6 +12,7 @@ pub mod hash;
 pub mod ids;
 pub mod limits;
 pub mod pattern;
+pub mod produced;
 pub mod protocol;
 pub mod record;
 pub mod time;
@@ -23,10 +24,11 @@ pub use dice::Dice;
 pub use error_code::ErrorCode;
 pub use hash::StableHasher;
 pub use ids::{
-    BrokerId, ClientId, Generation, GroupEpoch, GroupId, LeaderEpoch, MemberId, Offset, Partition, TopicName,
-    TopicPartition,
+    BrokerId, ClientId, Generation, GroupEpoch, GroupId, LeaderEpoch, MemberId, Offset, Partition,
+    ProducerEpoch, ProducerId, TopicName, TopicPartition,
 };
 pub use pattern::Pattern;
+pub use produced::{Cleaned, EndTxnMarker, ProducedBy};
 pub use protocol::{Request, Response};
 pub use record::{Batch, Header, Origin, Record, StoredBatch, TimestampType};
 pub use time::{Span, Time, Timestamp};

@@ -1,6 +1,7 @@
 //! Records and the batches they travel in, with the sizes of Kafka's record format v2.
 
-use crate::{Bytes, LeaderEpoch, Offset, Time, Timestamp};
+use crate::{Bytes, Cleaned, EndTxnMarker, LeaderEpoch, Offset, ProducedBy, Time, Timestamp};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// A header: a name and bytes, in the order in which they were added; names may repeat.
@@ -44,12 +45,24 @@ pub enum TimestampType {
 }
 
 /// A batch of records as it leaves a producer: never changed afterwards, so that it can be shared.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
-    /// Its records, at least one.
+    /// Its records, at least one; only a cleaned batch may have none.
     pub records: Vec<Record>,
     /// Its size in bytes in Kafka's format v2, uncompressed.
     pub size_in_bytes: usize,
+    /// The producer, if it has an id.
+    pub producer: Option<Box<ProducedBy>>,
+    /// What compaction has left of it; none while it is as it was appended.
+    pub cleaned: Option<Box<Cleaned>>,
+}
+
+impl Hash for Batch {
+    /// What only some batches have leaves no trace in the hash of the others.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.records, self.size_in_bytes).hash(state);
+        self.hash_header(state);
+    }
 }
 
 /// A batch with its place in a log.
@@ -122,7 +135,39 @@ impl Batch {
             .enumerate()
             .map(|(i, r)| r.size_in_bytes(i, r.timestamp.0.saturating_sub(base)))
             .sum();
-        Batch { records, size_in_bytes: RECORD_BATCH_OVERHEAD + body }
+        Batch { records, size_in_bytes: RECORD_BATCH_OVERHEAD + body, producer: None, cleaned: None }
+    }
+
+    /// The same batch of a producer with an id: its header has room for that anyway.
+    pub fn produced_by(mut self, producer: ProducedBy) -> Batch {
+        self.producer = Some(Box::new(producer));
+        self
+    }
+
+    /// A control batch that ends a transaction.
+    pub fn end_transaction(producer: ProducedBy, marker: EndTxnMarker, timestamp: Timestamp) -> Batch {
+        Batch::new(vec![marker.record(timestamp)])
+            .produced_by(ProducedBy { marker: Some(marker), ..producer })
+    }
+
+    /// What cleaning leaves of this batch: `records`, each with its distance from the base offset. The rest of the
+    /// header stays (`MemoryRecords.buildRetainedRecordsInto`).
+    pub fn retaining(&self, records: Vec<(u32, Record)>, delete_horizon: Option<Timestamp>) -> Batch {
+        // A delete horizon stands where the base timestamp does.
+        let base = delete_horizon.or(records.first().map(|(_, r)| r.timestamp)).unwrap_or(Timestamp::NONE);
+        let size = |(delta, r): &(u32, Record)| {
+            r.size_in_bytes(
+                usize::try_from(*delta).unwrap_or(usize::MAX),
+                r.timestamp.0.saturating_sub(base.0),
+            )
+        };
+        let size_in_bytes = RECORD_BATCH_OVERHEAD + records.iter().map(size).sum::<usize>();
+        let max_timestamp = records.iter().map(|(_, r)| r.timestamp).max().unwrap_or(self.max_timestamp());
+        let last_offset_delta = self.last_offset_delta();
+        let (offset_deltas, records) = records.into_iter().unzip();
+        let cleaned = Cleaned { offset_deltas, last_offset_delta, max_timestamp, delete_horizon };
+        let producer = self.producer.clone();
+        Batch { records, size_in_bytes, producer, cleaned: Some(Box::new(cleaned)) }
     }
 
     /// How many records it holds.
@@ -137,20 +182,81 @@ impl Batch {
 
     /// The largest timestamp of its records.
     pub fn max_timestamp(&self) -> Timestamp {
-        self.records.iter().map(|r| r.timestamp).max().unwrap_or(Timestamp::NONE)
+        match &self.cleaned {
+            None => self.records.iter().map(|r| r.timestamp).max().unwrap_or(Timestamp::NONE),
+            Some(cleaned) => cleaned.max_timestamp,
+        }
+    }
+
+    /// How far its last offset is from its base offset.
+    pub fn last_offset_delta(&self) -> u32 {
+        match &self.cleaned {
+            None => u32::try_from(self.records.len().saturating_sub(1)).unwrap_or(u32::MAX),
+            Some(cleaned) => cleaned.last_offset_delta,
+        }
+    }
+
+    /// The marker, if it is a control batch.
+    pub fn marker(&self) -> Option<EndTxnMarker> {
+        self.producer.as_ref()?.marker
+    }
+
+    /// How many offsets it covers.
+    fn span(&self) -> usize {
+        match &self.cleaned {
+            None => self.records.len(),
+            Some(cleaned) => {
+                usize::try_from(cleaned.last_offset_delta).unwrap_or(usize::MAX).saturating_add(1)
+            }
+        }
+    }
+
+    /// How far the record at `index` is from the base offset.
+    fn delta(&self, index: usize) -> usize {
+        match &self.cleaned {
+            None => index,
+            Some(cleaned) => {
+                let delta = cleaned.offset_deltas.get(index).and_then(|delta| usize::try_from(*delta).ok());
+                delta.unwrap_or(index)
+            }
+        }
+    }
+
+    /// The index of the first record that is at least so far from the base offset.
+    fn index_from(&self, delta: usize) -> usize {
+        match &self.cleaned {
+            None => delta,
+            Some(cleaned) => {
+                cleaned.offset_deltas.partition_point(|at| usize::try_from(*at).is_ok_and(|at| at < delta))
+            }
+        }
+    }
+
+    /// Feeds a hasher with what only some batches have.
+    pub fn hash_header<H: Hasher>(&self, state: &mut H) {
+        if let Some(producer) = &self.producer {
+            producer.hash(state);
+        }
+        if let Some(cleaned) = &self.cleaned {
+            cleaned.hash(state);
+        }
     }
 }
 
 impl StoredBatch {
     /// The offset after its last record.
     pub fn next_offset(&self) -> Offset {
-        self.base_offset.plus(self.batch.len())
+        self.base_offset.plus(self.batch.span())
+    }
+
+    /// The offset of its last record, which cleaning may have removed.
+    pub fn last_offset(&self) -> Offset {
+        Offset(self.next_offset().0.saturating_sub(1))
     }
 
     /// The record at `offset`, if it lies in this batch.
     pub fn record(&self, offset: Offset) -> Option<&Record> {
-        let index = usize::try_from(offset.0.checked_sub(self.base_offset.0)?).ok()?;
-        self.batch.records.get(index)
+        self.records_from(offset).next().filter(|(at, _)| *at == offset).map(|(_, record)| record)
     }
 
     /// The timestamp that readers see on `record`.
@@ -158,10 +264,16 @@ impl StoredBatch {
         self.log_append_time.unwrap_or(record.timestamp)
     }
 
+    /// The largest timestamp that readers see in it.
+    pub fn max_timestamp(&self) -> Timestamp {
+        self.log_append_time.unwrap_or_else(|| self.batch.max_timestamp())
+    }
+
     /// Its records from `from` on, each with its offset.
     pub fn records_from(&self, from: Offset) -> impl Iterator<Item = (Offset, &Record)> {
         let skip = usize::try_from(from.since(self.base_offset)).unwrap_or(usize::MAX);
-        self.batch.records.iter().enumerate().skip(skip).map(|(i, r)| (self.base_offset.plus(i), r))
+        let records = self.batch.records.iter().enumerate().skip(self.batch.index_from(skip));
+        records.map(|(i, r)| (self.base_offset.plus(self.batch.delta(i)), r))
     }
 }
 
@@ -198,5 +310,38 @@ mod tests {
         assert_eq!(offsets(13), [] as [i64; 0]);
         assert_eq!(stored.record(Offset(11)).map(|r| r.value.clone()), Some(Some(b"b"[..].into())));
         assert_eq!(stored.record(Offset(9)), None);
+        assert_eq!(stored.record(Offset(13)), None);
+    }
+
+    /// Cleaned of its second and its last record, a batch of four still ends where it ended.
+    #[test]
+    fn a_cleaned_batch_keeps_its_offsets() {
+        let record = |v: &[u8]| Record::new(Timestamp(i64::from(v[0])), None, Some(v));
+        let producer = ProducedBy {
+            id: crate::ProducerId(7),
+            epoch: crate::ProducerEpoch(1),
+            base_sequence: 5,
+            is_transactional: false,
+            marker: None,
+        };
+        let whole =
+            Batch::new(vec![record(b"a"), record(b"b"), record(b"c"), record(b"d")]).produced_by(producer);
+        let kept = whole.retaining(vec![(0, record(b"a")), (2, record(b"c"))], Some(Timestamp(97)));
+        assert_eq!(kept.size_in_bytes, RECORD_BATCH_OVERHEAD + 16);
+        assert_eq!(kept.producer, whole.producer);
+        let stored = StoredBatch {
+            base_offset: Offset(10),
+            leader_epoch: LeaderEpoch(0),
+            appended_at: Time::ZERO,
+            log_append_time: None,
+            batch: Arc::new(kept),
+        };
+        let offsets = |from| stored.records_from(Offset(from)).map(|(o, _)| o.0).collect::<Vec<_>>();
+        assert_eq!((offsets(0), offsets(11), offsets(13)), (vec![10, 12], vec![12], vec![]));
+        assert_eq!((stored.next_offset(), stored.max_timestamp()), (Offset(14), Timestamp(99)));
+        assert_eq!((stored.record(Offset(11)), stored.record(Offset(12))), (None, Some(&record(b"c"))));
+        let emptied = stored.batch.retaining(Vec::new(), None);
+        assert_eq!((emptied.last_offset_delta(), emptied.size_in_bytes), (3, RECORD_BATCH_OVERHEAD));
+        assert_eq!(emptied.max_timestamp(), Timestamp(99));
     }
 }

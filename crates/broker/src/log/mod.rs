@@ -1,6 +1,8 @@
 //! A partition's log: batches in order, each with its place. Not a file: nothing is ever encoded.
 
 mod chunk;
+pub mod cleaner;
+pub mod epochs;
 mod lookup;
 pub mod producer_state;
 pub mod segments;

@@ -89,7 +89,7 @@ impl Hash for QueuedBatch {
 
 impl QueuedBatch {
     pub(super) fn open(number: BatchNumber, created_at: Time, capacity: usize) -> Self {
-        let batch = Arc::new(Batch { records: Vec::new(), size_in_bytes: 0 });
+        let batch = Arc::new(Batch::default());
         Self {
             number,
             batch,

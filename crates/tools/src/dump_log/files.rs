@@ -102,13 +102,13 @@ fn relative(offset: Offset, segment: &LogSegment) -> [u8; 4] {
 
 fn index_bytes(segment: &LogSegment) -> Vec<u8> {
     let entry =
-        |(offset, position): &(Offset, u32)| [relative(*offset, segment), position.to_be_bytes()].concat();
-    segment.offset_index().entries().iter().flat_map(entry).collect()
+        |(offset, position): (Offset, u32)| [relative(offset, segment), position.to_be_bytes()].concat();
+    segment.offset_index().entries().flat_map(entry).collect()
 }
 
 fn time_index_bytes(segment: &LogSegment) -> Vec<u8> {
-    let entry = |(timestamp, offset): &(Timestamp, Offset)| {
-        [timestamp.0.to_be_bytes().as_slice(), &relative(*offset, segment)].concat()
+    let entry = |(timestamp, offset): (Timestamp, Offset)| {
+        [timestamp.0.to_be_bytes().as_slice(), &relative(offset, segment)].concat()
     };
-    segment.time_index().entries().iter().flat_map(entry).collect()
+    segment.time_index().entries().flat_map(entry).collect()
 }

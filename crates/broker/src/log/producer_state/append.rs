@@ -1,8 +1,9 @@
 //! Whether a batch or a marker may be appended (`ProducerAppendInfo`).
 
-use super::entry::{BatchMetadata, NO_SEQUENCE, ProducerEpoch, ProducerId, ProducerStateEntry};
+use super::entry::{BatchMetadata, ProducerStateEntry};
 use super::{CompletedTxn, EndTransactionMarker, Prepared, ProducedBatch};
-use millrace_model::Offset;
+use millrace_model::produced::NO_SEQUENCE;
+use millrace_model::{Offset, ProducerEpoch, ProducerId};
 use std::fmt;
 
 /// Who appends. A follower copies what its leader has accepted.

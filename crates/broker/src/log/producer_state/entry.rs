@@ -1,23 +1,8 @@
 //! One producer: its epoch, its last batches, its open transaction (`ProducerStateEntry`, `BatchMetadata`).
 
 use super::{NUM_BATCHES_TO_RETAIN, ProducedBatch};
-use millrace_model::{Offset, Timestamp};
-
-/// A producer's id, as the transaction coordinator has given it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ProducerId(pub i64);
-
-/// A producer's epoch; of two with the same id, the one with the smaller epoch is fenced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ProducerEpoch(pub i16);
-
-impl ProducerEpoch {
-    /// Nothing is known yet (`RecordBatch.NO_PRODUCER_EPOCH`).
-    pub const NONE: ProducerEpoch = ProducerEpoch(-1);
-}
-
-/// No sequence number (`RecordBatch.NO_SEQUENCE`).
-pub const NO_SEQUENCE: i32 = -1;
+use millrace_model::produced::NO_SEQUENCE;
+use millrace_model::{Offset, ProducerEpoch, ProducerId, Timestamp};
 
 /// A batch that was appended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

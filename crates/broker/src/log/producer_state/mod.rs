@@ -2,13 +2,14 @@
 //!
 //! [`ProducerState::prepare`] thinks: is a batch the next one of its producer, a duplicate, or out of order?
 //! [`ProducerState::update`] then writes down what was appended. Nothing is read from a clock, and there are no
-//! snapshots. Not yet in the broker's way of a produce request.
+//! snapshots.
 
 mod append;
 mod entry;
 
 pub use append::{AppendOrigin, ProducerStateError};
-pub use entry::{BatchMetadata, ProducerEpoch, ProducerId, ProducerStateEntry};
+pub use entry::{BatchMetadata, ProducerStateEntry};
+pub use millrace_model::{ProducerEpoch, ProducerId};
 
 use millrace_model::collections::Map;
 use millrace_model::{Offset, Timestamp};
@@ -156,6 +157,20 @@ impl ProducerState {
     /// Forgets transactions whose markers the high watermark has passed.
     pub fn on_high_watermark_updated(&mut self, high_watermark: Offset) {
         self.unreplicated.retain(|_, last| *last >= high_watermark);
+    }
+
+    /// Whether a marker waits for the high watermark.
+    #[must_use]
+    pub fn has_unreplicated(&self) -> bool {
+        !self.unreplicated.is_empty()
+    }
+
+    /// Up to where nothing will be open once that transaction has ended: the next open one of another producer, or its
+    /// marker (`ProducerStateManager.lastStableOffset`).
+    #[must_use]
+    pub fn last_stable_offset(&self, completed: &CompletedTxn) -> Offset {
+        let others = self.ongoing.iter().find(|(_, id)| **id != completed.producer_id);
+        others.map_or(completed.last_offset.plus(1), |(first, _)| *first)
     }
 
     /// The first offset that `read_committed` may not pass; none if no transaction is in the way. The last stable

@@ -1,5 +1,8 @@
 //! The two indexes of a segment (`OffsetIndex`, `TimeIndex`): sparse, sorted, of a size that is fixed beforehand.
+//!
+//! Their entries lie with the batches that they point to, so that a clone shares them too; these are the views of them.
 
+use super::LogSegment;
 use millrace_model::{Offset, Timestamp};
 
 /// Bytes of an entry: relative offset and position.
@@ -8,100 +11,100 @@ pub const OFFSET_ENTRY_SIZE: u32 = 8;
 pub const TIME_ENTRY_SIZE: u32 = 12;
 
 /// From offsets to places in the segment's file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OffsetIndex {
-    base_offset: Offset,
-    most: u32,
-    entries: Vec<(Offset, u32)>,
+#[derive(Clone, Copy, Debug)]
+pub struct OffsetIndex<'a> {
+    pub(super) segment: &'a LogSegment,
 }
 
-impl OffsetIndex {
-    pub(super) fn new(base_offset: Offset, bytes: u32) -> Self {
-        Self { base_offset, most: bytes / OFFSET_ENTRY_SIZE, entries: Vec::new() }
-    }
-
+impl<'a> OffsetIndex<'a> {
     /// Its entries: an offset, and where its batch begins in the file, in bytes.
-    #[must_use]
-    pub fn entries(&self) -> &[(Offset, u32)] {
-        &self.entries
+    pub fn entries(self) -> impl Iterator<Item = (Offset, u32)> + 'a {
+        self.segment.chunks.iter().flat_map(|chunk| chunk.offsets.iter().copied())
     }
 
     /// How many entries there is room for.
     #[must_use]
-    pub fn max_entries(&self) -> u32 {
-        self.most
+    pub fn max_entries(self) -> u32 {
+        self.segment.index_bytes / OFFSET_ENTRY_SIZE
     }
 
     /// Whether there is no room left: the segment rolls.
     #[must_use]
-    pub fn is_full(&self) -> bool {
-        self.entries.len() as u64 >= u64::from(self.most)
+    pub fn is_full(self) -> bool {
+        self.segment.offset_entries >= self.max_entries()
+    }
+
+    /// Its size in bytes.
+    #[must_use]
+    pub fn size_in_bytes(self) -> u32 {
+        self.segment.offset_entries.saturating_mul(OFFSET_ENTRY_SIZE)
     }
 
     /// The last entry at or before an offset; the segment's beginning if there is none.
     #[must_use]
-    pub fn lookup(&self, offset: Offset) -> (Offset, u32) {
-        let behind = self.entries.partition_point(|(entry, _)| *entry <= offset);
-        let found = behind.checked_sub(1).and_then(|at| self.entries.get(at));
-        found.copied().unwrap_or((self.base_offset, 0))
+    pub fn lookup(self, offset: Offset) -> (Offset, u32) {
+        // An entry's offset lies in the batches of its chunk.
+        let chunks = &self.segment.chunks;
+        let until = chunks
+            .partition_point(|chunk| chunk.first().is_some_and(|first| first.stored.base_offset <= offset));
+        let found = chunks.iter().take(until).rev().find_map(|chunk| {
+            let behind = chunk.offsets.partition_point(|(entry, _)| *entry <= offset);
+            chunk.offsets.get(behind.checked_sub(1)?)
+        });
+        found.copied().unwrap_or((self.segment.base_offset(), 0))
     }
 
-    pub(super) fn append(&mut self, offset: Offset, position: u32) {
-        if !self.is_full() {
-            self.entries.push((offset, position));
-        }
+    /// The first entry that lies at `position` or behind it (`OffsetIndex.fetchUpperBoundOffset`).
+    pub(super) fn first_at_or_behind(self, position: u32) -> Option<Offset> {
+        self.entries().find(|(_, at)| *at >= position).map(|(offset, _)| offset)
     }
 }
 
 /// From timestamps to offsets. Timestamps only rise: an entry says that nothing up to its offset is later.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TimeIndex {
-    base_offset: Offset,
-    most: u32,
-    entries: Vec<(Timestamp, Offset)>,
+#[derive(Clone, Copy, Debug)]
+pub struct TimeIndex<'a> {
+    pub(super) segment: &'a LogSegment,
 }
 
-impl TimeIndex {
-    pub(super) fn new(base_offset: Offset, bytes: u32) -> Self {
-        Self { base_offset, most: bytes / TIME_ENTRY_SIZE, entries: Vec::new() }
-    }
-
+impl<'a> TimeIndex<'a> {
     /// Its entries: the largest timestamp so far, in milliseconds, and the last offset of the batch that has it.
-    #[must_use]
-    pub fn entries(&self) -> &[(Timestamp, Offset)] {
-        &self.entries
+    pub fn entries(self) -> impl Iterator<Item = (Timestamp, Offset)> + 'a {
+        self.segment.chunks.iter().flat_map(|chunk| chunk.times.iter().copied())
     }
 
     /// How many entries there is room for; the last one is kept for the roll.
     #[must_use]
-    pub fn max_entries(&self) -> u32 {
-        self.most
+    pub fn max_entries(self) -> u32 {
+        self.segment.index_bytes / TIME_ENTRY_SIZE
     }
 
     /// Whether there is no room left: the segment rolls.
     #[must_use]
-    pub fn is_full(&self) -> bool {
-        self.entries.len() as u64 >= u64::from(self.most.saturating_sub(1))
+    pub fn is_full(self) -> bool {
+        self.segment.time_entries >= self.max_entries().saturating_sub(1)
+    }
+
+    /// Its size in bytes.
+    #[must_use]
+    pub fn size_in_bytes(self) -> u32 {
+        self.segment.time_entries.saturating_mul(TIME_ENTRY_SIZE)
     }
 
     /// The last entry; no timestamp at the segment's beginning if there is none.
     #[must_use]
-    pub fn last_entry(&self) -> (Timestamp, Offset) {
-        self.entries.last().copied().unwrap_or((Timestamp::NONE, self.base_offset))
+    pub fn last_entry(self) -> (Timestamp, Offset) {
+        let chunks = self.segment.chunks.iter().rev();
+        let last = chunks.filter_map(|chunk| chunk.times.last()).next();
+        last.copied().unwrap_or((Timestamp::NONE, self.segment.base_offset()))
     }
 
     /// The last entry at or before a timestamp; no timestamp at the segment's beginning if there is none.
     #[must_use]
-    pub fn lookup(&self, timestamp: Timestamp) -> (Timestamp, Offset) {
-        let behind = self.entries.partition_point(|(entry, _)| *entry <= timestamp);
-        let found = behind.checked_sub(1).and_then(|at| self.entries.get(at));
-        found.copied().unwrap_or((Timestamp::NONE, self.base_offset))
-    }
-
-    /// Adds an entry if its timestamp is larger than the last one.
-    pub(super) fn maybe_append(&mut self, timestamp: Timestamp, offset: Offset) {
-        if timestamp > self.last_entry().0 {
-            self.entries.push((timestamp, offset));
-        }
+    pub fn lookup(self, timestamp: Timestamp) -> (Timestamp, Offset) {
+        let found = self.segment.chunks.iter().rev().find_map(|chunk| {
+            let behind = chunk.times.partition_point(|(entry, _)| *entry <= timestamp);
+            chunk.times.get(behind.checked_sub(1)?)
+        });
+        found.copied().unwrap_or((Timestamp::NONE, self.segment.base_offset()))
     }
 }

@@ -1,40 +1,48 @@
-//! A partition's log as Kafka keeps it on disk: segments with their indexes, roll, retention, the log start offset
-//! (`UnifiedLog`, `LocalLog`, `LogSegments`).
+//! A partition's log as Kafka keeps it on disk: segments with their indexes, roll, retention, the log start offset, the
+//! producers and their transactions (`UnifiedLog`, `LocalLog`, `LogSegments`).
 //!
 //! Nothing is read from a clock and nothing happens by itself: time is an argument, and what a call has done is its
-//! answer. Not yet what the broker keeps its partitions in: that is [`super::PartitionLog`], which has no segments.
+//! answer. Not files: bytes are made only for who asks for them.
 
+mod append;
+mod chunk;
 mod index;
+mod read;
 mod retention;
 mod search;
 mod segment;
+mod txn_index;
 
+pub use append::{LogAppendError, RecordBatchTooLarge};
 pub use index::{OffsetIndex, TimeIndex};
+pub use read::{FetchIsolation, LogRead};
 pub use retention::{DeletedSegment, RetentionSettings, SegmentDeletionReason};
 pub use search::TimestampQuery;
 pub use segment::{LogSegment, Logged, RollReason, SegmentSettings};
+pub use txn_index::AbortedTxn;
 
-use millrace_model::{Offset, StoredBatch, Timestamp};
+use super::epochs::LeaderEpochs;
+use super::producer_state::ProducerState;
+use millrace_model::{Offset, StableHasher, StoredBatch, Timestamp};
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 /// A log of segments. The last one is active: only there is appended.
+///
+/// A clone shares all segments, and an append after it copies little of the active one. The hash of a log is a rolling
+/// one over what was done to it, so that hashing a broker never walks its records.
 #[derive(Clone, Debug)]
 pub struct SegmentedLog {
     settings: SegmentSettings,
     /// Never empty.
-    segments: Vec<LogSegment>,
+    pub(super) segments: Vec<Arc<LogSegment>>,
     log_start_offset: Offset,
     log_end_offset: Offset,
     high_watermark: Offset,
-}
-
-/// Why a batch was not appended (`RecordBatchTooLargeException`): it fits into no segment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RecordBatchTooLarge {
-    /// The batch's size in bytes.
-    pub size: u32,
-    /// `segment.bytes`.
-    pub segment_bytes: u32,
+    pub(super) producers: Arc<ProducerState>,
+    epochs: LeaderEpochs,
+    rolling_hash: u64,
 }
 
 /// Why the log start offset stays (`OffsetOutOfRangeException`): no replica may delete what others have not got.
@@ -61,15 +69,29 @@ impl SegmentedLog {
     /// An empty log, with one segment that was created `now`.
     #[must_use]
     pub fn new(settings: SegmentSettings, now: Timestamp) -> Self {
-        let segments = vec![LogSegment::new(Offset(0), &settings, now)];
         let start = Offset(0);
-        Self { settings, segments, log_start_offset: start, log_end_offset: start, high_watermark: start }
+        Self {
+            settings,
+            segments: vec![Arc::new(LogSegment::new(start, &settings, now))],
+            log_start_offset: start,
+            log_end_offset: start,
+            high_watermark: start,
+            producers: Arc::default(),
+            epochs: LeaderEpochs::default(),
+            rolling_hash: 0,
+        }
     }
 
     /// Its segments, by base offset; the last is the active one.
     #[must_use]
-    pub fn segments(&self) -> &[LogSegment] {
+    pub fn segments(&self) -> &[Arc<LogSegment>] {
         &self.segments
+    }
+
+    /// When its segments roll.
+    #[must_use]
+    pub fn settings(&self) -> &SegmentSettings {
+        &self.settings
     }
 
     /// The first offset that readers are given; segments before it are deleted when retention is looked at.
@@ -90,6 +112,31 @@ impl SegmentedLog {
         self.high_watermark
     }
 
+    /// The first offset of a transaction that is open, or whose marker is not replicated (`firstUnstableOffset`).
+    #[must_use]
+    pub fn first_unstable_offset(&self) -> Option<Offset> {
+        self.producers.first_unstable_offset().map(|offset| offset.max(self.log_start_offset))
+    }
+
+    /// LSO: `read_committed` sees what lies below it. The high watermark while no transaction is in the way.
+    #[must_use]
+    pub fn last_stable_offset(&self) -> Offset {
+        let unstable = self.first_unstable_offset();
+        unstable.map_or(self.high_watermark, |offset| offset.min(self.high_watermark))
+    }
+
+    /// What it knows of its producers.
+    #[must_use]
+    pub fn producers(&self) -> &ProducerState {
+        &self.producers
+    }
+
+    /// Where each leader epoch begins.
+    #[must_use]
+    pub fn leader_epochs(&self) -> &LeaderEpochs {
+        &self.epochs
+    }
+
     /// Bytes of all segments, without their indexes.
     #[must_use]
     pub fn size_in_bytes(&self) -> u64 {
@@ -99,32 +146,9 @@ impl SegmentedLog {
     /// Moves the high watermark, within the log.
     pub fn set_high_watermark(&mut self, offset: Offset) {
         self.high_watermark = offset.clamp(self.log_start_offset, self.log_end_offset);
-    }
-
-    /// Appends a batch, whose `base_offset` is the log end offset, into the active segment, or into a new one if that
-    /// is due. Says why a new one was.
-    ///
-    /// # Errors
-    /// If the batch is larger than a segment may be.
-    pub fn append(
-        &mut self,
-        stored: StoredBatch,
-        now: Timestamp,
-    ) -> Result<Option<RollReason>, RecordBatchTooLarge> {
-        let logged = Logged::new(stored);
-        let segment_bytes = self.settings.segment_bytes;
-        if logged.size > segment_bytes {
-            return Err(RecordBatchTooLarge { size: logged.size, segment_bytes });
+        if self.producers.has_unreplicated() {
+            Arc::make_mut(&mut self.producers).on_high_watermark_updated(self.high_watermark);
         }
-        let reason = self.segments.last().and_then(|active| active.should_roll(&self.settings, &logged, now));
-        if reason.is_some() {
-            self.roll(Some(logged.stored.base_offset), now);
-        }
-        self.log_end_offset = logged.stored.next_offset();
-        if let Some(active) = self.segments.last_mut() {
-            active.append(logged, &self.settings);
-        }
-        Ok(reason)
     }
 
     /// Begins a new segment at the log end offset, or at `expected` if that is larger. An active segment that is empty
@@ -135,10 +159,11 @@ impl SegmentedLog {
             Some(active) if active.base_offset() == base => {
                 self.segments.pop();
             }
-            Some(active) => active.become_inactive(),
+            Some(active) => Arc::make_mut(active).become_inactive(),
             None => {}
         }
-        self.segments.push(LogSegment::new(base, &self.settings, now));
+        self.segments.push(Arc::new(LogSegment::new(base, &self.settings, now)));
+        self.note(1, base);
     }
 
     /// Moves the log start offset up (DeleteRecords, a deleted segment); says whether it has moved.
@@ -153,9 +178,48 @@ impl SegmentedLog {
         let moves = offset > self.log_start_offset;
         if moves {
             self.log_start_offset = offset;
+            self.epochs.truncate_from_start(offset);
         }
         Ok(moves)
     }
+
+    /// The segment that holds an offset, by its number; the first one if it lies before all.
+    fn floor_segment(&self, offset: Offset) -> usize {
+        self.segments.partition_point(|segment| segment.base_offset() <= offset).saturating_sub(1)
+    }
+
+    /// Takes something into the hash that no batch tells.
+    pub(super) fn note(&mut self, what: u8, where_: Offset) {
+        self.rolling_hash = StableHasher::of(&(self.rolling_hash, what, where_));
+    }
+}
+
+impl Hash for SegmentedLog {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.log_start_offset, self.log_end_offset, self.high_watermark, self.rolling_hash).hash(state);
+    }
+}
+
+/// Equality by what identifies a log; two logs with equal rolling hashes hold the same batches.
+impl PartialEq for SegmentedLog {
+    fn eq(&self, other: &Self) -> bool {
+        (self.log_start_offset, self.log_end_offset, self.high_watermark, self.rolling_hash)
+            == (other.log_start_offset, other.log_end_offset, other.high_watermark, other.rolling_hash)
+    }
+}
+
+impl Eq for SegmentedLog {}
+
+/// The hash of a log after one more batch.
+fn roll_hash(before: u64, stored: &StoredBatch) -> u64 {
+    let mut hasher = StableHasher::default();
+    hasher.write_u64(before);
+    (stored.base_offset, stored.leader_epoch, stored.appended_at, stored.log_append_time).hash(&mut hasher);
+    for record in &stored.batch.records {
+        record.hash(&mut hasher);
+    }
+    stored.batch.hash_header(&mut hasher);
+    hasher.finish()
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ pub struct RetentionSettings {
 }
 
 /// Why a segment was deleted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SegmentDeletionReason {
     /// All of it lies below the log start offset.
     StartOffset,
@@ -28,7 +28,7 @@ pub enum SegmentDeletionReason {
 }
 
 /// A segment that is no more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DeletedSegment {
     /// Where it began.
     pub base_offset: Offset,
@@ -88,6 +88,7 @@ impl SegmentedLog {
         let mut due = 0;
         for (at, segment) in self.segments.iter().enumerate() {
             let next = self.segments.get(at + 1);
+            let next = next.map(|next| &**next);
             let end = next.map_or(self.log_end_offset, LogSegment::base_offset);
             let is_empty_active = next.is_none() && segment.size_in_bytes() == 0;
             if is_empty_active || self.high_watermark < end || !predicate(segment, next) {
@@ -101,9 +102,11 @@ impl SegmentedLog {
         if due == self.segments.len() {
             self.roll(None, now);
         }
-        if let Some(first) = self.segments.get(due).map(LogSegment::base_offset) {
+        if let Some(first) = self.segments.get(due).map(|segment| segment.base_offset()) {
             // Never beyond the high watermark: it has been looked at.
             self.log_start_offset = self.log_start_offset.max(first);
+            self.epochs.truncate_from_start(self.log_start_offset);
+            self.note(2, first);
         }
         let gone = self.segments.drain(..due.min(self.segments.len().saturating_sub(1)));
         deleted.extend(gone.map(|segment| DeletedSegment {

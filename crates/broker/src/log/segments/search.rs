@@ -48,10 +48,10 @@ impl SegmentedLog {
     fn max_timestamp(&self) -> Option<(Offset, Timestamp)> {
         // The first segment of those with the largest one; `max_by_key` would take the last.
         let largest = |segment: &LogSegment| segment.max_timestamp_and_offset_so_far().0;
-        let most = self.segments().iter().map(largest).max()?;
+        let most = self.segments().iter().map(|segment| largest(segment)).max()?;
         let segment = self.segments().iter().find(|segment| largest(segment) == most)?;
         let (_, position) = segment.offset_index().lookup(segment.max_timestamp_and_offset_so_far().1);
-        let batch = segment.batches_from(position).find(|batch| batch.max_timestamp == most)?;
+        let batch = segment.batches_at(position).find(|batch| batch.max_timestamp == most)?;
         batch.timestamps(Offset(0)).find(|(_, timestamp)| *timestamp == most)
     }
 }
@@ -63,7 +63,7 @@ impl LogSegment {
         let (_, offset) = self.time_index().lookup(target);
         let (_, position) = self.offset_index().lookup(offset.max(start));
         let later = |batch: &&super::Logged| batch.max_timestamp >= target;
-        self.batches_from(position)
+        self.batches_at(position)
             .filter(later)
             .find_map(|batch| batch.timestamps(start).find(|(_, timestamp)| *timestamp >= target))
     }

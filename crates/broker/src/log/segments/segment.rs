@@ -1,7 +1,10 @@
 //! One segment: batches one behind the other, and the indexes into them (`LogSegment`, `RollParams`).
 
+use super::chunk::Chunk;
 use super::index::{OffsetIndex, TimeIndex};
+use super::txn_index::AbortedTxn;
 use millrace_model::{Offset, StoredBatch, Timestamp};
+use std::sync::Arc;
 
 /// When segments roll, and how dense their indexes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +32,7 @@ impl Default for SegmentSettings {
 }
 
 /// Why a segment is rolled (`LogSegment.shouldRoll`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RollReason {
     /// With the batch it would be larger than `segment.bytes`.
     Size,
@@ -55,16 +58,15 @@ pub struct Logged {
 }
 
 impl Logged {
-    pub(super) fn new(stored: StoredBatch) -> Self {
+    pub(in crate::log) fn new(stored: StoredBatch) -> Self {
         let size = u32::try_from(stored.batch.size_in_bytes).unwrap_or(u32::MAX);
-        let max_timestamp = stored.log_append_time.unwrap_or_else(|| stored.batch.max_timestamp());
-        Self { position: 0, size, max_timestamp, stored }
+        Self { position: 0, size, max_timestamp: stored.max_timestamp(), stored }
     }
 
     /// The offset of its last record.
     #[must_use]
     pub fn last_offset(&self) -> Offset {
-        Offset(self.stored.next_offset().0.saturating_sub(1))
+        self.stored.last_offset()
     }
 
     /// Its records from `from` on, with the timestamps that readers see.
@@ -73,34 +75,39 @@ impl Logged {
     }
 }
 
-/// One segment.
+/// One segment. A clone shares its chunks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogSegment {
     base_offset: Offset,
     created: Timestamp,
-    batches: Vec<Logged>,
+    pub(super) chunks: Vec<Arc<Chunk>>,
     size: u32,
-    offset_index: OffsetIndex,
-    time_index: TimeIndex,
+    /// `segment.index.bytes` when it was created.
+    pub(super) index_bytes: u32,
+    pub(super) offset_entries: u32,
+    pub(super) time_entries: u32,
     bytes_since_last_index_entry: u32,
     /// The first batch's largest timestamp: from there the segment's age counts.
     rolling_based_timestamp: Option<Timestamp>,
     /// The largest timestamp and the last offset of its batch.
     max_so_far: (Timestamp, Offset),
+    aborted: Vec<AbortedTxn>,
 }
 
 impl LogSegment {
-    pub(super) fn new(base_offset: Offset, settings: &SegmentSettings, now: Timestamp) -> Self {
+    pub(in crate::log) fn new(base_offset: Offset, settings: &SegmentSettings, now: Timestamp) -> Self {
         Self {
             base_offset,
             created: now,
-            batches: Vec::new(),
+            chunks: Vec::new(),
             size: 0,
-            offset_index: OffsetIndex::new(base_offset, settings.segment_index_bytes),
-            time_index: TimeIndex::new(base_offset, settings.segment_index_bytes),
+            index_bytes: settings.segment_index_bytes,
+            offset_entries: 0,
+            time_entries: 0,
             bytes_since_last_index_entry: 0,
             rolling_based_timestamp: None,
             max_so_far: (Timestamp::NONE, base_offset),
+            aborted: Vec::new(),
         }
     }
 
@@ -117,9 +124,8 @@ impl LogSegment {
     }
 
     /// Its batches.
-    #[must_use]
-    pub fn batches(&self) -> &[Logged] {
-        &self.batches
+    pub fn batches(&self) -> impl DoubleEndedIterator<Item = &Logged> {
+        self.chunks.iter().flat_map(|chunk| chunk.batches())
     }
 
     /// The size of its log file, in bytes.
@@ -130,14 +136,20 @@ impl LogSegment {
 
     /// Its index by offsets.
     #[must_use]
-    pub fn offset_index(&self) -> &OffsetIndex {
-        &self.offset_index
+    pub fn offset_index(&self) -> OffsetIndex<'_> {
+        OffsetIndex { segment: self }
     }
 
     /// Its index by timestamps.
     #[must_use]
-    pub fn time_index(&self) -> &TimeIndex {
-        &self.time_index
+    pub fn time_index(&self) -> TimeIndex<'_> {
+        TimeIndex { segment: self }
+    }
+
+    /// Its index of aborted transactions, in the order of their markers.
+    #[must_use]
+    pub fn aborted_transactions(&self) -> &[AbortedTxn] {
+        &self.aborted
     }
 
     /// The largest timestamp and the last offset of its batch.
@@ -152,10 +164,16 @@ impl LogSegment {
         if self.max_so_far.0 >= Timestamp(0) { self.max_so_far.0 } else { self.created }
     }
 
+    /// The first batch's largest timestamp, if it has one.
+    #[must_use]
+    pub fn first_batch_timestamp(&self) -> Option<Timestamp> {
+        self.rolling_based_timestamp.filter(|first| *first >= Timestamp(0))
+    }
+
     /// How old it is in the eyes of a batch with that timestamp, in milliseconds: by timestamps if it has some.
     #[must_use]
     pub fn time_waited_for_roll(&self, now: Timestamp, timestamp: Timestamp) -> i64 {
-        match self.rolling_based_timestamp.filter(|first| *first >= Timestamp(0)) {
+        match self.first_batch_timestamp() {
             Some(first) => timestamp.0.saturating_sub(first.0),
             None => now.0.saturating_sub(self.created.0),
         }
@@ -165,50 +183,111 @@ impl LogSegment {
     pub(super) fn should_roll(
         &self,
         settings: &SegmentSettings,
-        batch: &Logged,
+        (size, max_timestamp, last_offset): (u32, Timestamp, Offset),
         now: Timestamp,
     ) -> Option<RollReason> {
-        let age = self.time_waited_for_roll(now, batch.max_timestamp);
-        let relative = batch.last_offset().0.saturating_sub(self.base_offset.0);
-        if self.size > settings.segment_bytes.saturating_sub(batch.size) {
+        if self.size > settings.segment_bytes.saturating_sub(size) {
             Some(RollReason::Size)
-        } else if self.size > 0 && age > settings.segment_ms {
+        } else if self.size > 0 && self.time_waited_for_roll(now, max_timestamp) > settings.segment_ms {
             Some(RollReason::Time)
-        } else if self.offset_index.is_full() || self.time_index.is_full() {
+        } else if self.offset_index().is_full() || self.time_index().is_full() {
             Some(RollReason::IndexFull)
-        } else if i32::try_from(relative).is_err() {
+        } else if i32::try_from(last_offset.0.saturating_sub(self.base_offset.0)).is_err() {
             Some(RollReason::OffsetRange)
         } else {
             None
         }
     }
 
-    pub(super) fn append(&mut self, mut batch: Logged, settings: &SegmentSettings) {
-        batch.position = self.size;
-        if self.size == 0 {
-            self.rolling_based_timestamp = Some(batch.max_timestamp);
+    pub(super) fn append(&mut self, batch: Logged, settings: &SegmentSettings) {
+        let (largest, last, size) = (batch.max_timestamp, batch.last_offset(), batch.size);
+        self.append_all([batch].into_iter(), (largest, last), last, size, settings);
+    }
+
+    /// Appends batches in one go, as the cleaner does: that makes one index entry at most. `max` is the largest timestamp
+    /// with the offset to look it up under, `largest_offset` the last offset that is left.
+    pub(in crate::log) fn append_all(
+        &mut self,
+        batches: impl Iterator<Item = Logged>,
+        max: (Timestamp, Offset),
+        largest_offset: Offset,
+        bytes: u32,
+        settings: &SegmentSettings,
+    ) {
+        let position = self.size;
+        if position == 0 {
+            self.rolling_based_timestamp = Some(max.0);
         }
-        if batch.max_timestamp > self.max_so_far.0 {
-            self.max_so_far = (batch.max_timestamp, batch.last_offset());
+        if max.0 > self.max_so_far.0 {
+            self.max_so_far = max;
+        }
+        for mut batch in batches {
+            batch.position = self.size;
+            self.size = self.size.saturating_add(batch.size);
+            match self.chunks.last_mut() {
+                Some(last) if !last.is_full() => Arc::make_mut(last).push(batch),
+                _ => self.chunks.push(Arc::new(Chunk::of(batch))),
+            }
         }
         if self.bytes_since_last_index_entry > settings.index_interval_bytes {
-            self.offset_index.append(batch.last_offset(), batch.position);
-            self.time_index.maybe_append(self.max_so_far.0, self.max_so_far.1);
+            if !self.offset_index().is_full()
+                && let Some(chunk) = self.chunks.last_mut()
+            {
+                Arc::make_mut(chunk).offsets.push((largest_offset, position));
+                self.offset_entries += 1;
+            }
+            self.maybe_append_time();
             self.bytes_since_last_index_entry = 0;
         }
-        self.bytes_since_last_index_entry = self.bytes_since_last_index_entry.saturating_add(batch.size);
-        self.size = self.size.saturating_add(batch.size);
-        self.batches.push(batch);
+        self.bytes_since_last_index_entry = self.bytes_since_last_index_entry.saturating_add(bytes);
+    }
+
+    /// Adds the largest timestamp to the index, if it is larger than the last one there.
+    fn maybe_append_time(&mut self) {
+        if self.max_so_far.0 > self.time_index().last_entry().0
+            && let Some(chunk) = self.chunks.last_mut()
+        {
+            Arc::make_mut(chunk).times.push(self.max_so_far);
+            self.time_entries += 1;
+        }
+    }
+
+    /// Writes an aborted transaction down, whose marker lies here.
+    pub(in crate::log) fn add_aborted(&mut self, txn: AbortedTxn) {
+        self.aborted.push(txn);
     }
 
     /// The last thing that an active segment does: its largest timestamp goes into the index.
-    pub(super) fn become_inactive(&mut self) {
-        self.time_index.maybe_append(self.max_so_far.0, self.max_so_far.1);
+    pub(in crate::log) fn become_inactive(&mut self) {
+        self.maybe_append_time();
     }
 
     /// Its batches from a place in the file on.
-    pub(super) fn batches_from(&self, position: u32) -> impl Iterator<Item = &Logged> {
-        let first = self.batches.partition_point(|batch| batch.position < position);
-        self.batches.iter().skip(first)
+    pub(super) fn batches_at(&self, position: u32) -> impl Iterator<Item = &Logged> {
+        let before = move |batch: &Logged| batch.position < position;
+        let skip = self.chunks.partition_point(|chunk| chunk.last().is_some_and(before));
+        let chunks = self.chunks.iter().skip(skip);
+        chunks.flat_map(move |chunk| {
+            let first = chunk.batches().partition_point(before);
+            chunk.batches().get(first..).unwrap_or_default()
+        })
+    }
+
+    /// Its batches from the one on that holds `offset`, or the first one behind it.
+    pub fn batches_from(&self, offset: Offset) -> impl Iterator<Item = &Logged> {
+        let before = move |batch: &Logged| batch.stored.next_offset() <= offset;
+        let skip = self.chunks.partition_point(|chunk| chunk.last().is_some_and(before));
+        let chunks = self.chunks.iter().skip(skip);
+        chunks.flat_map(move |chunk| {
+            let first = chunk.batches().partition_point(before);
+            chunk.batches().get(first..).unwrap_or_default()
+        })
+    }
+
+    /// The offset behind its last batch; where it begins if it has none (`LogSegment.readNextOffset`).
+    #[must_use]
+    pub fn read_next_offset(&self) -> Offset {
+        let last = self.chunks.last().and_then(|chunk| chunk.last());
+        last.map_or(self.base_offset, |batch| batch.stored.next_offset())
     }
 }

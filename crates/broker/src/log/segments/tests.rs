@@ -59,8 +59,9 @@ fn indexes_are_sparse_and_find_what_a_walk_would_find() {
         append(&mut log, &[at, at - 3]);
     }
     let [first, ..] = log.segments() else { panic!() };
-    assert_eq!(first.offset_index().entries(), [(Offset(3), 279), (Offset(5), 558)]);
-    assert_eq!(first.time_index().entries(), [(Timestamp(50), Offset(1)), (Timestamp(60), Offset(5))]);
+    assert_eq!(first.offset_index().entries().collect::<Vec<_>>(), [(Offset(3), 279), (Offset(5), 558)]);
+    let times_of = first.time_index().entries().collect::<Vec<_>>();
+    assert_eq!(times_of, [(Timestamp(50), Offset(1)), (Timestamp(60), Offset(5))]);
     let all: Vec<(i64, i64)> = (0..).zip(times.iter().flat_map(|at| [*at, at - 3])).collect();
     // Kafka looks into the first segment that is late enough and nowhere else, although it may lie below the start.
     let bases = bases(&log);

@@ -1,12 +1,18 @@
-//! `log_offset_for_timestamp`, `log_retention`, `log_producer_state`: one partition's log, as Kafka's `UnifiedLog` ran it.
+//! `log_compaction`, `log_offset_for_timestamp`, `log_producer_state`, `log_retention`, `log_txn_read_committed`: one
+//! partition's log, as Kafka's `UnifiedLog` and `Cleaner` ran it.
 
+mod compaction;
 mod producers;
+mod recorded;
 mod retention;
 mod timestamps;
+mod transactions;
 
+pub use compaction::judge as judge_compaction;
 pub use producers::judge as judge_producer_state;
 pub use retention::judge as judge_retention;
 pub use timestamps::judge as judge_offset_for_timestamp;
+pub use transactions::judge as judge_txn_read_committed;
 
 use super::field;
 use millrace_broker::log::segments::SegmentedLog;

@@ -1,11 +1,18 @@
 use super::producers::judge_as;
 use super::timestamps::judge_by;
-use super::{judge_offset_for_timestamp, judge_producer_state, judge_retention};
+use super::{
+    compaction, judge_compaction, judge_offset_for_timestamp, judge_producer_state, judge_retention,
+    judge_txn_read_committed, transactions,
+};
 use flate2::read::GzDecoder;
+use millrace_broker::log::cleaner::LogToClean;
 use millrace_broker::log::producer_state::AppendOrigin;
-use millrace_broker::log::segments::{SegmentedLog, TimestampQuery};
+use millrace_broker::log::segments::{FetchIsolation, SegmentedLog, TimestampQuery};
+use millrace_model::Offset;
 use serde_json::{Value, json};
 
+static COMPACTION: &[u8] = include_bytes!("../../../../../tests/vectors/log_compaction.json.gz");
+static TRANSACTIONS: &[u8] = include_bytes!("../../../../../tests/vectors/log_txn_read_committed.json.gz");
 static TIMESTAMPS: &[u8] = include_bytes!("../../../../../tests/vectors/log_offset_for_timestamp.json.gz");
 static PRODUCERS: &[u8] = include_bytes!("../../../../../tests/vectors/log_producer_state.json.gz");
 static RETENTION: &[u8] = include_bytes!("../../../../../tests/vectors/log_retention.json.gz");
@@ -27,8 +34,14 @@ fn every_case_of_kafka_agrees() {
     for case in cases(PRODUCERS) {
         assert_eq!(judge_producer_state(&case["input"], &case["expected"]), Ok(()), "{}", case["name"]);
     }
-    let counts = [TIMESTAMPS, RETENTION, PRODUCERS].map(|file| cases(file).len());
-    assert_eq!(counts, [44, 57, 108]);
+    for case in cases(COMPACTION) {
+        assert_eq!(judge_compaction(&case["input"], &case["expected"]), Ok(()), "{}", case["name"]);
+    }
+    for case in cases(TRANSACTIONS) {
+        assert_eq!(judge_txn_read_committed(&case["input"], &case["expected"]), Ok(()), "{}", case["name"]);
+    }
+    let counts = [TIMESTAMPS, RETENTION, PRODUCERS, COMPACTION, TRANSACTIONS].map(|file| cases(file).len());
+    assert_eq!(counts, [44, 57, 108, 84, 74]);
 }
 
 #[test]
@@ -76,4 +89,47 @@ fn a_log_that_does_not_hear_a_setting_fails_the_family() {
         judge_retention(&input, &case["expected"]).is_err()
     });
     assert!(failed.count() >= 2);
+}
+
+/// A pass that begins at the log's start each time, one that goes to the active segment's base although something is
+/// younger than the lag, and tombstones that stay for good.
+#[test]
+fn a_cleaner_that_breaks_a_rule_fails_the_family() {
+    let failed = |change: compaction::Plan| {
+        let judge = |case: &Value| compaction::judge_by(change, &case["input"], &case["expected"]);
+        cases(COMPACTION).iter().filter(|case| judge(case).is_err()).count()
+    };
+    assert!(failed(|plan| LogToClean { first_dirty_offset: Offset(0), ..plan }) >= 60);
+    assert!(failed(|plan| LogToClean { first_uncleanable_offset: plan.first_dirty_offset, ..plan }) >= 80);
+    for (name, value, least) in [
+        ("delete.retention.ms", json!(9_000_000_000_i64), 40),
+        ("min.compaction.lag.ms", json!(0), 1),
+        ("segment.bytes", json!(1 << 30), 3),
+    ] {
+        let failed = cases(COMPACTION).into_iter().filter(|case| {
+            let mut input = case["input"].clone();
+            input["config"][name] = value.clone();
+            judge_compaction(&input, &case["expected"]).is_err()
+        });
+        let count = failed.count();
+        assert!(count >= least, "{name}: {count}");
+    }
+}
+
+/// Readers that see up to the high watermark, and a log whose segments never roll.
+#[test]
+fn a_reader_that_does_not_stop_at_the_last_stable_offset_fails_the_family() {
+    let cases = cases(TRANSACTIONS);
+    let uncommitted = |case: &&Value| {
+        transactions::judge_as(FetchIsolation::HighWatermark, &case["input"], &case["expected"]).is_err()
+    };
+    let count = cases.iter().filter(uncommitted).count();
+    assert!(count >= 40, "{count}");
+    let unrolled = cases.iter().filter(|case| {
+        let mut input = case["input"].clone();
+        input["segment_bytes"] = json!(1 << 30);
+        judge_txn_read_committed(&input, &case["expected"]).is_err()
+    });
+    let count = unrolled.count();
+    assert!(count >= 20, "{count}");
 }
