@@ -16,6 +16,7 @@ use crate::session::{Session, next_frame};
 use crate::ui::{Button, ButtonKind, Icon, Menu, MenuItem};
 use leptos::html;
 use leptos::prelude::*;
+use millrace_words::console as say;
 use said::Said;
 use std::sync::Arc;
 
@@ -125,7 +126,7 @@ fn panel(session: Session, switch: Console) -> AnyView {
             desk.given.set_value(given);
             let line = session.same_as.get_untracked();
             if !line.is_empty() {
-                desk.push(said::Kind::Clicked { line, by: "by click" });
+                desk.push(said::Kind::Clicked { line, by: say::by_click() });
             }
         }
     });
@@ -179,31 +180,31 @@ fn panel(session: Session, switch: Console) -> AnyView {
     let download = move |()| record::download(desk);
     let copy_all = move |()| {
         let text = desk.said.with_untracked(|all| all.iter().map(|said| said.text()).collect::<String>());
-        crate::controls::copy_text(session, text, "copied: all that stands in the console");
+        crate::controls::copy_text(session, text, say::copied_all_that_stands_in());
     };
     view! {
-        <section class="console" aria-label="console" data-console=is_closed>
+        <section class="console" aria-label=say::the_console() data-console=is_closed>
             <div class="console-head row">
-                <h2>"Console"</h2>
-                <p class="dim console-says">"Kafka's tools and our verbs; Tab completes, ↑ goes back"</p>
+                <h2>{say::console()}</h2>
+                <p class="dim console-says">{say::kafkas_tools_and_our_verbs()}</p>
                 <span class="gap"></span>
-                <Menu label="Session" class="quiet up right">
-                    <MenuItem label="Copy as script" says="every line of this history, with waits between" on_press=copy_script/>
-                    <MenuItem label="Download .mill" says="the same as a file" on_press=download/>
-                    <MenuItem label="Copy everything" says="lines and what they printed" on_press=copy_all/>
-                    <MenuItem label="Clear" says="Ctrl L; history stays as it is" on_press=clear/>
+                <Menu label=say::session() class="quiet up right">
+                    <MenuItem label=say::copy_as_script() says=say::every_line_of_this_history() on_press=copy_script/>
+                    <MenuItem label=say::download_mill() says=say::the_same_as_a_file() on_press=download/>
+                    <MenuItem label=say::copy_everything() says=say::lines_and_what_they_printed() on_press=copy_all/>
+                    <MenuItem label=say::clear() says=say::ctrl_l_history_stays_as() on_press=clear/>
                 </Menu>
                 <Button
-                    label="Rehearse"
-                    hint="what you click is written here, and not done"
+                    label=say::rehearse()
+                    hint=say::what_you_click_is_written()
                     kind=ButtonKind::Quiet
                     pressed=is_rehearsal
                     on_press=rehearse
                 />
-                <Button label="Help" kind=ButtonKind::Quiet on_press=help/>
-                <Button label="close the console" icon=Icon::Close bare=true kind=ButtonKind::Quiet on_press=move |()| open.set(false)/>
+                <Button label=say::help() kind=ButtonKind::Quiet on_press=help/>
+                <Button label=say::close_the_console() icon=Icon::Close bare=true kind=ButtonKind::Quiet on_press=move |()| open.set(false)/>
             </div>
-            <div class="console-log" role="log" aria-live="polite" aria-label="what was typed and printed" tabindex="0" node_ref=log>
+            <div class="console-log" role="log" aria-live="polite" aria-label=say::what_was_typed_and_printed() tabindex="0" node_ref=log>
                 {each(entries)}
             </div>
             {prompt::prompt(desk, open)}

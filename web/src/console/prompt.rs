@@ -7,6 +7,7 @@ use crate::ui::{Button, ButtonKind, fresh_id};
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use millrace_console::{Completion, Recall, complete};
+use millrace_words::console as say;
 
 /// Rows that are shown at most.
 const ROWS: usize = 8;
@@ -66,14 +67,14 @@ pub fn prompt(desk: Desk, open: RwSignal<bool>) -> AnyView {
         attr_maybe(move || prompt.offer.with(|o| o.completion.candidates.is_empty()).then_some(""));
     let searching = maybe(move || {
         let search = prompt.search.get()?;
-        let says = format!("looking back for “{}” · Ctrl R: further back · Enter: use it", search.part);
+        let says = say::looking_back_for_ctrl_r(&search.part);
         Some(view! { <p class="console-search" role="status">{says}</p> }.into_any())
     });
     let count = text(move || {
         prompt.offer.with(|offer| match (offer.completion.candidates.len(), offer.chosen) {
             (0, _) => String::new(),
-            (n, None) => format!("{n} to choose from: arrow down, or Tab"),
-            (n, Some(at)) => format!("{} of {n}", at + 1),
+            (n, None) => say::to_choose_from_arrow_down(&n),
+            (n, Some(at)) => say::of(&(at + 1), &n),
         })
     });
     let rows = attr(move || prompt.rows.get().to_string());
@@ -81,14 +82,14 @@ pub fn prompt(desk: Desk, open: RwSignal<bool>) -> AnyView {
     let pasted = move |_| next_frame(move || prompt.typed(false));
     view! {
         <div class="console-prompt-row">
-            <ul class="console-offer" role="listbox" id=list aria-label="completions" hidden=is_empty>{each(options)}</ul>
+            <ul class="console-offer" role="listbox" id=list aria-label=say::completions() hidden=is_empty>{each(options)}</ul>
             {searching}
             <span class="console-prompt" aria-hidden="true">"$"</span>
             <textarea
                 node_ref=desk.field
                 class="console-field"
                 rows=rows
-                aria-label="a line of the console"
+                aria-label=say::a_line_of_the_console()
                 aria-describedby=describes
                 aria-autocomplete="list"
                 aria-controls=controls
@@ -96,7 +97,7 @@ pub fn prompt(desk: Desk, open: RwSignal<bool>) -> AnyView {
                 spellcheck="false"
                 autocomplete="off"
                 autocapitalize="off"
-                placeholder="kafka-topics --list, or help"
+                placeholder=say::kafka_topics_list_or_help()
                 on:input=move |_| prompt.typed(true)
                 on:change=move |_| prompt.typed(false)
                 on:paste=pasted
@@ -104,7 +105,7 @@ pub fn prompt(desk: Desk, open: RwSignal<bool>) -> AnyView {
                 on:blur=move |_| prompt.close()
             ></textarea>
             <p id=hint class="visually-hidden" aria-live="polite">{count}</p>
-            <Button label="Run" kind=ButtonKind::Primary on_press=run/>
+            <Button label=say::run() kind=ButtonKind::Primary on_press=run/>
         </div>
     }
     .into_any()

@@ -5,6 +5,7 @@ use super::said::Kind;
 use crate::controls::copy_text;
 use leptos::prelude::*;
 use millrace_console::{Typed, recorded};
+use millrace_words::console as say;
 
 fn script(desk: Desk) -> String {
     let typed: Vec<Typed> = desk.said.with_untracked(|all| {
@@ -22,16 +23,12 @@ fn script(desk: Desk) -> String {
 
 /// Onto the clipboard.
 pub fn copy(desk: Desk) {
-    copy_text(
-        desk.session,
-        script(desk),
-        "copied: this history as a script, for this console or the command line",
-    );
+    copy_text(desk.session, script(desk), say::copied_this_history_as_a());
 }
 
 /// As a file.
 pub fn download(desk: Desk) {
     if crate::gallery::write(&script(desk), "session.mill").is_none() {
-        desk.session.refuse("the browser did not allow saving a file");
+        desk.session.refuse(say::the_browser_did_not_allow());
     }
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use millrace_console::Printed;
 use millrace_model::Time;
 use millrace_sim::Moment;
+use millrace_words::console as say;
 
 /// Lines of the history so far that are shown when the console is first opened.
 const BEFORE: usize = 40;
@@ -83,7 +84,7 @@ pub fn begin(desk: Desk) {
     let mut number = 0;
     let mut all = Vec::new();
     let mut push = |at: Time, line: String| {
-        all.push(std::sync::Arc::new(Said { number, at, kind: Kind::Clicked { line, by: "so far" } }));
+        all.push(std::sync::Arc::new(Said { number, at, kind: Kind::Clicked { line, by: say::so_far() } }));
         number += 1;
     };
     if left_out > 0 {

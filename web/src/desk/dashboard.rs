@@ -11,6 +11,7 @@ use millrace_model::TopicName;
 use millrace_sim::Command;
 use millrace_sim::command::FeedFrom;
 use millrace_view::desk::{Change, DashboardView, Row, Seam, dashboards, shown_topics};
+use millrace_words::desk as say;
 use std::sync::Arc;
 
 /// See the module.
@@ -28,8 +29,7 @@ pub fn panel(look: Look) -> AnyView {
         names.with(Vec::is_empty).then(|| {
             view! {
                 <p class="dim desk-says">
-                    "A dashboard is a page's own copy of a topic: a snapshot of the newest value of each key, and a feed that \
-                     goes on from there. Open one, let records come, and give it a feed."
+                    {say::a_dashboard_is_a_pages()}
                 </p>
             }
             .into_any()
@@ -80,9 +80,9 @@ fn form(look: &Look, names: Memo<Vec<String>>) -> AnyView {
         let (name, topic) = (name.get_untracked().trim().to_owned(), chosen.get_untracked());
         if name.is_empty() || topic.is_empty() {
             session.refuse(if topic.is_empty() {
-                "there is no topic to show yet"
+                say::there_is_no_topic_to()
             } else {
-                "a dashboard needs a name"
+                say::a_dashboard_needs_a_name()
             });
             return;
         }
@@ -91,13 +91,13 @@ fn form(look: &Look, names: Memo<Vec<String>>) -> AnyView {
     };
     let options = Signal::derive(move || topics.get().into_iter().map(|one| (one.clone(), one)).collect());
     let label = Signal::derive(move || match names.with(|names| names.contains(&name.get())) {
-        true => "Take a new snapshot".to_owned(),
-        false => "Open a dashboard".to_owned(),
+        true => say::take_a_new_snapshot().to_owned(),
+        false => say::open_a_dashboard().to_owned(),
     });
     view! {
-        <div class="desk-form" role="group" aria-label="a new dashboard">
-            <Field label="dashboard" value=name on_enter=open/>
-            <Choice label="topic" options=options value=chosen on_change=move |one| topic.set(Some(one))/>
+        <div class="desk-form" role="group" aria-label=say::a_new_dashboard()>
+            <Field label=say::dashboard_name() value=name on_enter=open/>
+            <Choice label=say::topic() options=options value=chosen on_change=move |one| topic.set(Some(one))/>
             <Button label=label icon=Icon::Plus on_press=open hint="dashboard open NAME --topic TOPIC"/>
         </div>
     }
@@ -126,12 +126,12 @@ fn board(look: &Look, name: String, all: Memo<Arc<Vec<DashboardView>>>) -> AnyVi
                 };
                 view! { <Button label=label kind=kind hint=hint on_press=press/> }.into_any()
             };
-            let says = if is_fed { "feed it anew from" } else { "feed it from" };
+            let says = if is_fed { say::feed_it_anew_from() } else { say::feed_it_from() };
             view! {
                 <span class="dim">{says}</span>
-                {feed("the snapshot", FeedFrom::Snapshot, "dashboard feed NAME --from snapshot")}
-                {feed("now on", FeedFrom::Latest, "dashboard feed NAME --from latest: what came since the snapshot is left out")}
-                {feed("the beginning", FeedFrom::Earliest, "dashboard feed NAME --from earliest: what the snapshot has is told again")}
+                {feed(say::the_snapshot(), FeedFrom::Snapshot, "dashboard feed NAME --from snapshot")}
+                {feed(say::now_on(), FeedFrom::Latest, say::dashboard_feed_name_from_latest())}
+                {feed(say::the_beginning(), FeedFrom::Earliest, say::dashboard_feed_name_from_earliest())}
             }
             .into_any()
         })
@@ -149,22 +149,21 @@ fn board(look: &Look, name: String, all: Memo<Arc<Vec<DashboardView>>>) -> AnyVi
 
 fn drawn(board: &DashboardView) -> Node {
     let verdict = match (board.wrong, board.is_fed) {
-        (0, true) => ("verdict is-true", "equal to the topic".to_owned()),
-        (0, false) => ("verdict is-still", "equal to the topic so far".to_owned()),
-        (1, _) => ("verdict is-wrong", "1 row differs from the topic".to_owned()),
-        (n, _) => ("verdict is-wrong", format!("{n} rows differ from the topic")),
+        (0, true) => ("verdict is-true", say::equal_to_the_topic().to_owned()),
+        (0, false) => ("verdict is-still", say::equal_to_the_topic_so().to_owned()),
+        (n, _) => ("verdict is-wrong", say::rows_differ(n as u64)),
     };
     let totals = board.totals.as_ref().map(|(shown, truth)| {
         let says = match shown == truth {
-            true => format!("sum {shown}"),
-            false => format!("sum {shown}, in the topic {truth}"),
+            true => say::sum(&shown),
+            false => say::sum_in_the_topic(&shown, &truth),
         };
         node("span").is("class", "total").text(says)
     });
     let seams = board.seams.iter().map(seam);
     let reasons = board.reasons.iter().map(|reason| node("li").text(reason.clone()));
     let more = (board.more_rows > 0)
-        .then(|| node("p").is("class", "dim").text(format!("and {} more rows", board.more_rows)));
+        .then(|| node("p").is("class", "dim").text(say::and_more_rows(&board.more_rows)));
     node("div")
         .is("class", "board-body")
         .set("data-wrong", board.wrong.to_string())
@@ -196,9 +195,9 @@ fn row(row: &Row) -> Node {
     let negative = if row.is_negative { " is-negative" } else { "" };
     let class = ["leader", change, truth, missing, negative, " hue-", &row.hue.to_string()].concat();
     let note = match (&row.truth, &row.change) {
-        (Some(Some(truth)), _) => Some(("note is-wrong", format!("the topic says {truth}"))),
-        (Some(None), _) => Some(("note is-wrong", "deleted in the topic".to_owned())),
-        (None, Some(Change::Fell(from))) => Some(("note", format!("corrected from {from}"))),
+        (Some(Some(truth)), _) => Some(("note is-wrong", say::the_topic_says(&truth))),
+        (Some(None), _) => Some(("note is-wrong", say::deleted_in_the_topic().to_owned())),
+        (None, Some(Change::Fell(from))) => Some(("note", say::corrected_from(&from))),
         (None, Some(Change::Rose) | None) => None,
     };
     let width = format!("width:{}.{}%", row.share / 10, row.share % 10);
@@ -217,7 +216,9 @@ fn row(row: &Row) -> Node {
                 .child(node("span").is("class", "fill").set("style", width)),
         )
         .child(
-            node("span").is("class", "much").text(row.value.clone().unwrap_or_else(|| "missing".to_owned())),
+            node("span")
+                .is("class", "much")
+                .text(row.value.clone().unwrap_or_else(|| say::missing().to_owned())),
         )
         .maybe(note.map(|(class, says)| node("span").is("class", class).text(says)))
 }
@@ -232,25 +233,25 @@ fn seam(seam: &Seam) -> Node {
         })
     };
     let offsets = |from: u64, to: u64| match to.saturating_sub(from) {
-        1 => format!("offset {from}"),
-        _ => format!("offsets {from} to {}", to.saturating_sub(1)),
+        1 => say::one_offset(&from),
+        _ => say::offsets_from_to(&from, &to.saturating_sub(1)),
     };
     let feed = seam.feed.unwrap_or(snapshot);
     let strip = node("span")
         .is("class", "strip")
         .is("aria-hidden", "true")
-        .maybe(piece("is-snapshot", snapshot - again, "in the snapshot".to_owned()))
-        .maybe(piece("is-again", again, format!("{} told again, skipped", offsets(feed, snapshot))))
-        .maybe(piece("is-lost", missing, format!("{} told by nobody", offsets(snapshot, feed))))
-        .maybe(piece("is-told", told, format!("{} told by the feed", offsets(feed.max(snapshot), end))))
-        .maybe(piece("is-untold", untold, format!("{} not told yet", offsets(snapshot, end))));
-    let mut says = format!("snapshot up to {snapshot}");
+        .maybe(piece("is-snapshot", snapshot - again, say::in_the_snapshot().to_owned()))
+        .maybe(piece("is-again", again, say::told_again_skipped(&offsets(feed, snapshot))))
+        .maybe(piece("is-lost", missing, say::told_by_nobody(&offsets(snapshot, feed))))
+        .maybe(piece("is-told", told, say::told_by_the_feed(&offsets(feed.max(snapshot), end))))
+        .maybe(piece("is-untold", untold, say::not_told_yet(&offsets(snapshot, end))));
+    let mut says = say::snapshot_up_to(&snapshot);
     if let Some(feed) = seam.feed {
-        says.push_str(&format!(" · feed from {feed}"));
+        says = [&*says, " · ", &say::feed_from(&feed)].concat();
     }
-    says.push_str(&format!(" · end {end}"));
+    says = [&*says, " · ", &say::end_at(&end)].concat();
     if missing > 0 {
-        says.push_str(&format!(" · {} lost", millrace_view::words::many(missing, "record")));
+        says = [&*says, " · ", &say::lost_records(missing)].concat();
     }
     node("div")
         .is("class", "seam")
@@ -264,8 +265,8 @@ fn seam(seam: &Seam) -> Node {
 fn legend() -> AnyView {
     view! {
         <p class="desk-legend dim">
-            {sample("is-snapshot", "snapshot")} {sample("is-told", "told by the feed")} {sample("is-again", "told again, skipped")}
-            {sample("is-lost", "told by nobody")}
+            {sample("is-snapshot", say::snapshot())} {sample("is-told", say::told_by_the_feed_2())} {sample("is-again", say::told_again_skipped_2())}
+            {sample("is-lost", say::told_by_nobody_2())}
         </p>
     }
     .into_any()

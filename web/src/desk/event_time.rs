@@ -15,6 +15,7 @@ use leptos::prelude::*;
 use millrace_model::{Offset, Timestamp, TopicPartition};
 use millrace_view::desk::{Dot, DotFate, ResultMark, Timing, WindowBox, timing};
 use millrace_view::{Point, Target};
+use millrace_words::desk as say;
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
 
@@ -47,7 +48,7 @@ pub fn panel(look: Look) -> AnyView {
         let selected = session.selected.get();
         Some(drawn(&timing, drag.as_ref(), selected.as_ref()))
     };
-    let (view, place) = picture("event-time", "records over event time and processing time", draw);
+    let (view, place) = picture("event-time", say::records_over_event_time_and(), draw);
     let dot_at = move |event: &web_sys::Event| {
         let element = event.target()?.dyn_into::<web_sys::Element>().ok()?;
         let key = element.closest("[data-dot]").ok()??.get_attribute("data-dot")?;
@@ -105,17 +106,16 @@ pub fn panel(look: Look) -> AnyView {
     let which = move || {
         (tasks.with(Vec::len) > 1).then(|| {
             let options = Signal::derive(move || {
-                tasks.with(|all| all.iter().map(|one| (one.clone(), format!("task {one}"))).collect::<Vec<_>>())
+                tasks.with(|all| all.iter().map(|one| (one.clone(), say::one_task(&one))).collect::<Vec<_>>())
             });
             let now = Signal::derive(move || seen.with(|t| t.as_ref().map(|t| t.task.clone()).unwrap_or_default()));
-            view! { <Choice label="each task has a stream time of its own" options=options value=now on_change=move |id| task.set(Some(id))/> }
+            view! { <Choice label=say::each_task_has_a_stream() options=options value=now on_change=move |id| task.set(Some(id))/> }
                 .into_any()
         })
     };
     let none = move || {
-        seen.with(Option::is_none).then(|| {
-            view! { <p class="dim">"No task has taken a record in yet. Produce one; it will stand here at its event time."</p> }.into_any()
-        })
+        seen.with(Option::is_none)
+            .then(|| view! { <p class="dim">{say::no_task_has_taken_a()}</p> }.into_any())
     };
     view! {
         {maybe(which)}
@@ -137,9 +137,9 @@ pub fn panel(look: Look) -> AnyView {
 fn legend() -> AnyView {
     view! {
         <p class="desk-legend dim">
-            "Right is later in event time, up is later in processing time. The blue stair is stream time, its shade the grace. "
-            {sample("is-late", "late, but taken in")} {sample("is-dropped", "dropped")}
-            {sample("is-update", "update")} {sample("is-final", "final result")}
+            {say::right_is_later()} " "
+            {sample("is-late", say::late_but_taken_in())} {sample("is-dropped", say::dropped())}
+            {sample("is-update", say::update())} {sample("is-final", say::final_result())}
         </p>
     }
     .into_any()
@@ -152,12 +152,10 @@ fn chosen(session: Session, seen: Memo<Option<Arc<Timing>>>) -> AnyView {
         let timing = seen.get()?;
         timing.dots.iter().find(|dot| dot.target == selected).cloned()
     });
-    let says = move || {
-        match dot.get() {
-        None => "Drag a record along event time, or choose one and write its time here: everything is computed again.".to_owned(),
-        Some(dot) if !dot.can_move => format!("{}. A steady stream wrote it: only records that were produced by hand can be moved.", dot.label),
+    let says = move || match dot.get() {
+        None => say::drag_a_record_along_event().to_owned(),
+        Some(dot) if !dot.can_move => say::a_steady_stream_wrote_it(&dot.label),
         Some(dot) => dot.label,
-    }
     };
     let target = Memo::new(move |_| {
         dot.with(|dot| dot.as_ref().filter(|dot| dot.can_move).map(|dot| dot.target.clone()))
@@ -178,7 +176,7 @@ fn chosen(session: Session, seen: Memo<Option<Arc<Timing>>>) -> AnyView {
 fn time_of(session: Session, dot: Memo<Option<Dot>>, tp: TopicPartition, offset: Offset) -> Live {
     let now = move || dot.with(|dot| dot.as_ref().map(|dot| dot.timestamp));
     Live {
-        label: format!("event time of {tp} @{offset}"),
+        label: say::event_time_of(&tp, &offset),
         name: "event-time",
         current: Signal::derive(move || now().map(clock).unwrap_or_default()),
         check: |text| read::timestamp(text, Timestamp(0).time()).map(drop),
@@ -190,7 +188,7 @@ fn time_of(session: Session, dot: Memo<Option<Dot>>, tp: TopicPartition, offset:
                 Ok(None) | Err(_) => false,
             }
         }),
-        hint: "a time such as 12:00:07.500, or a shift such as -5s",
+        hint: say::a_time_such_as_12(),
         is_long: false,
     }
 }
@@ -224,14 +222,14 @@ fn drawn(timing: &Timing, drag: Option<&Drag>, selected: Option<&Target>) -> Nod
     for tick in &timing.clocks {
         ground = ground.child(text("tick end", area.x - 8.0, tick.x + 4.0, tick.text.clone()));
     }
-    let mut shown = format!("event time · task {}", timing.task);
+    let mut shown = say::event_time_task(&timing.task);
     if let Some(ours) = timing.extension {
         shown.push_str(" · ");
         shown.push_str(ours);
     }
     let hidden = match timing.hidden {
         0 => shown,
-        n => format!("{shown} · {n} older records are not shown"),
+        n => say::older_records_are_not_shown(&shown, &n),
     };
     plot::root(timing.rect)
         .child(ground.child(text("more", area.x, end + 34.0, hidden)))
@@ -251,9 +249,9 @@ fn window(window: &WindowBox) -> Node {
     };
     let rect = window.rect;
     let word = match class {
-        "span is-merged" => "merged",
-        "span is-closed" => "closed",
-        _ => "open",
+        "span is-merged" => say::merged(),
+        "span is-closed" => say::closed(),
+        _ => say::open(),
     };
     g(class).child(tip(format!("{} {word}", window.text))).child(boxed("pane", rect, "4")).maybe(
         (rect.w > 48.0 && rect.h > 18.0)
@@ -269,7 +267,7 @@ fn stair(timing: &Timing) -> Node {
         .map(|p| Point { x: (p.x - timing.stair.grace).max(timing.plot.x), y: p.y })
         .collect();
     let label = line.last().map(|last| {
-        let says = format!("stream time {}", timing.stair.text);
+        let says = say::stream_time(&timing.stair.text);
         let is_right = last.x + says.chars().count() as f32 * 6.8 + 12.0 > timing.plot.right();
         let (class, x) =
             if is_right { ("clock-text end", last.x - 8.0) } else { ("clock-text", last.x + 8.0) };
@@ -293,9 +291,9 @@ fn dot(n: usize, dot: &Dot, timing: &Timing, drag: Option<&Drag>, selected: Opti
     let key = key(&dot.target);
     let drag = drag.filter(|drag| drag.key == key && (drag.x - drag.from).abs() >= SLACK);
     let (fate, word) = match dot.fate {
-        DotFate::InOrder => ("is-in-order", "in order"),
-        DotFate::Late => ("is-late", "late"),
-        DotFate::Dropped => ("is-dropped", "dropped"),
+        DotFate::InOrder => ("is-in-order", say::in_order()),
+        DotFate::Late => ("is-late", say::late()),
+        DotFate::Dropped => ("is-dropped", say::dropped()),
     };
     let is_selected = selected == Some(&dot.target);
     let x = drag.map_or(dot.at.x, |drag| timing.event_time.at(timing.event_time.time(drag.x).0));

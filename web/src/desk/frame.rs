@@ -7,6 +7,7 @@ use crate::session::{Session, next_frame};
 use crate::ui::Disclosure;
 use leptos::prelude::*;
 use leptos::{html, svg};
+use millrace_words::desk as say;
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
 
@@ -39,8 +40,10 @@ impl Look {
 /// One thing that can be looked at.
 #[derive(Clone, Copy)]
 pub struct Tab {
-    /// What its button says.
+    /// Its name in English, by which scenes open it.
     pub name: &'static str,
+    /// What its button says.
+    pub shown: millrace_words::Say,
     /// What is shown.
     pub panel: fn(Look) -> AnyView,
 }
@@ -82,9 +85,8 @@ pub fn open(name: &'static str, tab: &'static str) {
     next_frame(move || {
         press(&|_| true, &["[data-desk=\"", name, "\"] > details:not([open]) > summary"].concat());
         next_frame(move || {
-            let is_it = |element: &web_sys::HtmlElement| {
-                element.text_content().is_some_and(|text| text.trim() == tab)
-            };
+            let is_it =
+                |element: &web_sys::HtmlElement| element.get_attribute("data-tab").as_deref() == Some(tab);
             press(&is_it, &["[data-desk=\"", name, "\"] .chip-button"].concat());
         });
     });
@@ -103,8 +105,8 @@ pub fn tabs(look: Look, tabs: impl Fn() -> Vec<Tab> + Send + Sync + 'static) -> 
         let button = |tab: Tab| {
             let pressed = attr(move || (wanted.get() == tab.name).to_string());
             view! {
-                <button type="button" class="chip-button" aria-pressed=pressed on:click=move |_| wanted.set(tab.name)>
-                    {tab.name}
+                <button type="button" class="chip-button" data-tab=tab.name aria-pressed=pressed on:click=move |_| wanted.set(tab.name)>
+                    {(tab.shown)()}
                 </button>
             }
             .into_any()
@@ -119,7 +121,7 @@ pub fn tabs(look: Look, tabs: impl Fn() -> Vec<Tab> + Send + Sync + 'static) -> 
         found.map(|tab| item(tab.name, move || (tab.panel)(look.clone()))).into_iter().collect()
     });
     view! {
-        <div class="chips" role="group" aria-label="what to look at">{buttons}</div>
+        <div class="chips" role="group" aria-label=say::what_to_look_at()>{buttons}</div>
         {body}
     }
     .into_any()

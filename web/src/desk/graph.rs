@@ -8,6 +8,7 @@ use crate::stage::draw::{boxed, fit_mono, g, path, px, stroke, text, tip};
 use leptos::prelude::*;
 use millrace_view::Rect;
 use millrace_view::desk::{Graph, GraphEdge, GraphNode, GraphStore, GraphToken, SubBox, graph};
+use millrace_words::desk as say;
 use std::sync::Arc;
 
 /// See the module.
@@ -22,11 +23,11 @@ pub fn panel(look: Look) -> AnyView {
         })
     };
     let draw = move || seen.get().map(|graph| drawn(&graph));
-    let label = "the topology: sub-topologies, nodes, stores and tasks";
+    let label = say::the_topology_sub_topologies_nodes();
     let view = moving_picture(look.session, "topology", label, draw);
     view! {
         {view}
-        <p class="desk-legend dim">"Each node: what it has taken in, and how much a second lately; in red what it dropped. The bold way is that of the newest record; a record passes all its nodes in one moment, and is drawn more slowly. Below: each task on the instance that runs it."</p>
+        <p class="desk-legend dim">{say::each_node_what_it_has()}</p>
         {instances::panel(look)}
     }
     .into_any()
@@ -66,7 +67,7 @@ fn sub(sub: &SubBox) -> Node {
     let tasks = sub.tasks.iter().map(|task| {
         g("placed")
             .set("data-task", task.task.clone())
-            .child(tip(format!("task {} on {}: {}", task.task, task.instance, task.detail)))
+            .child(tip(say::task_on(&task.task, &task.instance, &task.detail)))
             .child(boxed("pane", task.rect, "12"))
             .child(text(
                 "task",
@@ -107,8 +108,7 @@ fn edge(edge: &GraphEdge, subs: &[SubBox]) -> Node {
 
 fn store(store: &GraphStore) -> Node {
     let Rect { x, y, w, h } = store.rect;
-    let entries =
-        if store.entries == 1 { "1 entry".to_owned() } else { format!("{} entries", store.entries) };
+    let entries = say::entries(store.entries as u64);
     let (l, r, t, b) = (px(x), px(x + w), px(y + 4.0), px(y + h - 4.0));
     let half = px(w / 2.0);
     let drum = format!("M{l} {t}a{half} 4 0 0 1 {} 0V{b}a{half} 4 0 0 1-{} 0z", px(w), px(w));
@@ -129,8 +129,7 @@ fn one(node: &GraphNode) -> Node {
         "state" => ("step is-state", "step is-state is-newest"),
         _ => ("step is-processor", "step is-processor is-newest"),
     };
-    let drops =
-        (node.drops > 0).then(|| text("drops", x + w - 2.0, y - 5.0, format!("{} dropped", node.drops)));
+    let drops = (node.drops > 0).then(|| text("drops", x + w - 2.0, y - 5.0, say::dropped_2(&node.drops)));
     g(if node.is_newest { newest } else { class })
         .set("data-node", node.name.clone())
         .set("data-drops", node.drops.to_string())

@@ -8,6 +8,7 @@ use crate::ui::{Button, ButtonKind, Icon};
 use leptos::prelude::*;
 use millrace_sim::{Command, InstanceAction};
 use millrace_view::desk::{InstanceView, LogView, TaskView, instances, restores};
+use millrace_words::desk as say;
 use std::sync::Arc;
 
 /// See the module.
@@ -45,9 +46,9 @@ pub fn panel(look: Look) -> AnyView {
         (!stories.is_empty()).then(|| node("ul").is("class", "desk-reasons").children(stories))
     };
     view! {
-        <div class="instances" role="group" aria-label="instances">{each(items)}</div>
+        <div class="instances" role="group" aria-label=say::instances()>{each(items)}</div>
         {html_picture(draw)}
-        <div class="row"><Button label="Add an instance" icon=Icon::Plus hint="streams add NAME" on_press=add/></div>
+        <div class="row"><Button label=say::add_an_instance() icon=Icon::Plus hint="streams add NAME" on_press=add/></div>
     }
     .into_any()
 }
@@ -107,7 +108,7 @@ fn card(
 
 fn tasks(instance: &InstanceView) -> Node {
     let none = instance.tasks.is_empty().then(|| {
-        let says = if instance.is_there { "no task for it" } else { "its state went with the process" };
+        let says = if instance.is_there { say::no_task_for_it() } else { say::its_state_went_with_the() };
         node("p").is("class", "dim").text(says.to_owned())
     });
     node("div").is("class", "task-list").children(instance.tasks.iter().map(task).collect()).maybe(none)
@@ -137,7 +138,7 @@ fn task(task: &TaskView) -> Node {
 
 fn log(log: &LogView) -> Node {
     let width = format!("width:{}.{}%", log.share / 10, log.share % 10);
-    let title = format!("{}: {} of {}", log.changelog, log.position, log.end);
+    let title = say::of(&log.changelog, &log.position, &log.end);
     node("div")
         .key(log.changelog.clone())
         .is("class", "restored")

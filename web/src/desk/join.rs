@@ -8,6 +8,7 @@ use crate::stage::draw::{at, boxed, fit_mono, g, px, stroke, text, tip};
 use crate::ui::Choice;
 use leptos::prelude::*;
 use millrace_view::desk::{JoinBoard, JoinDot, JoinFate, JoinLane, join, join_names};
+use millrace_words::desk as say;
 use std::sync::Arc;
 
 /// See the module.
@@ -37,22 +38,22 @@ pub fn panel(look: Look) -> AnyView {
             });
             let now = Signal::derive(move || which.get().to_string());
             let choose = move |chosen: String| which.set(chosen.parse().unwrap_or(0));
-            view! { <Choice label="join" options=options value=now on_change=choose/> }.into_any()
+            view! { <Choice label=say::join() options=options value=now on_change=choose/> }.into_any()
         })
     });
     let draw = move || seen.get().map(|board| drawn(&board));
-    let (view, _) = picture("join", "the join: both sides over time", draw);
+    let (view, _) = picture("join", say::the_join_both_sides_over(), draw);
     let legend = part(move || {
         match seen.with(|board| board.as_ref().map_or("", |board| board.over)) {
         "event time" => view! {
-            "Below each left record: the stretch in which it finds partners. "
-            {sample("is-matched", "met")} {sample("is-waiting", "waits")} {sample("is-dropped", "came to nothing")}
+            {say::below_each_left_record()} " "
+            {sample("is-matched", say::met())} {sample("is-waiting", say::waits())} {sample("is-dropped", say::came_to_nothing())}
         }
         .into_any(),
         _ => view! {
-            "From left to right: when a task took it in. A line: the record and the row that was there. "
-            {sample("is-matched", "met, or a row")} {sample("is-waiting", "no row yet, or out with null")}
-            {sample("is-dropped", "came to nothing")}
+            {say::from_left_to_right()} " "
+            {sample("is-matched", say::met_or_a_row())} {sample("is-waiting", say::no_row_yet_or_out())}
+            {sample("is-dropped", say::came_to_nothing())}
         }
         .into_any(),
     }
@@ -95,7 +96,7 @@ fn drawn(board: &JoinBoard) -> Node {
                 "clock-text",
                 clock.x + 6.0,
                 left.rect.bottom() + 16.0,
-                format!("stream time {}", clock.text),
+                say::stream_time(&clock.text),
             ))
     });
     let met = board.matches.iter().map(|one| {

@@ -16,13 +16,14 @@ use crate::memo::Memo;
 use crate::session::{AppItem, Session};
 use frame::{Look, Tab, html_picture, picture, sample, width};
 use leptos::prelude::*;
+use millrace_words::desk as say;
 use std::sync::Arc;
 
-const EVENT_TIME: Tab = Tab { name: "Event time", panel: event_time::panel };
-const TOPOLOGY: Tab = Tab { name: "Topology", panel: graph::panel };
-const JOIN: Tab = Tab { name: "Join", panel: join::panel };
-const STATE: Tab = Tab { name: "State", panel: state::panel };
-const DASHBOARD: Tab = Tab { name: "Dashboard", panel: dashboard::panel };
+const EVENT_TIME: Tab = Tab { name: "Event time", shown: say::event_time, panel: event_time::panel };
+const TOPOLOGY: Tab = Tab { name: "Topology", shown: say::topology, panel: graph::panel };
+const JOIN: Tab = Tab { name: "Join", shown: say::the_join, panel: join::panel };
+const STATE: Tab = Tab { name: "State", shown: say::state, panel: state::panel };
+const DASHBOARD: Tab = Tab { name: "Dashboard", shown: say::dashboard, panel: dashboard::panel };
 
 /// One for each application whose records can fail, and one for each streams application. They lie below the first sight:
 /// a first visit does without them.
@@ -48,8 +49,8 @@ fn all(session: Session) -> AnyView {
 }
 
 fn desk(session: Session, name: Arc<str>) -> AnyView {
-    let label = format!("desk of {name}");
-    let summary = format!("{name} from within: event time, topology, state, dashboard");
+    let label = say::desk_of(&name);
+    let summary = say::from_within_event_time_topology(&name);
     frame::desk(session, &name, label, Signal::derive(move || summary.clone()), inside)
 }
 

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use millrace_model::Timestamp;
 use millrace_sim::node::streams::StoreQuery;
 use millrace_view::desk::{Askable, Asked, Reply, askable, reply};
+use millrace_words::desk as say;
 
 /// What is asked for.
 const KINDS: [(&str, &str); 4] =
@@ -81,7 +82,7 @@ fn asks(look: Look, form: Form, known: Memo<Askable>) -> AnyView {
         };
         let asked =
             Asked { instance: instance.get(), store: store_name.get(), query, takes_stale: form.stale.get() };
-        let gone = format!("{} is not there: nobody answers at its address", asked.instance);
+        let gone = say::is_not_there_nobody_answers(&asked.instance);
         Some(session.with(|timeline| reply(timeline, &look.name, &asked)).ok_or(gone))
     });
     let pairs = |names: Vec<String>| names.into_iter().map(|one| (one.clone(), one)).collect::<Vec<_>>();
@@ -106,16 +107,16 @@ fn asks(look: Look, form: Form, known: Memo<Askable>) -> AnyView {
         form.kind.set(known.map_or("get", |(kind, _)| kind));
     };
     let fields = part(move || match kind.get() {
-        "get" => view! { <Field label="key" value=form.key/> }.into_any(),
+        "get" => view! { <Field label=say::key() value=form.key/> }.into_any(),
         "fetch" => view! {
-            <Field label="key" value=form.key/>
-            <Field label="windows that start from" value=form.from placeholder="12:00:00"/>
-            <Field label="to" value=form.to placeholder="12:01:00"/>
+            <Field label=say::key() value=form.key/>
+            <Field label=say::windows_that_start_from() value=form.from placeholder="12:00:00"/>
+            <Field label=say::to() value=form.to placeholder="12:01:00"/>
         }
         .into_any(),
         "range" => view! {
-            <Field label="first key" value=form.from placeholder="a"/>
-            <Field label="last key" value=form.to placeholder="z"/>
+            <Field label=say::first_key() value=form.from placeholder="a"/>
+            <Field label=say::last_key() value=form.to placeholder="z"/>
         }
         .into_any(),
         _ => ().into_any(),
@@ -127,7 +128,7 @@ fn asks(look: Look, form: Form, known: Memo<Askable>) -> AnyView {
     });
     let go_there = maybe(move || {
         let there = elsewhere.get()?;
-        let label = format!("Ask {there}");
+        let label = say::ask(&there);
         let press = move |()| form.instance.set(Some(there.clone()));
         Some(
             view! { <div class="row"><Button label=label kind=ButtonKind::Plain on_press=press/></div> }
@@ -136,22 +137,22 @@ fn asks(look: Look, form: Form, known: Memo<Askable>) -> AnyView {
     });
     let several = maybe(move || {
         known.with(|known| known.stores.len() > 1).then(|| {
-            view! { <Choice label="store" options=stores value=store_name on_change=move |one| form.store.set(Some(one))/> }
+            view! { <Choice label=say::store() options=stores value=store_name on_change=move |one| form.store.set(Some(one))/> }
                 .into_any()
         })
     });
     let draw = move || Some(drawn(answer.get().as_ref()));
     let kind_now = Signal::derive(move || kind.get().to_owned());
     view! {
-        <section class="query" aria-label="interactive query">
-            <h3>"Ask an instance"</h3>
+        <section class="query" aria-label=say::interactive_query()>
+            <h3>{say::ask_an_instance()}</h3>
             <div class="desk-form">
-                <Choice label="instance" options=instances value=instance
+                <Choice label=say::instance() options=instances value=instance
                     on_change=move |one| form.instance.set(Some(one))/>
                 {several}
-                <Choice label="query" options=kinds value=kind_now on_change=set_kind/>
+                <Choice label=say::query() options=kinds value=kind_now on_change=set_kind/>
                 {fields}
-                <Check label="take a stale answer from a standby" value=form.stale/>
+                <Check label=say::take_a_stale_answer_from() value=form.stale/>
             </div>
             {html_picture(draw)}
             {go_there}
@@ -198,11 +199,10 @@ fn drawn(answer: Option<&Result<Reply, String>>) -> Node {
     };
     let table = (!reply.rows.is_empty()).then(|| {
         node("table")
-            .child(super::state::head(&["key", "value", "task"]))
+            .child(super::state::head(&[say::key(), say::value(), say::task()]))
             .child(node("tbody").children(reply.rows.iter().map(line).collect()))
     });
-    let more =
-        (reply.more > 0).then(|| node("p").is("class", "dim").text(format!("and {} more", reply.more)));
+    let more = (reply.more > 0).then(|| node("p").is("class", "dim").text(say::and_more(&reply.more)));
     let hosts = reply.hosts.clone();
     let hosts = hosts.map(|hosts| node("p").is("class", "dim").text(format!("queryMetadataForKey: {hosts}")));
     root.child(node("p").set("class", class.to_owned()).text(reply.says.clone()))

@@ -8,6 +8,7 @@ use crate::paint::{Node, node};
 use crate::ui::Check;
 use leptos::prelude::*;
 use millrace_view::desk::{LogLine, StoreView, tables};
+use millrace_words::desk as say;
 use std::sync::Arc;
 
 /// See the module.
@@ -21,18 +22,13 @@ pub fn panel(look: Look) -> AnyView {
         })
     };
     let draw = move || Some(seen.with(|stores| drawn(stores, is_folded.get())));
-    let none = part(move || {
-        match seen.with(|stores| stores.is_empty()) {
-        true => {
-            view! { <p class="dim">"This topology keeps no state: each record goes through on its own."</p> }
-                .into_any()
-        }
+    let none = part(move || match seen.with(|stores| stores.is_empty()) {
+        true => view! { <p class="dim">{say::this_topology_keeps_no_state()}</p> }.into_any(),
         false => view! {
-            <Check label="log as table: only the newest record of each key" value=is_folded/>
-            <p class="desk-legend dim">"The log is how the table came to be. It keeps the rows of windows that the store has given up until its own retention takes them."</p>
+            <Check label=say::log_as_table_only_the() value=is_folded/>
+            <p class="desk-legend dim">{say::the_log_is_how_the()}</p>
         }
-            .into_any(),
-    }
+        .into_any(),
     });
     view! {
         {instances::panel(look.clone())}
@@ -50,7 +46,7 @@ fn drawn(stores: &[StoreView], is_folded: bool) -> Node {
 fn store(store: &StoreView, is_folded: bool) -> Node {
     let restored = match store.restored {
         0 => String::new(),
-        n => format!(" · {n} records came back from the changelog"),
+        n => [" · ", &say::came_back(n as u64)].concat(),
     };
     node("section")
         .key(store.name.clone())
@@ -74,13 +70,13 @@ fn table(store: &StoreView) -> Node {
             .child(node("td").is("class", "value").text(value.clone()))
             .child(node("td").is("class", "dim").text(task.clone()))
     };
-    let more = (store.more_rows > 0)
-        .then(|| node("p").is("class", "dim").text(format!("and {} more", store.more_rows)));
+    let more =
+        (store.more_rows > 0).then(|| node("p").is("class", "dim").text(say::and_more(&store.more_rows)));
     node("div")
         .child(node("h4").text("table".to_owned()))
         .child(
             node("table")
-                .child(head(&["key", "value", "task"]))
+                .child(head(&[say::key(), say::value(), say::task()]))
                 .child(node("tbody").children(store.rows.iter().map(line).collect())),
         )
         .maybe(more)
@@ -101,12 +97,12 @@ fn log(store: &StoreView, is_folded: bool) -> Node {
             .child(node("td").is("class", "value").text(line.value.clone()))
             .child(node("td").is("class", "dim").text(line.place.clone()))
     };
-    let title = if is_folded { "log as table" } else { "log" };
-    let name = store.changelog.clone().unwrap_or_else(|| "not logged".to_owned());
+    let title = if is_folded { say::log_as_table() } else { say::log() };
+    let name = store.changelog.clone().unwrap_or_else(|| say::not_logged().to_owned());
     node("div").child(node("h4").text(title.to_owned())).child(
         node("table")
             .set("title", name)
-            .child(head(&["key", "value", "offset"]))
+            .child(head(&[say::key(), say::value(), say::offset()]))
             .child(node("tbody").children(store.log.iter().filter(is_shown).map(line).collect())),
     )
 }

@@ -6,6 +6,7 @@ use crate::session::Session;
 use crate::ui::{Area, Button, ButtonKind};
 use leptos::prelude::*;
 use millrace_export::import::{GroupFound, Import, Remark, TopicFound, import};
+use millrace_words::export as say;
 
 /// Problems that are listed before the rest is counted.
 const SHOWN: usize = 6;
@@ -21,33 +22,33 @@ pub fn inside(session: Session, open: RwSignal<bool>) -> AnyView {
         open.set(false);
         let then = Box::new(move |done: bool| {
             if done {
-                session.say("imported: offsets and lag as they were there; undo brings your history back");
+                session.say(say::imported_offsets_and_lag_as());
             }
         });
-        session.load(&script, "Imported cluster".to_owned(), false, then);
+        session.load(&script, say::imported_cluster().to_owned(), false, then);
     };
     let found = part(move || read.with(found));
     let is_nothing = Signal::derive(move || read.with(|read| read.lines.is_empty()));
     view! {
         <p class="export-about">
-            "Paste what these print, one after the other, in any order. Only their text is read, here in the page: nothing is sent anywhere."
+            {say::paste_what_these_print_one()}
         </p>
         <ul class="import-tools mono">
             <li>"kafka-topics --describe"</li>
             <li>"kafka-consumer-groups --describe --all-groups"</li>
-            <li>"kafka-get-offsets"<span class="dim">" and again with --time earliest, for where logs begin"</span></li>
+            <li>"kafka-get-offsets"<span class="dim">" " {say::and_again_earliest()}</span></li>
         </ul>
-        <div class="import-field"><Area label="listings of the cluster" value=pasted placeholder=EXAMPLE/></div>
+        <div class="import-field"><Area label=say::listings_of_the_cluster() value=pasted placeholder=EXAMPLE/></div>
         <div class="import-found" role="status">{found}</div>
         <div class="export-do">
-            <Button label="Put this cluster on stage" kind=ButtonKind::Primary disabled=is_nothing on_press=put/>
+            <Button label=say::put_this_cluster_on_stage() kind=ButtonKind::Primary disabled=is_nothing on_press=put/>
         </div>
     }
     .into_any()
 }
 
 fn found(read: &Import) -> AnyView {
-    let problems = remarks("Not understood", "import-problems", &read.problems);
+    let problems = remarks(say::not_understood(), "import-problems", &read.problems);
     if read.lines.is_empty() {
         return view! { {problems} }.into_any();
     }
@@ -58,19 +59,19 @@ fn found(read: &Import) -> AnyView {
         {problems}
         <div class="import-tables">
             <table>
-                <caption>"Topics"</caption>
-                <thead><tr><th scope="col">"topic"</th><th scope="col">"partitions"</th><th scope="col">"offsets"</th></tr></thead>
+                <caption>{say::topics()}</caption>
+                <thead><tr><th scope="col">{say::topic()}</th><th scope="col">{say::partitions()}</th><th scope="col">{say::offsets()}</th></tr></thead>
                 <tbody>{topics}</tbody>
             </table>
             <table>
-                <caption>"Groups"</caption>
-                <thead><tr><th scope="col">"group"</th><th scope="col">"members"</th><th scope="col">"lag"</th></tr></thead>
+                <caption>{say::groups()}</caption>
+                <thead><tr><th scope="col">{say::group()}</th><th scope="col">{say::members()}</th><th scope="col">{say::lag()}</th></tr></thead>
                 <tbody>{groups}</tbody>
             </table>
         </div>
-        {remarks("Not as it is there", "import-remarks", &read.remarks)}
+        {remarks(say::not_as_it_is_there(), "import-remarks", &read.remarks)}
         <details class="import-lines">
-            <summary>"The lines that do it"</summary>
+            <summary>{say::the_lines_that_do_it()}</summary>
             <pre class="export-text" tabindex="0">{lines}</pre>
         </details>
     }
@@ -80,7 +81,7 @@ fn found(read: &Import) -> AnyView {
 fn topic(topic: &TopicFound) -> AnyView {
     let known: i64 =
         topic.ends.values().map(|(start, end)| end.saturating_sub(*start)).fold(0, i64::saturating_add);
-    let offsets = if topic.ends.is_empty() { "not listed".to_owned() } else { known.to_string() };
+    let offsets = if topic.ends.is_empty() { say::not_listed().to_owned() } else { known.to_string() };
     view! { <tr><th scope="row">{topic.name.clone()}</th><td>{topic.partitions}</td><td>{offsets}</td></tr> }
         .into_any()
 }
@@ -97,7 +98,7 @@ fn remarks(title: &'static str, class: &'static str, all: &[Remark]) -> AnyView 
     }
     let mut shown: Vec<String> = all.iter().take(SHOWN).map(ToString::to_string).collect();
     if all.len() > SHOWN {
-        shown.push(format!("… and {} more", all.len() - SHOWN));
+        shown.push(say::and_more(&(all.len() - SHOWN)));
     }
     let shown: Vec<AnyView> = shown.into_iter().map(|says| view! { <li>{says}</li> }.into_any()).collect();
     view! { <h3>{title}</h3><ul class=class>{shown}</ul> }.into_any()

@@ -8,6 +8,7 @@ mod take_home;
 use crate::session::Session;
 use crate::ui::Dialog;
 use leptos::prelude::*;
+use millrace_words::export as say;
 use std::cell::Cell;
 
 /// Whether each is open.
@@ -44,8 +45,8 @@ fn place(session: Session) -> AnyView {
     let dialogs = Dialogs { take_home: RwSignal::new(false), listing: RwSignal::new(false) };
     DIALOGS.set(Some(dialogs));
     view! {
-        <Dialog title="Take it to real Kafka" open=dialogs.take_home>{take_home::inside(session)}</Dialog>
-        <Dialog title="Import from a cluster" open=dialogs.listing>{listing::inside(session, dialogs.listing)}</Dialog>
+        <Dialog title=say::take_it_to_real_kafka() open=dialogs.take_home>{take_home::inside(session)}</Dialog>
+        <Dialog title=say::import_from_a_cluster() open=dialogs.listing>{listing::inside(session, dialogs.listing)}</Dialog>
     }
     .into_any()
 }

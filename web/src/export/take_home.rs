@@ -8,6 +8,7 @@ use crate::ui::{Button, ButtonKind};
 use leptos::prelude::*;
 use millrace_export::{Check, File, Options, contents, export, zip};
 use millrace_view::words;
+use millrace_words::export as say;
 use std::sync::Arc;
 use web_sys::{Blob, BlobPropertyBag};
 
@@ -25,15 +26,12 @@ pub fn inside(session: Session) -> AnyView {
     let bytes: Arc<[u8]> = zip::archive(&folder, &files).into();
     let files: Arc<[File]> = files.into();
     let size = bytes.len().div_ceil(1024);
-    let about = format!(
-        "The world at {now} as {} files: brokers in containers, topics and records in the lines of Kafka's own tools, clients and pipelines as programs. Nothing leaves this page until you save it.",
-        files.len()
-    );
-    let label = format!("Download the zip ({size} KB)");
+    let about = say::the_world_at_as_files(&now, &files.len());
+    let label = say::download_the_zip_kb(&size);
     let name = format!("{folder}.zip");
     let save = move |()| {
         if download(&bytes, &name).is_none() {
-            session.refuse("the browser did not allow saving a file");
+            session.refuse(say::the_browser_did_not_allow());
         }
     };
     let chosen = RwSignal::new(0_usize);
@@ -49,7 +47,7 @@ pub fn inside(session: Session) -> AnyView {
         <p class="export-about">{about}</p>
         <div class="export-do"><Button label=label kind=ButtonKind::Primary on_press=save/></div>
         <div class="export" data-contents=contents>
-            <ul class="export-files" aria-label="files">{each(list)}</ul>
+            <ul class="export-files" aria-label=say::files()>{each(list)}</ul>
             {part(move || files.get(chosen.get()).map(|file| preview(session, file)).into_any())}
         </div>
     }
@@ -78,17 +76,17 @@ fn preview(session: Session, file: &File) -> AnyView {
     let lines = file.text.lines().count();
     let shown: Vec<&str> = file.text.lines().take(LINES).collect();
     let rest = (lines > LINES).then(|| {
-        let rest = format!("… {} more lines: the zip has them", lines - LINES);
+        let rest = say::more_lines_the_zip_has(&(lines - LINES));
         view! { <p class="dim">{rest}</p> }.into_any()
     });
     let is_copied = RwSignal::new(false);
     let whole = file.text.clone();
     let copy = move |()| {
-        copy_text(session, whole.clone(), "the file is on the clipboard");
+        copy_text(session, whole.clone(), say::the_file_is_on_the());
         is_copied.set(true);
     };
-    let label = Signal::derive(move || if is_copied.get() { "Copied" } else { "Copy" }.to_owned());
-    let says = text(move || if is_copied.get() { "copied".to_owned() } else { String::new() });
+    let label = Signal::derive(move || if is_copied.get() { say::copied() } else { say::copy() }.to_owned());
+    let says = text(move || if is_copied.get() { say::copied_said().to_owned() } else { String::new() });
     view! {
         <section class="export-preview" aria-label=file.path.clone()>
             <div class="export-head">
@@ -107,17 +105,13 @@ fn preview(session: Session, file: &File) -> AnyView {
 /// How such files are checked, and what never happened to them.
 fn checked(check: Check) -> &'static str {
     match check {
-        Check::Compose => "Checked: held to the Compose schema. Never: no container was started.",
-        Check::Shell => {
-            "Checked: bash and shellcheck read it, and these lines, run here, give the same topics and records. Never: run against a real broker."
-        }
-        Check::Python => "Checked: Python compiles it. Never: it has not met a broker.",
-        Check::Rust => "Checked: the compiler accepts it with rdkafka. Never: it has not met a broker.",
-        Check::Java => {
-            "Checked: the Java compiler's parser reads it. Never: compiled against Kafka's classes, or run."
-        }
-        Check::Data => "Data, read by the programs beside it.",
-        Check::Text => "For reading, and for the build tools.",
+        Check::Compose => say::checked_held_to_the_compose(),
+        Check::Shell => say::checked_bash_and_shellcheck_read(),
+        Check::Python => say::checked_python_compiles_it_never(),
+        Check::Rust => say::checked_the_compiler_accepts_it(),
+        Check::Java => say::checked_the_java_compilers_parser(),
+        Check::Data => say::data_read_by_the_programs(),
+        Check::Text => say::for_reading_and_for_the(),
     }
 }
 

@@ -10,6 +10,7 @@ use millrace_sim::world::Alert;
 use millrace_sim::{AlertRule, Command, Gauge};
 use millrace_view::failure::rule;
 use millrace_view::words;
+use millrace_words::failure as say;
 
 /// See the module.
 pub fn panel(look: Look) -> AnyView {
@@ -28,10 +29,10 @@ pub fn panel(look: Look) -> AnyView {
     let above = RwSignal::new("0".to_owned());
     let lasting = RwSignal::new("0s".to_owned());
     let options = vec![
-        ("letters".to_owned(), "the number of letters".to_owned()),
-        ("letter-age".to_owned(), "the age of the oldest, in seconds".to_owned()),
-        ("lag".to_owned(), "records still to come".to_owned()),
-        ("error-rate".to_owned(), "deliveries that threw, in percent".to_owned()),
+        ("letters".to_owned(), say::the_number_of_letters().to_owned()),
+        ("letter-age".to_owned(), say::the_age_of_the_oldest().to_owned()),
+        ("lag".to_owned(), say::records_still_to_come().to_owned()),
+        ("error-rate".to_owned(), say::deliveries_that_threw_in_percent().to_owned()),
     ];
     let set = Callback::new(move |()| {
         let kind = gauge.get_untracked();
@@ -39,7 +40,7 @@ pub fn panel(look: Look) -> AnyView {
         let number = above.with_untracked(|text| text.trim().parse::<u32>());
         let span = lasting.with_untracked(|text| crate::controls::read::span(text, "s"));
         let (Some(gauge), Ok(above), Ok(lasting)) = (found, number, span) else {
-            session.refuse("expected a whole number, and a duration such as 10s");
+            session.refuse(say::expected_a_whole_number_and());
             return;
         };
         let rule = AlertRule {
@@ -52,25 +53,22 @@ pub fn panel(look: Look) -> AnyView {
         session.dispatch(Command::SetAlert(Box::new(rule)));
     });
     let summary = Signal::derive(move || match seen.with(Vec::len) {
-        0 => "alarms: none set".to_owned(),
-        1 => "alarms: 1".to_owned(),
-        n => format!("alarms: {n}"),
+        0 => say::alarms_none_set().to_owned(),
+        n => say::alarms_n(&n),
     });
     let hint = text(move || match gauge.with(|g| g == "letter-age") {
-        true => {
-            "One old payment beats five hundred fresh clicks: age and number are different alarms.".to_owned()
-        }
-        false => "Looked at once a second, as Prometheus does.".to_owned(),
+        true => say::one_old_payment_beats_five().to_owned(),
+        false => say::looked_at_once_a_second().to_owned(),
     });
     view! {
-        <section class="letter-alarms" aria-label="alarms">
+        <section class="letter-alarms" aria-label=say::the_alarms()>
             {list}
             <Disclosure summary=summary>
                 <div class="alarm-fields">
-                    <Choice label="fires on" options=options value=gauge on_change=move |kind| gauge.set(kind)/>
-                    <Field label="above" value=above keyboard="numeric" on_enter=set/>
-                    <Field label="for" value=lasting on_enter=set/>
-                    <div class="row"><Button label="Set the alarm" icon=Icon::Plus on_press=set/></div>
+                    <Choice label=say::fires_on() options=options value=gauge on_change=move |kind| gauge.set(kind)/>
+                    <Field label=say::above() value=above keyboard="numeric" on_enter=set/>
+                    <Field label=say::lasting() value=lasting on_enter=set/>
+                    <div class="row"><Button label=say::set_the_alarm() icon=Icon::Plus on_press=set/></div>
                 </div>
                 <p class="dim">{hint}</p>
             </Disclosure>
@@ -82,15 +80,13 @@ pub fn panel(look: Look) -> AnyView {
 fn drawn(alerts: &[Alert]) -> Node {
     let one = |alert: &Alert| {
         let (class, state) = match (alert.firing_since, alert.pending_since) {
-            (Some(since), _) => ("alarm-line is-firing", format!("fires since {}", words::time(since))),
-            (None, Some(since)) => {
-                ("alarm-line is-pending", format!("above it since {}", words::time(since)))
-            }
-            (None, None) => ("alarm-line", "quiet".to_owned()),
+            (Some(since), _) => ("alarm-line is-firing", say::fires_since(&words::time(since))),
+            (None, Some(since)) => ("alarm-line is-pending", say::above_it_since(&words::time(since))),
+            (None, None) => ("alarm-line", say::quiet().to_owned()),
         };
         let past = match alert.fired {
             0 => String::new(),
-            n => format!(" · fired {}", words::many(n, "time")),
+            n => say::fired_times(n as u64),
         };
         node("li")
             .key(alert.rule.name.to_string())
@@ -99,5 +95,8 @@ fn drawn(alerts: &[Alert]) -> Node {
             .child(node("b").text(rule(&alert.rule)))
             .child(span("dim", format!("{state}{past}")))
     };
-    node("ul").is("class", "alarm-list").is("aria-label", "alarms").children(alerts.iter().map(one).collect())
+    node("ul")
+        .is("class", "alarm-list")
+        .is("aria-label", say::the_alarms())
+        .children(alerts.iter().map(one).collect())
 }

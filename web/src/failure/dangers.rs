@@ -2,6 +2,7 @@
 
 use crate::paint::{Node, node};
 use millrace_view::failure::Danger;
+use millrace_words::failure as say;
 
 /// The four of them.
 pub fn drawn(dangers: &[Danger]) -> Node {
@@ -18,6 +19,6 @@ pub fn drawn(dangers: &[Danger]) -> Node {
     };
     node("ul")
         .is("class", "danger-list")
-        .is("aria-label", "dangers of sending them again")
+        .is("aria-label", say::dangers_of_sending_them_again())
         .children(dangers.iter().map(one).collect())
 }

@@ -7,6 +7,7 @@ use crate::memo::Memo;
 use crate::paint::{Node, node};
 use leptos::prelude::*;
 use millrace_view::failure::{Books, Kind, books};
+use millrace_words::failure as say;
 use std::sync::Arc;
 
 /// See the module.
@@ -42,12 +43,12 @@ pub fn panel(look: Look) -> AnyView {
     };
     let more = maybe(move || {
         let n = seen.with(|books| books.as_ref().map_or(0, |b| b.more));
-        (n > 0).then(|| view! { <p class="dim">{format!("and {n} older ones")}</p> }.into_any())
+        (n > 0).then(|| view! { <p class="dim">{say::and_older_ones(&n)}</p> }.into_any())
     });
     view! {
         <p class="fate-headline" aria-live="polite">{says}</p>
         {bar}
-        <div class="tallies" role="group" aria-label="how many records there are of each kind">{each(tiles)}</div>
+        <div class="tallies" role="group" aria-label=say::how_many_records_there_are()>{each(tiles)}</div>
         <div on:click=clicked>{list}</div>
         {more}
     }
@@ -93,13 +94,11 @@ fn bar(books: Option<&Books>) -> Node {
 fn drawn(books: Option<&Books>, wanted: Option<Kind>) -> Node {
     let root = node("div");
     let (Some(books), Some(kind)) = (books, wanted) else {
-        return root.child(
-            node("p").is("class", "dim").text("Choose a number to see which records it counts.".to_owned()),
-        );
+        return root.child(node("p").is("class", "dim").text(say::choose_a_number_to_see().to_owned()));
     };
     let head = node("p").is("class", "dim").text(format!("{}: {}.", kind.name(), kind.says()));
     if books.lines.is_empty() {
-        return root.child(head).child(node("p").text("None.".to_owned()));
+        return root.child(head).child(node("p").text(say::none().to_owned()));
     }
     let row = |one: &millrace_view::failure::Line| {
         let why = node("button").is("type", "button").is("class", "fate").children(line(one));
@@ -107,10 +106,10 @@ fn drawn(books: Option<&Books>, wanted: Option<Kind>) -> Node {
             .is("type", "button")
             .is("class", "button quiet fate-life")
             .is("data-life", "")
-            .set("aria-label", format!("its life: {} {}", one.key, one.place))
-            .child(span("", "its life".to_owned()));
+            .set("aria-label", say::its_life(&one.key, &one.place))
+            .child(span("", say::its_life_2().to_owned()));
         node("li").key(one.place.clone()).set("data-record", one.place.clone()).child(why).child(life)
     };
-    let list = node("ol").is("class", "fate-list").set("aria-label", format!("{} records", kind.name()));
+    let list = node("ol").is("class", "fate-list").set("aria-label", say::records(&kind.name()));
     root.child(head).child(list.children(books.lines.iter().map(row).collect()))
 }

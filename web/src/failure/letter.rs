@@ -12,6 +12,7 @@ use millrace_expr::Expr;
 use millrace_model::Bytes;
 use millrace_sim::{Command, DeskAction, DeskWork};
 use millrace_view::failure::{LetterView, Place, filter_of, letter};
+use millrace_words::failure as say;
 use std::sync::Arc;
 
 /// Does something to these letters of `group`, or to all of them: the line that says so is shown as "same as".
@@ -42,9 +43,9 @@ pub fn detail(look: &Look, place: Place, close: Callback<()>) -> AnyView {
     let is_edited = Memo::new(move |_| value.with(|now| text.as_ref() != Some(now)));
     let label = Signal::derive(move || {
         if is_edited.get() {
-            "Send again with this value".to_owned()
+            say::send_again_with_this_value().to_owned()
         } else {
-            "Send this one again".to_owned()
+            say::send_this_one_again().to_owned()
         }
     });
     let send = {
@@ -68,28 +69,27 @@ pub fn detail(look: &Look, place: Place, close: Callback<()>) -> AnyView {
     let bytes = painted("letter-bytes", move || seen.with(|letter| bytes(letter.as_deref())));
     let heads = painted("letter-headers", move || seen.with(|letter| headers(letter.as_deref())));
     let not_text = maybe(move || {
-        seen.with(|letter| letter.as_ref().is_some_and(|letter| letter.value.is_none())).then(|| {
-            view! { <p class="field-error">"These bytes are no text: what is written here takes their place."</p> }.into_any()
-        })
+        seen.with(|letter| letter.as_ref().is_some_and(|letter| letter.value.is_none()))
+            .then(|| view! { <p class="field-error">{say::these_bytes_are_no_text()}</p> }.into_any())
     });
     view! {
-        <section class="letter" aria-label=format!("letter {title}") data-letter="">
+        <section class="letter" aria-label=say::letter(&title) data-letter="">
             <div class="row spread">
                 <h3>{title.clone()}</h3>
                 <div class="row">
-                    <Button label="Why?" kind=ButtonKind::Quiet on_press=move |()| if let Some(target) = why.clone() { look_at(session, frame, target) }/>
-                    <Button label="Its life" kind=ButtonKind::Quiet on_press=move |()| if let Some(target) = life.clone() { session.selected.set(Some(target)); tab.set(LIFE.name) }/>
-                    <Button label="Close the letter" kind=ButtonKind::Quiet on_press=close/>
+                    <Button label=say::why() kind=ButtonKind::Quiet on_press=move |()| if let Some(target) = why.clone() { look_at(session, frame, target) }/>
+                    <Button label=say::its_life_3() kind=ButtonKind::Quiet on_press=move |()| if let Some(target) = life.clone() { session.selected.set(Some(target)); tab.set(LIFE.name) }/>
+                    <Button label=say::close_the_letter() kind=ButtonKind::Quiet on_press=close/>
                 </div>
             </div>
             <div class="letter-parts">
                 <div class="stack">
                     {bytes}
                     {not_text}
-                    <Area label="value, to be edited" value=value/>
+                    <Area label=say::value_to_be_edited() value=value/>
                     <div class="row">
                         <Button label=label kind=ButtonKind::Primary on_press=send/>
-                        <Button label="Throw this one away" kind=ButtonKind::Danger on_press=throw/>
+                        <Button label=say::throw_this_one_away() kind=ButtonKind::Danger on_press=throw/>
                     </div>
                 </div>
                 {heads}
@@ -102,11 +102,11 @@ pub fn detail(look: &Look, place: Place, close: Callback<()>) -> AnyView {
 fn bytes(letter: Option<&LetterView>) -> Node {
     let root = node("div");
     let Some(letter) = letter else { return root };
-    let head = node("h4").text(format!("value, {} bytes", letter.size));
+    let head = node("h4").text(say::value_bytes(&letter.size));
     if letter.size == 0 {
         return root
             .child(head)
-            .child(node("p").is("class", "dim").text("null, or nothing in it".to_owned()));
+            .child(node("p").is("class", "dim").text(say::null_or_nothing_in_it().to_owned()));
     }
     let line = |line: &millrace_view::failure::HexLine| {
         node("span")
@@ -120,7 +120,7 @@ fn bytes(letter: Option<&LetterView>) -> Node {
         .is("class", "hexdump")
         .is("tabindex", "0")
         .is("role", "group")
-        .is("aria-label", "the bytes of the value");
+        .is("aria-label", say::the_bytes_of_the_value());
     root.child(head).child(dump.children(letter.hex.iter().map(line).collect()))
 }
 
@@ -143,7 +143,7 @@ fn headers(letter: Option<&LetterView>) -> Node {
         .is("class", "header-scroll")
         .is("tabindex", "0")
         .is("role", "group")
-        .is("aria-label", "headers")
+        .is("aria-label", say::headers())
         .child(node("table").child(node("tbody").children(rows)));
-    root.child(node("h4").text("headers".to_owned())).child(table)
+    root.child(node("h4").text(say::headers().to_owned())).child(table)
 }

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use millrace_sim::DeskAction;
 use millrace_view::failure::{Danger, LetterLine, Letters, Place, Search, filter_of, letters};
 use millrace_view::words;
+use millrace_words::failure as say;
 use std::sync::Arc;
 
 /// Which letters an action is for.
@@ -43,7 +44,7 @@ pub fn panel(look: Look) -> AnyView {
     let per_second = move || rate.with(|text| text.trim().parse::<u32>().ok().filter(|n| *n > 0));
     let wrong = Signal::derive(move || {
         let is_wrong = rate.with(|text| !text.trim().is_empty()) && per_second().is_none();
-        is_wrong.then(|| "expected a whole number, or nothing".to_owned())
+        is_wrong.then(|| say::expected_a_whole_number_or().to_owned())
     });
     let meant = Memo::new(move |_| {
         let found = seen.get();
@@ -112,15 +113,15 @@ pub fn panel(look: Look) -> AnyView {
         opened.get().map(one).into_iter().collect()
     });
     let risk = painted("", move || risks.with(|risks| dangers::drawn(risks)));
-    let (again, away) = (verb("Send again"), verb("Throw away"));
+    let (again, away) = (verb(say::send_again()), verb(say::throw_away()));
     // Hidden, not taken away: what was written into it stays.
     let hidden = attr_maybe(move || is_none.get().then_some(""));
     let actions = view! {
-        <section class="redrive" aria-label="send again" hidden=hidden>
-            <h3>"Before you send them again"</h3>
+        <section class="redrive" aria-label=say::send_again_label() hidden=hidden>
+            <h3>{say::before_you_send_them_again()}</h3>
             {risk}
             <div class="row redrive-row">
-                <Field label="letters a second" value=rate placeholder="all at once" error=wrong keyboard="numeric"/>
+                <Field label=say::letters_a_second() value=rate placeholder=say::all_at_once() error=wrong keyboard="numeric"/>
                 <Button label=again kind=ButtonKind::Primary disabled=cannot on_press=send/>
                 <Button label=away kind=ButtonKind::Danger disabled=cannot on_press=throw/>
             </div>
@@ -130,8 +131,8 @@ pub fn panel(look: Look) -> AnyView {
         <p class="fate-headline" aria-live="polite">{headline}</p>
         <div on:click=pick>{causes}</div>
         <div class="letter-search">
-            <Field label="search" value=typed placeholder="key, value, cause, topic"/>
-            <Check label="those dealt with, too" value=closed/>
+            <Field label=say::search() value=typed placeholder=say::key_value_cause_topic()/>
+            <Check label=say::those_dealt_with_too() value=closed/>
         </div>
         <div on:click=clicked>{list}</div>
         {open}
@@ -143,36 +144,36 @@ pub fn panel(look: Look) -> AnyView {
 
 fn meant(found: &Letters, chosen: &[Place], cause: Option<&str>, is_all: bool) -> Meant {
     let open: Vec<&LetterLine> = found.lines.iter().filter(|line| line.closed.is_none()).collect();
-    let many = |n: usize| if n == 1 { "1 letter".to_owned() } else { format!("{n} letters") };
+    let many = |n: usize| say::many_letters(n as u64);
     let chosen: Vec<Place> =
         open.iter().filter(|line| chosen.contains(&line.at)).map(|line| line.at.clone()).collect();
     if !chosen.is_empty() {
-        let words = format!("the {} chosen", many(chosen.len()));
+        let words = say::the_chosen(&many(chosen.len()));
         return Meant { filter: Some(filter_of(&chosen)), places: chosen, words };
     }
     let places: Vec<Place> = open.iter().map(|line| line.at.clone()).collect();
     if !is_all {
-        let words = format!("the {} found", many(places.len()));
+        let words = say::the_found(&many(places.len()));
         return Meant { filter: Some(filter_of(&places)), places, words };
     }
     let of = cause.and_then(|class| found.causes.iter().find(|cause| cause.id == class));
     match of {
         Some(cause) => {
-            let words = format!("{} of {}", many(usize::try_from(cause.open).unwrap_or(0)), cause.name);
+            let words = say::of(&many(usize::try_from(cause.open).unwrap_or(0)), &cause.name);
             Meant { filter: Some(cause.filter.clone()), places, words }
         }
-        None if found.open == 1 => Meant { filter: None, places, words: "the 1 letter".to_owned() },
-        None => Meant { filter: None, places, words: format!("all {} letters", found.open) },
+        None if found.open == 1 => Meant { filter: None, places, words: say::the_one_letter().to_owned() },
+        None => Meant { filter: None, places, words: say::all_letters(&found.open) },
     }
 }
 
 fn headline(found: &Letters) -> String {
     match (found.open, &found.oldest, found.closed) {
-        (0, _, 0) => "No dead letters.".to_owned(),
-        (0, _, n) => format!("No dead letter waits. {n} dealt with."),
-        (1, Some(age), _) => format!("1 dead letter waits for somebody, for {age}."),
-        (n, Some(age), _) => format!("{n} dead letters wait for somebody, the oldest for {age}."),
-        (n, None, _) => format!("{n} dead letters wait for somebody."),
+        (0, _, 0) => say::no_dead_letters().to_owned(),
+        (0, _, n) => say::no_dead_letter_waits_dealt(&n),
+        (1, Some(age), _) => say::a_1_dead_letter_waits_for(&age),
+        (n, Some(age), _) => say::dead_letters_wait_for_somebody(&n, &age),
+        (n, None, _) => say::dead_letters_wait_for_somebody_2(&n),
     }
 }
 
@@ -187,12 +188,12 @@ fn causes(found: &Letters, chosen: Option<&str>) -> Node {
             .set("data-cause", cause.id.clone())
             .child(span("cause-count", cause.open.to_string()))
             .child(node("b").text(cause.name.clone()))
-            .child(span("dim", format!("{} · oldest {}", cause.message, cause.oldest)))
+            .child(span("dim", say::oldest(&cause.message, &cause.oldest)))
     };
     node("div")
         .is("class", "cause-chips")
         .is("role", "group")
-        .is("aria-label", "by cause")
+        .is("aria-label", say::by_cause())
         .children(found.causes.iter().map(one).collect())
 }
 
@@ -200,10 +201,8 @@ fn listed(found: &Letters, chosen: &[Place], opened: Option<&Place>) -> Node {
     let root = node("div");
     if found.lines.is_empty() {
         let says = match found.open + found.closed {
-            0 => {
-                "A record comes here when its last try has failed. Let the application fail (“fails when”, on the left), or break a service that it calls."
-            }
-            _ => "None is found.",
+            0 => say::a_record_comes_here_when(),
+            _ => say::none_is_found(),
         };
         return root.child(node("p").is("class", "dim").text(says.to_owned()));
     }
@@ -219,7 +218,7 @@ fn listed(found: &Letters, chosen: &[Place], opened: Option<&Place>) -> Node {
                 .is("role", "checkbox")
                 .is("data-check", "")
                 .set("aria-checked", chosen.contains(&one.at).to_string())
-                .set("aria-label", format!("choose {} {place}", one.line.key)),
+                .set("aria-label", say::choose(&one.line.key, &place)),
         };
         let open = node("button")
             .is("type", "button")
@@ -238,8 +237,8 @@ fn listed(found: &Letters, chosen: &[Place], opened: Option<&Place>) -> Node {
             .child(check)
             .child(open.child(tail))
     };
-    let list = node("ol").is("class", "fate-list is-letters").is("aria-label", "dead letters");
-    let more = (found.more > 0)
-        .then(|| node("p").is("class", "dim").text(format!("and {} more: search, to see them", found.more)));
+    let list = node("ol").is("class", "fate-list is-letters").is("aria-label", say::dead_letters());
+    let more =
+        (found.more > 0).then(|| node("p").is("class", "dim").text(say::and_more_search_to_see(&found.more)));
     root.child(list.children(found.lines.iter().map(row).collect())).maybe(more)
 }

@@ -12,6 +12,7 @@ use leptos::prelude::*;
 use millrace_sim::world::Outcome;
 use millrace_view::failure::{Kind, Life, Line, Place, Stop, StopKind, books, life};
 use millrace_view::{Target, words};
+use millrace_words::failure as say;
 use std::sync::Arc;
 
 /// Records that are offered where none is chosen.
@@ -42,7 +43,7 @@ pub fn panel(look: Look) -> AnyView {
         })
     };
     let draw = move || seen.with(|life| life.as_ref().map(|life| drawn(life)));
-    let (view, _) = picture("life", "the record's copies over time", draw);
+    let (view, _) = picture("life", say::the_records_copies_over_time(), draw);
     let headline = text(move || seen.with(|life| life.as_ref().map(|l| headline(l)).unwrap_or_default()));
     // The second layer of change: per frame.
     let due = Memo::new(move |_| seen.with(|life| life.as_ref().and_then(|life| life.due)));
@@ -53,7 +54,7 @@ pub fn panel(look: Look) -> AnyView {
             let tenths = due.0.saturating_sub(now.0) / 100_000;
             format!("{}.{}", tenths / 10, tenths % 10)
         });
-        Some(view! { <p class="countdown"><span class="countdown-number">{left}</span> " s until its next try"</p> }.into_any())
+        Some(view! { <p class="countdown"><span class="countdown-number">{left}</span> " " {say::s_until_its_next_try()}</p> }.into_any())
     });
     let list = painted("", move || seen.with(|life| life.as_deref().map_or_else(|| node("div"), stops)));
     let choices = painted("fates", move || match is_none.get() {
@@ -113,10 +114,7 @@ fn headline(life: &Life) -> String {
 }
 
 fn choices(offered: &[Line]) -> Node {
-    let root =
-        node("div").child(node("p").is("class", "dim").text(
-            "Choose a record: on the stage, in the ledger, among the dead letters, or here.".to_owned(),
-        ));
+    let root = node("div").child(node("p").is("class", "dim").text(say::choose_a_record_on_the().to_owned()));
     let row = |one: &Line| {
         let button = node("button").is("type", "button").is("class", "fate").children(super::line(one));
         node("li").key(one.place.clone()).set("data-record", one.place.clone()).child(button)
@@ -124,7 +122,7 @@ fn choices(offered: &[Line]) -> Node {
     root.child(
         node("ol")
             .is("class", "fate-list")
-            .is("aria-label", "records")
+            .is("aria-label", say::records_2())
             .children(offered.iter().map(row).collect()),
     )
 }
@@ -134,7 +132,7 @@ fn stops(life: &Life) -> Node {
     let one = |(n, stop): (usize, &Stop)| {
         let lasted = stop.until.map(|until| until.since(stop.at)).filter(|span| span.0 > 0);
         let when = match lasted {
-            Some(lasted) if !stop.name.contains("waits") => {
+            Some(lasted) if stop.kind != StopKind::Waits => {
                 format!("{} · {}", words::time(stop.at), words::span(lasted))
             }
             _ => words::time(stop.at),
@@ -150,8 +148,8 @@ fn stops(life: &Life) -> Node {
                 .is("type", "button")
                 .is("class", "stop-moment number")
                 .set("data-step-of", stop.step.to_string())
-                .set("title", format!("go to step {}", stop.step))
-                .set("aria-label", format!("go to {when}, step {}", stop.step))
+                .set("title", say::go_to_step(&stop.step))
+                .set("aria-label", say::go_to_step_2(&when, &stop.step))
                 .text(when.clone())
         });
         let plain = (stop.step == 0).then(|| span("stop-moment number dim", when.clone()));
@@ -165,7 +163,7 @@ fn stops(life: &Life) -> Node {
     };
     node("ol")
         .is("class", "stops")
-        .is("aria-label", "the record's path")
+        .is("aria-label", say::the_records_path())
         .children(life.stops.iter().enumerate().map(one).collect())
 }
 
@@ -215,7 +213,7 @@ fn stop(n: usize, stop: &Stop, rect: millrace_view::Rect) -> Node {
     let is_bar = rect.w > 1.0;
     let bar = is_bar.then(|| boxed("life-bar", rect, "5"));
     let wait = (stop.kind == StopKind::Waits && rect.w > 44.0)
-        .then(|| label("life-word", rect.x + rect.w / 2.0, middle + 4.0, stop.name.replace("waits ", "")));
+        .then(|| label("life-word", rect.x + rect.w / 2.0, middle + 4.0, bar_word(stop)));
     let says = format!("{}, {}", stop.name, stop.says);
     let one = node("g")
         .set("class", ["life-stop is-", stop.kind.word()].concat())
@@ -224,4 +222,12 @@ fn stop(n: usize, stop: &Stop, rect: millrace_view::Rect) -> Node {
         .maybe(bar)
         .maybe(wait);
     one.child(g("life-sign").set("style", at(x, middle)).maybe(disc).maybe(sign))
+}
+
+/// What a bar says inside: of a wait only how long it is, in any language.
+fn bar_word(stop: &Stop) -> String {
+    match stop.kind {
+        StopKind::Waits => stop.name.trim_start_matches(|letter: char| !letter.is_ascii_digit()).to_owned(),
+        _ => stop.name.clone(),
+    }
 }

@@ -18,18 +18,19 @@ use crate::ui::{Icon, icon};
 use leptos::prelude::*;
 use millrace_view::failure::Line;
 use millrace_view::{Target, words};
+use millrace_words::failure as say;
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
 
-const LEDGER: Tab = Tab { name: "Ledger", panel: ledger::panel };
-const LETTERS: Tab = Tab { name: "Dead letters", panel: letters::panel };
-const LIFE: Tab = Tab { name: "A record's life", panel: life::panel };
-const SERVICES: Tab = Tab { name: "Services", panel: services::panel };
+const LEDGER: Tab = Tab { name: "Ledger", shown: say::ledger, panel: ledger::panel };
+const LETTERS: Tab = Tab { name: "Dead letters", shown: say::letters, panel: letters::panel };
+const LIFE: Tab = Tab { name: "A record's life", shown: say::a_records_life, panel: life::panel };
+const SERVICES: Tab = Tab { name: "Services", shown: say::services, panel: services::panel };
 
 /// The desk of one application.
 pub fn desk(session: Session, name: &Arc<str>) -> AnyView {
-    let label = format!("what became of the records of {name}");
-    let summary = format!("{name}: what became of each record");
+    let label = say::what_became_of_the_records(&name);
+    let summary = say::what_became_of_each_record(&name);
     let of = name.clone();
     let alarm = maybe(move || alarm(session, &of));
     view! {
@@ -43,11 +44,11 @@ pub fn desk(session: Session, name: &Arc<str>) -> AnyView {
 fn alarm(session: Session, group: &str) -> Option<AnyView> {
     let firing = session.roster.with(|roster| {
         let of = roster.alarms.iter().filter(|alarm| *alarm.group == *group);
-        of.map(|alarm| format!("{} since {}: {}", alarm.name, words::time(alarm.since), alarm.says))
+        of.map(|alarm| say::alarm_since(&alarm.name, &words::time(alarm.since), &alarm.says))
             .collect::<Vec<_>>()
     });
     (!firing.is_empty()).then(|| {
-        view! { <p class="alarm-banner" role="status">{icon(Icon::Warning)} <span><b>"Alarm "</b> {firing.join(" · ")}</span></p> }.into_any()
+        view! { <p class="alarm-banner" role="status">{icon(Icon::Warning)} <span><b>{say::alarm()}</b> " " {firing.join(" · ")}</span></p> }.into_any()
     })
 }
 

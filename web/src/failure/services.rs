@@ -15,6 +15,7 @@ use millrace_model::Span;
 use millrace_sim::{Command, ServiceAction, ServiceCommand};
 use millrace_view::failure::{BreakerBoard, Chart, ServiceBoard, services};
 use millrace_view::words;
+use millrace_words::failure as say;
 use std::sync::Arc;
 
 type Boards = Memo<Arc<Vec<ServiceBoard>>>;
@@ -37,16 +38,14 @@ pub fn panel(look: Look) -> AnyView {
     let all = move || {
         names.get().into_iter().map(|n| item(n.clone(), move || service(seen, &n, session))).collect()
     };
-    let none = part(move || {
-        match names.with(Vec::is_empty) {
+    let none = part(move || match names.with(Vec::is_empty) {
         true => view! {
-            <p class="fate-headline">{format!("{name} calls no service.")}</p>
-            <p class="dim">"A listener that charges cards or sends mails waits for somebody else. Add a service, then an application that calls it: break the service, and see what a circuit breaker does for the records."</p>
+            <p class="fate-headline">{say::calls_no_service(&name)}</p>
+            <p class="dim">{say::a_listener_that_charges_cards()}</p>
             <div class="service-forms">{forms::forms(session)}</div>
         }
         .into_any(),
         false => ().into_any(),
-    }
     });
     view! { <div class="services">{each(all)}</div> {none} }.into_any()
 }
@@ -95,7 +94,8 @@ fn service(seen: Boards, name: &str, session: crate::session::Session) -> AnyVie
     let numbers = text(move || find(seen, &n, numbers));
     let n = of.clone();
     let says = text(move || find(seen, &n, |one| one.chart.says.clone()));
-    let state = text(move || if is_broken.get() { "broken".to_owned() } else { "works".to_owned() });
+    let state =
+        text(move || if is_broken.get() { say::broken().to_owned() } else { say::works().to_owned() });
     let class =
         attr(
             move || {
@@ -108,15 +108,14 @@ fn service(seen: Boards, name: &str, session: crate::session::Session) -> AnyVie
         );
     let deed = part(move || {
         match is_broken.get() {
-        true => view! { <Button label="Mend it" kind=ButtonKind::Primary icon=Icon::Check on_press=move |()| act.run(ServiceAction::Mend)/> }.into_any(),
-        false => view! { <Button label="Break it" kind=ButtonKind::Danger icon=Icon::Bolt on_press=move |()| act.run(ServiceAction::Break { errors: 100, latency: None, share: 100 })/> }.into_any(),
+        true => view! { <Button label=say::mend_it() kind=ButtonKind::Primary icon=Icon::Check on_press=move |()| act.run(ServiceAction::Mend)/> }.into_any(),
+        false => view! { <Button label=say::break_it() kind=ButtonKind::Danger icon=Icon::Bolt on_press=move |()| act.run(ServiceAction::Break { errors: 100, latency: None, share: 100 })/> }.into_any(),
     }
     });
     let n = of.clone();
-    let (chart, _) =
-        picture("calls", "calls over time: when, how long, and whether to no avail", move || {
-            seen.with(|all| all.iter().find(|one| *one.name == *n).map(|one| drawn(&one.chart)))
-        });
+    let (chart, _) = picture("calls", say::calls_over_time_when_how(), move || {
+        seen.with(|all| all.iter().find(|one| *one.name == *n).map(|one| drawn(&one.chart)))
+    });
     let n = of.clone();
     let names = Memo::new(move |_| {
         find(seen, &n, |one| one.breakers.iter().map(|b| b.name.clone()).collect::<Vec<_>>())
@@ -130,7 +129,9 @@ fn service(seen: Boards, name: &str, session: crate::session::Session) -> AnyVie
         names.get().into_iter().map(draw).collect()
     };
     let none = maybe(move || {
-        names.with(Vec::is_empty).then(|| view! { <p class="dim">"No circuit breaker: every record calls it, whether it answers or not."</p> }.into_any())
+        names
+            .with(Vec::is_empty)
+            .then(|| view! { <p class="dim">{say::no_circuit_breaker_every_record()}</p> }.into_any())
     });
     let n = of.clone();
     let limits = part(move || {
@@ -141,20 +142,20 @@ fn service(seen: Boards, name: &str, session: crate::session::Session) -> AnyVie
             .into_any()
     });
     view! {
-        <section class="service" aria-label=format!("service {of}") data-service=of.to_string()>
+        <section class="service" aria-label=say::service(&of) data-service=of.to_string()>
             <div class="row spread service-head">
                 <h3>{of.to_string()} " " <span class=class>{state}</span></h3>
                 {deed}
             </div>
             <p class="dim">{numbers}</p>
             <div class="service-knobs">
-                <div on:change=settle><Slider label="calls that fail" min=0 max=100 value=errors_now
+                <div on:change=settle><Slider label=say::calls_that_fail() min=0 max=100 value=errors_now
                     text=Signal::derive(move || format!("{} %", errors_now.get())) on_input=move |n| moved.set(Some(n))/></div>
-                <div on:change=settle_latency><Slider label="time for one call" min=0 max=STOPS.len() as u32 - 1 value=stop
+                <div on:change=settle_latency><Slider label=say::time_for_one_call() min=0 max=STOPS.len() as u32 - 1 value=stop
                     text=latency_text on_input=move |n| slowed.set(Some(n))/></div>
             </div>
             {chart}
-            <p class="desk-legend dim">{says} ". Each dot is a call: the higher, the longer somebody waited; crosses failed."</p>
+            <p class="desk-legend dim">{says} ". " {say::each_dot_is_a_call()}</p>
             {each(breakers)}
             {none}
             {limits}
@@ -173,17 +174,11 @@ fn stop_of(us: u64) -> u32 {
 
 fn numbers(one: &ServiceBoard) -> String {
     let (calls, failed) = one.calls;
-    let queue = if one.queue.0 > 0 {
-        format!(" · {} of work in its queue", words::span(one.queue))
-    } else {
-        String::new()
-    };
-    let plural = if calls == 1 { "call" } else { "calls" };
-    format!(
-        "{} · {calls} {plural}, {failed} to no avail{queue} · called by {}",
-        one.capacity,
-        words::list(one.callers.iter().cloned(), 6)
-    )
+    let queue =
+        if one.queue.0 > 0 { say::of_work_in_its_queue(&words::span(one.queue)) } else { String::new() };
+    let callers = words::list(one.callers.iter().cloned(), 6);
+    [&*one.capacity, " · ", &say::calls_failed(calls, &failed), &queue, " · ", &say::called_by(&callers)]
+        .concat()
 }
 
 fn drawn(chart: &Chart) -> Node {
@@ -259,13 +254,13 @@ fn breaker(seen: Boards, service: Arc<str>, name: String, session: crate::sessio
             let tenths = until.0.saturating_sub(session.playhead.get().0) / 100_000;
             format!("{}.{}", tenths / 10, tenths % 10)
         });
-        Some(view! { <p class="countdown"><span class="countdown-number">{left}</span> " s until it is half open"</p> }.into_any())
+        Some(view! { <p class="countdown"><span class="countdown-number">{left}</span> " " {say::s_until_it_is_half_open()}</p> }.into_any())
     });
     let states = painted("", move || board.with(|b| b.as_ref().map_or_else(|| node("div"), diagram)));
     let says = text(move || board.with(|b| b.as_ref().map(sentence).unwrap_or_default()));
     view! {
-        <div class="breaker" role="group" aria-label=format!("circuit breaker of {name}") data-breaker=name.clone()>
-            <h4>"circuit breaker of " {name.clone()}</h4>
+        <div class="breaker" role="group" aria-label=say::circuit_breaker_of(&name) data-breaker=name.clone()>
+            <h4>{say::circuit_breaker_of_word()} " " {name.clone()}</h4>
             {states}
             {countdown}
             <p class="dim">{says}</p>
@@ -276,25 +271,30 @@ fn breaker(seen: Boards, service: Arc<str>, name: String, session: crate::sessio
 
 fn sentence(board: &BreakerBoard) -> String {
     let (opened, closed) = board.trips;
-    format!(
-        "Opened {}, closed again {}; {}.",
-        words::many(opened, "time"),
-        words::many(closed, "time"),
-        board.meanwhile
-    )
+    say::opened_closed(opened as u64, closed as u64, &board.meanwhile)
 }
 
 fn diagram(board: &BreakerBoard) -> Node {
     let (calls, failed) = board.counts;
-    let counted = |is: bool, what: &str| match (is, board.slow) {
-        (true, 0) => format!("{failed} of {} failed", words::many(calls, what)),
-        (true, slow) => format!("{failed} of {} failed, {slow} slow", words::many(calls, what)),
+    let counted = |is: bool, says: String| match (is, board.slow) {
+        (true, 0) => says,
+        (true, slow) => [&*says, ", ", &say::slow(&slow)].concat(),
         (false, _) => String::new(),
     };
     let states = [
-        ("closed", "calls go through", counted(board.state == "closed", "call"), &board.opens),
-        ("open", "nothing goes through", String::new(), &board.tries),
-        ("half-open", "a few probes go through", counted(board.state == "half-open", "probe"), &board.closes),
+        (
+            "closed",
+            say::calls_go_through(),
+            counted(board.state == "closed", say::failed_of_calls(&failed, calls as u64)),
+            &board.opens,
+        ),
+        ("open", say::nothing_goes_through(), String::new(), &board.tries),
+        (
+            "half-open",
+            say::a_few_probes_go_through(),
+            counted(board.state == "half-open", say::failed_of_probes(&failed, calls as u64)),
+            &board.closes,
+        ),
     ];
     let one = |(name, means, count, next): (&'static str, &str, String, &String)| {
         let is_it = board.state == name;
@@ -314,7 +314,7 @@ fn diagram(board: &BreakerBoard) -> Node {
             .child(span("dim", next.clone()));
         node("li").key(name.to_owned()).child(place).child(arrow)
     };
-    let back = "↺ then closed again; if the probes fail, open again";
+    let back = say::then_closed_again_if_the();
     node("div")
         .child(
             node("ol")

@@ -11,6 +11,7 @@ use millrace_client::listener::CrashPoint;
 use millrace_model::GroupId;
 use millrace_sim::{Account, Command, Fault};
 use millrace_view::crash::{Piece, RESTART, Trial, course, trial};
+use millrace_words::faults as say;
 use std::sync::Arc;
 
 /// An instance: its group and its name.
@@ -19,11 +20,11 @@ type Who = (GroupId, Arc<str>);
 /// One desk, as soon as there is an application.
 pub fn desk(session: Session) -> AnyView {
     let has_app = Memo::new(move |_| session.roster.with(|roster| !roster.apps.is_empty()));
-    let summary = Signal::derive(|| "a consumer's loop, step by step: crash it at a point".to_owned());
+    let summary = Signal::derive(|| say::a_consumers_loop_step_by().to_owned());
     maybe(move || {
-        has_app
-            .get()
-            .then(|| frame::desk(session, &"loop".into(), "a consumer's loop".to_owned(), summary, inside))
+        has_app.get().then(|| {
+            frame::desk(session, &"loop".into(), say::a_consumers_loop().to_owned(), summary, inside)
+        })
     })
 }
 
@@ -57,7 +58,7 @@ fn inside(look: Look) -> AnyView {
     let point = RwSignal::new(CrashPoint::AfterEffect);
     let choice = maybe(move || {
         (all.with(Vec::len) > 1).then(|| {
-            view! { <div class="loop-who"><Choice label="whose loop" options=options value=value on_change=move |id| wanted.set(Some(id))/></div> }.into_any()
+            view! { <div class="loop-who"><Choice label=say::whose_loop() options=options value=value on_change=move |id| wanted.set(Some(id))/></div> }.into_any()
         })
     });
     let track = part(move || pieces.get().map_or_else(|| ().into_any(), |pieces| track(point, pieces)));
@@ -78,7 +79,7 @@ fn inside(look: Look) -> AnyView {
         }
     };
     let label = Signal::derive(move || {
-        format!("Crash {} {}", who.with(|w| w.as_ref().map(name_of).unwrap_or_default()), point.get().name())
+        say::crash(&who.with(|w| w.as_ref().map(name_of).unwrap_or_default()), &point.get().name())
     });
     view! {
         {choice}
@@ -114,7 +115,7 @@ fn track(marker: RwSignal<CrashPoint>, pieces: Vec<Piece>) -> AnyView {
         }
     };
     let drawn: Vec<_> = pieces.into_iter().map(draw).collect();
-    view! { <fieldset class="loop"><legend>"where it dies"</legend><div class="loop-track">{drawn}</div></fieldset> }.into_any()
+    view! { <fieldset class="loop"><legend>{say::where_it_dies()}</legend><div class="loop-track">{drawn}</div></fieldset> }.into_any()
 }
 
 /// The engine's account of the application, as it is now.
@@ -133,17 +134,17 @@ fn account(session: Session, who: Memo<Option<Who>>) -> AnyView {
                     .into_any()
             };
             let cells = [
-                ("expected", expected, ""),
-                ("done once", once, ""),
-                ("done twice", twice, "is-bad"),
-                ("lost", lost, "is-bad"),
-                ("waiting", waiting, ""),
-                ("dead", dead, ""),
-                ("skipped", skipped, ""),
-                ("open", open, ""),
+                (say::expected(), expected, ""),
+                (say::done_once(), once, ""),
+                (say::done_twice(), twice, "is-bad"),
+                (say::lost(), lost, "is-bad"),
+                (say::waiting(), waiting, ""),
+                (say::dead(), dead, ""),
+                (say::skipped(), skipped, ""),
+                (say::open(), open, ""),
             ];
             let cells: Vec<_> = cells.into_iter().map(cell).collect();
-            view! { <dl class="account" aria-label="what became of the records">{cells}</dl> }.into_any()
+            view! { <dl class="account" aria-label=say::what_became_of_the_records()>{cells}</dl> }.into_any()
         })
     })
 }
@@ -165,7 +166,7 @@ fn matrix(session: Session, who: Memo<Option<Who>>, marker: RwSignal<CrashPoint>
         let done = trials.get();
         (!done.is_empty()).then(|| {
             let row = |trial: Trial| {
-                let name = trial.point.map_or("no crash", CrashPoint::name);
+                let name = trial.point.map_or(say::no_crash(), CrashPoint::name);
                 let verdict = trial.verdict();
                 let class = match (trial.point.is_some() && !trial.has_crashed, trial.account.twice > 0, trial.account.lost > 0) {
                     (true, ..) => "is-never",
@@ -189,22 +190,20 @@ fn matrix(session: Session, who: Memo<Option<Who>>, marker: RwSignal<CrashPoint>
             let rows: Vec<_> = done.into_iter().map(row).collect();
             view! {
                 <div class="desk-scroll"><table class="trials">
-                    <thead><tr><th scope="col">"crash"</th><th scope="col">"once"</th><th scope="col">"twice"</th><th scope="col">"lost"</th><th scope="col">"comes to"</th></tr></thead>
+                    <thead><tr><th scope="col">{say::crash_2()}</th><th scope="col">{say::once()}</th><th scope="col">{say::twice()}</th><th scope="col">{say::lost()}</th><th scope="col">{say::comes_to()}</th></tr></thead>
                     <tbody>{rows}</tbody>
                 </table></div>
             }
             .into_any()
         })
     });
-    let says = text(move || {
-        match (too_long.get(), is_trying.get()) {
-        (true, _) => "This history is too long to be told eight times.".to_owned(),
-        (false, true) => "trying …".to_owned(),
-        (false, false) => "Tells this history again for each point, with the crash in it, then waits for what is left: nothing here is changed.".to_owned(),
-    }
+    let says = text(move || match (too_long.get(), is_trying.get()) {
+        (true, _) => say::this_history_is_too_long().to_owned(),
+        (false, true) => say::trying().to_owned(),
+        (false, false) => say::tells_this_history_again_for().to_owned(),
     });
     view! {
-        <div class="row deeds"><Button label="Try every point" disabled=is_trying on_press=begin/></div>
+        <div class="row deeds"><Button label=say::try_every_point() disabled=is_trying on_press=begin/></div>
         <p class="desk-legend dim" role="status">{says}</p>
         {rows}
     }
