@@ -27,10 +27,12 @@ export function launch() {
  * the loading mark away. `page.complaints` lists, as text, every console error
  * and warning, uncaught exception, failed request and status from 400 on.
  */
-export async function open(browser, { hash = '', init = '', ...options } = {}) {
+export async function open(browser, { hash = '', init = '', worker = false, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   // An init script is not subject to the page's content security policy.
   if (init) await context.addInitScript({ content: init });
+  // What the site keeps for visits without a network has a test of its own; elsewhere it would only load all files.
+  if (!worker) await context.addInitScript('delete Navigator.prototype.serviceWorker');
   const page = await context.newPage();
   page.complaints = [];
   page.on('console', (message) => {

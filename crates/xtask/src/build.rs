@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use crate::args::Flags;
 use crate::process::{cargo, in_root, root, run as run_command, say};
-use crate::{Done, csp, halves, pages, tools};
+use crate::{Done, csp, halves, offline, pages, tools};
 
 /// How the module is built.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -38,8 +38,9 @@ pub fn play() -> PathBuf {
 pub fn run(args: &[String]) -> Done {
     let mut flags = Flags::new(args);
     let kind = if flags.take("--debug") { Kind::Debug } else { Kind::Release };
+    let only_pages = flags.take("--pages");
     flags.end()?;
-    build(kind)
+    if only_pages { around_play() } else { build(kind) }
 }
 
 /// Builds the site after making sure of the tools.
@@ -52,11 +53,20 @@ pub fn build(kind: Kind) -> Done {
     if kind == Kind::Release {
         halves::cut(&play())?;
     }
-    let page = play().join("index.html");
-    halves::write(&page, csp::add_policy(&halves::read_text(&page)?)?.as_bytes())?;
     clear_around_play()?;
+    let page = play().join("index.html");
+    let html = pages::add_social(&halves::read_text(&page)?)?;
+    let html = offline::add_script(&html, &offline::script(&dist())?)?;
+    halves::write(&page, csp::add_policy(&html)?.as_bytes())?;
+    around_play()
+}
+
+/// What the site has beside the playground: all that `--pages` makes anew.
+fn around_play() -> Done {
     shelve()?;
-    pages::write_all(&dist())
+    let offline = offline::script(&dist())?;
+    pages::write_all(&dist(), &offline)?;
+    offline::write_all(&dist())
 }
 
 /// Takes away what an earlier build put beside the playground, which Trunk itself cleans.

@@ -11,6 +11,7 @@ mod csp;
 mod export_check;
 mod halves;
 mod lint;
+mod offline;
 mod pack;
 mod pages;
 mod process;
@@ -46,7 +47,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "build",
-        args: "[--debug]",
+        args: "[--debug] [--pages]",
         does: "build the site into dist/, for any path of any static host",
         run: build::run,
     },
@@ -82,7 +83,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "shots",
-        args: "[--build] [--readme] [--hash H] [--eval JS] [--wait MS]",
+        args: "[--build] [--readme] [--social] [--hash H] [--eval JS] [--wait MS]",
         does: "screenshots of the built site at three sizes in both themes",
         run: shots::run,
     },

@@ -155,6 +155,8 @@ fn mime(file: &Path) -> &'static str {
         Some("svg") => "image/svg+xml",
         Some("json" | "map") => "application/json",
         Some("webmanifest") => "application/manifest+json",
+        Some("webp") => "image/webp",
+        Some("xml") => "application/xml",
         Some("png") => "image/png",
         Some("ico") => "image/x-icon",
         Some("woff2") => "font/woff2",

@@ -75,7 +75,8 @@ fn measure(dist: &Path) -> Result<Vec<Shipped>, String> {
         .ok_or_else(|| format!("the measuring script printed:\n{printed}"))
 }
 
-fn collect(dir: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+/// All files of a folder and of the folders in it, but hidden folders.
+pub fn collect(dir: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     for entry in std::fs::read_dir(dir)? {
         let path = entry?.path();
         let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
@@ -90,7 +91,8 @@ fn collect(dir: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     Ok(())
 }
 
-fn name_below(dist: &Path, file: &Path) -> String {
+/// A file's path below the site, with slashes.
+pub fn name_below(dist: &Path, file: &Path) -> String {
     file.strip_prefix(dist).unwrap_or(file).to_string_lossy().replace('\\', "/")
 }
 
