@@ -1,7 +1,7 @@
 //! Whether a lesson is true: its checks fail untouched, its solutions pass, its mistakes fail what they are said to fail,
 //! and nothing else; its question has one answer; its corrections are so.
 
-use crate::lesson::{After, Block, Correction, Lesson, Prediction, Section, Task, Wrong};
+use crate::lesson::{Block, Correction, Lesson, Prediction, Section, Task, Wrong};
 use crate::look::look;
 use crate::play::Play;
 use crate::sweep::worlds;
@@ -210,17 +210,7 @@ fn predict(lesson: &Lesson, prediction: &Prediction, faults: &mut Vec<Fault>) ->
 fn correct(lesson: &Lesson, correction: &Correction) -> Result<(), Fault> {
     for world in &own_worlds(lesson) {
         let mut play = Play::new(lesson, world);
-        match &correction.on {
-            After::Nothing => {}
-            After::Preset => play.run(&lesson.preset)?,
-            After::Task(id) => {
-                if let Some(task) = lesson.task(id) {
-                    play.run(lesson.preset_of(task))?;
-                    play.run(&task.solution)?;
-                }
-            }
-        }
-        play.run(&correction.block)?;
+        correction.blocks(lesson).into_iter().try_for_each(|block| play.run(block))?;
     }
     Ok(())
 }
@@ -331,28 +321,4 @@ fn refusals(lesson: &Lesson, task: &Task, refused: &Block, faults: &mut Vec<Faul
             faults.push(Fault::new(*line, "what is refused changes something"));
         }
     }
-}
-
-/// The hash of the state at the end of each of a lesson's runs, with the lesson's own seed: the same natively and in the
-/// page. A run that comes to no end has no hash.
-pub fn hashes(lesson: &Lesson) -> Vec<(String, Option<u64>)> {
-    let world = own_world(lesson);
-    let mut all = Vec::new();
-    let mut run = |name: String, blocks: &[&Block]| {
-        let mut play = Play::new(lesson, &world);
-        let end = blocks.iter().try_for_each(|block| play.run(block));
-        all.push((name, end.ok().map(|()| play.timeline().world().state_hash())));
-    };
-    run("preset".to_owned(), &[&lesson.preset]);
-    if let Some(prediction) = lesson.prediction() {
-        run("predict".to_owned(), &[&lesson.preset, &prediction.block]);
-    }
-    for task in lesson.tasks() {
-        let preset = lesson.preset_of(task);
-        run(format!("task {} solution", task.id), &[preset, &task.solution]);
-        for wrong in &task.wrongs {
-            run(format!("task {} wrong {}", task.id, wrong.name), &[preset, &wrong.block]);
-        }
-    }
-    all
 }

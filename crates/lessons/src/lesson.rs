@@ -223,3 +223,18 @@ impl Lesson {
         all
     }
 }
+
+impl Correction {
+    /// What is run, one after the other; the proof is the last.
+    pub(crate) fn blocks<'a>(&'a self, lesson: &'a Lesson) -> Vec<&'a Block> {
+        let mut blocks = match &self.on {
+            After::Nothing => Vec::new(),
+            After::Preset => vec![&lesson.preset],
+            After::Task(id) => {
+                lesson.task(id).map_or_else(Vec::new, |task| vec![lesson.preset_of(task), &task.solution])
+            }
+        };
+        blocks.push(&self.block);
+        blocks
+    }
+}

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-use millrace_lessons::{Catalogue, Lesson, Piece, grade, hashes, parse, pieces};
+use millrace_lessons::{Catalogue, Lesson, Piece, Run, Section, grade, parse, pieces, runs};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -70,12 +70,26 @@ fn the_catalogue_says_what_the_folders_do() {
     assert_eq!(twice.len(), 3, "{twice:?}");
 }
 
-/// The same numbers are asked for in the page.
+/// The same runs are asked for in the page.
 #[test]
 fn a_lesson_runs_alike_twice() {
     let (.., lesson) = shelf().into_iter().find(|(.., lesson)| lesson.front.id == "L16").unwrap();
-    let first = hashes(&lesson);
-    assert_eq!(first.len(), 2 + 2 * 4);
-    assert!(first.iter().all(|(_, hash)| hash.is_some()), "{first:?}");
-    assert_eq!(first, hashes(&lesson));
+    let first = runs(&lesson);
+    assert_eq!(first.len(), 1 + 3 * 4 + 2, "{first:#?}");
+    assert!(first.iter().all(|run| run.hash.is_some() && run.is_right), "{first:#?}");
+    assert_eq!(first.iter().filter(|run| run.unmet.is_empty()).count(), 4 + 2, "{first:#?}");
+    assert_eq!(first, runs(&lesson));
+}
+
+/// A run that is not as the lesson says is told from one that is.
+#[test]
+fn a_solution_that_is_a_mistake_is_seen() {
+    let (.., mut lesson) = shelf().into_iter().find(|(.., lesson)| lesson.front.id == "L16").unwrap();
+    for section in &mut lesson.sections {
+        if let Section::Task(task) = section {
+            std::mem::swap(&mut task.solution, &mut task.wrongs[0].block);
+        }
+    }
+    let wrong: Vec<Run> = runs(&lesson).into_iter().filter(|run| !run.is_right).collect();
+    assert!(wrong.len() >= 2 * 4, "{wrong:#?}");
 }

@@ -12,6 +12,8 @@ use wasm_bindgen_test::wasm_bindgen_test_configure;
 
 #[path = "all/canvas.rs"]
 mod canvas;
+#[path = "all/lessons.rs"]
+mod lessons;
 #[path = "all/mount.rs"]
 mod mount;
 #[path = "all/panels.rs"]
