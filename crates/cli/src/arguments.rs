@@ -1,6 +1,8 @@
 //! The command line.
 
+use crate::render::Wish;
 use millrace_model::{Profile, Span};
+use millrace_picture::Theme;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -12,6 +14,7 @@ usage: millrace run FILE [--json | --hash] [--all] [--until 60s] [--seed N] [--p
        millrace export FILE --out DIR|FILE.zip [--until 60s] [--seed N] [--profile 4.x]
        millrace grade DIR [--json]
        millrace shelf DIR OUT
+       millrace render LESSON|FILE [--at 12s] [--task N] [--width W] [--theme auto|light|dark] [--seed N] [--lessons DIR]
        millrace verify FILE… [--lessons DIR]
        millrace vectors DIR
 
@@ -33,6 +36,11 @@ grade    grades a lesson's folder, or all lessons in a folder, a line for each t
   --json     one JSON object a line
 shelf    writes the lessons of a folder as the site has them: each with its prose as HTML, and a catalogue,
          in every language
+render   prints a moment of a lesson or of a script as a picture, an SVG file that stands alone
+  --at       how long after the start; what a lesson's front matter says as poster:, or else the end
+  --task     whose solution is played (the first task's)
+  --width    how wide, in CSS pixels (800)
+  --theme    auto (as the reader's system says), light or dark
 verify   replays the millrace blocks of documents, and the lessons that they embed; a folder stands for all *.md in it
   --lessons  where the lessons lie (static/lessons)
 vectors  replays golden vectors recorded from Apache Kafka";
@@ -61,6 +69,11 @@ pub enum Task {
     Shelf {
         dir: PathBuf,
         out: PathBuf,
+    },
+    Render {
+        what: String,
+        lessons: PathBuf,
+        wish: Wish,
     },
     Verify {
         files: Vec<PathBuf>,
@@ -127,9 +140,10 @@ fn task(arguments: Vec<OsString>) -> Result<Task, String> {
         },
         Some(lexopt::Arg::Value(word)) if word == "grade" => grade(&mut parser),
         Some(lexopt::Arg::Value(word)) if word == "shelf" => shelf(&mut parser),
+        Some(lexopt::Arg::Value(word)) if word == "render" => render(&mut parser),
         Some(lexopt::Arg::Value(word)) if word == "verify" => verify(&mut parser),
         Some(other) => Err(format!(
-            "expected run, console, metrics, export, grade, shelf, verify or vectors, found {}",
+            "expected run, console, metrics, export, grade, shelf, render, verify or vectors, found {}",
             shown(&other)
         )),
     }
@@ -242,6 +256,41 @@ fn shelf(parser: &mut lexopt::Parser) -> Result<Task, String> {
     Ok(Task::Shelf { dir, out })
 }
 
+fn render(parser: &mut lexopt::Parser) -> Result<Task, String> {
+    let (mut what, mut lessons, mut wish) = (None, PathBuf::from("static/lessons"), Wish::default());
+    while let Some(argument) = parser.next().map_err(text)? {
+        match argument {
+            lexopt::Arg::Value(value) if what.is_none() => what = Some(value.to_string_lossy().into_owned()),
+            lexopt::Arg::Long("at") => {
+                let value = value(parser)?;
+                let span = millrace_script::language::time::read_span(&value);
+                wish.at = Some(span.ok_or(format!("--at: expected a duration such as 12s, found {value}"))?);
+            }
+            lexopt::Arg::Long("task") => wish.task = Some(value(parser)?),
+            lexopt::Arg::Long("width") => {
+                let value = value(parser)?;
+                let width = value.parse().ok().filter(|width| (160..=4_096).contains(width));
+                wish.width = Some(width.ok_or(format!("--width: expected 160 to 4096, found {value}"))?);
+            }
+            lexopt::Arg::Long("theme") => {
+                let value = value(parser)?;
+                let theme = Theme::from_name(&value);
+                wish.theme = theme.ok_or(format!("--theme: expected auto, light or dark, found {value}"))?;
+            }
+            lexopt::Arg::Long("seed") => {
+                let value = value(parser)?;
+                let seed =
+                    value.parse().map_err(|_| format!("--seed: expected a whole number, found {value}"))?;
+                wish.seed = Some(seed);
+            }
+            lexopt::Arg::Long("lessons") => lessons = value(parser)?.into(),
+            other => return Err(format!("render: unexpected {}", shown(&other))),
+        }
+    }
+    let what = what.ok_or("render: expected a lesson such as L16, or a script")?;
+    Ok(Task::Render { what, lessons, wish })
+}
+
 fn verify(parser: &mut lexopt::Parser) -> Result<Task, String> {
     let mut files = Vec::new();
     let mut lessons = PathBuf::from("static/lessons");
@@ -320,7 +369,10 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said() {
         for (line, said) in [
-            ("walk", "expected run, console, metrics, export, grade, shelf, verify or vectors, found walk"),
+            (
+                "walk",
+                "expected run, console, metrics, export, grade, shelf, render, verify or vectors, found walk",
+            ),
             ("metrics a --json", "metrics: unexpected --json"),
             ("console -", "console: the standard input holds the lines, expected a file"),
             ("console --json", "console: unexpected --json"),
@@ -332,6 +384,10 @@ mod tests {
             ("run a --until 5", "--until: expected a duration such as 60s, found 5"),
             ("vectors", "vectors: expected a directory"),
             ("vectors a b", "unexpected b"),
+            ("render", "render: expected a lesson such as L16, or a script"),
+            ("render L16 --at noon", "--at: expected a duration such as 12s, found noon"),
+            ("render L16 --width 9", "--width: expected 160 to 4096, found 9"),
+            ("render L16 --theme pink", "--theme: expected auto, light or dark, found pink"),
         ] {
             assert_eq!(task(line), Err(said.to_owned()), "{line}");
         }

@@ -10,6 +10,7 @@ mod grade;
 mod json;
 mod line;
 mod publish;
+mod render;
 mod run;
 mod shelf;
 mod translations;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         Ok(Task::Vectors(dir)) => vectors::run(&dir),
         Ok(Task::Grade { dir, json }) => grade::run(&dir, json),
         Ok(Task::Shelf { dir, out }) => publish::run(&dir, &out),
+        Ok(Task::Render { what, lessons, wish }) => render::run(&what, &lessons, &wish),
         Ok(Task::Verify { files, lessons }) => verify::run(&files, &lessons),
         Err(wrong) => complain(&format!("{wrong}\n\n{}", arguments::USAGE)),
     };

@@ -1,7 +1,8 @@
 //! `millrace shelf`: the lessons as the site has them. Each lesson's folder gets the lesson, which the page reads with the
-//! parser that also grades it, and its prose as HTML, a section for each piece of `Lesson::prose`; beside the folders lies
-//! the catalogue. For every language there is all of it once more: `lesson.de.md`, `prose.de.html`, `catalogue.de.txt`.
+//! parser that also grades it, its prose as HTML, a section for each piece of `Lesson::prose`, and a picture of it; beside
+//! the folders lies the catalogue. For every language there is all of it once more: `lesson.de.md`, `prose.de.html`, `catalogue.de.txt`.
 
+use crate::render;
 use crate::shelf::{self, Found};
 use crate::translations::{Translated, translations};
 use crate::{complain, print};
@@ -31,7 +32,15 @@ pub fn run(dir: &Path, out: &Path) -> u8 {
     if !wrong.is_empty() {
         return complain(&wrong.join("\n"));
     }
-    match write(&found, &catalogue, &shelves, out) {
+    let posters = found.iter().map(|found| {
+        render::lesson(&found.lesson, &render::Wish::default())
+            .map_err(|wrong| format!("{}: {wrong}", found.file.display()))
+    });
+    let posters: Vec<String> = match posters.collect() {
+        Ok(posters) => posters,
+        Err(wrong) => return complain(&wrong),
+    };
+    match write(&found, &posters, &catalogue, &shelves, out) {
         Ok(()) => print(&format!("{} lessons in {}", found.len(), out.display())),
         Err(error) => complain(&format!("{}: {error}", out.display())),
     }
@@ -39,15 +48,17 @@ pub fn run(dir: &Path, out: &Path) -> u8 {
 
 fn write(
     found: &[Found],
+    posters: &[String],
     catalogue: &Catalogue,
     shelves: &[(&str, Vec<Translated>)],
     out: &Path,
 ) -> std::io::Result<()> {
-    for found in found {
+    for (found, poster) in found.iter().zip(posters) {
         let folder = out.join(&found.folder);
         fs::create_dir_all(&folder)?;
         fs::copy(&found.file, folder.join("lesson.md"))?;
         fs::write(folder.join("prose.html"), prose(&found.lesson))?;
+        fs::write(folder.join("poster.svg"), poster)?;
     }
     fs::write(out.join("catalogue.txt"), catalogue.print())?;
     for (language, translated) in shelves {

@@ -2,7 +2,8 @@
 
 use crate::problem::Problem;
 use millrace_expr::suggest;
-use millrace_model::Profile;
+use millrace_model::{Profile, Span};
+use millrace_script::language::time::read_span;
 use millrace_sim::Setup;
 
 /// What can be put on stage beside the board.
@@ -20,7 +21,8 @@ pub const VIEWS: &[&str] = &[
     "streams",
 ];
 
-const KEYS: &[&str] = &["id", "title", "aim", "minutes", "views", "seed", "profile", "limits", "later"];
+const KEYS: &[&str] =
+    &["id", "title", "aim", "minutes", "views", "seed", "profile", "limits", "poster", "later"];
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,8 +43,30 @@ pub struct Front {
     pub profile: Profile,
     /// The most steps that one run of it may take.
     pub steps: u64,
+    /// The moment that its picture shows.
+    pub poster: Option<Moment>,
     /// What the curriculum has and this lesson does not have yet, with the reason.
     pub later: Vec<String>,
+}
+
+/// A moment of a lesson.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// How long after the start of its world.
+    pub at: Span,
+    /// The task whose solution has been played; the first one if nothing is said.
+    pub task: Option<String>,
+}
+
+impl Moment {
+    /// Reads `12s` or `12s of task 2`.
+    pub fn read(text: &str) -> Option<Moment> {
+        let (at, task) = match text.split_once(" of task ") {
+            Some((at, task)) => (at, Some(task.trim().to_owned())),
+            None => (text, None),
+        };
+        Some(Moment { at: read_span(at.trim())?, task })
+    }
 }
 
 impl Default for Front {
@@ -56,6 +80,7 @@ impl Default for Front {
             seed: 1,
             profile: Profile::default(),
             steps: 500_000,
+            poster: None,
             later: Vec::new(),
         }
     }
@@ -140,6 +165,9 @@ impl Front {
                 let steps = value.strip_suffix(" steps").and_then(|steps| steps.parse().ok());
                 self.steps = steps.ok_or("a number of steps such as 500000 steps")?;
             }
+            "poster" => {
+                self.poster = Some(Moment::read(value).ok_or("a moment such as 12s, or 12s of task 2")?);
+            }
             "views" => {
                 self.views = value.split(',').map(|view| view.trim().to_owned()).collect();
                 if let Some(view) = self.views.iter().find(|view| !VIEWS.contains(&view.as_str())) {
@@ -164,6 +192,10 @@ impl Front {
         line("profile", self.profile.to_string());
         if self.steps != usual.steps {
             line("limits", format!("{} steps", self.steps));
+        }
+        if let Some(Moment { at, task }) = &self.poster {
+            let task = task.as_ref().map_or(String::new(), |task| format!(" of task {task}"));
+            line("poster", format!("{at}{task}"));
         }
         if !self.later.is_empty() {
             out.push_str("later:\n");

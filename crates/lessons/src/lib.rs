@@ -41,7 +41,7 @@ mod sweep;
 mod translation;
 
 pub use catalogue::{Catalogue, Shelved};
-pub use front::{Front, VIEWS};
+pub use front::{Front, Moment, VIEWS};
 pub use grade::{Fault, Graded, Piece, grade, grade_lesson, pieces};
 pub use lesson::{After, Block, Correction, Lesson, Prediction, Saying, Section, Task, Wrong};
 pub use look::{Seen, Watch, look};

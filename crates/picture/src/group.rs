@@ -14,7 +14,7 @@ pub fn group(block: &GroupBlock) -> Node {
         .child(tip(state.clone()))
         .child(hit(rect.x - 4.0, rect.y - 8.0, rect.w + 8.0, 46.0).stop(format!("group {name}, {state}")))
         .child(text("name of-group", rect.x, rect.y + 8.0, fit(name.as_str(), rect.w * 0.8)))
-        .child(text("subtitle small", rect.x, rect.y + 24.0, fit_small(state, rect.w + 16.0)));
+        .child(text("subtitle small", rect.x, rect.y + 24.0, fit_small(state, rect.w + 4.0)));
     node("g")
         .key(name.to_string())
         .set("class", format!("group group-{hue}"))

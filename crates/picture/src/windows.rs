@@ -7,6 +7,9 @@ use crate::node::{Node, node};
 use crate::topic::title;
 use millrace_view::{DroppedMark, Rect, SILENCE_STEP, Target, TaskClock, WindowBar, WindowBoard, WindowRow};
 
+/// How wide a time below the plot is.
+const TICK: f32 = 50.0;
+
 /// The board.
 pub fn board(board: &WindowBoard) -> Node {
     let results =
@@ -32,9 +35,12 @@ fn ground(board: &WindowBoard) -> Node {
     let end = plot.y + plot.h;
     let mut ground = g("ground").child(boxed("trough", plot, "10"));
     for tick in &board.ticks {
+        // At the right end of the narrowest stage half of it would hang out.
+        let right = plot.x + plot.w + 14.0;
+        let (class, x) = if tick.x + TICK / 2.0 > right { ("tick end", right) } else { ("tick", tick.x) };
         ground = ground
             .child(stroke("grid", format!("M{} {}V{}", px(tick.x), px(plot.y), px(end))))
-            .child(text("tick", tick.x, end + 16.0, tick.text.clone()));
+            .child(text(class, x, end + 16.0, tick.text.clone()));
     }
     for row in &board.rows {
         ground = ground.child(text(
