@@ -7,6 +7,7 @@ use crate::gallery::{Gallery, Welcome, begin};
 use crate::groups::Dock;
 use crate::inspector::Inspector;
 use crate::keys::{self, Help, KeyHelp};
+use crate::lesson::{self, Lessons};
 use crate::log::Log;
 use crate::session::{keep, start_clock};
 use crate::timebar::TimeBar;
@@ -25,10 +26,12 @@ pub fn App() -> impl IntoView {
     provide_context(help);
     let switch = Console(RwSignal::new(false));
     provide_context(switch);
+    let lessons = Lessons::begin();
+    provide_context(lessons);
     keys::listen(session, help, switch, frame);
     keep::guard(session);
     start_clock(session);
-    let welcome = Welcome::new(session, frame, is_first);
+    let welcome = Welcome::new(session, frame, is_first && !lesson::is_in_address());
     let stage = view! {
         {welcome.card(true)}
         <StageSlot/>
@@ -43,6 +46,7 @@ pub fn App() -> impl IntoView {
         <Frame
             header=view! { <Gallery/> }.into_any()
             controls=view! { <Controls/> }.into_any()
+            lesson=lesson::place(session, lessons)
             stage=stage.into_any()
             inspector=inspector.into_any()
             log=view! { <Log/> }.into_any()

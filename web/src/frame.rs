@@ -27,6 +27,8 @@ pub enum Sheet {
     Inspector,
     /// The text log.
     Log,
+    /// The lesson that is open.
+    Lesson,
 }
 
 impl Sheet {
@@ -37,6 +39,7 @@ impl Sheet {
             Sheet::Controls => "controls",
             Sheet::Inspector => "inspector",
             Sheet::Log => "log",
+            Sheet::Lesson => "lesson",
         }
     }
 }
@@ -66,6 +69,8 @@ pub fn Frame(
     header: AnyView,
     /// What to do: produce, groups, failures.
     controls: AnyView,
+    /// The desk of a lesson; in the place of the controls, on a phone a sheet.
+    lesson: AnyView,
     /// The stage; [`StageSlot`] as a rule.
     stage: AnyView,
     /// What is selected, and why.
@@ -88,6 +93,7 @@ pub fn Frame(
                 <crate::language::LanguageSwitch/>
             </header>
             <section class="controls" aria-label=say::controls()>{controls}</section>
+            {lesson}
             <main class="stage-slot" id="stage" tabindex="-1">
                 {stage}
                 <section class="log" aria-label=say::log()>{log}</section>
@@ -136,7 +142,7 @@ fn Tabs() -> AnyView {
             session.notice.set(None);
         }
     };
-    let tab = |sheet: Sheet, picture: Icon, name: &'static str| {
+    let tab = move |sheet: Sheet, picture: Icon, name: &'static str| {
         let is_it = move || state.sheet.get() == sheet;
         view! {
             <button
@@ -151,6 +157,7 @@ fn Tabs() -> AnyView {
     };
     view! {
         <nav class="tabs" aria-label=say::views()>
+            {lesson_tab(move || tab(Sheet::Lesson, Icon::Open, millrace_words::lesson::tab()).into_any())}
             {tab(Sheet::Stage, Icon::Stage, say::tab_stage())}
             {tab(Sheet::Controls, Icon::Send, say::tab_controls())}
             {tab(Sheet::Inspector, Icon::Why, say::tab_inspector())}
@@ -158,6 +165,12 @@ fn Tabs() -> AnyView {
         </nav>
     }
     .into_any()
+}
+
+/// A lesson has a tab while it is open.
+fn lesson_tab(tab: impl Fn() -> AnyView + Send + 'static) -> AnyView {
+    let lessons = use_context::<crate::lesson::Lessons>();
+    crate::lean::maybe(move || lessons.is_some_and(|l| l.open.with(Option::is_some)).then(&tab))
 }
 
 /// The stage in its slot: as SVG, as wide as the slot; or as a list on a phone. It tells the session how wide it is.

@@ -20,6 +20,7 @@ pub mod inspector;
 pub mod keys;
 pub mod language;
 pub mod lean;
+pub mod lesson;
 pub mod log;
 pub mod memo;
 pub mod metrics;
@@ -46,7 +47,12 @@ pub fn start() {
     let speaks = language::recall();
     // What comes back from a link or from the last time is read by code that a first visit does not need, and only an
     // English one is short of words.
-    rest::begin(speaks != Language::English || keep::recall().is_some() || link::is_in_address());
+    rest::begin(
+        speaks != Language::English
+            || keep::recall().is_some()
+            || link::is_in_address()
+            || lesson::is_in_address(),
+    );
 }
 
 /// The page itself, called by `rest.js` as soon as all that it needs is there.

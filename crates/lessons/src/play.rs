@@ -35,6 +35,19 @@ impl Play {
         self.runner.timeline()
     }
 
+    /// The history, to keep.
+    pub fn into_timeline(self) -> Timeline {
+        self.runner.into_timeline()
+    }
+
+    /// Makes what was done so far the beginning: it can no longer be undone.
+    pub fn settle(&mut self) {
+        let empty = Timeline::new(self.timeline().setup().clone());
+        let mut timeline = std::mem::replace(&mut self.runner, Runner::with(empty)).into_timeline();
+        timeline.forget_undo();
+        self.runner = Runner::with(timeline);
+    }
+
     /// What is to be done next, behind what is to be done already.
     pub fn add(&mut self, lines: impl IntoIterator<Item = (usize, Statement)>) {
         self.lines.extend(lines);

@@ -88,6 +88,14 @@ impl Sweep {
         &self.progress
     }
 
+    /// The run of the first world in which the check does not hold, to be looked at: not a step of it is done yet.
+    pub fn again(&self) -> Option<Play> {
+        let stranger = self.progress.stranger.as_ref()?;
+        let mut play = Play::new(&self.lesson, &stranger.world);
+        play.add(self.lines.iter().cloned());
+        Some(play)
+    }
+
     /// Goes on for about so many steps.
     pub fn advance(&mut self, steps: usize) -> &Progress {
         let Some(world) = self.worlds.get(self.progress.done).filter(|_| !self.progress.is_over()) else {

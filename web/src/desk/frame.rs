@@ -74,7 +74,8 @@ pub fn desk(
 }
 
 /// Opens the desk of that name, at that tab, as soon as it is on the page.
-pub fn open(name: &'static str, tab: &'static str) {
+pub fn open(name: &str, tab: &'static str) {
+    let name = name.to_owned();
     let press = |wanted: &dyn Fn(&web_sys::HtmlElement) -> bool, selector: &str| {
         let Ok(all) = document().query_selector_all(selector) else { return };
         let all = (0..all.length()).filter_map(|n| all.item(n)?.dyn_into::<web_sys::HtmlElement>().ok());
@@ -83,11 +84,11 @@ pub fn open(name: &'static str, tab: &'static str) {
         }
     };
     next_frame(move || {
-        press(&|_| true, &["[data-desk=\"", name, "\"] > details:not([open]) > summary"].concat());
+        press(&|_| true, &["[data-desk=\"", &name, "\"] > details:not([open]) > summary"].concat());
         next_frame(move || {
             let is_it =
                 |element: &web_sys::HtmlElement| element.get_attribute("data-tab").as_deref() == Some(tab);
-            press(&is_it, &["[data-desk=\"", name, "\"] .chip-button"].concat());
+            press(&is_it, &["[data-desk=\"", &name, "\"] .chip-button"].concat());
         });
     });
 }

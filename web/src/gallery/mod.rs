@@ -82,11 +82,15 @@ pub fn Gallery() -> AnyView {
     let session = expect_context::<Session>();
     let help = expect_context::<crate::keys::Help>();
     let console = expect_context::<crate::console::Console>();
+    let lessons = expect_context::<crate::lesson::Lessons>();
     let title = Signal::derive(move || session.title.with(|title| shown(title)));
     let scenes = SCENES.iter().map(move |scene| {
         view! { <MenuItem label=(scene.shown)() says=(scene.says)() on_press=move |()| choose(session, scene)/> }
     });
     let over = Callback::new(move |()| {
+        if session.is_lent.get_untracked() {
+            return lessons.again.update(|n| *n += 1);
+        }
         let now = session.title.get_untracked();
         let scene = SCENES.iter().find(|scene| scene.title == now).or_else(|| SCENES.first());
         if let Some(scene) = scene {
@@ -99,7 +103,11 @@ pub fn Gallery() -> AnyView {
     });
     view! {
         <nav class="gallery" aria-label=say::scenes_and_files()>
-            <Menu label=title class="quiet scene-menu">{scenes.collect::<Vec<_>>()}</Menu>
+            <Menu label=title class="quiet scene-menu">
+                <MenuItem label=millrace_words::lesson::lessons() says=millrace_words::lesson::lessons_says() on_press=move |()| lessons.shelf.set(true)/>
+                {scenes.collect::<Vec<_>>()}
+            </Menu>
+            <Button label=millrace_words::lesson::lessons() kind=ButtonKind::Quiet on_press=move |()| lessons.shelf.set(true)/>
             <span class="gap"></span>
             <Button label=say::start_over() icon=Icon::Restart kind=ButtonKind::Quiet on_press=over/>
             {files::files(session, over, share)}

@@ -66,6 +66,11 @@ pub fn Log() -> AnyView {
 
 fn draw(session: Session, line: Line) -> AnyView {
     let place = line.place;
+    let is_evidence = move || {
+        let Place::Entry(entry) = place else { return None };
+        let is_it = session.pointed.with(|p| p.as_ref().is_some_and(|p| p.entries.contains(&entry)));
+        is_it.then_some("")
+    };
     let jump = move |_| {
         let step = match place {
             Place::Step(step) => step,
@@ -76,7 +81,7 @@ fn draw(session: Session, line: Line) -> AnyView {
         session.seek_step(step);
     };
     view! {
-        <li class=format!("log-line {}", class_of(line.kind))>
+        <li class=format!("log-line {}", class_of(line.kind)) data-evidence=crate::lean::attr_maybe(is_evidence)>
             <button type="button" on:click=jump>
                 <span class="number dim">{line.at.to_string()}</span>
                 <span>{line.text}</span>

@@ -55,6 +55,10 @@ pub fn remember(session: Session) {
         // What is stored is still the better copy; and whoever has not touched the page has nothing to lose.
         return;
     }
+    if session.is_lent.get_untracked() {
+        // The learner's own history was remembered before the stage was lent.
+        return;
+    }
     let text = session.save();
     session.title.with_untracked(|title| {
         let storage = web_sys::window().and_then(|window| window.session_storage().ok().flatten());

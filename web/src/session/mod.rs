@@ -7,6 +7,7 @@ mod beside;
 mod clock;
 mod history;
 pub mod keep;
+mod lend;
 pub mod link;
 mod loading;
 mod pace;
@@ -29,6 +30,7 @@ use crate::memo::Memo;
 use leptos::prelude::*;
 use loading::Loaded;
 use millrace_model::Time;
+use millrace_script::expectation::Evidence;
 use millrace_script::link::Linked;
 use millrace_script::{Answer, Runner, Statement, Travel, log, parse_script};
 use millrace_sim::{Command, Setup, Timeline};
@@ -83,6 +85,11 @@ pub struct Session {
     pub rehearsal: RwSignal<Option<String>>,
     /// The text of the link that the page was opened with, as it came.
     pub linked: RwSignal<Option<Arc<str>>>,
+    /// True while another history than the learner's own is on stage, such as a lesson's; the own one is kept meanwhile.
+    pub is_lent: RwSignal<bool>,
+    kept: StoredValue<Option<Box<lend::Kept>>>,
+    /// What is pointed at on stage: where it can be seen why something is not as it should be.
+    pub pointed: RwSignal<Option<Arc<Evidence>>>,
 }
 
 /// What has been read of the branch on stage, each step once.
@@ -150,6 +157,9 @@ impl Session {
             is_used: RwSignal::new(false),
             rehearsal: RwSignal::new(None),
             linked: RwSignal::new(None),
+            is_lent: RwSignal::new(false),
+            kept: StoredValue::new(None),
+            pointed: RwSignal::new(None),
         }
     }
 
@@ -292,6 +302,8 @@ impl Session {
 
     /// Begins anew with another timeline (a scene from the gallery, an opened file). Undo brings the old one back.
     pub fn replace(self, mut timeline: Timeline, title: &str) {
+        // A scene, a file, a link: the learner has left what was lent.
+        self.give_back();
         self.timeline.update_value(|stage| std::mem::swap(stage, &mut timeline));
         self.shelf.update_value(|shelf| shelf.put_away(timeline));
         self.title.set(title.to_owned());

@@ -30,6 +30,10 @@ pub fn Stage() -> AnyView {
         let scene = session.scene.get();
         let is_still = !is_playing.get();
         let picture = session.selected.with(|selected| picture(&scene, selected.as_ref(), is_still));
+        let marks = session.pointed.with(|pointed| {
+            pointed.as_ref().map(|evidence| crate::lesson::evidence::marks(&scene, evidence))
+        });
+        let picture = picture.children(marks.unwrap_or_default());
         let picture = picture.is("class", if session.is_hurried() { "stage is-hurried" } else { "stage" });
         let is_there = stage.get().is_some();
         let now = session.playhead.get_untracked();

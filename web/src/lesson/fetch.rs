@@ -1,0 +1,35 @@
+//! Files of the lessons, from beside the page. Nothing else is ever asked for.
+
+use leptos::prelude::window;
+use millrace_words::lesson as say;
+use millrace_words::{Language, language};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Response;
+
+/// Where the lessons lie, seen from the page.
+const LESSONS: &str = "../lessons/";
+
+/// A file's name in the language that is spoken: `lesson.md`, `lesson.de.md`.
+pub fn named(name: &str, kind: &str) -> String {
+    match language() {
+        Language::English => [name, ".", kind].concat(),
+        other => [name, ".", other.tag(), ".", kind].concat(),
+    }
+}
+
+/// The text of a file: `catalogue.txt`, `L03-the-key-decides/lesson.md`.
+///
+/// # Errors
+/// A sentence that names the file.
+pub async fn text(file: &str) -> Result<String, String> {
+    let address = [LESSONS, file].concat();
+    let failed = |_| say::not_fetched(&address);
+    let answer = JsFuture::from(window().fetch_with_str(&address)).await.map_err(failed)?;
+    let answer: Response = answer.dyn_into().map_err(failed)?;
+    if !answer.ok() {
+        return Err(say::not_there(&address, &answer.status()));
+    }
+    let text = JsFuture::from(answer.text().map_err(failed)?).await.map_err(failed)?;
+    text.as_string().ok_or_else(|| say::no_text(&address))
+}

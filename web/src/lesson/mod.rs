@@ -1,0 +1,127 @@
+//! Lessons: the shelf that they stand on, and the desk at which one is read and worked through. A lesson is fetched when it
+//! is opened. Whether something is as it should be is asked of `millrace-lessons`; here it gets its place.
+//!
+//! The desk is built when it is first opened, over a session that it shares with the stage; of the page's frame it knows
+//! nothing.
+
+mod address;
+mod check;
+mod course;
+mod desk;
+pub mod evidence;
+mod fetch;
+mod files;
+mod panel;
+mod predict;
+mod prose;
+mod read;
+mod run;
+mod say;
+mod shelf;
+mod store;
+mod sweep;
+mod task;
+mod views;
+
+pub use address::is_in_address;
+
+use crate::frame::{FrameState, Sheet, mark};
+use crate::lean::maybe;
+use crate::memo::Memo;
+use crate::session::Session;
+use leptos::prelude::*;
+
+/// Which lesson is open, and whether the shelf is; in the context.
+#[derive(Clone, Copy)]
+pub struct Lessons {
+    /// Whether the shelf is shown.
+    pub shelf: RwSignal<bool>,
+    /// The number of the lesson that is open, such as `L03`.
+    pub open: RwSignal<Option<String>>,
+    /// Counts how often one wanted to begin again with what is on stage.
+    pub again: RwSignal<u32>,
+}
+
+impl Lessons {
+    /// As the page's address says, now and whenever it changes: the browser's way back leads out of a lesson.
+    pub fn begin() -> Lessons {
+        let lessons = Lessons {
+            shelf: RwSignal::new(address::is_shelf()),
+            open: RwSignal::new(address::lesson()),
+            again: RwSignal::new(0),
+        };
+        let changed = window_event_listener(leptos::ev::hashchange, move |_| lessons.follow());
+        on_cleanup(move || changed.remove());
+        lessons
+    }
+
+    fn follow(self) {
+        let wanted = address::lesson();
+        if self.open.with_untracked(|open| *open != wanted) {
+            self.open.set(wanted);
+        }
+        if address::is_shelf() {
+            self.shelf.set(true);
+        }
+    }
+
+    /// Opens a lesson.
+    pub fn go_to(self, id: &str) {
+        self.shelf.set(false);
+        address::push(Some(id));
+        self.open.set(Some(id.to_owned()));
+    }
+
+    /// Puts the lesson away.
+    pub fn leave(self) {
+        address::push(None);
+        self.open.set(None);
+    }
+}
+
+/// The place of the desk; empty until a lesson or the shelf is first asked for.
+pub fn place(session: Session, lessons: Lessons) -> AnyView {
+    let is_wanted = Memo::new(move |was: Option<&bool>| {
+        lessons.shelf.get() || lessons.open.with(Option::is_some) || was == Some(&true)
+    });
+    maybe(move || is_wanted.get().then(|| arriving(session, lessons)))
+}
+
+/// What is needed for it may still be on its way.
+fn arriving(session: Session, lessons: Lessons) -> AnyView {
+    let arrived = crate::rest::arrived();
+    maybe(move || arrived.get().then(|| built(session, lessons)))
+}
+
+fn built(session: Session, lessons: Lessons) -> AnyView {
+    let desk = desk::Desk::new(session);
+    views::follow(desk);
+    let frame = use_context::<FrameState>();
+    // What is open follows the address; on a phone the desk is a sheet.
+    Effect::new(move |_| {
+        let open = lessons.open.get();
+        mark("data-lesson", open.is_some());
+        match (&open, frame) {
+            (Some(_), Some(frame)) => frame.sheet.set(Sheet::Lesson),
+            (None, Some(frame)) if frame.sheet.get_untracked() == Sheet::Lesson => {
+                frame.sheet.set(Sheet::Stage)
+            }
+            _ => {}
+        }
+        desk.open(open);
+    });
+    Effect::new(move |was: Option<()>| {
+        lessons.again.track();
+        if was.is_some() {
+            desk.again();
+        }
+    });
+    Effect::new(move |_| mark("data-lesson-controls", desk.shows_controls.get()));
+    Effect::new(move |_| mark("data-nothing-chosen", session.selected.with(Option::is_none)));
+    let is_open = Memo::new(move |_| lessons.open.with(Option::is_some));
+    view! {
+        {maybe(move || is_open.get().then(|| panel::panel(desk, lessons)))}
+        {shelf::shelf(desk, lessons)}
+    }
+    .into_any()
+}
