@@ -10,8 +10,8 @@ use crate::parse::parse;
 use crate::play::Play;
 use crate::problem::Problem;
 use crate::say::Said;
-use millrace_script::expectation::{Comparison, Operand, Value, complete};
 use millrace_model::{Profile, Span, Time};
+use millrace_script::expectation::{Comparison, Operand, Value, complete};
 use millrace_script::over::Variation;
 use millrace_script::{Expectation, Statement, parse_line, parse_script, print};
 use millrace_sim::Timeline;
@@ -148,7 +148,9 @@ impl Draft {
         let empty = texts.into_iter().filter(|(_, text)| text.trim().is_empty());
         let mut missing: Vec<String> = empty.map(|(what, _)| format!("expected {what}")).collect();
         if self.checks.is_empty() {
-            missing.push("expected a check: something that is so now and was not so at the beginning".to_owned());
+            missing.push(
+                "expected a check: something that is so now and was not so at the beginning".to_owned(),
+            );
         }
         missing
     }
@@ -159,7 +161,8 @@ impl Draft {
             return Err(missing);
         }
         let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let front = Front { id: self.id.clone(), title: line(&self.title), aim: line(&self.aim), ..Front::default() };
+        let front =
+            Front { id: self.id.clone(), title: line(&self.title), aim: line(&self.aim), ..Front::default() };
         let mut lesson = Lesson { front, intro: self.intro.trim().to_owned(), ..Lesson::default() };
         lesson.preset = block("the beginning", "# The world that this begins with.\n", &self.preset)?;
         let solution = block("the solution", "# One way.\n", &self.solution)?;
@@ -234,7 +237,8 @@ fn idle(lesson: &Lesson, task: &Task) -> Result<Wrong, Vec<String>> {
     let mut solved = play.clone();
     solved.run(&task.solution).map_err(failed)?;
     let span = solved.timeline().world().now().since(begun);
-    let text = format!("# One waits and sees.\nwait {}\n", if span.0 == 0 { Span::from_secs(1) } else { span });
+    let text =
+        format!("# One waits and sees.\nwait {}\n", if span.0 == 0 { Span::from_secs(1) } else { span });
     let waiting = block("waiting", "", &text)?;
     play.run(&waiting).map_err(failed)?;
     let unmet = look(task, play.timeline()).into_iter().filter(|seen| !seen.is_met());

@@ -25,8 +25,8 @@
 
 mod catalogue;
 mod cut;
-pub mod draft;
 pub mod document;
+pub mod draft;
 mod front;
 mod grade;
 mod learnt;

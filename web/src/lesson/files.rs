@@ -67,7 +67,9 @@ fn read(desk: Desk, file: &File, says: RwSignal<String>) {
                 desk.keep();
                 match problems.first() {
                     None => say::file_joined(&name),
-                    Some(first) => say::file_partly(&name, problems.len() as u64, &first.line, &first.sentence),
+                    Some(first) => {
+                        say::file_partly(&name, problems.len() as u64, &first.line, &first.sentence)
+                    }
                 }
             }
         };
