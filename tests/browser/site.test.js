@@ -86,6 +86,19 @@ test('a lesson can be read without scripts', async () => {
   await page.context().close();
 });
 
+test('the German pages lead to each other, to the playground in German, and back', async () => {
+  const page = await visit('de/');
+  assert.equal(await page.locator('html').getAttribute('lang'), 'de');
+  assert.equal(await page.locator('h1').innerText(), 'Sieh, was Kafka tut, und warum.');
+  await page.locator('.cards a', { hasText: 'Der Key entscheidet' }).click();
+  assert.equal(page.url(), `${site}de/l/L03/`);
+  assert.equal(await page.locator('.is-main').first().evaluate((a) => a.href), `${site}play/?lang=de#lesson=L03`);
+  await page.locator('.other').click();
+  assert.equal(page.url(), `${site}l/L03/`);
+  assert.match(await page.locator('h1').innerText(), /The key decides/);
+  await page.context().close();
+});
+
 test('an address that is not there finds the way back from any depth', async () => {
   const page = await visit('some/old/lesson.html');
   assert.match(await page.locator('h1').innerText(), /Nothing flows here/);
@@ -95,7 +108,7 @@ test('an address that is not there finds the way back from any depth', async () 
 
 for (const colorScheme of ['light', 'dark']) {
   test(`axe finds nothing on the pages, and nothing overflows, ${colorScheme}`, async () => {
-    for (const path of ['', 'l/L03/', 'fidelity/', '404.html']) {
+    for (const path of ['', 'l/L03/', 'fidelity/', 'de/', 'de/l/L03/', '404.html']) {
       const page = await visit(path, { init: axe, colorScheme });
       for (const [width, height] of sizes) {
         await page.setViewportSize({ width, height });

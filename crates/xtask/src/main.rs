@@ -5,6 +5,7 @@
 //! not part of the product: nothing here is shipped.
 
 mod args;
+mod audit;
 mod bench;
 mod build;
 mod csp;
@@ -86,6 +87,12 @@ const COMMANDS: &[Command] = &[
         args: "[--build] [--readme] [--social] [--hash H] [--eval JS] [--wait MS]",
         does: "screenshots of the built site at three sizes in both themes",
         run: shots::run,
+    },
+    Command {
+        name: "audit",
+        args: "[--page PATH]",
+        does: "Lighthouse with mobile emulation on the built site's pages, against the least scores",
+        run: audit::run,
     },
     Command {
         name: "export-check",

@@ -11,7 +11,7 @@ mod node;
 
 pub use browser::browser;
 pub use cargo_tools::{trunk, wasm_bindgen, wasm_target};
-pub use node::{node_packages, node_script};
+pub use node::{lighthouse, node_packages, node_script};
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -68,10 +68,11 @@ mod tests {
 
     #[test]
     fn npm_takes_packages_from_the_public_registry_only() {
-        for line in
-            file("tests/browser/package-lock.json").lines().filter(|line| line.contains("\"resolved\""))
-        {
-            assert!(line.contains("\"https://registry.npmjs.org/"), "{line}");
+        for folder in ["browser", "audit"] {
+            let lock = file(&format!("tests/{folder}/package-lock.json"));
+            for line in lock.lines().filter(|line| line.contains("\"resolved\"")) {
+                assert!(line.contains("\"https://registry.npmjs.org/"), "{line}");
+            }
         }
     }
 }

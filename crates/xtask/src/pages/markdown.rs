@@ -1,5 +1,6 @@
 //! Markdown as pages: a lesson with its blocks of our language, or any text.
 
+use super::words::Words;
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
 /// A text where HTML stands.
@@ -9,17 +10,24 @@ pub fn escape(text: &str) -> String {
 
 /// A lesson without its front matter and title, which the page has elsewhere.
 /// The world that a task begins with and what is checked fold away.
-pub fn lesson(markdown: &str) -> String {
+///
+/// # Errors
+/// If the language lacks a word.
+pub fn lesson(markdown: &str, words: &Words) -> Result<String, String> {
     let body = markdown.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n"));
-    render(body.map_or(markdown, |(_, body)| body), true)
+    let [begins, checked] = [words.say("Where it begins")?, words.say("What is checked")?];
+    Ok(render(body.map_or(markdown, |(_, body)| body), Some([&begins, &checked])))
 }
 
 /// A text with its title.
 pub fn text(markdown: &str) -> String {
-    render(markdown, false)
+    render(markdown, None)
 }
 
-fn render(markdown: &str, drop_title: bool) -> String {
+/// With names for what folds away, for a lesson, whose title is dropped; without for any text.
+fn render(markdown: &str, names: Option<[&str; 2]>) -> String {
+    let drop_title = names.is_some();
+    let names = names.unwrap_or_default();
     let mut events = Vec::new();
     let mut block: Option<(String, String)> = None;
     let mut in_title = false;
@@ -37,7 +45,7 @@ fn render(markdown: &str, drop_title: bool) -> String {
             }
             Event::End(TagEnd::CodeBlock) => {
                 if let Some((word, lines)) = block.take() {
-                    events.push(Event::Html(code(&word, &lines).into()));
+                    events.push(Event::Html(code(&word, &lines, names).into()));
                 }
             }
             Event::Text(text) if block.is_some() => {
@@ -74,10 +82,10 @@ fn folds(html: &str) -> bool {
 }
 
 /// A block, by the word behind its language.
-fn code(word: &str, lines: &str) -> String {
+fn code(word: &str, lines: &str, [begins, checked]: [&str; 2]) -> String {
     match word {
-        "preset" => folded("Where it begins", lines),
-        "check" => folded("What is checked", lines),
+        "preset" => folded(begins, lines),
+        "check" => folded(checked, lines),
         "predict" => predict(lines),
         _ => plain(lines),
     }
@@ -115,7 +123,9 @@ mod tests {
     fn a_lesson_reads_as_a_page_and_gives_no_answer_away() {
         let page = lesson(
             "---\nid: L03\n---\n\n# L03: Title\n\nIntro `a<b`.\n\n## Predict\n\nWhich?\n\n```millrace predict\nproduce o a 1\noption None of \"them\" when n(o) == 1\noption All when n(o) == 0\n```\n\n## Task 1: Do\n\n```millrace check\n# Why.\nexpect n(o) >= 3\n```\n\n<details><summary>Hint</summary>\n\nLook.\n\n</details>\n\n<script>x</script>\n",
-        );
+            &Words::english(),
+        )
+        .unwrap();
         let want = "<p>Intro <code>a&lt;b</code>.</p>
 <h2>Predict</h2>
 <p>Which?</p>

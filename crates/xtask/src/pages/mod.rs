@@ -5,11 +5,13 @@
 mod head;
 mod markdown;
 mod shelf;
+mod words;
 
 use std::path::Path;
 
 use head::{About, Site};
 use shelf::Shelved;
+use words::Words;
 
 use crate::halves::{hash, read, read_text, write};
 use crate::process::root;
@@ -39,23 +41,28 @@ const IN_SHORT: &str = "An event-streaming playground that is a real engine: bro
 /// Writes the pages into the built site, which has the lessons already.
 ///
 /// # Errors
-/// If a source is missing, names what nobody fills in, or cannot be written.
+/// If a source is missing, names what nobody fills in, lacks its German, or cannot be written.
 pub fn write_all(dist: &Path, offline: &str) -> Done {
     let style = [root().join("static/style/tokens.css"), template_file("landing.css")];
     let style = style.iter().map(|file| read_text(file)).collect::<Result<String, _>>()?;
     let site = Site::new(format!("site-{}.css", hash(style.as_bytes())), offline.to_owned());
     write(&dist.join(&site.style), style.as_bytes())?;
-    let shelf = shelf::read(dist)?;
-    landing(dist, &site, &shelf)?;
-    for (at, shelved) in shelf.iter().enumerate() {
-        let before = at.checked_sub(1).and_then(|at| shelf.get(at));
-        lesson(dist, &site, shelved, before, shelf.get(at + 1))?;
+    for words in [Words::english(), Words::german(&read_text(&template_file("de.txt"))?)?] {
+        let shelf = shelf::read(dist, &words)?;
+        let language = Language { dist, site: &site, words: &words };
+        language.landing(&shelf)?;
+        for (at, shelved) in shelf.iter().enumerate() {
+            let before = at.checked_sub(1).and_then(|at| shelf.get(at));
+            language.lesson(shelved, before, shelf.get(at + 1))?;
+        }
+        words.all_said()?;
+        site.remember(&words, &shelf);
     }
     ledger(dist, &site)?;
-    let lost = page("404.html", &[("css", &style), ("find-home", FIND_HOME)])?;
+    let lost = page("404.html", &Words::english(), &[("css", &style), ("find-home", FIND_HOME)])?;
     write(&dist.join("404.html"), lost.as_bytes())?;
     write(&dist.join(head::SOCIAL), &read(&root().join("static").join(head::SOCIAL))?)?;
-    site.map(dist, &shelf)
+    site.map(dist)
 }
 
 /// The playground's page with what a link to it is shown with.
@@ -65,74 +72,127 @@ pub fn write_all(dist: &Path, offline: &str) -> Done {
 pub fn add_social(html: &str) -> Result<String, String> {
     let (head, rest) = html.split_once("</head>").ok_or("index.html has no </head>")?;
     let site = Site::new(String::new(), String::new());
-    let tags = site.social("millrace: an event-streaming playground", IN_SHORT, build::PLAY);
+    let tags =
+        site.social("millrace: an event-streaming playground", IN_SHORT, build::PLAY, &Words::english())?;
     Ok(format!("{head}{tags}\n</head>{rest}"))
 }
 
-fn landing(dist: &Path, site: &Site, shelf: &[Shelved]) -> Done {
-    let about = About { title: "millrace: see what Kafka does, and why", says: IN_SHORT, path: "" };
-    let gallery = if dist.join("gallery/index.html").is_file() {
-        "<p class=\"more\"><a href=\"./gallery/\">See every widget live, with its snippet</a></p>"
-    } else {
-        ""
-    };
-    let text = page(
-        "index.html",
-        &[
-            ("hand-on", HAND_ON),
-            ("head", &site.head(&about)),
-            ("bar", &part("bar.html", "./")?),
-            ("foot", &part("foot.html", "./")?),
-            ("root", "./"),
-            ("live", &live(dist)?),
-            ("lesson-count", &in_words(shelf.len())),
-            ("shelf", &shelf::cards(shelf)),
-            ("gallery-link", gallery),
-        ],
-    )?;
-    write(&dist.join("index.html"), text.as_bytes())
+/// The pages of one language.
+struct Language<'a> {
+    dist: &'a Path,
+    site: &'a Site,
+    words: &'a Words,
 }
 
-fn lesson(
-    dist: &Path,
-    site: &Site,
-    shelved: &Shelved,
-    before: Option<&Shelved>,
-    next: Option<&Shelved>,
-) -> Done {
-    let markdown = read_text(&dist.join("lessons").join(&shelved.folder).join("lesson.md"))?;
-    let path = format!("l/{}/", shelved.id);
-    let title = format!("{}: a Kafka lesson that runs in the page", shelved.title);
-    let says = format!(
-        "{} {} minutes, {}, checked by a real streaming engine in your browser.",
-        shelved.aim,
-        shelved.minutes,
-        shelved.tasks()
-    );
-    let about = About { title: &title, says: &says, path: &path };
-    let turn = |to: &Shelved, arrow: [&str; 2]| {
-        format!("<a href=\"../{}/\">{}{}{}</a>", to.id, arrow[0], markdown::escape(&to.title), arrow[1])
-    };
-    let turns = [before.map(|to| turn(to, ["← ", ""])), next.map(|to| turn(to, ["", " →"]))];
-    let text = page(
-        "lesson.html",
-        &[
-            ("head", &site.head(&about)),
-            ("bar", &part("bar.html", "../../")?),
-            ("foot", &part("foot.html", "../../")?),
-            ("root", "../../"),
-            ("run", &format!("../../play/#lesson={}", shelved.id)),
-            ("id", &shelved.id),
-            ("title", &markdown::escape(&shelved.title)),
-            ("aim", &markdown::escape(&shelved.aim)),
-            ("minutes", &shelved.minutes),
-            ("tasks", &shelved.tasks()),
-            ("poster", &shelf::poster(dist, shelved)),
-            ("prose", &markdown::lesson(&markdown)),
-            ("turn", &turns.into_iter().flatten().collect::<String>()),
-        ],
-    )?;
-    put(dist, &path, &text)
+impl Language<'_> {
+    fn landing(&self, shelf: &[Shelved]) -> Done {
+        let words = self.words;
+        let about = About {
+            title: &words.say("millrace: see what Kafka does, and why")?,
+            says: &words.say(IN_SHORT)?,
+            path: "",
+        };
+        let gallery = words.say("See every widget live, with its snippet")?;
+        let gallery = if self.dist.join("gallery/index.html").is_file() {
+            format!("<p class=\"more\"><a href=\"{{{{root}}}}gallery/\">{gallery}</a></p>")
+        } else {
+            String::new()
+        };
+        let hand_on =
+            if words.folder.is_empty() { HAND_ON.to_owned() } else { HAND_ON.replace("play/", "../play/") };
+        let live = live(self.dist, words)?;
+        let text = self.page(
+            "index.html",
+            &about,
+            &[
+                ("hand-on", &hand_on),
+                ("live", &live),
+                ("lesson-count", &in_words(shelf.len(), words)?),
+                ("shelf", &shelf::cards(shelf, words)?),
+                ("gallery-link", &gallery),
+            ],
+        )?;
+        put(self.dist, words.folder, &text)
+    }
+
+    fn lesson(&self, shelved: &Shelved, before: Option<&Shelved>, next: Option<&Shelved>) -> Done {
+        let words = self.words;
+        let Some(markdown) = shelf::markdown(self.dist, shelved, words) else {
+            // Not translated yet: the shelf leads to the English page.
+            return Ok(());
+        };
+        let path = format!("l/{}/", shelved.id);
+        let tasks = shelved.tasks(words)?;
+        let title = format!("{}{}", shelved.title, words.say(": a Kafka lesson that runs in the page")?);
+        let says = format!(
+            "{} {} {}, {tasks}, {}",
+            shelved.aim,
+            shelved.minutes,
+            words.say("minutes")?,
+            words.say("checked by a real streaming engine in your browser.")?
+        );
+        let about = About { title: &title, says: &says, path: &path };
+        let turn = |to: &Shelved, arrow: [&str; 2]| {
+            let href = shelf::href(to, words);
+            format!(
+                "<a href=\"{{{{home}}}}{href}\">{}{}{}</a>",
+                arrow[0],
+                markdown::escape(&to.title),
+                arrow[1]
+            )
+        };
+        let turns = [before.map(|to| turn(to, ["← ", ""])), next.map(|to| turn(to, ["", " →"]))];
+        let text = self.page(
+            "lesson.html",
+            &about,
+            &[
+                ("run", &format!("{{{{root}}}}play/{}#lesson={}", words.ask, shelved.id)),
+                ("id", &shelved.id),
+                ("title", &markdown::escape(&shelved.title)),
+                ("aim", &markdown::escape(&shelved.aim)),
+                ("minutes", &shelved.minutes),
+                ("tasks", &tasks),
+                ("poster", &shelf::poster(self.dist, shelved, words)?),
+                ("prose", &markdown::lesson(&markdown, words)?),
+                ("turn", &turns.into_iter().flatten().collect::<String>()),
+            ],
+        )?;
+        put(self.dist, &format!("{}{path}", words.folder), &text)
+    }
+
+    /// A page from its template, with what all pages have; values may name the ways, too.
+    fn page(&self, template: &str, about: &About, values: &[(&str, &str)]) -> Result<String, String> {
+        let words = self.words;
+        let path = format!("{}{}", words.folder, about.path);
+        let root = head::to_root(&path);
+        let home = head::to_root(about.path);
+        let other = if words.tag == "en" { ("de", "Deutsch", "de/") } else { ("en", "English", "") };
+        // A lesson that is in English only has no other page.
+        let there = if shelf::is_in_both(self.dist, about.path) { about.path } else { "" };
+        let (tag, name, folder) = other;
+        let other = format!(
+            "<a class=\"other\" href=\"{root}{folder}{there}\" hreflang=\"{tag}\" lang=\"{tag}\">{name}</a>"
+        );
+        let ways = [
+            ("root", root.as_str()),
+            ("home", &home),
+            ("ask", words.ask),
+            ("lang", words.tag),
+            ("other", &other),
+        ];
+        let part = |name: &str| fill(&words.read(&read_text(&template_file(name))?)?, &ways);
+        let head = self.site.head(about, words)?;
+        let (bar, foot) = (part("bar.html")?, part("foot.html")?);
+        let mut all: Vec<(&str, String)> = Vec::new();
+        for (name, value) in values {
+            // What a lesson says in braces is its own affair.
+            all.push((name, if *name == "prose" { (*value).to_owned() } else { fill(value, &ways)? }));
+        }
+        let mut all: Vec<(&str, &str)> = all.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        all.extend(ways);
+        all.extend([("head", head.as_str()), ("bar", &bar), ("foot", &foot)]);
+        page(template, words, &all)
+    }
 }
 
 /// What is exactly Kafka's and what is not, for readers of the landing page.
@@ -143,21 +203,15 @@ fn ledger(dist: &Path, site: &Site) -> Done {
         says: "What is exactly Kafka's in this engine, what is simplified, and why.",
         path: "fidelity/",
     };
-    let text = page(
-        "text.html",
-        &[
-            ("title", "Fidelity ledger"),
-            ("head", &site.head(&about)),
-            ("bar", &part("bar.html", "../")?),
-            ("foot", &part("foot.html", "../")?),
-            ("prose", &markdown::text(&markdown)),
-        ],
-    )?;
+    let words = Words::english();
+    let language = Language { dist, site, words: &words };
+    let prose = markdown::text(&markdown);
+    let text = language.page("text.html", &about, &[("title", "Fidelity ledger"), ("prose", &prose)])?;
     put(dist, about.path, &text)
 }
 
 /// What is in the middle of the landing page: the playground's own picture.
-fn live(dist: &Path) -> Result<String, String> {
+fn live(dist: &Path, words: &Words) -> Result<String, String> {
     let mut names = Vec::new();
     for theme in ["light", "dark"] {
         let bytes = read(&template_file(&format!("stage-{theme}.webp")))?;
@@ -166,7 +220,8 @@ fn live(dist: &Path) -> Result<String, String> {
         names.push(name);
     }
     let [light, dark] = names.as_slice() else { return Err("a theme lacks its picture".to_owned()) };
-    fill(&read_text(&template_file("live.html"))?, &[("root", "./"), ("light", light), ("dark", dark)])
+    let template = words.read(&read_text(&template_file("live.html"))?)?;
+    Ok(template.replace("{{light}}", light).replace("{{dark}}", dark))
 }
 
 fn put(dist: &Path, path: &str, text: &str) -> Done {
@@ -180,14 +235,9 @@ fn template_file(name: &str) -> std::path::PathBuf {
 }
 
 /// A page from its template, under its policy.
-fn page(template: &str, values: &[(&str, &str)]) -> Result<String, String> {
-    let filled = fill(&read_text(&template_file(template))?, values);
-    csp::add_policy(&filled.map_err(|error| format!("{template}: {error}"))?)
-}
-
-/// What stands on every page, with the way to the site's root.
-fn part(template: &str, to_root: &str) -> Result<String, String> {
-    fill(&read_text(&template_file(template))?, &[("root", to_root)])
+fn page(template: &str, words: &Words, values: &[(&str, &str)]) -> Result<String, String> {
+    let text = words.read(&read_text(&template_file(template))?)?;
+    csp::add_policy(&fill(&text, values).map_err(|error| format!("{template}: {error}"))?)
 }
 
 /// A text with every `{{name}}` replaced by its value.
@@ -205,12 +255,9 @@ fn fill(template: &str, values: &[(&str, &str)]) -> Result<String, String> {
 }
 
 /// A count as a heading begins with it.
-fn in_words(count: usize) -> String {
-    match count {
-        20 => "Twenty".to_owned(),
-        40 => "Forty".to_owned(),
-        other => other.to_string(),
-    }
+fn in_words(count: usize, words: &Words) -> Result<String, String> {
+    let twenty = words.say("Twenty")?;
+    Ok(if count == 20 { twenty } else { count.to_string() })
 }
 
 #[cfg(test)]
@@ -226,20 +273,24 @@ mod tests {
             std::fs::write(folder.join("lesson.md"), format!("---\nid: {id}\n---\n\n# T\n\nText.\n"))
                 .unwrap();
         }
+        std::fs::write(dir.join("lessons/L03-a/lesson.de.md"), "---\nid: L03\n---\n\n# T\n\nDeutsch.\n")
+            .unwrap();
         let catalogue = "L03-a\tL03\tA\tSee.\t9\t5\nL16-b\tL16\tB\tSee.\t9\t1\n";
-        std::fs::write(dir.join("lessons/catalogue.txt"), catalogue).unwrap();
+        for name in ["catalogue.txt", "catalogue.de.txt"] {
+            std::fs::write(dir.join("lessons").join(name), catalogue).unwrap();
+        }
         put(&dir, "play/", "").unwrap();
         let offline = crate::offline::script(&dir).unwrap();
         write_all(&dir, &offline).unwrap();
         crate::offline::write_all(&dir).unwrap();
         let mut links = 0;
-        for page in ["", "l/L03/", "l/L16/", "fidelity/"] {
+        for page in ["", "l/L03/", "l/L16/", "fidelity/", "de/", "de/l/L03/"] {
             let html = read_text(&dir.join(page).join("index.html")).unwrap();
             assert!(html.contains("Content-Security-Policy") && !html.contains("{{"), "{page}");
             let addresses =
                 ["href=\"", "src=\"", "srcset=\""].iter().flat_map(|name| html.split(name).skip(1));
             for address in addresses.map(|rest| rest.split('"').next().unwrap()) {
-                let path = address.split('#').next().unwrap();
+                let path = address.split(['?', '#']).next().unwrap();
                 assert!(!path.starts_with('/') && !path.contains("://"), "{page}: {address}");
                 let file = dir.join(page).join(path);
                 assert!(
@@ -249,7 +300,13 @@ mod tests {
                 links += 1;
             }
         }
-        assert!(links > 50, "{links}");
+        assert!(!dir.join("de/l/L16").exists());
+        assert!(
+            read_text(&dir.join("de/l/L03/index.html"))
+                .unwrap()
+                .contains("../../../play/?lang=de#lesson=L03")
+        );
+        assert!(links > 70, "{links}");
         let landing = read_text(&dir.join("index.html")).unwrap();
         assert!(landing.contains(HAND_ON) && landing.contains("./l/L16/"), "{landing}");
         assert!(read_text(&dir.join("l/L03/index.html")).unwrap().contains("../../play/#lesson=L03"));

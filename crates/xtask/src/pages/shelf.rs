@@ -1,9 +1,10 @@
 //! The shelf of lessons on the landing page, from the catalogue that
 //! `millrace shelf` has written into the site.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::markdown::escape;
+use super::words::Words;
 use crate::halves::read_text;
 
 /// One line of the catalogue.
@@ -19,12 +20,18 @@ pub struct Shelved {
     /// How long it takes.
     pub minutes: String,
     tasks: usize,
+    /// Whether the language has it.
+    translated: bool,
 }
 
 impl Shelved {
     /// How many tasks it has, in words.
-    pub fn tasks(&self) -> String {
-        if self.tasks == 1 { "1 task".to_owned() } else { format!("{} tasks", self.tasks) }
+    ///
+    /// # Errors
+    /// If the language lacks them.
+    pub fn tasks(&self, words: &Words) -> Result<String, String> {
+        let (one, many) = (words.say("task")?, words.say("tasks")?);
+        Ok(if self.tasks == 1 { format!("1 {one}") } else { format!("{} {many}", self.tasks) })
     }
 
     fn number(&self) -> usize {
@@ -47,8 +54,36 @@ const PARTS: [(usize, &str); 7] = [
 ///
 /// # Errors
 /// If the catalogue cannot be read or has a line of another shape.
-pub fn read(dist: &Path) -> Result<Vec<Shelved>, String> {
-    parse(&read_text(&dist.join("lessons/catalogue.txt"))?)
+pub fn read(dist: &Path, words: &Words) -> Result<Vec<Shelved>, String> {
+    let mut shelf = parse(&read_text(&dist.join(format!("lessons/catalogue{}.txt", words.infix)))?)?;
+    for lesson in &mut shelf {
+        lesson.translated = file(dist, lesson, words).is_file();
+    }
+    Ok(shelf)
+}
+
+/// A lesson in a language, if it has it.
+pub fn markdown(dist: &Path, lesson: &Shelved, words: &Words) -> Option<String> {
+    read_text(&file(dist, lesson, words)).ok()
+}
+
+fn file(dist: &Path, lesson: &Shelved, words: &Words) -> PathBuf {
+    dist.join("lessons").join(&lesson.folder).join(format!("lesson{}.md", words.infix))
+}
+
+/// Where a lesson can be read, from where the language begins.
+pub fn href(lesson: &Shelved, words: &Words) -> String {
+    let up = if lesson.translated { "" } else { super::head::up(words.folder) };
+    format!("{up}l/{}/", lesson.id)
+}
+
+/// Whether a lesson's page is there in both languages.
+pub fn is_in_both(dist: &Path, path: &str) -> bool {
+    let Some(id) = path.strip_prefix("l/").and_then(|rest| rest.strip_suffix('/')) else { return false };
+    let folders = std::fs::read_dir(dist.join("lessons")).into_iter().flatten().flatten();
+    let mut own =
+        folders.filter(|folder| folder.file_name().to_string_lossy().starts_with(&format!("{id}-")));
+    own.any(|folder| folder.path().join("lesson.de.md").is_file())
 }
 
 fn parse(catalogue: &str) -> Result<Vec<Shelved>, String> {
@@ -62,6 +97,7 @@ fn parse(catalogue: &str) -> Result<Vec<Shelved>, String> {
             aim: next()?,
             minutes: next()?,
             tasks: next()?.parse().ok()?,
+            translated: true,
         })
     };
     let read = |text| line(text).ok_or_else(|| format!("lessons/catalogue.txt: no lesson is `{text}`"));
@@ -69,41 +105,52 @@ fn parse(catalogue: &str) -> Result<Vec<Shelved>, String> {
 }
 
 /// The lessons as cards, part by part.
-pub fn cards(shelf: &[Shelved]) -> String {
+///
+/// # Errors
+/// If the language lacks a word.
+pub fn cards(shelf: &[Shelved], words: &Words) -> Result<String, String> {
     let mut html = String::new();
     let mut from = 0;
     for (last, name) in PARTS {
-        let part: String = shelf.iter().filter(|l| (from..=last).contains(&l.number())).map(card).collect();
+        let name = words.say(name)?;
+        let own = shelf.iter().filter(|l| (from..=last).contains(&l.number()));
+        let part = own.map(|lesson| card(lesson, words)).collect::<Result<String, _>>()?;
         if !part.is_empty() {
             html.push_str(&format!("<h3>{name}</h3>\n<ul class=\"cards\">\n{part}</ul>\n"));
         }
         from = last.saturating_add(1);
     }
-    html
+    Ok(html)
 }
 
-fn card(lesson: &Shelved) -> String {
-    format!(
-        "<li><a href=\"./l/{id}/\"><strong>{}</strong><span class=\"aim\">{}</span><span class=\"facts\"><span>{id}</span><span>{} min · {}</span></span></a></li>\n",
+fn card(lesson: &Shelved, words: &Words) -> Result<String, String> {
+    Ok(format!(
+        "<li><a href=\"./{}\"{}><strong>{}</strong><span class=\"aim\">{}</span><span class=\"facts\"><span>{id}</span><span>{} {} · {}</span></span></a></li>\n",
+        href(lesson, words),
+        if lesson.translated { "" } else { " hreflang=\"en\" lang=\"en\"" },
         escape(&lesson.title),
         escape(&lesson.aim),
         lesson.minutes,
-        lesson.tasks(),
+        words.say("min")?,
+        lesson.tasks(words)?,
         id = lesson.id,
-    )
+    ))
 }
 
 /// A lesson's picture, if the build has made one.
-pub fn poster(dist: &Path, lesson: &Shelved) -> String {
+///
+/// # Errors
+/// If the language lacks a word.
+pub fn poster(dist: &Path, lesson: &Shelved, words: &Words) -> Result<String, String> {
+    let alt = words.say("The stage of this lesson")?;
     let path = format!("lessons/{}/poster.svg", lesson.folder);
     if !dist.join(&path).is_file() {
-        return String::new();
+        return Ok(String::new());
     }
-    let title = escape(&lesson.title);
-    format!(
-        "<figure class=\"poster\"><a href=\"../../play/#lesson={}\"><img src=\"../../{path}\" alt=\"The stage as “{title}” begins: run this lesson\"></a></figure>",
-        lesson.id
-    )
+    Ok(format!(
+        "<figure class=\"poster\"><img src=\"{{{{root}}}}{path}\" alt=\"{alt}: {}\"></figure>",
+        escape(&lesson.title)
+    ))
 }
 
 #[cfg(test)]
@@ -113,7 +160,7 @@ mod tests {
     #[test]
     fn lessons_stand_under_their_parts_in_order() {
         let shelf = parse("L03-a\tL03\tA & B\tSee it.\t9\t5\nL16-b\tL16\tC\tD.\t7\t1\n").unwrap();
-        let html = cards(&shelf);
+        let html = cards(&shelf, &Words::english()).unwrap();
         let places = [
             "<h3>The log</h3>",
             "./l/L03/",

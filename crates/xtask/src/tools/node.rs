@@ -1,4 +1,5 @@
-//! Node and the npm packages of `tests/browser`: wasm-opt, Playwright, axe.
+//! Node and the npm packages of `tests/browser` (wasm-opt, Playwright, axe) and
+//! of `tests/audit` (Lighthouse).
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -14,8 +15,20 @@ const STAMP: &str = ".installed-from";
 /// # Errors
 /// If Node is missing or too old, or npm fails.
 pub fn node_packages() -> Result<PathBuf, String> {
+    packages("tests/browser", "wasm-opt, Playwright and axe")
+}
+
+/// The same with Lighthouse, which only the audit wants.
+///
+/// # Errors
+/// If Node is missing or too old, or npm fails.
+pub fn lighthouse() -> Result<PathBuf, String> {
+    packages("tests/audit", "Lighthouse")
+}
+
+fn packages(folder: &str, what: &str) -> Result<PathBuf, String> {
     node()?;
-    let home = root().join("tests/browser");
+    let home = root().join(folder);
     let modules = home.join("node_modules");
     let lock = home.join("package-lock.json");
     let lock = std::fs::read(&lock).map_err(|error| format!("{}: {error}", lock.display()))?;
@@ -23,7 +36,7 @@ pub fn node_packages() -> Result<PathBuf, String> {
     if std::fs::read(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(modules);
     }
-    say("installing wasm-opt, Playwright and axe with npm (seconds, once)");
+    say(&format!("installing {what} with npm (seconds, once)"));
     run(Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&home))?;
     std::fs::write(&stamp, lock).map_err(|error| format!("{}: {error}", stamp.display()))?;
     Ok(modules)
