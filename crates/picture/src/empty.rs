@@ -3,29 +3,26 @@
 use crate::draw::{g, moved, text};
 use crate::node::{Node, node};
 use millrace_view::{Rect, Scene};
+use millrace_words::picture as say;
 
 /// An invitation: where it stands, and what it says.
 fn words(scene: &Scene) -> Option<(Rect, &'static str, &'static str)> {
     let Some(topic) = scene.topics.first() else {
         let rect = Rect { x: 0.0, y: 0.0, w: scene.width, h: scene.height };
-        return Some((rect, "an empty cluster", "create a topic, or choose a scene above"));
+        return Some((rect, "an empty cluster", say::create_a_topic_or_choose()));
     };
     let is_empty = scene.topics.iter().all(|topic| topic.lanes.iter().all(|lane| lane.log_end_offset.0 == 0));
     let (first, last) = (topic.lanes.first()?, topic.lanes.last()?);
     let rect = Rect { h: last.rect.y + last.rect.h - first.rect.y, ..first.rect };
     let is_waiting = is_empty && scene.tokens.is_empty();
-    is_waiting.then_some((
-        rect,
-        "press Enter to send the first record",
-        "its key decides which lane it lands in",
-    ))
+    is_waiting.then_some((rect, say::press_enter_to_send_the(), say::its_key_decides_which_lane()))
 }
 
 /// The invitation, while there is one.
 pub fn invitation(scene: &Scene) -> Option<Node> {
     let (rect, first, second) = words(scene)?;
     let card =
-        node("rect").is("x", "-152").is("y", "-31").is("width", "304").is("height", "62").is("rx", "12");
+        node(say::rect()).is("x", "-152").is("y", "-31").is("width", "304").is("height", "62").is("rx", "12");
     Some(
         g("invitation")
             .set("transform", moved(rect.x + rect.w / 2.0, rect.y + rect.h / 2.0))

@@ -9,6 +9,7 @@ use crate::node::{Node, node};
 use millrace_model::Offset;
 use millrace_view::layout::Density;
 use millrace_view::{Lane, PositionMark, Target};
+use millrace_words::picture as say;
 
 /// The lane.
 pub fn lane(lane: &Lane, density: Density) -> Node {
@@ -45,7 +46,7 @@ fn detail(density: Density) -> Detail {
 
 fn label(lane: &Lane) -> Node {
     let rect = lane.rect;
-    let says = format!("partition {}, log end offset {}", lane.label, lane.log_end_offset);
+    let says = say::partition_log_end_offset(&lane.label, &lane.log_end_offset);
     g("lane-name")
         .set("data-target", key(&lane.target))
         .child(hit(rect.x - 48.0, rect.y - 2.0, 44.0, rect.h + 4.0).button(says))
@@ -61,7 +62,7 @@ fn earlier(lane: &Lane, density: Density) -> Option<Node> {
 
 /// What is there was imported, and nobody knows its contents.
 fn unknown(lane: &Lane) -> Node {
-    let says = format!("{} imported, contents unknown", lane.unknown);
+    let says = say::imported_contents_unknown(&lane.unknown);
     let is_said = lane.cells.is_empty();
     let (x, y) = (lane.rect.x + 14.0, lane.rect.y + lane.rect.h / 2.0 + 4.0);
     g("unknown").child(tip(says.clone())).maybe(is_said.then(|| text("", x, y, says)))
@@ -77,7 +78,7 @@ fn watermark(lane: &Lane, density: Density) -> Node {
     let number = || text("watermark-number", 8.0, rect.h / 2.0 + 3.5, number);
     g("watermark")
         .set("style", at(x, rect.y))
-        .child(tip(format!("high watermark {}", lane.high_watermark)))
+        .child(tip(say::high_watermark(&lane.high_watermark)))
         .child(stroke("", format!("M0-3v{}", px(rect.h + 6.0))))
         .maybe(is_said.then(number))
 }
@@ -88,8 +89,8 @@ fn mark(mark: &PositionMark, end: f32) -> Node {
     let PositionMark { group, hue, committed, committed_x, position, position_x, lag, y } = mark;
     let (x, ahead, y) = (*committed_x, *position_x, *y);
     let number =
-        |offset: &Option<Offset>| offset.map_or_else(|| "none".to_owned(), |offset| offset.to_string());
-    let says = format!("{group}: committed {}, position {}, lag {lag}", number(committed), number(position));
+        |offset: &Option<Offset>| offset.map_or_else(|| say::none().to_owned(), |offset| offset.to_string());
+    let says = say::committed_position_lag(&group, &number(committed), &number(position), &lag);
     let is_ahead = position.is_some() && ahead - x > 2.0;
     let from = if is_ahead { ahead } else { x } + 7.0;
     let line = |class: &'static str, from: f32, to: f32| {

@@ -5,6 +5,7 @@ use crate::key::key;
 use crate::motion::along;
 use crate::node::{Node, node};
 use millrace_view::{Link, LinkKind, LinkState};
+use millrace_words::picture as say;
 
 /// All lines, below everything else.
 pub fn links(links: &[Link]) -> Node {
@@ -41,8 +42,8 @@ fn link(link: &Link) -> Node {
 fn sign(link: &Link) -> Option<Node> {
     let (d, says) = match link.state {
         LinkState::Usual => return None,
-        LinkState::Slow => ("M0-4v4l3 2", "this link is slow"),
-        LinkState::Cut => ("M-4-4l8 8m0-8l-8 8", "this link is cut: nothing gets through"),
+        LinkState::Slow => ("M0-4v4l3 2", say::this_link_is_slow()),
+        LinkState::Cut => ("M-4-4l8 8m0-8l-8 8", say::this_link_is_cut_nothing()),
     };
     let middle = along(link.curve, 0.35);
     Some(

@@ -5,6 +5,7 @@ use crate::draw::{boxed, fit, fit_small, g, px, stroke, text, tip};
 use crate::key::member_key;
 use crate::node::{Node, node};
 use millrace_view::{Chip, Condition, MemberCard, Rect};
+use millrace_words::picture as say;
 
 /// What the class of a card says.
 pub fn condition_class(condition: Condition) -> &'static str {
@@ -23,7 +24,7 @@ pub fn member(card: &MemberCard) -> Node {
     let MemberCard { target, rect, name, hue, condition, status, chips, lag, drain } = card;
     let Rect { x, y, w, h } = *rect;
     let owned: Vec<&str> = chips.iter().map(|chip| chip.text.as_str()).collect();
-    let owns = if owned.is_empty() { "no partition".to_owned() } else { owned.join(", ") };
+    let owns = if owned.is_empty() { say::no_partition().to_owned() } else { owned.join(", ") };
     // Where the first line stands below the card's top, and the second above its end.
     let (first, second) = if h < 52.0 { (17.0, 16.5) } else { (20.0, 20.0) };
     // A cross for what is down, two bars for what stands still.
@@ -32,7 +33,7 @@ pub fn member(card: &MemberCard) -> Node {
         Condition::Frozen => Some("m1 0v7m5-7v7"),
         Condition::Joining | Condition::Active | Condition::Idle => None,
     };
-    let behind = if *lag > 0 { format!("lag {lag}") } else { String::new() };
+    let behind = if *lag > 0 { say::lag(&lag) } else { String::new() };
     let behind_w = if *lag > 0 { 8.0 + behind.chars().count() as f32 * 6.7 } else { 0.0 };
     let spine = Rect { x, y: y + 10.0, w: 3.0, h: h - 20.0 };
     let sign = sign.map(|d| {
@@ -49,7 +50,7 @@ pub fn member(card: &MemberCard) -> Node {
         .set("data-owns", owns.clone())
         .set("data-lag", lag.to_string())
         .child(tip(status.clone()))
-        .child(boxed("card", *rect, "10").button(format!("member {name}, {status}, owns {owns}, lag {lag}")))
+        .child(boxed("card", *rect, "10").button(say::member_owns_lag(&name, &status, &owns, &lag)))
         .child(boxed("spine", spine, "1.5"))
         .child(text("name", x + 14.0, y + first, fit(name, w - 28.0)))
         .maybe(sign)

@@ -4,6 +4,7 @@ use crate::draw::{boxed, fit, fit_mono, fit_small, g, moved, px, text, tip};
 use crate::key::key;
 use crate::node::{Node, node};
 use millrace_view::ProducerCard;
+use millrace_words::picture as say;
 
 /// The card.
 pub fn producer(card: &ProducerCard) -> Node {
@@ -24,13 +25,13 @@ pub fn producer(card: &ProducerCard) -> Node {
     let badge = (*buffered > 0).then(|| {
         g("badge")
             .set("transform", moved(rect.x + rect.w - 4.0, rect.y + 4.0))
-            .child(tip(format!("{buffered} records wait in open batches")))
+            .child(tip(say::records_wait_in_open_batches(&buffered)))
             .child(
                 node("rect").is("x", "-12").is("y", "-10").is("width", "24").is("height", "18").is("rx", "9"),
             )
             .child(text("", 0.0, 3.0, buffered.to_string()))
     });
-    let says = format!("producer {name}, {rate}, {settings}, {buffered} records buffered");
+    let says = say::producer_records_buffered(&name, &rate, &settings, &buffered);
     g("producer")
         .key(key(target))
         .set("data-target", key(target))

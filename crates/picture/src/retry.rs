@@ -6,10 +6,11 @@ use crate::key::{key, second};
 use crate::node::Node;
 use crate::topic::title;
 use millrace_view::{Rect, RetryChain, Station, Target};
+use millrace_words::picture as say;
 
 /// The chain.
 pub fn chain(chain: &RetryChain) -> Node {
-    let name = format!("retries of {}", chain.group);
+    let name = say::retries_of(&chain.group);
     g("retries")
         .key(chain.group.to_string())
         .is("role", "group")
@@ -27,10 +28,10 @@ pub fn chain(chain: &RetryChain) -> Node {
 /// What a station says below its name.
 pub fn station_says(station: &Station) -> String {
     match (station.is_dead_letter, station.count) {
-        (true, 0) => "dead letters: none".to_owned(),
-        (true, n) => format!("{n} dead"),
+        (true, 0) => say::dead_letters_none().to_owned(),
+        (true, n) => say::dead(&n),
         (false, 0) => station.subtitle.clone(),
-        (false, n) => format!("{} · {n} waiting", station.subtitle),
+        (false, n) => say::waiting(&station.subtitle, &n),
     }
 }
 

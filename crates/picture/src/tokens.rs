@@ -6,6 +6,7 @@ use crate::key::key;
 use crate::motion::Motion;
 use crate::node::{Node, node};
 use millrace_view::{Target, Token, TokenKind};
+use millrace_words::picture as say;
 
 /// All messages. While time stands they can be reached by the keyboard: one stop for the Tab key, arrow keys from there.
 pub fn tokens(tokens: &[Token], selected: Option<&Target>, is_still: bool) -> Node {
@@ -14,7 +15,7 @@ pub fn tokens(tokens: &[Token], selected: Option<&Target>, is_still: bool) -> No
     let stop = stop.and_then(|token| token.sent);
     let mut before = None;
     let mut layer = if is_still {
-        g("tokens").is("role", "group").is("aria-label", "messages on their way")
+        g("tokens").is("role", "group").is("aria-label", say::messages_on_their_way())
     } else {
         g("tokens").is("aria-hidden", "true")
     };
@@ -82,19 +83,14 @@ fn token(token: &Token, is_chosen: bool, button: Option<(bool, String)>) -> Node
 /// What a message is, for who does not see it: `Produce request: alice … orders-1, 2 records, arrives 12:00:03.100`.
 pub fn says(token: &Token) -> String {
     let about = token.id.rsplit('/').next().unwrap_or("");
-    let (what, where_to) = match token.kind {
-        TokenKind::Produce => ("Produce request", " to "),
-        TokenKind::Fetch => ("Fetch response", " from "),
-        TokenKind::Commit => ("OffsetCommit request", " of "),
-        TokenKind::Group => ("group talk", " of "),
-        TokenKind::Ack => ("acknowledgement", ""),
+    let what = match token.kind {
+        TokenKind::Produce => say::produce(&about),
+        TokenKind::Fetch => say::fetch(&about),
+        TokenKind::Commit => say::commit(&about),
+        TokenKind::Group => say::talk(&about),
+        TokenKind::Ack => say::ack().to_owned(),
     };
-    let about = if token.kind == TokenKind::Ack { "" } else { about };
-    let records = match token.records {
-        0 => String::new(),
-        n => [", ", &millrace_view::words::many(n, "record")].concat(),
-    };
-    let lost = if token.is_lost { ", will be lost" } else { "" };
-    let at = token.arrive.to_string();
-    [what, where_to, about, &records, lost, ", arrives ", &at].concat()
+    let records = if token.records == 0 { String::new() } else { say::with_records(token.records as u64) };
+    let lost = if token.is_lost { say::will_be_lost() } else { "" };
+    [&*what, &records, lost, &say::arrives(&token.arrive)].concat()
 }

@@ -5,17 +5,18 @@ use crate::key::key;
 use crate::lane::lane;
 use crate::node::{Node, node};
 use millrace_view::{Rect, TopicBlock};
+use millrace_words::picture as say;
 
 /// The block.
 pub fn topic(block: &TopicBlock) -> Node {
     let TopicBlock { target, rect, name, subtitle, is_paused, density, lanes, more } = block;
     let name = name.to_string();
-    let subtitle = if *is_paused { "its broker stands still" } else { subtitle.as_str() };
+    let subtitle = if *is_paused { say::its_broker_stands_still() } else { subtitle.as_str() };
     node("g")
         .is("class", if *is_paused { "topic is-standing-still" } else { "topic" })
         .key(name.clone())
         .is("role", "group")
-        .set("aria-label", format!("topic {name}"))
+        .set("aria-label", say::topic(&name))
         .set("data-topic", name.clone())
         .child(title(*rect, &name, "name mono", subtitle, key(target)))
         .children(lanes.iter().map(|one| lane(one, *density)).collect())

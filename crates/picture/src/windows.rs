@@ -6,20 +6,20 @@ use crate::key::{key, second};
 use crate::node::{Node, node};
 use crate::topic::title;
 use millrace_view::{DroppedMark, Rect, SILENCE_STEP, Target, TaskClock, WindowBar, WindowBoard, WindowRow};
+use millrace_words::picture as say;
 
 /// How wide a time below the plot is.
 const TICK: f32 = 50.0;
 
 /// The board.
 pub fn board(board: &WindowBoard) -> Node {
-    let results =
-        if board.results == 1 { "1 result".to_owned() } else { format!("{} results", board.results) };
+    let results = say::results(board.results as u64);
     let subtitle = format!("{} · {results}", board.subtitle);
     let target = second(&Target::Streams(board.app.clone()), "board");
     g("board")
         .key(board.app.to_string())
         .is("role", "group")
-        .set("aria-label", format!("windows of {}", board.app))
+        .set("aria-label", say::windows_of(&board.app))
         .set("data-board", board.app.to_string())
         .child(title(board.rect, &board.title, "name mono", &subtitle, target))
         .child(ground(board))
@@ -62,7 +62,7 @@ fn row(row: &WindowRow) -> Node {
 
 /// What a window's state is called.
 pub fn bar_state(bar: &WindowBar) -> (&'static str, &'static str) {
-    if bar.is_closed { ("closed", "final") } else { ("open", "open") }
+    if bar.is_closed { ("closed", say::final_word()) } else { ("open", say::open()) }
 }
 
 fn bar(bar: &WindowBar) -> Node {
@@ -106,8 +106,8 @@ fn bar(bar: &WindowBar) -> Node {
 fn clocks(tasks: &[TaskClock], plot: Rect) -> Node {
     let is_one = tasks.len() == 1;
     let right = plot.x + plot.w - 8.0;
-    let legend =
-        (tasks.len() > 1).then(|| text("tick end", right, plot.y + 16.0, "stream time by task".to_owned()));
+    let legend = (tasks.len() > 1)
+        .then(|| text("tick end", right, plot.y + 16.0, say::stream_time_by_task().to_owned()));
     let clock = |task: &TaskClock| {
         let x = task.x?;
         let top = if is_one { plot.y } else { task.y + 2.0 };
@@ -117,11 +117,11 @@ fn clocks(tasks: &[TaskClock], plot: Rect) -> Node {
             .key(task.task.clone())
             .set("data-task", task.task.clone())
             .set("data-stream-time", task.text.clone())
-            .child(tip(format!("stream time of task {}: {}", task.task, task.text)))
+            .child(tip(say::stream_time_of_task(&task.task, &task.text)))
             .child(boxed("grace", Rect { x: from, y: task.y, w: (x - from).max(0.0), h: task.h }, "0"))
             .child(line.set("d", format!("M0 0V{}", px(task.y + task.h - 2.0 - top))));
         Some(if is_one {
-            let says = format!("stream time {}", task.text);
+            let says = say::stream_time(&task.text);
             let is_right = x + says.chars().count() as f32 * 6.8 + 12.0 > right;
             let (class, x) = if is_right { ("clock-text end", x - 8.0) } else { ("clock-text", x + 8.0) };
             drawn.child(text(class, x, plot.y + 16.0, says))

@@ -19,6 +19,7 @@ use millrace_streams::topology::function::Aggregation;
 use millrace_streams::topology::processor::Processor;
 use millrace_streams::topology::{EmitStrategy, Operator, StoreId, Windows};
 use millrace_streams::{DropReason, Task, Window};
+use millrace_words::stage as say;
 use std::sync::Arc;
 
 /// Most rows; further keys are counted.
@@ -110,37 +111,37 @@ fn board(
 }
 
 /// What is no part of Kafka Streams says so.
-pub const OURS: &str = "windows that Kafka Streams has not";
+pub fn ours() -> &'static str {
+    say::ours()
+}
 
 /// `tumbling 10 s · grace 5 s · count by key, on event time`.
 fn subtitle(shown: Aggregated<'_>) -> String {
     let windows = shown.windows;
     let length = words::millis(shown.length_ms());
     let shape = match windows {
-        Windows::Session(_) if shown.is_span() => format!("{OURS} by expression, of at most {length}"),
-        Windows::Session(_) if shown.custom.is_some() => {
-            format!("{OURS}: sessions whose gap the key decides, of at most {length}")
-        }
-        Windows::Time(time) if time.is_tumbling() => format!("tumbling {length}"),
-        Windows::Time(time) => format!("hopping {length} every {}", words::millis(time.advance_ms())),
-        Windows::Sliding(_) => format!("sliding {length}"),
-        Windows::Session(_) => format!("sessions with a gap of {length}"),
+        Windows::Session(_) if shown.is_span() => say::by_expression_of_at_most(&ours(), &length),
+        Windows::Session(_) if shown.custom.is_some() => say::sessions_whose_gap_the_key(&ours(), &length),
+        Windows::Time(time) if time.is_tumbling() => say::tumbling(&length),
+        Windows::Time(time) => say::hopping_every(&length, &words::millis(time.advance_ms())),
+        Windows::Sliding(_) => say::sliding(&length),
+        Windows::Session(_) => say::sessions_with_a_gap_of(&length),
     };
     let grace = match windows.grace_ms() {
-        0 => "no grace".to_owned(),
-        ms => format!("grace {}", words::millis(ms)),
+        0 => say::no_grace().to_owned(),
+        ms => say::grace(&words::millis(ms)),
     };
     let when = match shown.emit {
-        EmitStrategy::OnWindowUpdate => "",
-        EmitStrategy::OnWindowClose => " · emitted on window close",
+        EmitStrategy::OnWindowUpdate => String::new(),
+        EmitStrategy::OnWindowClose => [" · ", say::emitted_on_window_close()].concat(),
     };
-    format!("{shape} · {grace} · {} by key, on event time{when}", function(shown.aggregation))
+    say::by_key_on_event_time(&shape, &grace, &function(shown.aggregation), &when)
 }
 
 fn function(aggregation: &Aggregation) -> String {
     match aggregation {
         Aggregation::Count => "count".to_owned(),
-        Aggregation::Sum(expr) => format!("sum of {expr}"),
+        Aggregation::Sum(expr) => say::sum_of(&expr),
         Aggregation::Reduce(_) => "reduce".to_owned(),
         Aggregation::Aggregate { .. } => "aggregate".to_owned(),
     }
@@ -148,27 +149,23 @@ fn function(aggregation: &Aggregation) -> String {
 
 fn without_windows(running: &Running<'_>) -> String {
     let found = running.topology.nodes().iter().find_map(|node| match &node.operator {
-        Operator::Aggregate { aggregation, .. } => {
-            Some(format!("{} by key, without windows", function(aggregation)))
-        }
+        Operator::Aggregate { aggregation, .. } => Some(say::by_key_without_windows(&function(aggregation))),
         _ => None,
     });
     let nodes = running.topology.nodes().iter();
     let what = nodes.map(|node| &node.operator).find_map(|operator| match operator {
-        Operator::StreamJoin(_) | Operator::SelfJoin(_) => Some("join of two streams, on event time"),
-        Operator::StreamTableJoin(join) if join.key.is_some() => Some("join of a stream with a global table"),
-        Operator::StreamTableJoin(_) => Some("join of a stream with a table"),
-        Operator::TableJoin(_) => Some("join of two tables"),
-        Operator::SubscriptionSend(_) => Some("join of two tables by a foreign key"),
-        Operator::Process { processor: Processor::Detect(_), .. } => {
-            Some("a pattern over each key's records, which Kafka Streams has not")
-        }
+        Operator::StreamJoin(_) | Operator::SelfJoin(_) => Some(say::join_of_two_streams_on()),
+        Operator::StreamTableJoin(join) if join.key.is_some() => Some(say::join_of_a_stream_with()),
+        Operator::StreamTableJoin(_) => Some(say::join_of_a_stream_with_2()),
+        Operator::TableJoin(_) => Some(say::join_of_two_tables()),
+        Operator::SubscriptionSend(_) => Some(say::join_of_two_tables_by()),
+        Operator::Process { processor: Processor::Detect(_), .. } => Some(say::a_pattern_over_each_keys()),
         _ => None,
     });
     found.unwrap_or_else(|| match (what, running.topology.stores().is_empty()) {
         (Some(what), _) => what.to_owned(),
-        (None, false) => "with state, by key".to_owned(),
-        (None, true) => "record by record, without state".to_owned(),
+        (None, false) => say::with_state_by_key().to_owned(),
+        (None, true) => say::record_by_record_without_state().to_owned(),
     })
 }
 
@@ -194,7 +191,7 @@ fn plot(
         keys.entry((one.task.id(), &one.key)).or_default().push(one);
     }
     let hidden = keys.len().saturating_sub(ROWS);
-    board.more = (hidden > 0).then(|| format!("and {}", words::many(hidden, "more key")));
+    board.more = (hidden > 0).then(|| say::and_more_keys(hidden as u64));
     let floors = axis.floors();
     let row_h = if floors > 1 {
         count(floors) * columns.or_finger(16.0)
@@ -251,7 +248,7 @@ fn bar(
     let stream_time = one.task.node_stream_time(shown.node).0;
     let is_closed = stream_time >= shown.windows.closes_at(one.window);
     let value = words::cut(&one.value);
-    let phase = if is_closed { "final" } else { "open" };
+    let phase = if is_closed { say::final_word() } else { say::open() };
     // A session is open as far as its gap reaches: a record up to there makes it longer.
     let reach = match shown.windows {
         Windows::Session(session) if !is_closed && !shown.is_span() => {
@@ -262,7 +259,7 @@ fn bar(
     Some(WindowBar {
         target: Target::Window(name.clone(), key.clone(), start),
         rect: rect(left + 1.0, y + count(floor) * h, (right - left - 2.0).max(1.0), h),
-        label: format!("{key}, window {}: {value}, {phase}", shown.text(one.window)),
+        label: say::window(&key, &shown.text(one.window), &value, &phase),
         value,
         is_closed,
         reach,
@@ -283,7 +280,7 @@ fn clock(task: &Task, shown: Aggregated<'_>, axis: &Axis) -> TaskClock {
         y: 0.0,
         h: 0.0,
         grace_x: x.map(|_| axis.clamped(at.0.saturating_sub(shown.windows.grace_ms()))),
-        text: if at.0 >= 0 { words::clock(at) } else { "no record yet".to_owned() },
+        text: if at.0 >= 0 { words::clock(at) } else { say::no_record_yet().to_owned() },
     }
 }
 
@@ -330,13 +327,13 @@ pub fn drop_sentence(key: &str, dropped: &Dropped) -> String {
 /// `bob at 12:00:07 came late: its window closed at stream time 12:00:15`, to fit into a line.
 fn short_drop(key: &str, dropped: &Dropped) -> String {
     match &dropped.reason {
-        DropReason::LateWindow { window, grace_ms, .. } => format!(
-            "{key} at {} came late: its window closed at stream time {}",
-            words::clock(dropped.timestamp),
-            words::clock(Timestamp(window.end.0.saturating_add(*grace_ms)))
+        DropReason::LateWindow { window, grace_ms, .. } => say::at_came_late_its_window(
+            &key,
+            &words::clock(dropped.timestamp),
+            &words::clock(Timestamp(window.end.0.saturating_add(*grace_ms))),
         ),
         DropReason::LateSlidingWindow { .. } | DropReason::LateSession { .. } => {
-            format!("{key} at {} came late: {}", words::clock(dropped.timestamp), dropped.reason)
+            say::at_came_late(&key, &words::clock(dropped.timestamp), &dropped.reason)
         }
         DropReason::NullKey
         | DropReason::NullKeyOrValue
@@ -355,30 +352,28 @@ fn short_drop(key: &str, dropped: &Dropped) -> String {
 pub fn drop_words(key: &str, timestamp: Timestamp, reason: &DropReason) -> String {
     let at = words::clock(timestamp);
     match reason {
-        DropReason::LateWindow { window, stream_time, grace_ms, .. } => format!(
-            "{key} at {at} came late: its window {} closed at stream time {}, and stream time was {}",
-            window_text(window.start.0, window.end.0),
-            words::clock(Timestamp(window.end.0.saturating_add(*grace_ms))),
-            words::clock(*stream_time),
+        DropReason::LateWindow { window, stream_time, grace_ms, .. } => say::at_came_late_its_window_2(
+            &key,
+            &at,
+            &window_text(window.start.0, window.end.0),
+            &words::clock(Timestamp(window.end.0.saturating_add(*grace_ms))),
+            &words::clock(*stream_time),
         ),
         DropReason::LateSlidingWindow { .. } | DropReason::LateSession { .. } => {
-            format!("{key} at {at} came late: {reason}")
+            say::at_came_late_2(&key, &at, &reason)
         }
-        DropReason::NullKey => format!("A record at {at} was dropped: a null key has no place in a window"),
-        DropReason::NullKeyOrValue => format!("A record at {at} was dropped: its key or its value is null"),
+        DropReason::NullKey => say::a_record_at_was_dropped(&at),
+        DropReason::NullKeyOrValue => say::a_record_at_was_dropped_2(&at),
         DropReason::NullJoinKeyOrValue
         | DropReason::NullForeignKey
         | DropReason::ExpiredVersion
         | DropReason::LateForPattern { .. }
         | DropReason::Exception(_)
-        | DropReason::OutdatedChange => {
-            format!("A record at {at} was dropped: {reason}")
+        | DropReason::OutdatedChange => say::a_record_at_was_dropped_3(&at, &reason),
+        DropReason::StaleResponse => say::an_answer_for_at_was(&key, &at, &reason),
+        DropReason::ExpiredSegment { window } => {
+            say::at_came_too_late_even(&key, &at, &window_text(window.start.0, window.end.0))
         }
-        DropReason::StaleResponse => format!("An answer for {key} at {at} was dropped: {reason}"),
-        DropReason::ExpiredSegment { window } => format!(
-            "{key} at {at} came too late even for the store, which no longer keeps window {}",
-            window_text(window.start.0, window.end.0)
-        ),
     }
 }
 

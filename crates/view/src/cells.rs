@@ -9,6 +9,7 @@ use millrace_broker::PartitionLog;
 use millrace_client::listener::{Deed, Phase, Port};
 use millrace_model::{Map, Offset, Record, Set, TopicPartition};
 use millrace_sim::World;
+use millrace_words::stage as say;
 
 /// Entries of a ledger that are looked through for records that failed.
 const LEDGER_TAIL: usize = 512;
@@ -156,21 +157,21 @@ pub fn cell(
 ) -> Cell {
     let (letter, hue) = hue::of_key(record.key.as_deref());
     let key = words::key(record.key.as_ref());
-    let label = format!("{tp} offset {offset}, key {key}, {}", state_word(state));
+    let label = say::offset_key(&tp, &offset, &key, &state_word(state));
     Cell { target: Target::Record(tp.clone(), offset), rect, offset, key, letter, hue, state, wait, label }
 }
 
 /// A state in words.
 pub fn state_word(state: CellState) -> &'static str {
     match state {
-        CellState::New => "not read yet",
-        CellState::Fetched => "fetched, waiting in the consumer",
-        CellState::Current => "being processed",
-        CellState::Done => "processed, not committed",
-        CellState::Committed => "committed",
-        CellState::Failed => "failed",
-        CellState::Waiting => "waiting for its next attempt",
-        CellState::Dead => "dead letter",
+        CellState::New => say::not_read_yet(),
+        CellState::Fetched => say::fetched_waiting_in_the_consumer(),
+        CellState::Current => say::being_processed(),
+        CellState::Done => say::processed_not_committed(),
+        CellState::Committed => say::committed(),
+        CellState::Failed => say::failed(),
+        CellState::Waiting => say::waiting_for_its_next_attempt(),
+        CellState::Dead => say::dead_letter(),
     }
 }
 

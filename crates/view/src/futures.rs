@@ -4,6 +4,7 @@
 use millrace_model::Time;
 use millrace_model::collections::sort;
 use millrace_sim::{Branch, BranchId, Moment, Timeline};
+use millrace_words::stage as say;
 use std::fmt;
 
 /// See the module.
@@ -154,16 +155,15 @@ impl FutureLine {
     /// Where it comes from, how far it goes, what was done on it.
     pub fn says(&self) -> String {
         let commands = match self.commands {
-            0 => "nothing done".to_owned(),
-            1 => "1 command".to_owned(),
-            count => format!("{count} commands"),
+            0 => say::nothing_done().to_owned(),
+            count => say::commands(count as u64),
         };
         let from = match (&self.parent, self.from) {
-            (Some((_, parent)), Some(at)) => format!("left {parent} at {at}"),
-            (None, Some(at)) => format!("forked at {at}"),
-            (_, None) => "from the start".to_owned(),
+            (Some((_, parent)), Some(at)) => say::left_at(&parent, &at),
+            (None, Some(at)) => say::forked_at(&at),
+            (_, None) => say::from_the_start().to_owned(),
         };
-        format!("{from}, goes to {}, {commands}", self.end.at)
+        say::goes_to(&from, &self.end.at, &commands)
     }
 }
 

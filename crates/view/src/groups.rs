@@ -6,6 +6,7 @@ use crate::members::{self, CardSize};
 use crate::scene::{GroupBlock, Target};
 use crate::words;
 use millrace_broker::{ConsumerGroup, ConsumerGroupState, Group, GroupState};
+use millrace_words::stage as say;
 
 /// Most groups; further ones are left out and counted.
 pub const GROUPS: usize = 6;
@@ -42,7 +43,7 @@ fn block(cast: &Cast<'_>, group: &GroupCast<'_>, columns: &Columns, size: CardSi
         members.push(card);
     }
     let hidden = group.members.len().saturating_sub(MEMBERS);
-    let more = (hidden > 0).then(|| format!("and {}", words::many(hidden, "more instance")));
+    let more = (hidden > 0).then(|| say::and_more_instances(hidden as u64));
     if more.is_some() {
         y += MORE;
     }
@@ -68,18 +69,18 @@ pub fn target(group: &GroupCast<'_>) -> Target {
 
 /// `Stable · generation 4`, `PreparingRebalance · waits for c2`.
 pub fn state(group: &GroupCast<'_>) -> String {
-    let Some(known) = group.group else { return "has not joined yet".to_owned() };
+    let Some(known) = group.group else { return say::has_not_joined_yet().to_owned() };
     if let Some(consumer) = known.consumer() {
         return epochs(consumer);
     }
     let state = known.state();
     match state {
         GroupState::Empty | GroupState::Dead => state.to_string(),
-        GroupState::Stable => format!("{state} · generation {}", known.generation()),
+        GroupState::Stable => say::generation(&state, &known.generation()),
         GroupState::CompletingRebalance => format!("{state} · {}", waits_for_assignment(group, known)),
         GroupState::PreparingRebalance => match known.initial_delay() {
-            Some(delay) => format!("{state} · company until {}", words::time(delay.until)),
-            None => format!("{state} · waits for {}", waited_for(group, known)),
+            Some(delay) => say::company_until(&state, &words::time(delay.until)),
+            None => say::waits_for(&state, &waited_for(group, known)),
         },
     }
 }
@@ -89,17 +90,17 @@ fn epochs(consumer: &ConsumerGroup) -> String {
     let (state, epoch) = (consumer.state(), consumer.group_epoch());
     match state {
         ConsumerGroupState::Empty | ConsumerGroupState::Dead => state.to_string(),
-        ConsumerGroupState::Stable => format!("{state} · epoch {epoch}"),
+        ConsumerGroupState::Stable => say::epoch(&state, &epoch),
         ConsumerGroupState::Assigning | ConsumerGroupState::Reconciling => {
-            format!("{state} · epoch {epoch}, target {}", consumer.assignment_epoch())
+            say::epoch_target(&state, &epoch, &consumer.assignment_epoch())
         }
     }
 }
 
 fn waits_for_assignment(group: &GroupCast<'_>, known: &Group) -> String {
     match known.leader() {
-        Some(leader) => format!("{} assigns", group.member_name(leader)),
-        None => format!("generation {}", known.generation()),
+        Some(leader) => say::assigns(&group.member_name(leader)),
+        None => say::generation_alone(&known.generation()),
     }
 }
 

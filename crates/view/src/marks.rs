@@ -11,6 +11,7 @@ use millrace_model::{GroupId, Map, Set, Time};
 use millrace_sim::node::streams::StreamsEvent;
 use millrace_sim::{Branch, BranchId, Command, Entry, Fact, Lifecycle};
 use millrace_streams::{DropReason, TaskEvent};
+use millrace_words::stage as say;
 use std::sync::Arc;
 
 /// Most marks that are kept; beyond it the oldest quarter goes (commands stay as long as there are others).
@@ -138,7 +139,7 @@ impl Marks {
             };
             return self.state_changed(group, to, entry.at, step);
         }
-        let Some((kind, text)) = of_entry(entry, who.unwrap_or("a process")) else { return false };
+        let Some((kind, text)) = of_entry(entry, who.unwrap_or(say::a_process())) else { return false };
         let command = match &entry.fact {
             Fact::Commanded(command) => Some(command.clone()),
             _ => None,
@@ -156,21 +157,21 @@ impl Marks {
         match to {
             GroupState::PreparingRebalance if !self.open.contains_key(group) => {
                 self.open.insert(group.clone(), at);
-                let text = format!("{group} rebalances");
+                let text = say::rebalances(&group);
                 self.add(Mark { at, until: None, kind: MarkKind::Rebalance, text, command: None, step });
                 true
             }
             GroupState::PreparingRebalance | GroupState::CompletingRebalance => false,
             GroupState::Stable | GroupState::Empty | GroupState::Dead => {
                 let Some(began) = self.open.remove(group) else { return false };
-                let text = format!("{group} rebalances");
+                let text = say::rebalances(&group);
                 let marks = Arc::make_mut(&mut self.marks);
                 let is_it = |m: &&mut Mark| m.kind == MarkKind::Rebalance && m.at == began && m.text == text;
                 let Some(mark) = marks.iter_mut().rev().find(is_it) else { return false };
                 mark.until = Some(at);
                 mark.text = match to {
-                    GroupState::Stable => format!("{group} rebalanced in {}", words::span(at.since(began))),
-                    _ => format!("{group} has no members left"),
+                    GroupState::Stable => say::rebalanced_in(&group, &words::span(at.since(began))),
+                    _ => say::has_no_members_left(&group),
                 };
                 true
             }
@@ -216,8 +217,8 @@ fn of_entry(entry: &Entry, who: &str) -> Option<(MarkKind, String)> {
     match &entry.fact {
         Fact::Commanded(_) => Some((MarkKind::Command, String::new())),
         Fact::Alarmed(alarm) if alarm.is_firing => Some((MarkKind::Alarm, words::alarm(alarm))),
-        Fact::Lifecycle(Lifecycle::Crashed) => Some((MarkKind::Crash, format!("{who} was killed"))),
-        Fact::Lifecycle(Lifecycle::Frozen) => Some((MarkKind::Crash, format!("{who} froze"))),
+        Fact::Lifecycle(Lifecycle::Crashed) => Some((MarkKind::Crash, say::was_killed(&who))),
+        Fact::Lifecycle(Lifecycle::Frozen) => Some((MarkKind::Crash, say::froze(&who))),
         Fact::Broker(broker::Event::Group {
             group,
             change: GroupChange::MemberRemoved { reason, .. },
@@ -228,7 +229,7 @@ fn of_entry(entry: &Entry, who: &str) -> Option<(MarkKind, String)> {
                 RemovalReason::RebalanceTimeout | RemovalReason::SyncTimeout => "max.poll.interval.ms",
                 RemovalReason::Left(_) | RemovalReason::GroupFull => return None,
             };
-            Some((MarkKind::LeftOut, format!("{group} left a member out ({why})")))
+            Some((MarkKind::LeftOut, say::left_a_member_out(&group, &why)))
         }
         Fact::Broker(broker::Event::Group {
             group,
@@ -240,12 +241,12 @@ fn of_entry(entry: &Entry, who: &str) -> Option<(MarkKind, String)> {
                 MemberRemovedReason::RebalanceTimeout => "max.poll.interval.ms",
                 MemberRemovedReason::Left => return None,
             };
-            Some((MarkKind::LeftOut, format!("{group} left a member out ({why})")))
+            Some((MarkKind::LeftOut, say::left_a_member_out(&group, &why)))
         }
         Fact::Instance(InstanceEvent::Handled(handled)) => {
             let failure = handled.failure.as_ref()?;
             let place = words::place(&failure.record.tp, failure.record.offset);
-            Some((MarkKind::Failure, format!("{place} failed: {}", failure.exception.simple_name())))
+            Some((MarkKind::Failure, say::failed_2(&place, &failure.exception.simple_name())))
         }
         Fact::Instance(InstanceEvent::Published { failure, to, .. }) => match &failure.fate {
             Fate::DeadLetter { .. } => {
@@ -257,28 +258,28 @@ fn of_entry(entry: &Entry, who: &str) -> Option<(MarkKind, String)> {
         Fact::Streams(StreamsEvent::Task { task, event }) => match event {
             TaskEvent::WindowClosed { window, .. } => {
                 let window = boards::window_text(window.start.0, window.end.0);
-                Some((MarkKind::WindowClosed, format!("window {window} closed in task {task}")))
+                Some((MarkKind::WindowClosed, say::window_closed_in_task(&window, &task)))
             }
             TaskEvent::RecordDropped { timestamp, reason, .. } => {
                 let why = match reason {
                     DropReason::LateWindow { .. }
                     | DropReason::LateSlidingWindow { .. }
                     | DropReason::LateSession { .. }
-                    | DropReason::ExpiredSegment { .. } => "came late for its window",
+                    | DropReason::ExpiredSegment { .. } => say::came_late_for_its_window(),
                     DropReason::NullKey | DropReason::NullKeyOrValue | DropReason::NullJoinKeyOrValue => {
-                        "had no key or no value"
+                        say::had_no_key_or_no()
                     }
-                    DropReason::NullForeignKey => "had no foreign key",
-                    DropReason::ExpiredVersion => "was older than its table's history",
-                    DropReason::OutdatedChange => "was not its row's newest",
-                    DropReason::LateForPattern { .. } => "came too late for a pattern",
-                    DropReason::Exception(_) => "could not be processed",
-                    DropReason::StaleResponse => "came for a value that has changed",
+                    DropReason::NullForeignKey => say::had_no_foreign_key(),
+                    DropReason::ExpiredVersion => say::was_older_than_its_tables(),
+                    DropReason::OutdatedChange => say::was_not_its_rows_newest(),
+                    DropReason::LateForPattern { .. } => say::came_too_late_for_a(),
+                    DropReason::Exception(_) => say::could_not_be_processed(),
+                    DropReason::StaleResponse => say::came_for_a_value_that(),
                 };
-                Some((MarkKind::Dropped, format!("a record of {} {why}", words::clock(*timestamp))))
+                Some((MarkKind::Dropped, say::a_record_of(&words::clock(*timestamp), &why)))
             }
             TaskEvent::TaskFailed { failure, .. } => {
-                Some((MarkKind::Failure, format!("task {task} failed: {failure}")))
+                Some((MarkKind::Failure, say::task_failed(&task, &failure)))
             }
             _ => None,
         },

@@ -10,6 +10,7 @@ use millrace_client::listener::{Instance, Phase, Port};
 use millrace_model::collections::sort;
 use millrace_model::{Span, Time, TopicPartition};
 use millrace_sim::Lifecycle;
+use millrace_words::stage as say;
 
 /// Width of a character of a name, and of a chip.
 const CHAR: f32 = 7.5;
@@ -131,13 +132,13 @@ pub fn condition(group: &GroupCast<'_>, member: &MemberCast<'_>) -> Condition {
 /// `polling`, `busy with orders-1 @13`, `crashed · out at 12:00:45`.
 pub fn status(group: &GroupCast<'_>, member: &MemberCast<'_>, condition: Condition) -> String {
     let out_at = session(group, member)
-        .map_or_else(String::new, |session| format!(" · out at {}", words::time(session.deadline)));
+        .map_or_else(String::new, |session| [" · ", &say::out_at(&words::time(session.deadline))].concat());
     match condition {
-        Condition::Crashed => format!("crashed{out_at}"),
-        Condition::Frozen => format!("frozen{out_at}"),
-        Condition::Stopped if member.node.lifecycle() == Lifecycle::Crashed => "crashed".to_owned(),
-        Condition::Stopped => "stopped".to_owned(),
-        Condition::Joining if member.node.lifecycle() == Lifecycle::Closing => "leaving".to_owned(),
+        Condition::Crashed => say::crashed_at(&out_at),
+        Condition::Frozen => say::frozen_at(&out_at),
+        Condition::Stopped if member.node.lifecycle() == Lifecycle::Crashed => say::crashed().to_owned(),
+        Condition::Stopped => say::stopped().to_owned(),
+        Condition::Joining if member.node.lifecycle() == Lifecycle::Closing => say::leaving().to_owned(),
         Condition::Joining => joining(member).to_owned(),
         Condition::Active | Condition::Idle => match member.body {
             Body::Instance(instance) => {
@@ -146,7 +147,7 @@ pub fn status(group: &GroupCast<'_>, member: &MemberCast<'_>, condition: Conditi
             Body::Streams(streams) => {
                 let tasks = streams.tasks();
                 match tasks.values().find_map(|task| task.failure()) {
-                    Some(failure) => words::cut(&format!("failed: {failure}")),
+                    Some(failure) => words::cut(&say::failed_3(&failure)),
                     None => words::many(tasks.len(), "task"),
                 }
             }
@@ -163,12 +164,10 @@ fn reconciling(group: &GroupCast<'_>, member: &MemberCast<'_>) -> Option<String>
         words::list(partitions.map(name), 4)
     };
     let todo = match member.state {
-        MemberState::UnrevokedPartitions => {
-            format!("gives up {}", names(&mut member.pending_revocation.iter()))
-        }
+        MemberState::UnrevokedPartitions => say::gives_up(&names(&mut member.pending_revocation.iter())),
         MemberState::UnreleasedPartitions => {
             let target = known.target(member.id.as_str()).iter();
-            format!("waits for {}", names(&mut target.filter(|tp| !member.assigned.contains(tp))))
+            say::waits_for_2(&names(&mut target.filter(|tp| !member.assigned.contains(tp))))
         }
         MemberState::Stable => return None,
     };
@@ -177,38 +176,38 @@ fn reconciling(group: &GroupCast<'_>, member: &MemberCast<'_>) -> Option<String>
 
 fn joining(member: &MemberCast<'_>) -> &'static str {
     match member.consumer().map(Consumer::membership) {
-        Some(Membership::Syncing) => "awaits its assignment",
-        Some(Membership::Lost) => "out, and does not know it",
-        Some(Membership::Unjoined) | None => "looks for its group",
-        Some(Membership::Joining | Membership::Stable) => "joining",
+        Some(Membership::Syncing) => say::awaits_its_assignment(),
+        Some(Membership::Lost) => say::out_and_does_not_know(),
+        Some(Membership::Unjoined) | None => say::looks_for_its_group(),
+        Some(Membership::Joining | Membership::Stable) => say::joining(),
     }
 }
 
 fn doing(instance: &Instance, condition: Condition) -> String {
     if instance.is_paused() {
-        return "paused".to_owned();
+        return say::paused().to_owned();
     }
-    let Some(container) = instance.container(Port::MAIN) else { return "starting".to_owned() };
+    let Some(container) = instance.container(Port::MAIN) else { return say::starting().to_owned() };
     if let Some((tp, offset, ..)) = container.handling() {
-        return format!("busy with {}", words::place(tp, offset));
+        return say::busy_with(&words::place(tp, offset));
     }
     if container.is_committing() {
-        return "commits".to_owned();
+        return say::commits().to_owned();
     }
     match container.phase() {
         Phase::Publishing { failure, .. } => match failure.fate.topic() {
-            Some(topic) => format!("publishes to {topic}"),
-            None => "publishes".to_owned(),
+            Some(topic) => say::publishes_to(&topic),
+            None => say::publishes().to_owned(),
         },
-        Phase::Failing { failure, .. } => format!("failed: {}", failure.exception.simple_name()),
-        Phase::Seeking { .. } => "seeks back".to_owned(),
-        Phase::Sleeping { until, .. } => format!("sleeps until {}", words::time(*until)),
-        Phase::Blocked { until, .. } => format!("out of poll until {}", words::time(*until)),
-        Phase::Closing | Phase::Stopped => "stopped".to_owned(),
-        Phase::Created | Phase::Starting => "starting".to_owned(),
+        Phase::Failing { failure, .. } => say::failed_4(&failure.exception.simple_name()),
+        Phase::Seeking { .. } => say::seeks_back().to_owned(),
+        Phase::Sleeping { until, .. } => say::sleeps_until(&words::time(*until)),
+        Phase::Blocked { until, .. } => say::out_of_poll_until(&words::time(*until)),
+        Phase::Closing | Phase::Stopped => say::stopped().to_owned(),
+        Phase::Created | Phase::Starting => say::starting().to_owned(),
         Phase::Ready | Phase::Polling | Phase::Handling { .. } => match condition {
-            Condition::Idle => "no partition for it".to_owned(),
-            _ => "polling".to_owned(),
+            Condition::Idle => say::no_partition_for_it().to_owned(),
+            _ => say::polling().to_owned(),
         },
     }
 }

@@ -11,6 +11,7 @@ use millrace_client::consumer::Consumer;
 use millrace_model::collections::sort;
 use millrace_model::{GroupId, Map, Offset, Span, Time, TopicPartition};
 use millrace_sim::World;
+use millrace_words::stage as say;
 use std::sync::Arc;
 
 /// Members and partitions that are listed.
@@ -166,7 +167,7 @@ fn line(cast: &Cast<'_>, group: &GroupCast<'_>, member: &MemberCast<'_>) -> Memb
     let mut owned: Vec<&TopicPartition> = consumer.into_iter().flat_map(Consumer::assignment).collect();
     sort::sort(&mut owned);
     let assignment = match owned.is_empty() || !group.counts_in(member) {
-        true => "no partition".to_owned(),
+        true => say::no_partition().to_owned(),
         false => words::partitions(owned),
     };
     MemberLine {
@@ -256,30 +257,27 @@ fn blind(
         if log.high_watermark() == log.log_start_offset() {
             return None;
         }
-        return Some(
-            "nothing committed: Kafka's tool shows - as its lag, and auto.offset.reset decides what is read"
-                .to_owned(),
-        );
+        return Some(say::nothing_committed_kafkas_tool_shows().to_owned());
     };
     if committed < log.log_start_offset() {
-        return Some(format!("committed {committed}, but the log begins at {}", log.log_start_offset()));
+        return Some(say::committed_but_the_log_begins(&committed, &log.log_start_offset()));
     }
     let lag = log.high_watermark().since(committed);
     let Some(owner) = group.owner(tp) else {
-        return (lag == 0).then(|| "lag 0, and yet nobody reads it: nothing new has come".to_owned());
+        return (lag == 0).then(|| say::lag_0_and_yet_nobody().to_owned());
     };
     let name = &owner.node.name;
     match members::condition(group, owner) {
         Condition::Frozen | Condition::Crashed | Condition::Stopped => {
-            return Some(format!("{name} is counted as its reader, but reads nothing"));
+            return Some(say::is_counted_as_its_reader(&name));
         }
         Condition::Joining | Condition::Active | Condition::Idle => {}
     }
     let read = owner.consumer()?.position(tp)?.since(committed);
     match lag.saturating_sub(read) {
         _ if read == 0 => None,
-        0 => Some(format!("{name} has been given all of it: what lacks is the commit")),
-        left => Some(format!("{name} has been given {read} of them, {left} are still to come")),
+        0 => Some(say::has_been_given_all_of(&name)),
+        left => Some(say::has_been_given_of_them(&name, &read, &left)),
     }
 }
 

@@ -9,6 +9,7 @@ use millrace_model::config::producer::Acks;
 use millrace_sim::Lifecycle;
 use millrace_sim::node::Node;
 use millrace_sim::node::producer::ProducerNode;
+use millrace_words::stage as say;
 
 /// A card's height.
 const CARD: f32 = 72.0;
@@ -36,18 +37,18 @@ pub fn cards(cast: &Cast<'_>, columns: &Columns, top: f32) -> (Vec<ProducerCard>
 /// What it does now: its rate, or what it waits for.
 pub fn rate(node: &Node, producer: &ProducerNode) -> String {
     if node.lifecycle() == Lifecycle::Closing {
-        return "closing".to_owned();
+        return say::closing().to_owned();
     }
     if let Some(waiting) = producer.client.waiting().next() {
         let what = match waiting.reason {
-            BlockReason::Metadata | BlockReason::PartitionMetadata(_) => "waits for metadata",
-            BlockReason::Memory => "waits for memory",
+            BlockReason::Metadata | BlockReason::PartitionMetadata(_) => say::waits_for_metadata(),
+            BlockReason::Memory => say::waits_for_memory(),
         };
         return what.to_owned();
     }
     match &producer.workload {
         Some(running) => format!("{} rec/s", running.workload.rate),
-        None => "by hand".to_owned(),
+        None => say::by_hand().to_owned(),
     }
 }
 

@@ -9,6 +9,7 @@ use millrace_broker::PartitionLog;
 use millrace_client::listener::{DestinationKind, RetryTopics, headers};
 use millrace_model::collections::sort;
 use millrace_model::{Offset, Time, TopicPartition};
+use millrace_words::stage as say;
 
 /// A station's height.
 const STATION_H: f32 = 80.0;
@@ -74,9 +75,10 @@ fn chain(
 
 /// `exponential backoff, 3 attempts, then dead letter`.
 fn subtitle(retry: &RetryTopics) -> String {
-    let backoff = if retry.multiplier_percent > 100 { "exponential backoff" } else { "fixed backoff" };
-    let end = if retry.dlt { "then dead letter" } else { "then given up" };
-    format!("{backoff}, {}, {end}", words::many(retry.max_attempts(), "attempt"))
+    let backoff =
+        if retry.multiplier_percent > 100 { say::exponential_backoff() } else { say::fixed_backoff() };
+    let end = if retry.dlt { say::then_dead_letter() } else { say::then_given_up() };
+    say::attempts_2(&backoff, retry.max_attempts() as u64, &end)
 }
 
 fn station(cast: &Cast<'_>, retry: &RetryTopic, place: Rect, tile: f32) -> Station {
@@ -108,9 +110,9 @@ fn station(cast: &Cast<'_>, retry: &RetryTopic, place: Rect, tile: f32) -> Stati
         rect: place,
         topic: retry.topic.clone(),
         subtitle: match retry.kind {
-            DestinationKind::DeadLetter => "dead letters".to_owned(),
-            DestinationKind::Retry => format!("after {}", words::span(retry.delay)),
-            DestinationKind::ReusableRetry => format!("after {}, again and again", words::span(retry.delay)),
+            DestinationKind::DeadLetter => say::dead_letters().to_owned(),
+            DestinationKind::Retry => say::after(&words::span(retry.delay)),
+            DestinationKind::ReusableRetry => say::after_again_and_again(&words::span(retry.delay)),
         },
         is_dead_letter,
         cells,

@@ -10,14 +10,15 @@ use millrace_streams::topology::operator::SuppressUntil;
 use millrace_streams::topology::processor::{Processor, PunctuationType};
 use millrace_streams::topology::{NodeId, Operator, Pattern, Windows};
 use millrace_streams::{Task, Window};
+use millrace_words::stage as say;
 
 /// The sentence, if something is being waited for.
 pub fn sentence(running: &Running<'_>, shown: Option<Aggregated<'_>>) -> Option<String> {
     if let Some((id, failure)) = running.tasks.iter().find_map(|(id, task)| Some((id, task.failure()?))) {
-        return Some(format!("Task {id} has failed and takes no more records: {failure}"));
+        return Some(say::task_has_failed_and_takes(&id, &failure));
     }
     if running.tasks.is_empty() {
-        return Some("No task runs yet: the application waits for its partitions.".to_owned());
+        return Some(say::no_task_runs_yet_the().to_owned());
     }
     if let Some(held) = held_by_limit(running).or_else(|| looks(running)) {
         return Some(held);
@@ -31,21 +32,15 @@ pub fn sentence(running: &Running<'_>, shown: Option<Aggregated<'_>>) -> Option<
         .min_by_key(|next| next.closes_at);
     let Some(next) = next else {
         let is_still = running.tasks.values().all(|task| task.node_stream_time(shown.node).0 < 0);
-        return is_still.then(|| "No record has come yet: stream time has not begun.".to_owned());
+        return is_still.then(|| say::no_record_has_come_yet().to_owned());
     };
     let window = shown.text(next.window);
     let (task, now) = (next.task.id(), words::clock(next.task.node_stream_time(shown.node)));
     let closes = words::clock(Timestamp(next.closes_at));
     Some(if next.has_final {
-        format!(
-            "Next: window {window} closes when stream time of task {task} reaches {closes}; it is {now}. \
-             Only a new record moves it."
-        )
+        say::next_window_closes_when_stream(&window, &task, &closes, &now)
     } else {
-        format!(
-            "Nothing is final yet: stream time of task {task} is {now}; window {window} closes when it reaches \
-             {closes}. Only a new record moves it."
-        )
+        say::nothing_is_final_yet_stream(&task, &now, &window, &closes)
     })
 }
 
@@ -58,14 +53,8 @@ fn held_by_limit(running: &Running<'_>) -> Option<String> {
     let waiting =
         running.tasks.iter().flat_map(|(id, task)| task.waiting().into_iter().map(move |w| (id, w)));
     let (task, next) = waiting.filter(|(_, w)| is_limit(w.node)).min_by_key(|(_, w)| w.leaves_at)?;
-    Some(format!(
-        "suppress holds {} back until its time limit: {} leaves when stream time of task {task} reaches {}; it is {}. \
-         Only a new record moves it.",
-        words::many(next.results, "result"),
-        next.key,
-        words::clock(next.leaves_at),
-        words::clock(next.stream_time),
-    ))
+    let (leaves_at, now) = (words::clock(next.leaves_at), words::clock(next.stream_time));
+    Some(say::suppress_holds(next.results as u64, &next.key, task, &leaves_at, &now))
 }
 
 /// Which clock a pattern looks at that waits for nothing to come.
@@ -78,18 +67,11 @@ fn looks(running: &Running<'_>) -> Option<String> {
         _ => None,
     })?;
     if time == PunctuationType::StreamTime {
-        return Some(
-            "The pattern looks at stream time, which stands still while nothing comes: an absence is told by the next \
-             record of the task, never by waiting."
-                .to_owned(),
-        );
+        return Some(say::the_pattern_looks_at_stream().to_owned());
     }
     let next =
         running.tasks.values().filter_map(|task| task.next_punctuation()).filter(|at| at.0 > 0).min()?;
-    Some(format!(
-        "The pattern looks at the wall clock: again at {}, whether a record comes or not.",
-        words::clock(next)
-    ))
+    Some(say::the_pattern_looks_at_the(&words::clock(next)))
 }
 
 struct Next<'a> {

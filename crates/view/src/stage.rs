@@ -13,6 +13,7 @@ use crate::tokens;
 use crate::topics::{self, Readers};
 use crate::words;
 use millrace_sim::World;
+use millrace_words::stage as say;
 
 /// Above the first block.
 const TOP: f32 = 16.0;
@@ -63,15 +64,18 @@ pub fn scene(world: &World, viewport: Viewport) -> Scene {
         links,
         retries,
         boards,
-        more: more(&[(hidden_producers, "producer"), (more_topics, "topic"), (more_groups, "group")]),
+        more: more(&[
+            (hidden_producers, say::more_producers),
+            (more_topics, say::more_topics),
+            (more_groups, say::more_groups),
+        ]),
     }
 }
 
-fn more(hidden: &[(usize, &str)]) -> Option<String> {
-    let parts: Vec<String> = hidden
-        .iter()
-        .filter(|(n, _)| *n > 0)
-        .map(|(n, what)| words::many(*n, &format!("more {what}")))
-        .collect();
-    (!parts.is_empty()).then(|| format!("and {}", words::list(parts, 3)))
+/// How many are not shown, and how that is said.
+type Hidden = (usize, fn(u64) -> String);
+
+fn more(hidden: &[Hidden]) -> Option<String> {
+    let parts: Vec<String> = hidden.iter().filter(|(n, _)| *n > 0).map(|(n, more)| more(*n as u64)).collect();
+    (!parts.is_empty()).then(|| say::and_these(&words::list(parts, 3)))
 }

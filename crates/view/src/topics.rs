@@ -8,6 +8,7 @@ use crate::words;
 use millrace_broker::{PartitionLog, Topic};
 use millrace_model::config::producer::Partitioner;
 use millrace_model::{GroupId, Map, TopicPartition};
+use millrace_words::stage as say;
 
 /// Most topics with lanes; further ones are counted.
 pub const TOPICS: usize = 6;
@@ -76,7 +77,7 @@ fn block(
         y += measures.step();
     }
     let hidden = topic.partitions().len().saturating_sub(LANES);
-    let more = (hidden > 0).then(|| format!("and {}", words::many(hidden, "more partition")));
+    let more = (hidden > 0).then(|| say::and_more_partitions(hidden as u64));
     if more.is_some() {
         y += MORE;
     }
@@ -110,7 +111,7 @@ fn subtitle(cast: &Cast<'_>, topic: &Topic) -> String {
         (false, 2..) if uses(Partitioner::ConsistentRandom) => {
             format!("{partitions} · key → crc32 mod {count}")
         }
-        (true, _) => format!("{partitions} · in turn (RoundRobinPartitioner)"),
+        (true, _) => say::in_turn_roundrobinpartitioner(&partitions),
         (false, 0..=1) => partitions,
         (false, _) => format!("{partitions} · key → murmur2 mod {count}"),
     }

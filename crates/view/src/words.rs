@@ -2,16 +2,37 @@
 
 use millrace_model::{Bytes, Offset, Span, Time, Timestamp, TopicPartition};
 use millrace_sim::Gauge;
+use millrace_words::stage as say;
 
 /// Characters of a value or message that are shown before it is cut.
 const SHOWN: usize = 120;
 
 /// `1 record`, `3 records`.
 pub fn many(n: impl TryInto<u64>, noun: &str) -> String {
-    match n.try_into().unwrap_or(u64::MAX) {
-        1 => format!("1 {noun}"),
-        n if noun.ends_with("ch") => format!("{n} {noun}es"),
-        n => format!("{n} {noun}s"),
+    counted(n.try_into().unwrap_or(u64::MAX), noun)
+}
+
+fn counted(n: u64, noun: &str) -> String {
+    match noun {
+        "attempt" => say::attempts(n),
+        "byte" => say::bytes(n),
+        "call" => say::calls(n),
+        "delta" => say::deltas(n),
+        "failure rule" => say::rules(n),
+        "key" => say::keys(n),
+        "letter" => say::letters(n),
+        "member" => say::members(n),
+        "partition" => say::partitions(n),
+        "partner" => say::partners(n),
+        "probe" => say::probes(n),
+        "record" => say::records(n),
+        "result" => say::results(n),
+        "round" => say::rounds(n),
+        "row" => say::rows(n),
+        "task" => say::tasks(n),
+        "time" => say::times(n),
+        // What has no word of its own is said as it is, in any language.
+        other => [&*n.to_string(), " ", other].concat(),
     }
 }
 
@@ -56,7 +77,7 @@ pub fn bytes(bytes: Option<&Bytes>) -> String {
         _ => {
             let hex: String = bytes.iter().take(16).map(|byte| format!("{byte:02x} ")).collect();
             let more = if bytes.len() > 16 { "…" } else { "" };
-            format!("{}{more} ({})", hex.trim_end(), many(bytes.len(), "byte"))
+            say::bytes_shown(&hex.trim_end(), &more, &many(bytes.len(), "byte"))
         }
     }
 }
@@ -92,7 +113,7 @@ pub fn without_uuids(text: &str) -> String {
 
 /// A key in a sentence: `carol`, `a null key`.
 pub fn key(key: Option<&Bytes>) -> String {
-    key.map_or_else(|| "a null key".to_owned(), |key| bytes(Some(key)))
+    key.map_or_else(|| say::a_null_key().to_owned(), |key| bytes(Some(key)))
 }
 
 /// A text that is not longer than a line or two.
@@ -118,12 +139,12 @@ pub fn list(items: impl IntoIterator<Item = String>, limit: usize) -> String {
     let items: Vec<String> = items.into_iter().collect();
     let shown = items.get(..limit.min(items.len())).unwrap_or(&items);
     if items.len() > limit {
-        return format!("{} and {} more", shown.join(", "), items.len() - limit);
+        return say::and_more(&shown.join(", "), &(items.len() - limit));
     }
     match shown.split_last() {
-        None => "nothing".to_owned(),
+        None => say::nothing().to_owned(),
         Some((only, [])) => only.clone(),
-        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        Some((last, rest)) => say::and(&rest.join(", "), &last),
     }
 }
 
@@ -140,24 +161,23 @@ pub fn alarm(alarm: &millrace_sim::Alarm) -> String {
         Gauge::LetterAge => " s",
         Gauge::ErrorRate => " %",
     };
-    let what = [rule.gauge.name(), " of ", rule.group.as_str(), " is ", &value.to_string(), unit].concat();
+    let shown = |value: u64| [&*value.to_string(), unit].concat();
+    let what = say::gauge_is(&rule.gauge.name(), &rule.group, &shown(*value));
     match is_firing {
-        true => [&*rule.name, " fires: ", &what, ", above ", &rule.above.to_string(), unit].concat(),
-        false => [&*rule.name, " is over: ", &what].concat(),
+        true => say::alarm_fires(&rule.name, &what, &shown(rule.above)),
+        false => say::alarm_is_over(&rule.name, &what),
     }
 }
 
 /// The sentence for a world whose time has stopped.
 pub fn halt_sentence(halt: millrace_sim::Halt) -> String {
     match halt {
-        millrace_sim::Halt::StepLimit => format!(
-            "Time has stopped: this history has {} steps, which is the limit. Go back, or start over.",
-            millrace_sim::limits::STEPS_PER_BRANCH
-        ),
-        millrace_sim::Halt::Livelock => format!(
-            "Time has stopped: {} steps happened at one moment. That is a defect of Millrace, worth a report.",
-            millrace_sim::limits::STEPS_PER_INSTANT
-        ),
+        millrace_sim::Halt::StepLimit => {
+            say::time_has_stopped_this_history(&millrace_sim::limits::STEPS_PER_BRANCH)
+        }
+        millrace_sim::Halt::Livelock => {
+            say::time_has_stopped_steps_happened(&millrace_sim::limits::STEPS_PER_INSTANT)
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::paint::{Node, node};
 use crate::stage::key::key;
 use millrace_picture::tokens::says;
 use millrace_view::{Scene, Target};
+use millrace_words::faults as say;
 
 /// What is on its way, as a list to choose from; none if nothing is.
 pub fn list(scene: &Scene) -> Option<Node> {
@@ -23,8 +24,8 @@ pub fn list(scene: &Scene) -> Option<Node> {
         node("section")
             .key("messages".to_owned())
             .is("class", "part messages")
-            .is("aria-label", "messages on their way")
-            .child(node("h2").text("on their way".to_owned()))
+            .is("aria-label", say::messages_on_their_way())
+            .child(node("h2").text(say::on_their_way().to_owned()))
             .child(node("ol").children(items))
     })
 }

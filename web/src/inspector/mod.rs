@@ -136,7 +136,7 @@ fn cause(session: Session, link: Why) -> AnyView {
 
 fn deed(session: Session, action: Action) -> AnyView {
     let Action { label, line } = action;
-    let kind = if label.starts_with("Crash") || label.starts_with("Lose") {
+    let kind = if [" crash ", "lose "].iter().any(|verb| line.contains(verb)) {
         ButtonKind::Danger
     } else {
         ButtonKind::Plain

@@ -7,7 +7,7 @@
 use super::retime::can_move;
 use super::scale::Scale;
 use super::{app, events};
-use crate::boards::{OURS, drop_sentence};
+use crate::boards::{drop_sentence, ours};
 use crate::cast::{self, Cast};
 use crate::hue;
 use crate::layout::rect;
@@ -212,7 +212,7 @@ pub fn timing(timeline: &Timeline, name: &str, task: Option<&str>, width: f32) -
         clocks,
         tasks: taken.keys().map(ToString::to_string).collect(),
         task: task.to_string(),
-        extension: shown.and_then(|shown| shown.custom).map(|_| OURS),
+        extension: shown.and_then(|shown| shown.custom).map(|_| ours()),
         windows: windows.collect(),
         stair: stair(&story.climbs, &x, &up, now, shown),
         dots: raw.iter().map(|one| dot(timeline, &cast, one, &x, &up)).collect(),

@@ -6,6 +6,7 @@ use crate::words;
 use millrace_model::Span;
 use millrace_sim::Timeline;
 use millrace_sim::world::{Letter, Overload};
+use millrace_words::fates as say;
 
 /// From this age on a letter is called stale.
 const STALE: Span = Span::from_secs(60);
@@ -34,30 +35,25 @@ pub fn dangers(timeline: &Timeline, group: &str, chosen: &[Place], rate: Option<
     let n = letters.len();
     let danger = |name, is_there, says| Danger { name, is_there, says };
     let order = match found.overtaken.len() {
-        0 => "No newer record of their keys is done: they still come in time.".to_owned(),
-        late => format!(
-            "{late} of {n} would come after a newer record of the same key that is done: an old state over a new one."
-        ),
+        0 => say::no_newer_record_of_their().to_owned(),
+        late => say::of_would_come_after_a(&late, &n),
     };
     let oldest = found.oldest.unwrap_or(Span::ZERO);
     let staleness = match oldest >= STALE {
-        true => format!(
-            "The oldest was written {} ago: does anybody still want what it asks for?",
-            super::age(oldest)
-        ),
-        false => format!("The oldest was written {} ago.", super::age(oldest)),
+        true => say::the_oldest_was_written_ago(&super::age(oldest)),
+        false => say::the_oldest_was_written_ago_2(&super::age(oldest)),
     };
     let (done, copies) = (found.done_before.len(), found.copies.len());
     let duplicates = match (done, copies, found.is_idempotent) {
-        (0, 0, true) => "None of them is done. The application knows what it has seen by its id, and drops it.".to_owned(),
-        (0, 0, false) => "None of them is done by the books. What a try had done before it failed, nobody knows: this application does not know its records again.".to_owned(),
-        (_, _, true) => format!("{done} of {n} are done already, {copies} are sent a second time; the application knows them by their id, and drops them."),
-        (_, _, false) => format!("{done} of {n} are done already, {copies} are sent a second time: they would be done twice."),
+        (0, 0, true) => say::none_of_them_is_done().to_owned(),
+        (0, 0, false) => say::none_of_them_is_done_2().to_owned(),
+        (_, _, true) => say::of_are_done_already_are(&done, &n, &copies),
+        (_, _, false) => say::of_are_done_already_are_2(&done, &n, &copies),
     };
     let is_twice = done + copies > 0 && !found.is_idempotent;
     let (heavy, overload) = match &found.overload {
         Some(overload) => load(overload, n as u64),
-        None => (false, "It calls no service: only the application itself has more to do.".to_owned()),
+        None => (false, say::it_calls_no_service_only().to_owned()),
     };
     vec![
         danger("order", !found.overtaken.is_empty(), order),
@@ -71,20 +67,22 @@ fn load(overload: &Overload, n: u64) -> (bool, String) {
     let Overload { service, rate, capacity, queue, is_broken } = overload;
     let heavy = overload.is_too_much(n);
     if *is_broken {
-        return (heavy, format!("{service} is broken: they would come straight back."));
+        return (heavy, say::is_broken_they_would_come(&service));
     }
-    let takes = format!("{service} answers {capacity} calls a second");
+    let takes = say::answers_calls_a_second(&service, &capacity);
     let waits = match *queue {
         Span::ZERO => String::new(),
-        queue => format!(", and a call waits {} for its turn now", words::span(queue)),
+        queue => say::and_a_call_waits_for(&words::span(queue)),
     };
     let says = match (rate, heavy) {
-        (Some(rate), false) => format!("{takes}{waits}; {rate} a second leave room for what is new."),
-        (Some(rate), true) => format!("{takes}{waits}; {rate} a second are more than that."),
-        (None, false) => format!("{takes}{waits}; {n} at once are gone within a second."),
-        (None, true) => format!(
-            "{takes}{waits}; {n} at once keep it busy for {}, before anything new.",
-            words::span(Span::from_millis(n * 1_000 / (*capacity).max(1)))
+        (Some(rate), false) => say::a_second_leave_room_for(&takes, &waits, &rate),
+        (Some(rate), true) => say::a_second_are_more_than(&takes, &waits, &rate),
+        (None, false) => say::at_once_are_gone_within(&takes, &waits, &n),
+        (None, true) => say::at_once_keep_it_busy(
+            &takes,
+            &waits,
+            &n,
+            &words::span(Span::from_millis(n * 1_000 / (*capacity).max(1))),
         ),
     };
     (heavy, says)

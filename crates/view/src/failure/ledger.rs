@@ -7,6 +7,7 @@ use millrace_client::listener::{Deed, Entry, headers};
 use millrace_model::{Map, Offset};
 use millrace_sim::Timeline;
 use millrace_sim::world::{Account, Fortune, Outcome};
+use millrace_words::fates as say;
 
 /// Most records of one kind that are listed.
 const LISTED: usize = 100;
@@ -36,30 +37,28 @@ impl Kind {
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
-            Kind::Expected => "expected",
-            Kind::Of(Outcome::Once) => "done once",
-            Kind::Of(Outcome::Twice) => "done twice",
-            Kind::Of(Outcome::Lost) => "lost",
-            Kind::Of(Outcome::Open) => "still to come",
-            Kind::Of(Outcome::Waiting) => "waiting",
-            Kind::Of(Outcome::Dead) => "dead letters",
-            Kind::Of(Outcome::Skipped) => "skipped",
+            Kind::Expected => say::expected(),
+            Kind::Of(Outcome::Once) => say::done_once(),
+            Kind::Of(Outcome::Twice) => say::done_twice(),
+            Kind::Of(Outcome::Lost) => say::lost(),
+            Kind::Of(Outcome::Open) => say::still_to_come(),
+            Kind::Of(Outcome::Waiting) => say::waiting(),
+            Kind::Of(Outcome::Dead) => say::dead_letters(),
+            Kind::Of(Outcome::Skipped) => say::skipped(),
         }
     }
 
     /// What it means.
     pub fn says(self) -> &'static str {
         match self {
-            Kind::Expected => "every record in the application's topics, copies not counted",
-            Kind::Of(Outcome::Once) => "the side effect was done exactly once",
-            Kind::Of(Outcome::Twice) => {
-                "the side effect was done more than once: a card charged again, a mail sent again"
-            }
-            Kind::Of(Outcome::Lost) => "not done, and nobody will ever come back to it",
-            Kind::Of(Outcome::Open) => "not done and not committed: it will be read, or read again",
-            Kind::Of(Outcome::Waiting) => "not done; a copy is on its way through the retry topics",
-            Kind::Of(Outcome::Dead) => "not done; it lies in the dead letters until somebody decides",
-            Kind::Of(Outcome::Skipped) => "not done; given up knowingly",
+            Kind::Expected => say::every_record_in_the_applications(),
+            Kind::Of(Outcome::Once) => say::the_side_effect_was_done(),
+            Kind::Of(Outcome::Twice) => say::the_side_effect_was_done_2(),
+            Kind::Of(Outcome::Lost) => say::not_done_and_nobody_will(),
+            Kind::Of(Outcome::Open) => say::not_done_and_not_committed(),
+            Kind::Of(Outcome::Waiting) => say::not_done_a_copy_is(),
+            Kind::Of(Outcome::Dead) => say::not_done_it_lies_in(),
+            Kind::Of(Outcome::Skipped) => say::not_done_given_up_knowingly(),
         }
     }
 
@@ -155,15 +154,17 @@ fn deeds<'a>(
 
 fn told(fortune: &Fortune, about: &[&Entry]) -> String {
     let last = about.last();
-    let by = |entry: &Entry| format!("by {} at {}", entry.by, words::time(entry.at));
+    let by = |entry: &Entry| say::by_at(&entry.by, &words::time(entry.at));
     match fortune.outcome() {
         Outcome::Once | Outcome::Twice => {
             let done = about.iter().filter(|entry| entry.deed == Deed::Done).map(|entry| by(entry));
             let done: Vec<String> = done.collect();
             match done.split_first() {
-                Some((first, [])) => format!("done {first}"),
-                Some((first, rest)) => format!("done {first}, and again {}", rest.join(", and again ")),
-                None => format!("done {}", words::many(fortune.times, "time")),
+                Some((first, [])) => say::done(&first),
+                Some((first, rest)) => {
+                    say::done_and_again(first, &rest.join(&[say::and_again(), " "].concat()))
+                }
+                None => say::done_times(fortune.times as u64),
             }
         }
         Outcome::Waiting | Outcome::Dead => {
@@ -176,29 +177,25 @@ fn told(fortune: &Fortune, about: &[&Entry]) -> String {
                 Deed::Done | Deed::Retried(..) | Deed::Dead(..) | Deed::Skipped | Deed::Dropped => None,
             });
             match (copy, why) {
-                (Some(copy), Some(why)) => format!("{why}; now in {copy}"),
-                (Some(copy), None) => format!("now in {copy}"),
-                (None, _) => "on its way".to_owned(),
+                (Some(copy), Some(why)) => say::now_in(&why, &copy),
+                (Some(copy), None) => say::now_in_2(&copy),
+                (None, _) => say::on_its_way().to_owned(),
             }
         }
         Outcome::Open => match last {
             Some(entry) => match &entry.deed {
-                Deed::Failed(class) => {
-                    format!("failed {}: {}; it will be tried again", by(entry), super::simple(class))
-                }
-                _ => "not committed yet".to_owned(),
+                Deed::Failed(class) => say::failed_it_will_be_tried(&by(entry), &super::simple(class)),
+                _ => say::not_committed_yet().to_owned(),
             },
-            None => "nobody has handled it yet".to_owned(),
+            None => say::nobody_has_handled_it_yet().to_owned(),
         },
         Outcome::Skipped => match about.iter().rev().find(|entry| entry.deed == Deed::Skipped) {
-            Some(entry) => format!("given up {}, with a line in the log", by(entry)),
-            None => "thrown away at the desk".to_owned(),
+            Some(entry) => say::given_up_with_a_line(&by(entry)),
+            None => say::thrown_away_at_the_desk().to_owned(),
         },
         Outcome::Lost => match last {
-            Some(entry) if entry.deed == Deed::Dropped => {
-                format!("dropped {} as seen before, though it was not", by(entry))
-            }
-            _ => "its offset was committed, its side effect never done".to_owned(),
+            Some(entry) if entry.deed == Deed::Dropped => say::dropped_as_seen_before_though(&by(entry)),
+            _ => say::its_offset_was_committed_its().to_owned(),
         },
     }
 }
@@ -207,20 +204,19 @@ fn told(fortune: &Fortune, about: &[&Entry]) -> String {
 fn sentence(account: &Account) -> String {
     let Account { expected, once, .. } = *account;
     if expected == 0 {
-        return "No record has come yet.".to_owned();
+        return say::no_record_has_come_yet().to_owned();
     }
     if once == expected {
-        return format!("All {expected} done, each exactly once.");
+        return say::all_done_each_exactly_once(&expected);
     }
-    let part =
-        |n: u64, one: &str, many: &str| (n > 0).then(|| format!("{n} {}", if n == 1 { one } else { many }));
+    let part = |n: u64, says: fn(u64) -> String| (n > 0).then(|| says(n));
     let parts = [
-        part(account.lost, "is lost", "are lost"),
-        part(account.twice, "was done twice", "were done twice"),
-        part(account.dead, "is a dead letter", "are dead letters"),
-        part(account.waiting, "waits for its next try", "wait for their next try"),
-        part(account.open, "is still to come", "are still to come"),
-        part(account.skipped, "was given up knowingly", "were given up knowingly"),
+        part(account.lost, say::part_lost),
+        part(account.twice, say::part_twice),
+        part(account.dead, say::part_dead),
+        part(account.waiting, say::part_waiting),
+        part(account.open, say::part_open),
+        part(account.skipped, say::part_skipped),
     ];
-    format!("{once} of {expected} done once; {}.", words::list(parts.into_iter().flatten(), 6))
+    say::of_done_once(&once, &expected, &words::list(parts.into_iter().flatten(), 6))
 }

@@ -9,6 +9,7 @@ use millrace_client::listener::headers;
 use millrace_model::Bytes;
 use millrace_sim::Timeline;
 use millrace_sim::world::desk::REDRIVEN_FROM;
+use millrace_words::fates as say;
 
 /// Bytes on one line.
 const WIDTH: usize = 8;
@@ -93,20 +94,20 @@ fn hex(bytes: &Bytes) -> Vec<HexLine> {
 
 fn means(name: &str) -> &'static str {
     match name {
-        headers::ORIGINAL_TOPIC => "the topic in which it failed first",
-        headers::ORIGINAL_PARTITION => "its partition there",
-        headers::ORIGINAL_OFFSET => "its offset there: with topic and partition, who it is",
-        headers::ORIGINAL_TIMESTAMP => "when it was written there",
-        headers::ORIGINAL_TIMESTAMP_TYPE => "whose clock that was",
-        headers::ORIGINAL_CONSUMER_GROUP => "the group that could not handle it",
-        headers::EXCEPTION_FQCN => "what reached the error handler: the container's wrapper",
-        headers::EXCEPTION_CAUSE_FQCN => "what the listener method threw",
-        headers::EXCEPTION_MESSAGE => "both messages",
-        headers::EXCEPTION_STACKTRACE => "where it was thrown",
-        headers::ATTEMPTS => "the number of the delivery that would come next",
-        headers::BACKOFF_TIMESTAMP => "when that try was due",
-        headers::ORIGINAL_TIMESTAMP_OF_RETRY => "when it was written first, for its greatest age",
-        REDRIVEN_FROM => "it was sent again, from this letter",
-        _ => "the producer's own",
+        headers::ORIGINAL_TOPIC => say::the_topic_in_which_it(),
+        headers::ORIGINAL_PARTITION => say::its_partition_there(),
+        headers::ORIGINAL_OFFSET => say::its_offset_there_with_topic(),
+        headers::ORIGINAL_TIMESTAMP => say::when_it_was_written_there(),
+        headers::ORIGINAL_TIMESTAMP_TYPE => say::whose_clock_that_was(),
+        headers::ORIGINAL_CONSUMER_GROUP => say::the_group_that_could_not(),
+        headers::EXCEPTION_FQCN => say::what_reached_the_error_handler(),
+        headers::EXCEPTION_CAUSE_FQCN => say::what_the_listener_method_threw(),
+        headers::EXCEPTION_MESSAGE => say::both_messages(),
+        headers::EXCEPTION_STACKTRACE => say::where_it_was_thrown(),
+        headers::ATTEMPTS => say::the_number_of_the_delivery(),
+        headers::BACKOFF_TIMESTAMP => say::when_that_try_was_due(),
+        headers::ORIGINAL_TIMESTAMP_OF_RETRY => say::when_it_was_written_first(),
+        REDRIVEN_FROM => say::it_was_sent_again_from(),
+        _ => say::the_producers_own(),
     }
 }

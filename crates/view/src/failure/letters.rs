@@ -6,6 +6,7 @@ use millrace_client::listener::headers;
 use millrace_model::{Span, Time};
 use millrace_sim::Timeline;
 use millrace_sim::world::{Closed, Letter, letters as causes};
+use millrace_words::fates as say;
 
 /// Most letters that are listed.
 const LISTED: usize = 100;
@@ -120,12 +121,9 @@ fn id_of(cause: &causes::Cause) -> String {
 
 fn line(letter: &Letter<'_>, now: Time) -> LetterLine {
     let at = (letter.tp.clone(), letter.offset);
-    let tries = match letter.attempts() {
-        1 => "1 try".to_owned(),
-        n => format!("{n} tries"),
-    };
+    let tries = say::tries(letter.attempts() as u64);
     let says = match letter.original() {
-        Some((tp, offset)) => format!("from {} · {tries}", words::place(&tp, offset)),
+        Some((tp, offset)) => say::from(&words::place(&tp, offset), &tries),
         None => letter.exception().1.to_string(),
     };
     LetterLine {
@@ -134,9 +132,9 @@ fn line(letter: &Letter<'_>, now: Time) -> LetterLine {
         cause: letter.cause().simple_name().to_owned(),
         age: super::age(letter.age(now)),
         closed: letter.closed.map(|closed| match closed {
-            Closed::Redriven => "sent again",
-            Closed::Discarded => "thrown away",
-            Closed::Handled => "handled by the listener of dead letters",
+            Closed::Redriven => say::sent_again(),
+            Closed::Discarded => say::thrown_away(),
+            Closed::Handled => say::handled_by_the_listener_of(),
         }),
     }
 }

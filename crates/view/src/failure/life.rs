@@ -13,6 +13,7 @@ use millrace_sim::node::Kind;
 use millrace_sim::world::Closed;
 use millrace_sim::world::desk::REDRIVEN_FROM;
 use millrace_sim::{Actor, Command, DeskAction, Entry, EntryId, Fact, Timeline};
+use millrace_words::fates as say;
 
 /// What a stop is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -181,16 +182,16 @@ pub fn life(timeline: &Timeline, group: &str, place: &Place, width: f32) -> Opti
 
 fn standing(stop: &Stop, due: Option<Time>) -> String {
     match stop.kind {
-        StopKind::Written => "It waits to be read.".to_owned(),
-        StopKind::Failed => "Its last try failed.".to_owned(),
-        StopKind::Trying => "It is being tried now.".to_owned(),
-        StopKind::Done => format!("Done at {}.", words::time(stop.until.unwrap_or(stop.at))),
-        StopKind::Waits if due.is_none() => "Its wait is over: it will be tried again.".to_owned(),
-        StopKind::Waits => "It waits for its next try.".to_owned(),
-        StopKind::Dead => "It lies in the dead letters.".to_owned(),
-        StopKind::Redriven => "It was sent again and waits to be read.".to_owned(),
-        StopKind::GivenUp => "It was given up, knowingly.".to_owned(),
-        StopKind::Dropped => "It was recognised as seen before, and dropped.".to_owned(),
+        StopKind::Written => say::it_waits_to_be_read().to_owned(),
+        StopKind::Failed => say::its_last_try_failed().to_owned(),
+        StopKind::Trying => say::it_is_being_tried_now().to_owned(),
+        StopKind::Done => say::done_at(&words::time(stop.until.unwrap_or(stop.at))),
+        StopKind::Waits if due.is_none() => say::its_wait_is_over_it().to_owned(),
+        StopKind::Waits => say::it_waits_for_its_next().to_owned(),
+        StopKind::Dead => say::it_lies_in_the_dead().to_owned(),
+        StopKind::Redriven => say::it_was_sent_again_and().to_owned(),
+        StopKind::GivenUp => say::it_was_given_up_knowingly().to_owned(),
+        StopKind::Dropped => say::it_was_recognised_as_seen().to_owned(),
     }
 }
 
@@ -221,9 +222,9 @@ impl Walk<'_> {
     fn beginning(&mut self, record: &Record, main: &Place) {
         let Some(stored) = cast::stored(self.timeline.world(), &main.0, main.1) else { return };
         let at = stored.appended_at;
-        let says = format!("to {}", words::place(&main.0, main.1));
+        let says = say::to(&words::place(&main.0, main.1));
         let entry = self.timeline.entry(EntryId(record.origin.0));
-        self.stop(StopKind::Written, "written".to_owned(), says, (at, None), entry, main.clone());
+        self.stop(StopKind::Written, say::written().to_owned(), says, (at, None), entry, main.clone());
     }
 
     /// Copies that came back from the dead letters: they are found by their headers.
@@ -245,8 +246,8 @@ impl Walk<'_> {
         }
         for (at, place, from) in found {
             self.places.push(place.clone());
-            let says = format!("from {} to {}", from.replace('@', " @"), words::place(&place.0, place.1));
-            self.stop(StopKind::Redriven, "sent again".to_owned(), says, (at, None), None, place);
+            let says = say::from_to(&from.replace('@', " @"), &words::place(&place.0, place.1));
+            self.stop(StopKind::Redriven, say::sent_again().to_owned(), says, (at, None), None, place);
         }
     }
 
@@ -265,8 +266,8 @@ impl Walk<'_> {
             InstanceEvent::HandlingStarted { tp, offset, at, until, .. } if self.is_at(tp, *offset) => {
                 let place = (tp.clone(), *offset);
                 self.tries = self.number(&place);
-                let name = format!("attempt {}", self.tries);
-                let says = format!("{who} works on it");
+                let name = say::attempt(&self.tries);
+                let says = say::works_on_it(&who);
                 self.stop(StopKind::Trying, name, says, (*at, Some(*until)), Some(entry), place);
             }
             InstanceEvent::Handled(handled) => {
@@ -274,7 +275,7 @@ impl Walk<'_> {
                     handled.ranges.iter().any(|range| range.tp == *tp && range.from <= *at && *at < range.to)
                 };
                 if let Some(place) = self.places.iter().find(within).cloned() {
-                    self.ended(entry, StopKind::Done, format!("by {who}"), handled.at, place);
+                    self.ended(entry, StopKind::Done, say::by(&who), handled.at, place);
                 }
                 if let Some(failure) = handled
                     .failure
@@ -292,10 +293,10 @@ impl Walk<'_> {
             InstanceEvent::Skipped { failure, .. }
                 if self.is_at(&failure.record.tp, failure.record.offset) =>
             {
-                let says = format!("{who} wrote an error to its log, nothing more");
+                let says = say::wrote_an_error_to_its(&who);
                 self.stop(
                     StopKind::GivenUp,
-                    "given up".to_owned(),
+                    say::given_up().to_owned(),
                     says,
                     (entry.at, None),
                     Some(entry),
@@ -306,10 +307,10 @@ impl Walk<'_> {
                 if guarded.deed == GuardDeed::Dropped
                     && self.is_at(&guarded.record.tp, guarded.record.offset) =>
             {
-                let says = format!("{who} has seen {} before", guarded.id);
+                let says = say::has_seen_before(&who, &guarded.id);
                 self.stop(
                     StopKind::Dropped,
-                    "dropped".to_owned(),
+                    say::dropped().to_owned(),
                     says,
                     (guarded.at, None),
                     Some(entry),
@@ -343,7 +344,7 @@ impl Walk<'_> {
                 stop.until = Some(at);
             }
             None => {
-                let name = format!("attempt {}", self.number(&place));
+                let name = say::attempt_2(&self.number(&place));
                 self.stop(kind, name, says, (at, Some(at)), Some(entry), place);
             }
         }
@@ -351,16 +352,13 @@ impl Walk<'_> {
 
     fn failed(&mut self, entry: &Entry, failure: &Failure, who: &str) {
         let place = place_of(&failure.record);
-        let says = format!("{} in {who}: {}", simple(&failure.exception.class), failure.exception.message);
+        let says = say::in_word(&simple(&failure.exception.class), &who, &failure.exception.message);
         self.ended(entry, StopKind::Failed, says, failure.at, place.clone());
         if let Fate::Redeliver { interval } = failure.fate
             && interval.0 > 0
         {
             let until = failure.at + interval;
-            let (name, says) = (
-                format!("waits {}", words::span(interval)),
-                format!("in its place; {} waits behind it", place.0),
-            );
+            let (name, says) = (say::waits(&words::span(interval)), say::in_its_place_waits_behind(&place.0));
             self.stop(StopKind::Waits, name, says, (failure.at, Some(until)), Some(entry), place);
         }
     }
@@ -371,14 +369,14 @@ impl Walk<'_> {
         match &failure.fate {
             Fate::Retry { delay, .. } => {
                 let until = Some(failure.at + *delay);
-                let (name, says) = (format!("waits {}", words::span(*delay)), format!("in {there}"));
+                let (name, says) = (say::waits(&words::span(*delay)), say::in_word_2(&there));
                 self.stop(StopKind::Waits, name, says, (entry.at, until), Some(entry), to.clone());
             }
             Fate::DeadLetter { .. } => {
                 self.stop(
                     StopKind::Dead,
-                    "dead letter".to_owned(),
-                    format!("in {there}"),
+                    say::dead_letter().to_owned(),
+                    say::in_word_2(&there),
                     (entry.at, None),
                     Some(entry),
                     to.clone(),
@@ -408,8 +406,8 @@ impl Walk<'_> {
         let at = deed.map_or(dead, |entry| entry.at);
         self.stop(
             StopKind::GivenUp,
-            "thrown away".to_owned(),
-            "at the desk, by you".to_owned(),
+            say::thrown_away().to_owned(),
+            say::at_the_desk_by_you().to_owned(),
             (at, None),
             deed,
             place,

@@ -23,6 +23,7 @@ use crate::scene::Target;
 use crate::words;
 use millrace_model::{Offset, Record, Span, TopicPartition};
 use millrace_sim::{AlertRule, AppConfig, Gauge};
+use millrace_words::fates as say;
 
 /// Where a record lies.
 pub type Place = (TopicPartition, Offset);
@@ -74,7 +75,7 @@ fn simple(class: &str) -> &str {
 /// A length of time in whole seconds.
 fn age(span: Span) -> String {
     match span.as_millis() / 1_000 {
-        0 => "less than a second".to_owned(),
+        0 => say::less_than_a_second().to_owned(),
         seconds => words::span(Span::from_secs(seconds)),
     }
 }
@@ -82,13 +83,13 @@ fn age(span: Span) -> String {
 /// An alarm's rule in words: `more than 5 letters for 10 s`.
 pub fn rule(rule: &AlertRule) -> String {
     let what = match rule.gauge {
-        Gauge::Letters => format!("more than {}", words::many(rule.above, "letter")),
-        Gauge::LetterAge => format!("a letter older than {}", words::span(Span::from_secs(rule.above))),
-        Gauge::Lag => format!("more than {} still to come", words::many(rule.above, "record")),
-        Gauge::ErrorRate => format!("more than {} % of the deliveries throw", rule.above),
+        Gauge::Letters => say::more_than_letters(rule.above),
+        Gauge::LetterAge => say::a_letter_older_than(&words::span(Span::from_secs(rule.above))),
+        Gauge::Lag => say::more_than_records_still_to(rule.above),
+        Gauge::ErrorRate => say::more_than_of_the_deliveries(&rule.above),
     };
     match rule.lasting {
         Span::ZERO => what,
-        lasting => format!("{what} for {}", words::span(lasting)),
+        lasting => say::for_word(&what, &words::span(lasting)),
     }
 }

@@ -9,6 +9,7 @@ use millrace_client::listener::{BreakerConfig, BreakerState, Call, Calls, Instan
 use millrace_model::{Span, Time};
 use millrace_sim::node::{Activity, Kind};
 use millrace_sim::{Actor, Command, Entry, Fact, NodeId, ServiceAction, Timeline, World};
+use millrace_words::fates as say;
 
 /// How much of the past a chart shows.
 const SHOWN: Span = Span::from_secs(60);
@@ -137,11 +138,7 @@ pub fn services(timeline: &Timeline, group: Option<&str>, width: f32) -> Vec<Ser
             errors: service.broken().map_or(0, |(errors, _)| errors),
             latency: service.latency(),
             is_broken: service.is_broken(),
-            capacity: format!(
-                "{} at a time: {} a second",
-                words::many(service.workers(), "call"),
-                service.capacity()
-            ),
+            capacity: say::calls_at_a_time_a(service.workers() as u64, &service.capacity()),
             calls: service.calls(),
             queue: service.queue(world.now()),
             callers: groups.map(ToString::to_string).collect(),
@@ -186,7 +183,7 @@ fn breaker(world: &World, service: &str, caller: &Caller<'_>) -> Option<BreakerB
     let slow = (config.slow_call_duration_threshold < BreakerConfig::default().slow_call_duration_threshold)
         .then(|| {
             let longer = words::span(config.slow_call_duration_threshold);
-            format!(", or {} % take longer than {longer}", config.slow_call_rate_threshold)
+            say::or_take_longer_than(&config.slow_call_rate_threshold, &longer)
         });
     let probes = words::many(config.permitted_calls_in_half_open, "probe");
     let (failed, slow_calls, calls) = breaker.window();
@@ -200,17 +197,13 @@ fn breaker(world: &World, service: &str, caller: &Caller<'_>) -> Option<BreakerB
         },
         counts: (calls, failed),
         slow: slow_calls,
-        opens: format!(
-            "{} % of at least {needed} fail{}",
-            config.failure_rate_threshold,
-            slow.unwrap_or_default()
-        ),
-        tries: format!("after {}", words::span(config.wait_duration_in_open_state)),
-        closes: format!("fewer than {} % of {probes} fail", config.failure_rate_threshold),
+        opens: say::of_at_least_fail(&config.failure_rate_threshold, &needed, &slow.unwrap_or_default()),
+        tries: say::after(&words::span(config.wait_duration_in_open_state)),
+        closes: say::fewer_than_of_fail(&config.failure_rate_threshold, &probes),
         trips: breaker.trips(),
         meanwhile: match config.pauses {
-            true => "while it is open the partitions are paused: records wait in the log",
-            false => "while it is open each record fails at once with CallNotPermittedException",
+            true => say::while_it_is_open_the(),
+            false => say::while_it_is_open_each(),
         },
     })
 }
@@ -222,16 +215,16 @@ fn limits(service: &str, caller: &Caller<'_>) -> Vec<String> {
     if let Some(bulkhead) = &call.bulkhead {
         let taken = calls.all().filter(|(_, running)| *running.service == *service).count();
         let (most, refused) = (bulkhead.max_concurrent_calls, calls.refused(Limit::Bulkhead));
-        found.push(format!("bulkhead of {name}: {taken} of {most} places taken, {refused} refused"));
+        found.push(say::bulkhead_of_of_places_taken(&name, &taken, &most, &refused));
     }
     if let Some(limiter) = &call.rate_limiter {
         let (most, each) = (limiter.limit_for_period, words::span(limiter.limit_refresh_period));
         let refused = calls.refused(Limit::RateLimiter);
-        found.push(format!("rate limiter of {name}: {most} in {each}, {refused} refused"));
+        found.push(say::rate_limiter_of_in_refused(&name, &most, &each, &refused));
     }
     if let Some(after) = call.hedge {
         let (after, hedged) = (words::span(after), words::many(calls.hedged(), "call"));
-        found.push(format!("hedging of {name}: a second call after {after}; {hedged} made twice"));
+        found.push(say::hedging_of_a_second_call(&name, &after, &hedged));
     }
     found
 }
@@ -348,12 +341,8 @@ fn draw(
     let top = round_up(longest.max(100_000));
     let failed = calls.iter().filter(|(.., failed)| *failed).count();
     let says = match calls.len() {
-        0 => "no call in the last minute".to_owned(),
-        n => format!(
-            "{} in the last minute, {failed} to no avail, the longest took {}",
-            words::many(n, "call"),
-            words::span(Span(longest))
-        ),
+        0 => say::no_call_in_the_last().to_owned(),
+        n => say::calls_in_the_last_minute(n as u64, &failed, &words::span(Span(longest))),
     };
     let skip = calls.len().saturating_sub(DOTS);
     let dot = |(at, wait, failed): (Time, Span, bool)| {

@@ -3,6 +3,7 @@
 use super::{SEARCHED, Why};
 use crate::sentence::{Names, sentence};
 use millrace_sim::{Entry, EntryId, Fact, Timeline, Timer};
+use millrace_words::inspect as say;
 
 /// The step of an entry, counted from 1.
 pub fn step_of(timeline: &Timeline, id: EntryId) -> u64 {
@@ -35,9 +36,7 @@ pub fn chain(timeline: &Timeline, id: EntryId) -> Vec<Why> {
         causes.iter().rposition(|entry| matches!(entry.fact, Fact::Woke(Timer::Workload))).unwrap_or(0);
     let links = causes.iter().skip(begins).filter_map(|entry| {
         let text = match &entry.fact {
-            Fact::Woke(Timer::Workload) => {
-                format!("{} made a record: its turn came", names.actor(entry.actor))
-            }
+            Fact::Woke(Timer::Workload) => say::made_a_record_its_turn(&names.actor(entry.actor)),
             _ => sentence(entry, &names)?.text,
         };
         Some(why(timeline, entry, text))

@@ -7,6 +7,7 @@ use crate::words;
 use millrace_broker::{ConsumerGroup, ConsumerGroupChange, Event, GroupChange};
 use millrace_model::{GroupId, Span};
 use millrace_sim::{Command, Fact, Timeline};
+use millrace_words::inspect as say;
 
 /// Members that are listed one by one.
 const LISTED: usize = 24;
@@ -19,8 +20,9 @@ pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, id: &GroupId) -> Opt
         epochs(&mut inspector, group, consumer);
     } else if let Some(known) = group.group {
         inspector.fact("generation", known.generation());
-        inspector.fact("assignor", known.protocol().unwrap_or("none"));
-        let leader = known.leader().map_or_else(|| "none".to_owned(), |leader| group.member_name(leader));
+        inspector.fact("assignor", known.protocol().unwrap_or(say::none_m()));
+        let leader =
+            known.leader().map_or_else(|| say::none_m().to_owned(), |leader| group.member_name(leader));
         inspector.fact("leader", leader);
         inspector.fact("members", known.members().len());
         if let Some(until) = known.rebalance_deadline() {
@@ -29,7 +31,7 @@ pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, id: &GroupId) -> Opt
     }
     if let Some(broker) = cast.world.brokers().next() {
         let choice = broker.coordinator_choice(id);
-        inspector.fact("coordinator", format!("broker {}, {}", broker.id(), choice.partition));
+        inspector.fact("coordinator", say::broker(&broker.id(), &choice.partition));
         inspector.fact("because", &choice);
     }
     inspector.why = last_rebalance(timeline, id);
@@ -38,7 +40,7 @@ pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, id: &GroupId) -> Opt
         let rules = app.failures.iter().map(|rule| rule.when.to_string());
         inspector.fact(
             "fails when",
-            if app.failures.is_empty() { "never".to_owned() } else { words::list(rules, 4) },
+            if app.failures.is_empty() { say::never().to_owned() } else { words::list(rules, 4) },
         );
         if let Some(ledger) = cast.world.ledger(id.as_str()) {
             let totals = ledger.totals();
@@ -46,13 +48,15 @@ pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, id: &GroupId) -> Opt
             inspector.fact("done more than once", ledger.repeated());
             inspector.fact("dead letters", totals.dead);
         }
-        inspector
-            .action("Add a consumer", &Command::AddInstance { group: id.clone(), name: None, own: None });
+        inspector.action(
+            say::do_add_a_consumer(),
+            &Command::AddInstance { group: id.clone(), name: None, own: None },
+        );
         let slow = Command::SetWork { group: id.clone(), instance: None, work: Span::from_secs(1) };
-        inspector.action("1 s per record", &slow);
+        inspector.action(say::do_1_s_per_record(), &slow);
         if !app.failures.is_empty() {
             let never = Command::SetFailures { group: id.clone(), rules: Vec::new() };
-            inspector.action("Never fail", &never);
+            inspector.action(say::do_never_fail(), &never);
         }
     }
     Some(inspector)
@@ -62,7 +66,7 @@ pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, id: &GroupId) -> Opt
 fn epochs(inspector: &mut Inspector, group: &GroupCast<'_>, consumer: &ConsumerGroup) {
     inspector.fact("group epoch", consumer.group_epoch());
     inspector.fact("target assignment epoch", consumer.assignment_epoch());
-    inspector.fact("assignor", consumer.assignor().unwrap_or("none"));
+    inspector.fact("assignor", consumer.assignor().unwrap_or(say::none_m()));
     inspector.fact("members", consumer.members().len());
     for member in consumer.members().take(LISTED) {
         let owns = words::partitions(member.assigned.iter());
@@ -70,14 +74,14 @@ fn epochs(inspector: &mut Inspector, group: &GroupCast<'_>, consumer: &ConsumerG
         let target = if *target == *member.assigned {
             String::new()
         } else {
-            format!(" · target {}", words::partitions(target.iter()))
+            [" · ", &say::target(&words::partitions(target.iter()))].concat()
         };
         let revokes = if member.pending_revocation.is_empty() {
             String::new()
         } else {
-            format!(" · gives up {}", words::partitions(member.pending_revocation.iter()))
+            [" · ", &say::gives_up(&words::partitions(member.pending_revocation.iter()))].concat()
         };
-        let text = format!("epoch {} · {} · {owns}{target}{revokes}", member.epoch, member.state);
+        let text = say::epoch(&member.epoch, &member.state, &owns, &target, &revokes);
         inspector.fact(group.member_name(&member.id), text);
     }
 }

@@ -18,6 +18,7 @@ use millrace_sim::node::Kind;
 use millrace_sim::node::streams::StreamsEvent;
 use millrace_sim::{Actor, Command, Entry, EntryId, Fact, Timeline, Timer};
 use millrace_streams::TaskEvent;
+use millrace_words::inspect as say;
 
 /// Where a record lies.
 type Place = (TopicPartition, Offset);
@@ -45,8 +46,7 @@ pub fn life(timeline: &Timeline, record: &Record, main: &Place) -> Vec<Why> {
     if seen >= SEARCHED
         && let Some(last) = walk.why.last().cloned()
     {
-        let text =
-            format!("What happened later than {SEARCHED} trace entries after its birth is not searched");
+        let text = say::what_happened_later_than_trace(&SEARCHED);
         walk.why.push(Why { text, ..last });
     }
     walk.why
@@ -91,9 +91,9 @@ impl Walk<'_> {
         match &entry.fact {
             Fact::Commanded(command) => match &**command {
                 Command::Produce { records, .. } if records.len() > 1 => {
-                    self.say(entry, format!("You produced {}", words::many(records.len(), "record")));
+                    self.say(entry, say::you_produced_records(records.len() as u64));
                 }
-                Command::Produce { .. } => self.say(entry, "You produced it by hand"),
+                Command::Produce { .. } => self.say(entry, say::you_produced_it_by_hand()),
                 _ => {}
             },
             Fact::Woke(Timer::Workload) => {
@@ -110,9 +110,9 @@ impl Walk<'_> {
                 });
                 let who = self.names.actor(entry.actor);
                 if let Some((command, rate)) = set {
-                    self.say(command, format!("You let {who} send {rate} records a second"));
+                    self.say(command, say::you_let_send_records_a(&who, &rate));
                 }
-                self.say(entry, format!("{who} made it: its turn came"));
+                self.say(entry, say::made_it_its_turn_came(&who));
             }
             _ => {}
         }
@@ -126,9 +126,9 @@ impl Walk<'_> {
                     let end = stored.next_offset();
                     let text = match self.main() {
                         Some((main, _)) if main == tp => {
-                            format!("Appended at offset {offset}, high watermark {end}")
+                            say::appended_at_offset_high_watermark(&offset, &end)
                         }
-                        _ => format!("Appended to {tp} at offset {offset}"),
+                        _ => say::appended_to_at_offset(&tp, &offset),
                     };
                     self.say(entry, text);
                 }
@@ -143,12 +143,10 @@ impl Walk<'_> {
                         self.places.iter().find(|(of, at)| of == tp && *at < committed.offset).cloned();
                     let Some(place) = place else { continue };
                     if self.committed.insert((group.clone(), place)) {
-                        let who =
-                            member.as_ref().map_or_else(|| "somebody".to_owned(), |m| self.names.member(m));
-                        let text = format!(
-                            "{who} of {group} committed {tp} @{}: it is not read again",
-                            committed.offset
-                        );
+                        let who = member
+                            .as_ref()
+                            .map_or_else(|| say::somebody().to_owned(), |m| self.names.member(m));
+                        let text = say::of_committed_it_is_not(&who, &group, &tp, &committed.offset);
                         self.say(entry, text);
                     }
                 }
@@ -187,20 +185,19 @@ impl Walk<'_> {
                 if *tp == main && Some(*batch) == self.batch =>
             {
                 let why = closed(*reason, *waited);
-                self.say(entry, format!("Left in a batch of {records}: {why}"));
+                self.say(entry, say::left_in_a_batch_of(&records, &why));
             }
             ProducerEvent::BatchRetried { tp, number, error, backoff, .. }
                 if *tp == main && Some(*number) == self.batch =>
             {
-                let text =
-                    format!("Sending failed: {}; sent again after {}", error.name(), words::span(*backoff));
+                let text = say::sending_failed_sent_again_after(&error.name(), &words::span(*backoff));
                 self.say(entry, text);
             }
             ProducerEvent::BatchAcknowledged { tp, base_offset, batch, .. }
                 if *tp == main && *base_offset <= offset && offset < base_offset.plus(batch.len()) =>
             {
                 let who = self.names.actor(entry.actor);
-                self.say(entry, format!("Acknowledged to {who}"));
+                self.say(entry, say::acknowledged_to(&who));
             }
             _ => {}
         }
@@ -216,29 +213,16 @@ impl Walk<'_> {
                     .map(|topic| topic.partition_count())
                     .filter(|count| *count > 0 && to_positive(hash) % count == partition);
                 match count {
-                    Some(count) => format!(
-                        "Partition {partition}, because toPositive(murmur2(\"{key}\")) mod {count} = {partition} \
-                         (murmur2 = {hash})"
-                    ),
-                    None => format!(
-                        "Partition {partition} by toPositive(murmur2(\"{key}\")), modulo the partitions that there \
-                         were then (murmur2 = {hash})"
-                    ),
+                    Some(count) => {
+                        say::partition_because_topositive_murmur2_mod(&partition, &key, &count, &hash)
+                    }
+                    None => say::partition_by_topositive_murmur2_modulo(&partition, &key, &hash),
                 }
             }
-            PartitionReason::Crc32 { hash } => format!(
-                "Partition {partition} by crc32(key), modulo the partitions that there were then, as librdkafka does \
-                 (crc32 = {hash}); a Java client would take murmur2"
-            ),
-            PartitionReason::Sticky => {
-                format!(
-                    "Partition {partition}: without a key it goes where the producer's batch is (sticky partition)"
-                )
-            }
-            PartitionReason::Explicit => format!("Partition {partition}, because the record names it"),
-            PartitionReason::RoundRobin { turn } => {
-                format!("Partition {partition}, because it was its turn (RoundRobinPartitioner, turn {turn})")
-            }
+            PartitionReason::Crc32 { hash } => say::partition_by_crc32_key_modulo(&partition, &hash),
+            PartitionReason::Sticky => say::partition_without_a_key_it(&partition),
+            PartitionReason::Explicit => say::partition_because_the_record_names(&partition),
+            PartitionReason::RoundRobin { turn } => say::partition_because_it_was_its(&partition, &turn),
         }
     }
 
@@ -246,7 +230,7 @@ impl Walk<'_> {
         let ConsumerEvent::Fetched { tp, from, batches, .. } = event else { return };
         let upto = batches.last().map_or(*from, |batch| batch.next_offset());
         if self.within(tp, *from, upto).is_some() {
-            let text = format!("Fetched by {}{}", self.reader(entry.actor), self.ownership(entry.actor, tp));
+            let text = say::fetched_by(&self.reader(entry.actor), &self.ownership(entry.actor, tp));
             self.say(entry, text);
         }
     }
@@ -255,7 +239,7 @@ impl Walk<'_> {
     fn reader(&self, actor: Actor) -> String {
         let Actor::Node(id) = actor else { return self.names.actor(actor) };
         match self.timeline.world().node(id).map(|node| (&node.kind, &node.name)) {
-            Some((Kind::Instance { group, .. }, name)) => format!("{name} of {group}"),
+            Some((Kind::Instance { group, .. }, name)) => say::of(&name, &group),
             _ => self.names.actor(actor),
         }
     }
@@ -271,9 +255,9 @@ impl Walk<'_> {
             Some(consumer) => {
                 let is_main = self.main().is_some_and(|(main, _)| main == tp);
                 let owned = if is_main { words::partition(tp) } else { tp.to_string() };
-                format!(", which owns {owned} (generation {})", consumer.generation())
+                say::which_owns_generation(&owned, &consumer.generation())
             }
-            None => ", which owned it then".to_owned(),
+            None => say::which_owned_it_then().to_owned(),
         }
     }
 
@@ -284,28 +268,28 @@ impl Walk<'_> {
             InstanceEvent::HandlingStarted { tp, offset, at, until, .. }
                 if until > at && self.is_at(tp, *offset) =>
             {
-                let text = format!("{who} began to work on it, for {}", words::span(until.since(*at)));
+                let text = say::began_to_work_on_it(&who, &words::span(until.since(*at)));
                 self.say(entry, text);
             }
             InstanceEvent::Handled(handled) => self.handled(entry, handled, &who),
             InstanceEvent::PartitionPausedForBackoff { tp, offset, until, .. } if self.is_at(tp, *offset) => {
-                self.say(entry, format!("Not due before {}: {who} pauses {tp}", words::time(*until)));
+                self.say(entry, say::not_due_before_pauses(&words::time(*until), &who, &tp));
             }
             InstanceEvent::Published { failure, to, .. }
                 if self.is_at(&failure.record.tp, failure.record.offset) =>
             {
                 let due = match &failure.fate {
-                    Fate::Retry { delay, .. } => format!(", due {}", words::time(failure.at + *delay)),
-                    Fate::DeadLetter { .. } => ": a dead letter".to_owned(),
+                    Fate::Retry { delay, .. } => say::due(&words::time(failure.at + *delay)),
+                    Fate::DeadLetter { .. } => say::a_dead_letter().to_owned(),
                     Fate::Skip | Fate::Redeliver { .. } => String::new(),
                 };
-                self.say(entry, format!("Published to {}{due}", words::place(&to.0, to.1)));
+                self.say(entry, say::published_to(&words::place(&to.0, to.1), &due));
                 self.places.push(to.clone());
             }
             InstanceEvent::Skipped { failure, .. }
                 if self.is_at(&failure.record.tp, failure.record.offset) =>
             {
-                self.say(entry, "Given up: an error in the log, nothing more");
+                self.say(entry, say::given_up_an_error_in());
             }
             _ => {}
         }
@@ -313,7 +297,7 @@ impl Walk<'_> {
 
     fn handled(&mut self, entry: &Entry, handled: &Handled, who: &str) {
         if handled.ranges.iter().any(|range| self.within(&range.tp, range.from, range.to).is_some()) {
-            self.say(entry, format!("Processed by {who}"));
+            self.say(entry, say::processed_by(&who));
         }
         if let Some(failed) = &handled.failure
             && self.is_at(&failed.record.tp, failed.record.offset)
@@ -331,14 +315,14 @@ impl Walk<'_> {
             TaskEvent::WindowUpdated { key, window, old, new, .. } if self.in_task => {
                 let window = boards::window_text(window.start.0, window.end.0);
                 let value = |v: &Option<millrace_streams::Value>| {
-                    v.as_ref().map_or_else(|| "nothing".to_owned(), |v| words::cut(&v.to_text()))
+                    v.as_ref().map_or_else(|| say::nothing().to_owned(), |v| words::cut(&v.to_text()))
                 };
-                let text = format!(
-                    "Counted in window {window} of {} by {}: {} after {}",
-                    words::bytes(Some(key)),
-                    self.names.actor(entry.actor),
-                    value(new),
-                    value(old)
+                let text = say::counted_in_window_of_by(
+                    &window,
+                    &words::bytes(Some(key)),
+                    &self.names.actor(entry.actor),
+                    &value(new),
+                    &value(old),
                 );
                 self.say(entry, text);
             }

@@ -11,6 +11,7 @@ use millrace_model::collections::sort;
 use millrace_model::{GroupId, MemberId, Span, TopicPartition};
 use millrace_sim::node::Activity;
 use millrace_sim::{Command, InstanceAction, Party, Timeline};
+use millrace_words::inspect as say;
 use std::sync::Arc;
 
 pub(super) fn inspect(
@@ -22,13 +23,13 @@ pub(super) fn inspect(
     let group = cast.group(id.as_str())?;
     let member = group.members.iter().find(|member| member.node.name == *name)?;
     let consumer = member.consumer()?;
-    let mut inspector = Inspector::new("member", format!("{name} of {id}"));
+    let mut inspector = Inspector::new("member", say::of_2(&name, &id));
     let condition = members::condition(group, member);
     inspector.fact("state", members::status(group, member, condition));
     inspector.fact("client.id", consumer.client_id());
     inspector.fact(
         "member id",
-        if consumer.member_id().as_str().is_empty() { "none" } else { consumer.member_id().as_str() },
+        if consumer.member_id().as_str().is_empty() { say::none_f() } else { consumer.member_id().as_str() },
     );
     match consumer.membership_state().zip(consumer.member_epoch()) {
         Some((state, epoch)) => {
@@ -37,14 +38,17 @@ pub(super) fn inspect(
         }
         None => {
             inspector.fact("generation", consumer.generation());
-            inspector.fact("leader", if consumer.is_leader() { "yes: it runs the assignor" } else { "no" });
+            inspector.fact(
+                "leader",
+                if consumer.is_leader() { say::yes_it_runs_the_assignor() } else { say::no() },
+            );
         }
     }
     let mut owned: Vec<&TopicPartition> = consumer.assignment().collect();
     sort::sort(&mut owned);
     inspector.fact("assignment", words::partitions(owned.iter().copied()));
     for tp in owned.iter().take(12) {
-        let at = consumer.position(tp).map_or_else(|| "unknown".to_owned(), |offset| offset.to_string());
+        let at = consumer.position(tp).map_or_else(|| say::unknown().to_owned(), |offset| offset.to_string());
         inspector.fact(format!("position {tp}"), at);
     }
     inspector.fact("lag", members::lag(cast, group, member));
@@ -75,16 +79,17 @@ pub(super) fn inspect(
 /// The three clocks of liveness, each with its deadline.
 fn clocks(inspector: &mut Inspector, group: &GroupCast<'_>, member: &MemberCast<'_>, consumer: &Consumer) {
     let config = consumer.config();
-    let last = consumer.last_heartbeat().map_or_else(|| "none yet".to_owned(), words::time);
+    let last = consumer.last_heartbeat().map_or_else(|| say::none_yet().to_owned(), words::time);
     let is_modern = consumer.membership_state().is_some();
     if is_modern {
-        inspector.fact("group.consumer.heartbeat.interval.ms", format!("last {last}"));
+        inspector.fact("group.consumer.heartbeat.interval.ms", say::last(&last));
     } else {
         let interval = words::span(config.heartbeat_interval);
-        inspector.fact("heartbeat.interval.ms", format!("{interval} · last {last}"));
+        inspector.fact("heartbeat.interval.ms", say::last_2(&interval, &last));
     }
     let out = members::session(group, member).map(|session| session.deadline);
-    let out = out.map_or_else(String::new, |at| format!(" · out at {} without a heartbeat", words::time(at)));
+    let out =
+        out.map_or_else(String::new, |at| [" · ", &say::out_without_a_heartbeat(&words::time(at))].concat());
     match members::session(group, member).filter(|_| is_modern) {
         Some(session) => {
             inspector.fact(session.key, format!("{}{out}", words::span(session.timeout)));
@@ -93,7 +98,7 @@ fn clocks(inspector: &mut Inspector, group: &GroupCast<'_>, member: &MemberCast<
     }
     let poll = consumer
         .poll_deadline()
-        .map_or_else(String::new, |at| format!(" · out at {} without a poll", words::time(at)));
+        .map_or_else(String::new, |at| [" · ", &say::out_without_a_poll(&words::time(at))].concat());
     inspector.fact("max.poll.interval.ms", format!("{}{poll}", words::span(config.max_poll_interval)));
 }
 
@@ -102,18 +107,10 @@ fn assigned_why(cast: &Cast<'_>, group: &GroupCast<'_>, consumer: &Consumer) -> 
     let members = words::many(group.group?.members().len(), "member");
     match Assignor::from_name(group.group?.protocol()?)? {
         Assignor::Range => range(cast, group, consumer),
-        Assignor::RoundRobin => Some(format!(
-            "Round-robin assignor: the partitions of all topics are dealt to {members} in turn, in the order of member ids"
-        )),
-        Assignor::Sticky => Some(format!(
-            "Sticky assignor: even shares for {members}; of those the ones that move the fewest partitions"
-        )),
-        Assignor::CooperativeSticky => Some(format!(
-            "Cooperative sticky assignor: even shares for {members}; only what moves is given up, in a rebalance of its own"
-        )),
-        Assignor::Stream => Some(format!(
-            "Kafka Streams' assignor: tasks dealt evenly to {members}, where their state is as far as it matters"
-        )),
+        Assignor::RoundRobin => Some(say::round_robin_assignor_the_partitions(&members)),
+        Assignor::Sticky => Some(say::sticky_assignor_even_shares_for(&members)),
+        Assignor::CooperativeSticky => Some(say::cooperative_sticky_assignor_even_shares(&members)),
+        Assignor::Stream => Some(say::kafka_streams_assignor_tasks_dealt(&members)),
     }
 }
 
@@ -128,16 +125,18 @@ fn range(cast: &Cast<'_>, group: &GroupCast<'_>, consumer: &Consumer) -> Option<
     let (each, more) = (partitions.checked_div(members)?, partitions.checked_rem(members)?);
     let extra = match more {
         0 => String::new(),
-        1 => ", and the first in the order of member ids gets one more".to_owned(),
-        n => format!(", and the first {n} in the order of member ids get one more"),
+        1 => say::and_the_first_in_the().to_owned(),
+        n => say::and_the_first_in_the_2(&n),
     };
-    Some(format!(
-        "Range assignor: {} of {} for {} is {each} each{extra}; {} is number {} of {members}",
-        words::many(partitions, "partition"),
-        topic.name(),
-        words::many(members, "member"),
-        consumer.client_id(),
-        at + 1
+    Some(say::range_assignor_partitions_of_for(
+        partitions as u64,
+        &topic.name(),
+        members as u64,
+        &each,
+        &extra,
+        &consumer.client_id(),
+        &(at + 1),
+        &members,
     ))
 }
 
@@ -150,15 +149,15 @@ fn actions(inspector: &mut Inspector, group: &GroupId, name: &Arc<str>, member: 
                 instance: Some(name.clone()),
                 work: Span::from_secs(2),
             };
-            inspector.action(format!("Slow {name}"), &slow);
-            inspector.action(format!("Freeze {name}"), &act(InstanceAction::Freeze));
-            inspector.action(format!("Stop {name}"), &act(InstanceAction::Stop));
-            inspector.action(format!("Crash {name}"), &act(InstanceAction::Crash));
+            inspector.action(say::slow(&name), &slow);
+            inspector.action(say::freeze(&name), &act(InstanceAction::Freeze));
+            inspector.action(say::stop(&name), &act(InstanceAction::Stop));
+            inspector.action(say::crash(&name), &act(InstanceAction::Crash));
         }
         Activity::Frozen => {
-            inspector.action(format!("Thaw {name}"), &act(InstanceAction::Thaw));
-            inspector.action(format!("Crash {name}"), &act(InstanceAction::Crash));
+            inspector.action(say::thaw(&name), &act(InstanceAction::Thaw));
+            inspector.action(say::crash(&name), &act(InstanceAction::Crash));
         }
-        Activity::Gone => inspector.action(format!("Restart {name}"), &act(InstanceAction::Restart)),
+        Activity::Gone => inspector.action(say::restart(&name), &act(InstanceAction::Restart)),
     }
 }

@@ -14,6 +14,7 @@ use millrace_model::{Request, Response, Set, Span, Time};
 use millrace_sim::node::{Kind, Node};
 use millrace_sim::world::{Flight, Payload};
 use millrace_sim::{Actor, Command, Entry, EntryId, Fact, Fault, Leg, NodeId, Timeline, World};
+use millrace_words::inspect as say;
 
 /// By how much a message is delayed.
 const DELAY: Span = Span::from_secs(2);
@@ -24,7 +25,7 @@ pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, sent: EntryId) -> Op
     let names = Names::of(cast.world);
     let entry = timeline.entry(sent)?;
     let Fact::Sent { to, arrives, message } = &entry.fact else { return None };
-    let kind = if message.is_response { "response" } else { "request" };
+    let kind = if message.is_response { say::response() } else { say::request() };
     let mut inspector = Inspector::new("message", format!("{} {kind}", message.api));
     inspector.fact("from", names.actor(entry.actor));
     inspector.fact("to", names.actor(*to));
@@ -35,7 +36,7 @@ pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, sent: EntryId) -> Op
     }
     inspector.fact("sent", words::time(entry.at));
     match flight {
-        Some((_, flight)) if flight.is_lost => inspector.fact("state", "lost: it will not arrive"),
+        Some((_, flight)) if flight.is_lost => inspector.fact("state", say::lost_it_will_not_arrive()),
         Some((at, _)) => inspector.fact("arrives", words::time(at)),
         None => inspector.fact("state", fate(timeline, sent, *arrives)),
     }
@@ -85,12 +86,12 @@ fn contents(flight: &Flight) -> Vec<(&'static str, String)> {
 fn fate(timeline: &Timeline, sent: EntryId, arrives: Time) -> String {
     let is_its = |entry: &&Entry| entry.cause == Some(sent);
     match find::onward(timeline, sent).filter(is_its).find_map(|entry| match entry.fact {
-        Fact::Lost { .. } => Some((entry.at, "was lost")),
-        Fact::Arrived { .. } => Some((entry.at, "has arrived")),
+        Fact::Lost { .. } => Some((entry.at, say::was_lost())),
+        Fact::Arrived { .. } => Some((entry.at, say::has_arrived())),
         _ => None,
     }) {
-        Some((at, word)) => format!("{word} at {}", words::time(at)),
-        None => format!("waits since {}", words::time(arrives)),
+        Some((at, word)) => say::at(&word, &words::time(at)),
+        None => say::waits_since(&words::time(arrives)),
     }
 }
 
@@ -158,7 +159,7 @@ impl Thread {
         let is_ours = entry.cause.is_some_and(|cause| self.messages.contains(&cause));
         match &entry.fact {
             Fact::Lost { message, .. } if is_ours => {
-                Some(format!("the {} {} was lost on its way", message.api, half(message.is_response)))
+                Some(say::the_was_lost_on_its(&message.api, &half(message.is_response)))
             }
             Fact::Arrived { .. } | Fact::Sent { .. } if is_ours => {
                 self.messages.insert(entry.id);
@@ -167,11 +168,9 @@ impl Thread {
             Fact::Broker(event) if is_ours => {
                 self.messages.insert(entry.id);
                 match event {
-                    BrokerEvent::BatchAppended { tp, stored } => Some(format!(
-                        "{tp}: {} appended @{}",
-                        words::many(stored.batch.len(), "record"),
-                        stored.base_offset
-                    )),
+                    BrokerEvent::BatchAppended { tp, stored } => {
+                        Some(say::records_appended(&tp, stored.batch.len() as u64, &stored.base_offset))
+                    }
                     BrokerEvent::ProduceRejected(rejected) => {
                         Some(format!("{}: {:?}", rejected.tp, rejected.error))
                     }
@@ -199,12 +198,10 @@ impl Thread {
             ConsumerEvent::Disconnected { correlation, api, .. }
                 if self.correlations.contains(correlation) =>
             {
-                Some(format!(
-                    "{api} was not answered within request.timeout.ms: the connection counts as broken"
-                ))
+                Some(say::was_not_answered_within_request(&api))
             }
             ConsumerEvent::Answered { correlation, .. } if self.correlations.contains(correlation) => {
-                Some("the answer is there".to_owned())
+                Some(say::the_answer_is_there().to_owned())
             }
             _ => None,
         }
@@ -216,11 +213,11 @@ impl Thread {
             ProducerEvent::BatchRetried { number, attempt, backoff, error, .. } if knows(number) => {
                 let why = match error {
                     SendError::Answered(code) => format!("{code:?}"),
-                    SendError::TimedOut(_) => "no answer within request.timeout.ms".to_owned(),
-                    SendError::Disconnected(_) => "the connection broke before an answer".to_owned(),
+                    SendError::TimedOut(_) => say::no_answer_within_request_timeout().to_owned(),
+                    SendError::Disconnected(_) => say::the_connection_broke_before_an().to_owned(),
                 };
                 let backoff = words::span(*backoff);
-                Some(format!("{why}: attempt {} after {backoff} (retry.backoff.ms)", attempt + 1))
+                Some(say::attempt_after_retry_backoff_ms(&why, &(attempt + 1), &backoff))
             }
             ProducerEvent::RequestSent { batches, correlation, .. }
                 if batches.iter().any(|batch| knows(&batch.batch)) =>
@@ -228,17 +225,17 @@ impl Thread {
                 let attempt =
                     batches.iter().filter(|batch| knows(&batch.batch)).map(|batch| batch.attempt).max()?;
                 self.correlations.insert(*correlation);
-                Some(format!("sent again, attempt {attempt}"))
+                Some(say::sent_again_attempt(&attempt))
             }
             ProducerEvent::BatchAcknowledged { number, tp, base_offset, .. } if knows(number) => {
-                Some(format!("acknowledged: {tp} @{base_offset}"))
+                Some(say::acknowledged(&tp, &base_offset))
             }
             ProducerEvent::RecordsFailed { failure, place, .. } => {
                 let number = match place {
                     FailedPlace::Queued(_, number) | FailedPlace::InFlight(_, _, number) => number,
                     _ => return None,
                 };
-                knows(number).then(|| format!("given up: {failure:?}"))
+                knows(number).then(|| say::given_up(&format_args!("{:?}", failure)))
             }
             _ => None,
         }
@@ -246,7 +243,7 @@ impl Thread {
 }
 
 fn half(is_response: bool) -> &'static str {
-    if is_response { "response" } else { "request" }
+    if is_response { say::response() } else { say::request() }
 }
 
 fn producer_event(entry: &Entry) -> Option<&ProducerEvent> {
@@ -277,21 +274,22 @@ fn actions(inspector: &mut Inspector, world: &World, flight: &Flight, sent: Entr
     let lose = Command::Fault(Fault::LoseSent(sent));
     match &flight.payload {
         Payload::Request(request) => {
-            inspector.action("Lose this request", &lose);
+            inspector.action(say::do_lose_this_request(), &lose);
             let is_answered = !matches!(request, Request::Produce(produce) if produce.acks == Acks::Zero);
             if let (Some(party), true) = (party.clone(), is_answered) {
                 let api = Some(request.api().into());
                 let lost = Fault::LoseNext { party, leg: Leg::Response, api, count: 1 };
-                inspector.action("Lose its acknowledgement", &Command::Fault(lost));
+                inspector.action(say::do_lose_its_acknowledgement(), &Command::Fault(lost));
             }
         }
-        Payload::Response(_) => inspector.action("Lose this acknowledgement", &lose),
+        Payload::Response(_) => inspector.action(say::do_lose_this_acknowledgement(), &lose),
     }
-    inspector.action(format!("Delay it by {}", words::span(DELAY)), &delay(DELAY));
+    inspector.action(say::delay_it_by(&words::span(DELAY)), &delay(DELAY));
     if let Some(node) = world.node(flight.node) {
         let timeout = request_timeout(node);
         if timeout >= DELAY {
-            inspector.action("Delay it past request.timeout.ms", &delay(timeout + Span::from_secs(1)));
+            inspector
+                .action(say::do_delay_it_past_request_timeout_ms(), &delay(timeout + Span::from_secs(1)));
         }
     }
     if let Some(party) = party {

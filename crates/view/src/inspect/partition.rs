@@ -6,6 +6,7 @@ use crate::words;
 use millrace_broker::Event;
 use millrace_model::{BrokerId, TopicName, TopicPartition};
 use millrace_sim::{Command, Fact, Timeline};
+use millrace_words::inspect as say;
 
 pub(super) fn topic(timeline: &Timeline, cast: &Cast<'_>, name: &TopicName) -> Option<Inspector> {
     let topic = cast::topic(cast.world, name.as_str())?;
@@ -23,7 +24,7 @@ pub(super) fn topic(timeline: &Timeline, cast: &Cast<'_>, name: &TopicName) -> O
                 log.high_watermark().since(group.committed(&tp).unwrap_or(log.log_start_offset()))
             })
             .sum();
-        inspector.fact(format!("lag of {}", group.name()), lag);
+        inspector.fact(say::lag_of(&group.name()), lag);
     }
     let made = find::newest(timeline, |entry| match &entry.fact {
         Fact::Broker(Event::TopicCreated { topic, .. } | Event::PartitionsAdded { topic, .. }) => {
@@ -37,7 +38,7 @@ pub(super) fn topic(timeline: &Timeline, cast: &Cast<'_>, name: &TopicName) -> O
     // Kafka's own topics keep their count: where a group's offsets lie follows from it.
     if !topic.is_internal() {
         let total = topic.partition_count().saturating_add(1);
-        inspector.action("Add a partition", &Command::AddPartitions { topic: name.clone(), total });
+        inspector.action(say::do_add_a_partition(), &Command::AddPartitions { topic: name.clone(), total });
     }
     if let Some(id) = topic.partitions().find_map(|partition| partition.info.leader) {
         links::broker(&mut inspector, cast.world, id);
@@ -51,7 +52,8 @@ pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, tp: &TopicPartition)
     let log = &partition.log;
     let mut inspector = Inspector::new("partition", format!("{} · P{}", tp.topic, tp.partition));
     let ids = |ids: &[BrokerId]| words::list(ids.iter().map(ToString::to_string), 6);
-    inspector.fact("Leader", partition.info.leader.map_or_else(|| "none".to_owned(), |id| id.to_string()));
+    inspector
+        .fact("Leader", partition.info.leader.map_or_else(|| say::none_m().to_owned(), |id| id.to_string()));
     inspector.fact("Replicas", ids(&partition.info.replicas));
     inspector.fact("Isr", ids(&partition.info.isr));
     inspector.fact("log start offset", log.log_start_offset());
@@ -60,22 +62,22 @@ pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, tp: &TopicPartition)
     inspector.fact("records", log.record_count());
     inspector.fact("bytes", log.size_in_bytes());
     if log.unknown_count() > 0 {
-        inspector.fact("imported", format!("{} offsets, contents unknown", log.unknown_count()));
+        inspector.fact("imported", say::offsets_contents_unknown(&log.unknown_count()));
     }
     for group in cast.readers(&tp.topic) {
         let committed = group.committed(tp);
         let owner = group.owner(tp);
         let position = owner.and_then(|member| member.consumer()?.position(tp));
         let offset =
-            |o: Option<millrace_model::Offset>| o.map_or_else(|| "none".to_owned(), |o| o.to_string());
+            |o: Option<millrace_model::Offset>| o.map_or_else(|| say::none_m().to_owned(), |o| o.to_string());
         let lag = log.high_watermark().since(committed.unwrap_or(log.log_start_offset()));
         inspector.fact(
             group.name(),
-            format!(
-                "committed {} · position {} · lag {lag} · owner {}",
-                offset(committed),
-                offset(position),
-                owner.map_or("none", |member| &member.node.name)
+            say::committed_position_lag_owner(
+                &offset(committed),
+                &offset(position),
+                &lag,
+                &owner.map_or(say::none_m(), |member| &member.node.name),
             ),
         );
     }

@@ -6,6 +6,7 @@ use crate::producers;
 use crate::words;
 use millrace_model::config::producer::{Acks, Partitioner};
 use millrace_sim::{Actor, Command, Fact, Lifecycle, NodeId, Timeline};
+use millrace_words::inspect as say;
 
 pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, id: NodeId) -> Option<Inspector> {
     let (_, node, producer) = cast.producers.iter().find(|(of, ..)| *of == id)?;
@@ -27,15 +28,12 @@ pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, id: NodeId) -> Optio
     inspector.fact(
         "partitioner",
         match config.partitioner {
-            Partitioner::BuiltIn => "murmur2 of the key, else sticky",
+            Partitioner::BuiltIn => say::murmur2_of_the_key_else(),
             Partitioner::RoundRobin => "RoundRobinPartitioner",
-            Partitioner::ConsistentRandom => "consistent_random (crc32 of the key), as librdkafka",
+            Partitioner::ConsistentRandom => say::consistent_random_crc32_of_the(),
         },
     );
-    inspector.fact(
-        "buffer.memory",
-        format!("{} of {} bytes", producer.client.buffer_used(), config.buffer_memory),
-    );
+    inspector.fact("buffer.memory", say::of_bytes(&producer.client.buffer_used(), &config.buffer_memory));
     inspector.fact("max.in.flight.requests.per.connection", config.max_in_flight);
     inspector.fact("delivery.timeout.ms", words::span(config.delivery_timeout));
     inspector.fact("records sent", totals.appended);
@@ -46,12 +44,8 @@ pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, id: NodeId) -> Optio
         inspector.fact("sticky partition", format!("P{}", sticky.partition));
     }
     for batch in producer.client.batches().take(8) {
-        let text = format!(
-            "{}, leaves {}",
-            words::many(batch.batch.batch.len(), "record"),
-            words::time(batch.leaves_at)
-        );
-        inspector.fact(format!("open batch {}", batch.tp), text);
+        let text = say::records_leaves(batch.batch.batch.len() as u64, &words::time(batch.leaves_at));
+        inspector.fact(say::open_batch(&batch.tp), text);
     }
     let started = find::newest(timeline, |entry| {
         (entry.actor == Actor::Node(id) && entry.fact == Fact::Lifecycle(Lifecycle::Started)).then_some(())
@@ -62,7 +56,7 @@ pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, id: NodeId) -> Optio
     if let Some(running) = &producer.workload {
         inspector.fact("sends by itself since", words::time(running.since));
         let off = Command::SetWorkload { producer: node.name.clone(), workload: None };
-        inspector.action("Stop the stream", &off);
+        inspector.action(say::do_stop_the_stream(), &off);
     }
     if let Some(party) = cast.world.party(id) {
         links::facts(&mut inspector, cast.world, &party);

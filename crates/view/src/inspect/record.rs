@@ -7,6 +7,7 @@ use crate::words;
 use millrace_client::listener::{DestinationKind, headers as spring};
 use millrace_model::{Offset, Partition, Record, TopicPartition};
 use millrace_sim::{Command, NewRecord, Timeline};
+use millrace_words::inspect as say;
 
 pub(super) fn inspect(
     timeline: &Timeline,
@@ -16,13 +17,12 @@ pub(super) fn inspect(
 ) -> Option<Inspector> {
     let stored = cast::stored(cast.world, tp, offset)?;
     let record = stored.record(offset)?;
-    let mut inspector =
-        Inspector::new("record", format!("{} · P{} · offset {offset}", tp.topic, tp.partition));
+    let mut inspector = Inspector::new("record", say::p_offset(&tp.topic, &tp.partition, &offset));
     inspector.fact("key", words::bytes(record.key.as_ref()));
     inspector.fact("value", words::bytes(record.value.as_ref()));
     inspector.fact("timestamp", words::clock(stored.timestamp(record)));
     let batch = &stored.batch;
-    inspector.fact("batch", format!("{}, {} bytes", words::many(batch.len(), "record"), batch.size_in_bytes));
+    inspector.fact("batch", say::records_bytes(batch.len() as u64, &batch.size_in_bytes));
     inspector.fact("appended", words::time(stored.appended_at));
     for group in cast.readers(&tp.topic) {
         let progress = Progress::of(group, group.owner(tp), tp);
@@ -34,13 +34,11 @@ pub(super) fn inspect(
         let coming = spring::attempts(record);
         let is_dead = is_dead_letter(cast, tp);
         let so_far = coming.saturating_sub(1);
-        inspector.fact(
-            "attempts",
-            if is_dead { so_far.to_string() } else { format!("{so_far}; number {coming} comes") },
-        );
+        inspector
+            .fact("attempts", if is_dead { so_far.to_string() } else { say::number_comes(&so_far, &coming) });
     }
     for header in record.headers.iter() {
-        inspector.fact(format!("header {}", header.key), headers::value(header));
+        inspector.fact(say::header(&header.key), headers::value(header));
     }
     let main = spring::original(record).unwrap_or_else(|| (tp.clone(), offset));
     let original = cast::record(cast.world, &main.0, main.1).unwrap_or(record);
@@ -67,8 +65,8 @@ fn actions(inspector: &mut Inspector, record: &Record, tp: &TopicPartition, main
         }],
     };
     if tp == main {
-        inspector.action("Produce the same again", &again(None));
+        inspector.action(say::do_produce_the_same_again(), &again(None));
     } else {
-        inspector.action(format!("Send it to {} again", main.topic), &again(None));
+        inspector.action(say::send_it_to_again(&main.topic), &again(None));
     }
 }

@@ -6,6 +6,7 @@ use crate::groups;
 use crate::running::Running;
 use crate::words;
 use millrace_sim::{Actor, Command, Fact, Lifecycle, Timeline};
+use millrace_words::inspect as say;
 use std::sync::Arc;
 
 pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, name: &Arc<str>) -> Option<Inspector> {
@@ -24,9 +25,9 @@ pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, name: &Arc<str>) -> 
     let shown = running.aggregated();
     for (id, task) in &running.tasks {
         let at = shown.map_or(task.stream_time(), |shown| task.node_stream_time(shown.node));
-        let time = if at.0 >= 0 { words::clock(at) } else { "not begun".to_owned() };
+        let time = if at.0 >= 0 { words::clock(at) } else { say::not_begun().to_owned() };
         let dropped = task.dropped_total();
-        inspector.fact(format!("task {id}"), format!("stream time {time} · dropped {dropped}"));
+        inspector.fact(format!("task {id}"), say::stream_time_dropped(&time, &dropped));
     }
     for topic in crate::cast::results_of(group) {
         inspector.fact("results go to", topic);
@@ -38,6 +39,6 @@ pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, name: &Arc<str>) -> 
     if let Some((entry, ())) = started {
         inspector.why = find::chain(timeline, entry.id);
     }
-    inspector.action("Stop it", &Command::StopStreams { name: name.clone() });
+    inspector.action(say::do_stop_it(), &Command::StopStreams { name: name.clone() });
     Some(inspector)
 }

@@ -12,6 +12,7 @@ use millrace_streams::store::Store;
 use millrace_streams::task::Dropped;
 use millrace_streams::topology::Windows;
 use millrace_streams::{DropReason, TaskEvent, Value, Window};
+use millrace_words::inspect as say;
 use std::sync::Arc;
 
 /// Records of a window that are told one by one, the newest.
@@ -48,18 +49,15 @@ pub(super) fn inspect(
             _ => None,
         }
     });
-    let title_of = |window: Window| format!("{key} in {}", shown.text(window));
+    let title_of = |window: Window| say::in_word(&key, &shown.text(window));
     let Some((task, window, value, timestamp)) = found else {
         let title = match shown.windows {
             // A session that has gone, or has become another one, leaves no end behind.
-            Windows::Session(_) => format!("{key} from {}", words::clock(start)),
+            Windows::Session(_) => say::from(&key, &words::clock(start)),
             Windows::Time(_) | Windows::Sliding(_) => title_of(Window::time(start.0, shown.length_ms())),
         };
         let mut inspector = Inspector::new("window", title);
-        inspector.fact(
-            "state",
-            "final, and given up by the store: its retention is over. The output topic remembers it",
-        );
+        inspector.fact("state", say::final_and_given_up_by());
         return Some(inspector);
     };
     let mut inspector = Inspector::new("window", title_of(window));
@@ -76,11 +74,9 @@ pub(super) fn inspect(
     inspector.fact(
         "state",
         match is_closed {
-            true => "final: stream time has passed its end and grace".to_owned(),
-            false if stream_time.0 >= end => {
-                format!("in grace: still takes late records, for {left} of stream time")
-            }
-            false => format!("open: {left} of stream time to go; only new records move it"),
+            true => say::final_stream_time_has_passed().to_owned(),
+            false if stream_time.0 >= end => say::in_grace_still_takes_late(&left),
+            false => say::open_of_stream_time_to(&left),
         },
     );
     let mut newest: Vec<super::Why> = Vec::new();
@@ -98,7 +94,7 @@ pub(super) fn inspect(
                 newest.push(find::why(timeline, entry, update(old.as_ref(), new.as_ref())));
             }
             TaskEvent::WindowClosed { window, .. } if window.start == start => {
-                newest.push(find::why(timeline, entry, "Closed: stream time reached its end and grace"));
+                newest.push(find::why(timeline, entry, say::closed_stream_time_reached_its()));
             }
             _ => {}
         }
@@ -113,10 +109,10 @@ pub(super) fn inspect(
 
 fn update(old: Option<&Value>, new: Option<&Value>) -> String {
     let text =
-        |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), |v| words::cut(&v.to_text()));
+        |value: Option<&Value>| value.map_or_else(|| say::nothing().to_owned(), |v| words::cut(&v.to_text()));
     match old {
-        None => format!("Opened by a record: {}", text(new)),
-        Some(_) => format!("A record made it {} after {}", text(new), text(old)),
+        None => say::opened_by_a_record(&text(new)),
+        Some(_) => say::a_record_made_it_after(&text(new), &text(old)),
     }
 }
 
@@ -133,7 +129,7 @@ pub(super) fn dropped(
     let record = cast::record(cast.world, &tp, dropped.offset);
     let key = words::key(record.and_then(|record| record.key.as_ref()));
     let mut inspector =
-        Inspector::new("dropped record", format!("{key} from {}", words::place(&tp, dropped.offset)));
+        Inspector::new("dropped record", say::from_2(&key, &words::place(&tp, dropped.offset)));
     inspector.fact("timestamp", words::clock(dropped.timestamp));
     inspector.fact("reason", boards::drop_sentence(&key, dropped));
     if let DropReason::LateWindow { window, stream_time, grace_ms, close_time } = &dropped.reason {

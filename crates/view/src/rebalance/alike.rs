@@ -3,6 +3,7 @@
 
 use millrace_model::GroupId;
 use millrace_sim::{Branch, Command, Logged};
+use millrace_words::rebalances as say;
 
 /// What the commands of two branches have in common, in one sentence.
 pub fn alike(here: &Branch, other: &Branch, group: &GroupId) -> String {
@@ -13,9 +14,9 @@ pub fn alike(here: &Branch, other: &Branch, group: &GroupId) -> String {
     let (same, all) = (pairs().filter(is_same).count(), here.log().len().max(other.log().len()));
     let differ: Vec<_> = pairs().filter(|pair| !is_same(pair)).collect();
     match differ.as_slice() {
-        [(one, two)] if same + 1 == all && one.at == two.at && starts(one) && starts(two) => format!(
-            "The same {all} commands at the same times in both: only how {group} hands out its partitions differs."
-        ),
-        _ => format!("Not the same events: {same} of {all} commands are the same in both."),
+        [(one, two)] if same + 1 == all && one.at == two.at && starts(one) && starts(two) => {
+            say::the_same_commands_at_the(&all, &group)
+        }
+        _ => say::not_the_same_events_of(&same, &all),
     }
 }

@@ -13,6 +13,7 @@ use millrace_client::listener::{InstanceEvent, Port};
 use millrace_model::{GroupId, Map, MemberId, Time};
 use millrace_sim::node::streams::StreamsEvent;
 use millrace_sim::{Actor, Branch, BranchId, Entry, EntryId, Fact, Lifecycle, NodeId};
+use millrace_words::rebalances as say;
 use std::sync::Arc;
 
 /// The courses of all groups of one branch.
@@ -99,7 +100,7 @@ impl Stories {
             course.down(name, place);
             if is_killed || is_frozen {
                 course.moved(name, MoveKind::Down, String::new(), place);
-                course.say(place, format!("{name} {}", if is_killed { "was killed" } else { "froze" }));
+                course.say(place, if is_killed { say::was_killed(&name) } else { say::froze(&name) });
             }
         }
     }
@@ -137,11 +138,11 @@ fn happened(course: &mut Course, name: &Arc<str>, event: &ConsumerEvent, place: 
         ConsumerEvent::RejoinRequested { reason } => {
             course.rejoins(name);
             course.moved(name, MoveKind::Asked, String::new(), place);
-            course.say(place, format!("{name} is to join again: {reason}"));
+            course.say(place, say::is_to_join_again(&name, &reason));
         }
         ConsumerEvent::PartitionsRevoked { partitions, .. } if !partitions.is_empty() => {
             let text = words::partitions(partitions);
-            course.say(place, format!("{name} gives up {text} (onPartitionsRevoked)"));
+            course.say(place, say::gives_up_onpartitionsrevoked(&name, &text));
             course.moved(name, MoveKind::Revoked, text, place);
             let mut owned = course.owned(name);
             owned.retain(|tp| !partitions.contains(tp));
@@ -149,7 +150,7 @@ fn happened(course: &mut Course, name: &Arc<str>, event: &ConsumerEvent, place: 
         }
         ConsumerEvent::PartitionsLost { partitions, .. } if !partitions.is_empty() => {
             let text = words::partitions(partitions);
-            course.say(place, format!("{name} has lost {text} (onPartitionsLost)"));
+            course.say(place, say::has_lost_onpartitionslost(&name, &text));
             course.moved(name, MoveKind::Lost, text, place);
             let mut owned = course.owned(name);
             owned.retain(|tp| !partitions.contains(tp));
@@ -160,9 +161,9 @@ fn happened(course: &mut Course, name: &Arc<str>, event: &ConsumerEvent, place: 
             course.say(
                 place,
                 match (partitions.is_empty(), assignment.is_empty()) {
-                    (true, true) => format!("{name} gets no partition: it stands idle"),
-                    (true, false) => format!("{name} keeps {}", words::partitions(assignment)),
-                    (false, _) => format!("{name} takes {text} (onPartitionsAssigned)"),
+                    (true, true) => say::gets_no_partition_it_stands(&name),
+                    (true, false) => say::keeps(&name, &words::partitions(assignment)),
+                    (false, _) => say::takes_onpartitionsassigned(&name, &text),
                 },
             );
             if !partitions.is_empty() {
@@ -183,12 +184,12 @@ fn classic(course: &mut Course, group: &GroupId, change: &GroupChange, place: Pl
             // Why, in Kafka's words, follows.
             course.open(group, "", false, place);
             course.moved(&name, MoveKind::Joined, String::new(), place);
-            course.say(place, format!("{name} joins"));
+            course.say(place, say::joins_now(&name));
         }
         GroupChange::MemberRejoined { member, .. } => {
             if let Some(name) = course.name(member).cloned() {
                 course.moved(&name, MoveKind::Joined, String::new(), place);
-                course.say(place, format!("{name} joins again"));
+                course.say(place, say::joins_again(&name));
             }
         }
         GroupChange::StaticMemberReplaced { old, new, .. } => {
@@ -198,11 +199,11 @@ fn classic(course: &mut Course, group: &GroupId, change: &GroupChange, place: Pl
         }
         GroupChange::MemberRemoved { member, reason } => {
             let why = match reason {
-                RemovalReason::SessionTimeout => "no heartbeat for session.timeout.ms",
-                RemovalReason::Left(_) => "it left",
-                RemovalReason::RebalanceTimeout => "it did not join again within max.poll.interval.ms",
-                RemovalReason::SyncTimeout => "it did not ask for its assignment in time",
-                RemovalReason::GroupFull => "group.max.size is reached",
+                RemovalReason::SessionTimeout => say::no_heartbeat_for_session_timeout(),
+                RemovalReason::Left(_) => say::it_left(),
+                RemovalReason::RebalanceTimeout => say::it_did_not_join_again(),
+                RemovalReason::SyncTimeout => say::it_did_not_ask_for(),
+                RemovalReason::GroupFull => say::group_max_size_is_reached(),
             };
             removed(course, group, member, why, false, place);
         }
@@ -214,30 +215,27 @@ fn classic(course: &mut Course, group: &GroupId, change: &GroupChange, place: Pl
                 rebalance.reason = words::without_uuids(reason);
             }
             let waits = match wait {
-                RebalanceWait::ForCompany { until, .. } => format!(
-                    "waits for company until {} (group.initial.rebalance.delay.ms)",
-                    words::time(*until)
-                ),
-                RebalanceWait::ForMembers { until } => {
-                    format!("everybody is to join again, at the latest by {}", words::time(*until))
+                RebalanceWait::ForCompany { until, .. } => {
+                    say::waits_for_company_until_group(&words::time(*until))
                 }
+                RebalanceWait::ForMembers { until } => say::everybody_is_to_join_again(&words::time(*until)),
             };
-            course.say(place, format!("the coordinator begins: {reason}; {waits}"));
+            course.say(place, say::the_coordinator_begins(&reason, &waits));
         }
         GroupChange::GenerationStarted { generation, leader, protocol, members, .. } => {
             course.round(generation.0);
             let names = words::list(members.iter().map(|member| course.called(member)), 8);
             let assigns = leader.as_ref().zip(protocol.as_ref()).map(|(leader, protocol)| {
-                format!("; {} leads and runs the {protocol} assignor", course.called(leader))
+                say::leads_and_runs_the_assignor(&course.called(leader), &protocol)
             });
-            course.say(place, format!("generation {generation}: {names}{}", assigns.unwrap_or_default()));
+            course.say(place, say::generation(&generation, &names, &assigns.unwrap_or_default()));
         }
         GroupChange::AssignmentDistributed { assignments } => {
             let parts = assignments.iter().map(|(member, assignment)| {
                 format!("{} {}", course.called(member), words::partitions(&assignment.partitions))
             });
             let parts = words::list(parts, 8);
-            course.say(place, format!("the assignment is there: {parts}"));
+            course.say(place, say::the_assignment_is_there(&parts));
             for (member, assignment) in assignments {
                 if let Some(name) = course.name(member).cloned() {
                     course.expect(name, &assignment.partitions);
@@ -245,11 +243,11 @@ fn classic(course: &mut Course, group: &GroupId, change: &GroupChange, place: Pl
             }
         }
         GroupChange::AssignmentDropped => {
-            course.say(place, "another rebalance overtakes the assignment".to_owned());
+            course.say(place, say::another_rebalance_overtakes_the_assignment().to_owned());
         }
         GroupChange::StateChanged { to, .. } => match to {
             GroupState::PreparingRebalance => {
-                course.open(group, "the group changes", false, place);
+                course.open(group, say::the_group_changes(), false, place);
                 course.phase(PhaseKind::PreparingRebalance, place);
             }
             GroupState::CompletingRebalance => course.phase(PhaseKind::CompletingRebalance, place),
@@ -268,9 +266,9 @@ fn modern(course: &mut Course, group: &GroupId, change: &ConsumerGroupChange, pl
             let name: Arc<str> = subscription.client_id.to_string().into();
             if course.name(member).is_none() {
                 course.know(member, name.clone());
-                course.open(group, &format!("{name} joined"), true, place);
+                course.open(group, &say::joined(&name), true, place);
                 course.moved(&name, MoveKind::Joined, String::new(), place);
-                course.say(place, format!("{name} joins"));
+                course.say(place, say::joins_now(&name));
             }
         }
         ConsumerGroupChange::StaticMemberReplaced { old, new, .. } => {
@@ -280,26 +278,23 @@ fn modern(course: &mut Course, group: &GroupId, change: &ConsumerGroupChange, pl
         }
         ConsumerGroupChange::MemberRemoved { member, reason } => {
             let why = match reason {
-                MemberRemovedReason::SessionTimeout => "no heartbeat for group.consumer.session.timeout.ms",
-                MemberRemovedReason::RebalanceTimeout => {
-                    "it did not give up its partitions within max.poll.interval.ms"
-                }
-                MemberRemovedReason::Left => "it left",
+                MemberRemovedReason::SessionTimeout => say::no_heartbeat_for_group_consumer(),
+                MemberRemovedReason::RebalanceTimeout => say::it_did_not_give_up(),
+                MemberRemovedReason::Left => say::it_left(),
             };
             removed(course, group, member, why, true, place);
         }
         ConsumerGroupChange::GroupEpochBumped { epoch, .. } => {
-            course.open(group, "members or topics changed", true, place);
+            course.open(group, say::members_or_topics_changed(), true, place);
             course.round(epoch.0);
-            course.say(place, format!("group epoch {epoch}"));
+            course.say(place, say::group_epoch(&epoch));
         }
         ConsumerGroupChange::TargetAssignmentComputed { epoch, assignor } => {
-            course.say(place, format!("target assignment of epoch {epoch} by the {assignor} assignor"));
+            course.say(place, say::target_assignment_of_epoch_by(&epoch, &assignor));
             course.phase(PhaseKind::Reconciling, place);
         }
         ConsumerGroupChange::TargetAssigned { member, partitions } => {
-            let text =
-                format!("{} shall have {}", course.called(member), words::partitions(partitions.iter()));
+            let text = say::shall_have(&course.called(member), &words::partitions(partitions.iter()));
             course.say(place, text);
         }
         ConsumerGroupChange::MemberReconciled { member, epoch, state, assigned, pending_revocation } => {
@@ -309,16 +304,16 @@ fn modern(course: &mut Course, group: &GroupId, change: &ConsumerGroupChange, pl
                 MemberState::UnrevokedPartitions => {
                     course.moved(&name, MoveKind::Asked, String::new(), place);
                     let text = words::partitions(pending_revocation.iter());
-                    course.say(place, format!("{name} stays in epoch {epoch} until it has given up {text}"));
+                    course.say(place, say::stays_in_epoch_until_it(&name, &epoch, &text));
                 }
                 MemberState::UnreleasedPartitions => {
-                    let text = format!("{name} is in epoch {epoch} and waits for what others still hold");
+                    let text = say::is_in_epoch_and_waits(&name, &epoch);
                     // Each of its heartbeats finds it so; the first one is worth a sentence.
                     if course.now().is_some_and(|now| now.told.iter().all(|told| told.text != text)) {
                         course.say(place, text);
                     }
                 }
-                MemberState::Stable => course.say(place, format!("{name} is in epoch {epoch}")),
+                MemberState::Stable => course.say(place, say::is_in_epoch(&name, &epoch)),
             }
         }
         ConsumerGroupChange::StateChanged { to, .. } => {
@@ -344,8 +339,8 @@ fn removed(
     place: Place,
 ) {
     let Some(name) = course.name(member).cloned() else { return };
-    course.open(group, &format!("{name} is out: {why}"), is_modern, place);
+    course.open(group, &say::is_out(&name, &why), is_modern, place);
     course.out(&name);
     course.moved(&name, MoveKind::Out, String::new(), place);
-    course.say(place, format!("{name} is out: {why}"));
+    course.say(place, say::is_out(&name, &why));
 }

@@ -4,6 +4,7 @@ use super::{Lane, Move, MoveKind, Pause, Phase, PhaseKind, Rebalance, Still, Str
 use crate::words;
 use millrace_model::collections::sort;
 use millrace_model::{GroupId, Map, MemberId, Set, Span, Time, TopicName, TopicPartition};
+use millrace_words::rebalances as say;
 use std::sync::Arc;
 
 /// Rebalances of one group that are kept, the newest.
@@ -101,7 +102,7 @@ impl Course {
 
     /// A member's name in a sentence.
     pub(super) fn called(&self, member: &MemberId) -> String {
-        self.name(member).map_or_else(|| "a new member".to_owned(), ToString::to_string)
+        self.name(member).map_or_else(|| say::a_new_member().to_owned(), ToString::to_string)
     }
 
     /// True while a rebalance goes on.

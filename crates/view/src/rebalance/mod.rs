@@ -18,6 +18,7 @@ pub use tell::{summary, tell};
 
 use crate::words;
 use millrace_model::{GroupId, Span, Time, TopicPartition};
+use millrace_words::rebalances as say;
 use std::sync::Arc;
 
 /// One rebalance of one group.
@@ -177,11 +178,11 @@ impl PhaseKind {
     /// What that means.
     pub fn says(self) -> &'static str {
         match self {
-            PhaseKind::PreparingRebalance => "waits for its members to join",
-            PhaseKind::CompletingRebalance => "waits for the leader's assignment",
-            PhaseKind::Assigning => "the coordinator computes the target assignment",
-            PhaseKind::Reconciling => "members give up and take, each at its own pace",
-            PhaseKind::Settling => "the assignment is on its way to the members",
+            PhaseKind::PreparingRebalance => say::waits_for_its_members_to(),
+            PhaseKind::CompletingRebalance => say::waits_for_the_leaders_assignment(),
+            PhaseKind::Assigning => say::the_coordinator_computes_the_target(),
+            PhaseKind::Reconciling => say::members_give_up_and_take(),
+            PhaseKind::Settling => say::the_assignment_is_on_its(),
         }
     }
 }
@@ -190,13 +191,13 @@ impl MoveKind {
     /// A word for it.
     pub fn word(self) -> &'static str {
         match self {
-            MoveKind::Asked => "asked to join again",
-            MoveKind::Joined => "joined",
-            MoveKind::Revoked => "gave up",
-            MoveKind::Assigned => "took",
-            MoveKind::Lost => "lost",
-            MoveKind::Out => "out",
-            MoveKind::Down => "down",
+            MoveKind::Asked => say::asked_to_join_again(),
+            MoveKind::Joined => say::joined_2(),
+            MoveKind::Revoked => say::gave_up(),
+            MoveKind::Assigned => say::took(),
+            MoveKind::Lost => say::lost(),
+            MoveKind::Out => say::out(),
+            MoveKind::Down => say::down(),
         }
     }
 }
@@ -222,7 +223,7 @@ impl Rebalance {
 
     /// `generation 4` or `epoch 4`.
     pub fn outcome(&self) -> String {
-        format!("{} {}", if self.is_modern { "epoch" } else { "generation" }, self.number)
+        if self.is_modern { say::epoch_n(&self.number) } else { say::generation_n(&self.number) }
     }
 
     /// `billing · generation 4 · 3.1 s · 2 rounds`.
@@ -232,7 +233,7 @@ impl Rebalance {
         } else {
             String::new()
         };
-        let lasts = if self.until.is_some() { "took" } else { "so far" };
-        format!("{} · {} · {lasts} {}{rounds}", self.group, self.outcome(), words::span(self.took(now)))
+        let lasts = if self.until.is_some() { say::took_2() } else { say::so_far() };
+        say::a_(&self.group, &self.outcome(), &lasts, &words::span(self.took(now)), &rounds)
     }
 }

@@ -6,6 +6,7 @@
 use super::Still;
 use crate::words;
 use millrace_model::{Span, Time};
+use millrace_words::rebalances as say;
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,21 +64,27 @@ impl Pause {
 
     /// `for 80 ms nobody read any of 4 partitions`, `since 12:00:24 nobody reads 2 of 4 partitions`.
     pub fn says(&self) -> String {
-        let (when, verb) = match self.until {
-            Some(until) => (format!("for {}", words::span(until.since(self.from))), "read"),
-            None => (format!("since {}", words::time(self.from)), "reads"),
-        };
+        let lasted = self.until.map(|until| words::span(until.since(self.from)));
+        let since = words::time(self.from);
         let which = match (self.least, self.worst, self.of) {
-            (_, 1, 1) => return format!("{when} nobody {verb} its only partition"),
-            (least, worst, of) if least == worst && worst == of => "any".to_owned(),
+            (_, 1, 1) => {
+                return match lasted {
+                    Some(span) => say::nobody_read_only(&span),
+                    None => say::nobody_reads_only(&since),
+                };
+            }
+            (least, worst, of) if least == worst && worst == of => say::any().to_owned(),
             (least, worst, _) if least == worst => worst.to_string(),
-            (least, worst, _) => format!("{least} to {worst}"),
+            (least, worst, _) => say::from_to(&least, &worst),
         };
-        let text = format!("{when} nobody {verb} {which} of {}", words::many(self.of, "partition"));
+        let text = match lasted {
+            Some(span) => say::nobody_read(&span, &which, self.of as u64),
+            None => say::nobody_reads(&since, &which, self.of as u64),
+        };
         match self.nothing {
             Span::ZERO => text,
             _ if self.least == self.worst => text,
-            nothing => format!("{text}, nothing at all for {} of it", words::span(nothing)),
+            nothing => say::nothing_at_all(&text, &words::span(nothing)),
         }
     }
 }

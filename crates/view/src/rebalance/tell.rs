@@ -3,6 +3,7 @@
 use super::{Course, Pause, Rebalance};
 use crate::words;
 use millrace_model::Time;
+use millrace_words::rebalances as say;
 use std::fmt::Write;
 
 /// The whole story: its title, its phases, what happened, what stood still.
@@ -13,7 +14,7 @@ pub fn tell(course: &Course, rebalance: &Rebalance, now: Time) -> String {
     for phase in &rebalance.phases {
         let lasted = match phase.until {
             Some(until) => words::span(until.since(phase.from)),
-            None => "goes on".to_owned(),
+            None => say::goes_on().to_owned(),
         };
         let _ = writeln!(out, "{}  {} · {lasted} · {}", phase.from, phase.kind.name(), phase.kind.says());
     }
@@ -22,16 +23,12 @@ pub fn tell(course: &Course, rebalance: &Rebalance, now: Time) -> String {
     }
     for still in course.still_in(rebalance) {
         let lasted = match still.until {
-            Some(until) => format!("for {}", words::span(until.since(still.from))),
-            None => "until now".to_owned(),
+            Some(until) => say::for_word(&words::span(until.since(still.from))),
+            None => say::until_now().to_owned(),
         };
-        let _ = writeln!(
-            out,
-            "{}  nobody reads {} of {} {lasted}",
-            still.from,
-            if still.is_all() { "any".to_owned() } else { still.stopped.to_string() },
-            words::many(still.of, "partition")
-        );
+        let which = if still.is_all() { say::any().to_owned() } else { still.stopped.to_string() };
+        let says = say::nobody_reads_lasted(&which, still.of as u64, &lasted);
+        let _ = writeln!(out, "{}  {says}", still.from);
     }
     out
 }
@@ -42,13 +39,9 @@ pub fn summary(course: &Course, rebalance: &Rebalance, now: Time) -> String {
     let pauses = Pause::of(course.still_in(rebalance), end.max(rebalance.from));
     let of = pauses.iter().map(|pause| pause.of).max().unwrap_or(course.partitions());
     let cost = match pauses.as_slice() {
-        [] => "every partition was read all the while".to_owned(),
-        [one] if one.worst < one.of => {
-            let (are, left) = (if one.of - one.worst == 1 { "was" } else { "were" }, one.of - one.worst);
-            format!("{}, the other {left} {are} read all the while", one.says())
-        }
+        [] => say::every_partition_was_read_all().to_owned(),
+        [one] if one.worst < one.of => say::the_others(&one.says(), (one.of - one.worst) as u64),
         some => words::list(some.iter().map(Pause::says), 3),
     };
-    let readers = if rebalance.moved() == 1 { "got another reader" } else { "got other readers" };
-    format!("{cost}; {} of {of} {readers}", rebalance.moved())
+    say::got_other_readers(&cost, rebalance.moved() as u64, &of)
 }

@@ -3,45 +3,37 @@
 use super::{Names, Sentence, SentenceKind, group};
 use crate::words;
 use millrace_broker::{CONSUMER_OFFSETS, Event};
+use millrace_words::sentences as say;
 
 pub(super) fn sentence(event: &Event, names: &Names<'_>) -> Option<Sentence> {
     let text = match event {
         Event::TopicCreated { topic, partitions, .. } => {
-            format!(
-                "topic {topic} was created with {}",
-                words::many(u64::try_from(*partitions).unwrap_or(0), "partition")
-            )
+            say::topic_was_created_with_partitions(&topic, u64::try_from(*partitions).unwrap_or(0))
         }
-        Event::PartitionsAdded { topic, from, to, .. } => format!(
-            "topic {topic} has {to} partitions now instead of {from}: keys map to other partitions from here on"
-        ),
-        Event::TopicDeleted { topic, .. } => format!("topic {topic} was deleted with all its records"),
+        Event::PartitionsAdded { topic, from, to, .. } => {
+            say::topic_has_partitions_now_instead(&topic, &to, &from)
+        }
+        Event::TopicDeleted { topic, .. } => say::topic_was_deleted_with_all(&topic),
         Event::ConfigsAltered { resource, changes } => {
             let change = |(key, value): &(std::sync::Arc<str>, Option<std::sync::Arc<str>>)| match value {
                 Some(value) => [key, "=", value].concat(),
-                None => [key, " as by default"].concat(),
+                None => say::as_by_default(key),
             };
             let changes: Vec<String> = changes.iter().map(change).collect();
             [&resource.name, ": ", &*changes.join(", ")].concat()
         }
         Event::RecordsDeleted { tp, log_start_offset } => {
-            format!("{tp}: the log begins at offset {log_start_offset} now, what lay before is deleted")
+            say::the_log_begins_at_offset(&tp, &log_start_offset)
         }
-        Event::LogImported { tp, log_start_offset, log_end_offset } => format!(
-            "{tp}: imported from another cluster, offsets {log_start_offset} to {log_end_offset}; what lies between is unknown"
-        ),
+        Event::LogImported { tp, log_start_offset, log_end_offset } => {
+            say::imported_from_another_cluster_offsets(&tp, &log_start_offset, &log_end_offset)
+        }
         Event::BatchAppended { tp, .. } if tp.topic.as_str() == CONSUMER_OFFSETS => return None,
         Event::BatchAppended { tp, stored } => {
             let end = stored.next_offset();
             match stored.batch.len() {
-                1 => {
-                    format!("{tp}: 1 record appended at offset {}, high watermark {end}", stored.base_offset)
-                }
-                n => format!(
-                    "{tp}: {n} records appended at offsets {} to {}, high watermark {end}",
-                    stored.base_offset,
-                    end.0 - 1
-                ),
+                1 => say::a_1_record_appended_at_offset(&tp, &stored.base_offset, &end),
+                n => say::records_appended(tp, n as u64, &stored.base_offset, &(end.0 - 1), &end),
             }
         }
         Event::FetchHeld { .. } | Event::FetchAnswered { .. } | Event::RetentionChecked { .. } => {
@@ -49,16 +41,17 @@ pub(super) fn sentence(event: &Event, names: &Names<'_>) -> Option<Sentence> {
         }
         Event::ProduceRejected(rejected) => {
             let records = words::many(rejected.records, "record");
-            let text = format!("{}: {records} refused: {}", rejected.tp, rejected.error);
+            let text = say::refused(&rejected.tp, &records, &rejected.error);
             return Sentence::new(SentenceKind::Problem, text);
         }
         Event::Rejected(rejection) => {
-            let who =
-                rejection.member.as_ref().map(|id| format!(" of {}", names.member(id))).unwrap_or_default();
-            let text = format!(
-                "{}: {}{who} refused: {}, {}",
-                rejection.subject, rejection.api, rejection.error, rejection.why
-            );
+            let who = rejection
+                .member
+                .as_ref()
+                .map(|id| [" ", &say::of(&names.member(id))].concat())
+                .unwrap_or_default();
+            let text =
+                say::refused_2(&rejection.subject, &rejection.api, &who, &rejection.error, &rejection.why);
             return Sentence::new(SentenceKind::Problem, text);
         }
         Event::Group { group, change, .. } => return group::sentence(group, change, names),

@@ -4,116 +4,101 @@ use super::{Sentence, SentenceKind};
 use crate::words;
 use millrace_client::consumer::{CommitKind, ConsumerEvent, MembershipEvent, MembershipState, ResetReason};
 use millrace_model::config::consumer::AutoOffsetReset;
+use millrace_words::sentences as say;
 
 pub(super) fn sentence(event: &ConsumerEvent, who: &str) -> Option<Sentence> {
     let text = match event {
         ConsumerEvent::Subscribed { topics } => {
-            format!("{who} subscribed to {}", words::list(topics.iter().map(ToString::to_string), 4))
+            say::subscribed_to(&who, &words::list(topics.iter().map(ToString::to_string), 4))
         }
-        ConsumerEvent::PatternSubscribed { pattern } => {
-            format!("{who} subscribed to all topics that fit {pattern}")
-        }
-        ConsumerEvent::PatternMatched { topics } if topics.is_empty() => {
-            format!("{who}: no topic fits its pattern")
-        }
+        ConsumerEvent::PatternSubscribed { pattern } => say::subscribed_to_all_topics_that(&who, &pattern),
+        ConsumerEvent::PatternMatched { topics } if topics.is_empty() => say::no_topic_fits_its_pattern(&who),
         ConsumerEvent::PatternMatched { topics } => {
             let topics = words::list(topics.iter().map(ToString::to_string), 4);
-            format!("{who}: its pattern fits {topics}")
+            say::its_pattern_fits(&who, &topics)
         }
         ConsumerEvent::Disconnected { api, .. } => {
-            return Sentence::new(SentenceKind::Problem, format!("{who}: {api} was not answered"));
+            return Sentence::new(SentenceKind::Problem, say::was_not_answered(&who, &api));
         }
-        ConsumerEvent::CoordinatorNotFound { error, .. } => format!("{who} found no coordinator: {error}"),
+        ConsumerEvent::CoordinatorNotFound { error, .. } => say::found_no_coordinator(&who, &error),
         ConsumerEvent::CoordinatorMarkedUnknown { cause, .. } => {
-            format!("{who} looks for the coordinator again: {cause}")
+            say::looks_for_the_coordinator_again(&who, &cause)
         }
         ConsumerEvent::Membership(event) => return membership(event, who),
-        ConsumerEvent::RejoinRequested { reason } => format!("{who} has to join again: {reason}"),
+        ConsumerEvent::RejoinRequested { reason } => say::has_to_join_again(&who, &reason),
         ConsumerEvent::MemberIdAssigned { .. } => return None,
         ConsumerEvent::GroupJoined { generation, members, .. } => match members {
-            Some(members) => format!(
-                "{who} is in generation {generation} and assigns for {}",
-                words::many(members.len(), "member")
-            ),
-            None => format!("{who} is in generation {generation}"),
+            Some(members) => say::is_in_generation_and_assigns(&who, &generation, members.len() as u64),
+            None => say::is_in_generation(&who, &generation),
         },
         ConsumerEvent::AssignmentComputed { assignments, .. } if assignments.is_empty() => {
-            format!("{who} is back as leader: the assignment stays")
+            say::is_back_as_leader_the(&who)
         }
         ConsumerEvent::AssignmentComputed { protocol, assignments, .. } => {
-            format!("{who} ran the {protocol} assignor for {}", words::many(assignments.len(), "member"))
+            say::ran_the_assignor_for_members(&who, &protocol, assignments.len() as u64)
         }
-        ConsumerEvent::JoinAnswerHeld { .. } => {
-            format!("{who} may go on with its join in its next poll")
-        }
-        ConsumerEvent::AssignmentHeld { .. } => {
-            format!("{who} has an assignment, and takes it in its next poll")
-        }
+        ConsumerEvent::JoinAnswerHeld { .. } => say::may_go_on_with_its(&who),
+        ConsumerEvent::AssignmentHeld { .. } => say::has_an_assignment_and_takes(&who),
         ConsumerEvent::AssignmentMismatched { generation, .. } => {
-            format!(
-                "{who} does not take the assignment of generation {generation}: its subscription has changed"
-            )
+            say::does_not_take_the_assignment(&who, &generation)
         }
         ConsumerEvent::JoinFailed { api, error, .. } => {
-            return Sentence::new(SentenceKind::Problem, format!("{who}: {api} failed: {error}"));
+            return Sentence::new(SentenceKind::Problem, say::api_failed(&who, &api, &error));
         }
         ConsumerEvent::GenerationReset { reason, .. } => {
-            return Sentence::new(SentenceKind::Problem, format!("{who} is out of the group: {reason}"));
+            return Sentence::new(SentenceKind::Problem, say::is_out_of_the_group(&who, &reason));
         }
-        ConsumerEvent::HeartbeatFailed { error, .. } => format!("{who}: heartbeat answered with {error}"),
+        ConsumerEvent::HeartbeatFailed { error, .. } => say::heartbeat_answered_with(&who, &error),
         ConsumerEvent::PollTimeoutExpired { .. } => {
-            let text = format!("{who} did not poll for max.poll.interval.ms and leaves the group");
+            let text = say::did_not_poll_for_max(&who);
             return Sentence::new(SentenceKind::Problem, text);
         }
         ConsumerEvent::PartitionsRevoked { partitions, .. } => {
-            format!("{who} gave up {}", words::partitions(partitions))
+            say::gave_up(&who, &words::partitions(partitions))
         }
         ConsumerEvent::PartitionsAssigned { generation, assignment, .. } if assignment.is_empty() => {
-            format!("{who} got no partition in generation {generation}")
+            say::got_no_partition_in_generation(&who, &generation)
         }
         ConsumerEvent::PartitionsAssigned { generation, partitions, assignment, .. }
             if partitions.is_empty() =>
         {
-            format!("{who} keeps {} in generation {generation}", words::partitions(assignment))
+            say::keeps_in_generation(&who, &words::partitions(assignment), &generation)
         }
         ConsumerEvent::PartitionsAssigned { generation, partitions, assignment, .. }
             if partitions.len() < assignment.len() =>
         {
-            format!(
-                "{who} got {} in generation {generation} and has {} now",
-                words::partitions(partitions),
-                words::partitions(assignment)
+            say::got_in_generation_and_has(
+                &who,
+                &words::partitions(partitions),
+                &generation,
+                &words::partitions(assignment),
             )
         }
         ConsumerEvent::PartitionsAssigned { generation, assignment, .. } => {
-            format!("{who} owns {} since generation {generation}", words::partitions(assignment))
+            say::owns_since_generation(&who, &words::partitions(assignment), &generation)
         }
         ConsumerEvent::PartitionsLost { partitions, .. } => {
-            let text = format!("{who} lost {}: others have them already", words::partitions(partitions));
+            let text = say::lost_others_have_them_already(&who, &words::partitions(partitions));
             return Sentence::new(SentenceKind::Problem, text);
         }
-        ConsumerEvent::OffsetFetchFailed { error, .. } => format!("{who}: OffsetFetch failed: {error}"),
-        ConsumerEvent::PartitionRetryScheduled { tp, error, .. } => {
-            format!("{who}: {tp}: {error}, tried again")
-        }
+        ConsumerEvent::OffsetFetchFailed { error, .. } => say::offsetfetch_failed(&who, &error),
+        ConsumerEvent::PartitionRetryScheduled { tp, error, .. } => say::tried_again(&who, &tp, &error),
         ConsumerEvent::NoOffsetForTime { tp, retry_at } => {
-            format!("{who}: {tp} has no record that new; asked again at {}", words::time(*retry_at))
+            say::has_no_record_that_new(&who, &tp, &words::time(*retry_at))
         }
-        ConsumerEvent::CommitOvertaken { kind, offsets } => format!(
-            "{who}: the {} that failed is not tried again: {} overtook it",
-            commit(*kind),
-            words::list(offsets.iter().map(|(tp, offset)| words::place(tp, *offset)), 4)
+        ConsumerEvent::CommitOvertaken { kind, offsets } => say::the_that_failed_is_not(
+            &who,
+            &commit(*kind),
+            &words::list(offsets.iter().map(|(tp, offset)| words::place(tp, *offset)), 4),
         ),
         ConsumerEvent::PositionReset { tp, offset, why } => {
-            format!("{who} reads {tp} from offset {offset}: {}", position(*why))
+            say::reads_from_offset(&who, &tp, &offset, &position(*why))
         }
         ConsumerEvent::Fetched { tp, from, batches, .. } => {
             let upto = batches.last().map_or(*from, |batch| batch.next_offset());
-            format!("{who} fetched {tp} from offset {from}: {}", words::many(upto.since(*from), "record"))
+            say::fetched_from_offset_records(&who, &tp, &from, upto.since(*from))
         }
-        ConsumerEvent::PollReturned { polled, .. } => {
-            format!("{who}: poll returned {}", words::many(polled.count, "record"))
-        }
+        ConsumerEvent::PollReturned { polled, .. } => say::poll_returned_records(&who, polled.count as u64),
         ConsumerEvent::ErrorRaised { exception, message, .. }
         | ConsumerEvent::PollFailed { exception, message, .. } => {
             return Sentence::new(
@@ -123,12 +108,12 @@ pub(super) fn sentence(event: &ConsumerEvent, who: &str) -> Option<Sentence> {
         }
         ConsumerEvent::CommitSent { kind, offsets, .. } => {
             let at = offsets.iter().map(|(tp, offset)| words::place(tp, *offset));
-            format!("{who} commits {} ({})", words::list(at, 6), commit(*kind))
+            say::commits(&who, &words::list(at, 6), &commit(*kind))
         }
         // The coordinator's own sentence says it.
         ConsumerEvent::OffsetsCommitted { .. } => return None,
         ConsumerEvent::CommitRetryScheduled { error, .. } => {
-            format!("{who}: commit answered with {error}, tried again")
+            say::commit_answered_with_tried_again(&who, &error)
         }
         ConsumerEvent::CommitFailed { exception, message, .. } => {
             return Sentence::new(
@@ -136,7 +121,7 @@ pub(super) fn sentence(event: &ConsumerEvent, who: &str) -> Option<Sentence> {
                 words::cut(&format!("{who}: {exception}: {message}")),
             );
         }
-        ConsumerEvent::CloseStarted { .. } => format!("{who} closes its consumer"),
+        ConsumerEvent::CloseStarted { .. } => say::closes_its_consumer(&who),
         ConsumerEvent::Closed => return None,
         _ => return None,
     };
@@ -148,29 +133,29 @@ fn membership(event: &MembershipEvent, who: &str) -> Option<Sentence> {
     let mut kind = SentenceKind::Consumer;
     let text = match event {
         MembershipEvent::TargetReceived { partitions } if partitions.is_empty() => {
-            format!("{who} shall have no partition")
+            say::shall_have_no_partition(&who)
         }
         MembershipEvent::TargetReceived { partitions } => {
-            format!("{who} shall have {}", words::partitions(partitions))
+            say::shall_have(&who, &words::partitions(partitions))
         }
         MembershipEvent::Transitioned { to: MembershipState::Joining, .. } => {
-            format!("{who} joins with its first heartbeat")
+            say::joins_with_its_first_heartbeat(&who)
         }
         MembershipEvent::Transitioned { to: MembershipState::Fenced, .. } => {
             kind = SentenceKind::Problem;
-            format!("{who} is out of the group: it joins again")
+            say::is_out_of_the_group_2(&who)
         }
         MembershipEvent::Transitioned { to: MembershipState::Fatal, .. } => {
             kind = SentenceKind::Problem;
-            format!("{who} is out of the group for good")
+            say::is_out_of_the_group_3(&who)
         }
         MembershipEvent::Transitioned { to: MembershipState::Leaving, .. } => {
-            format!("{who} leaves with its last heartbeat")
+            say::leaves_with_its_last_heartbeat(&who)
         }
         MembershipEvent::Transitioned { to: MembershipState::Acknowledging, .. } => {
-            format!("{who} tells the coordinator what it has")
+            say::tells_the_coordinator_what_it(&who)
         }
-        MembershipEvent::HeartbeatFailed { error, .. } => format!("{who}: heartbeat answered with {error}"),
+        MembershipEvent::HeartbeatFailed { error, .. } => say::heartbeat_answered_with(&who, &error),
         MembershipEvent::Transitioned { .. }
         | MembershipEvent::EpochReceived { .. }
         | MembershipEvent::ReconciliationStarted { .. }
@@ -183,21 +168,17 @@ fn membership(event: &MembershipEvent, who: &str) -> Option<Sentence> {
 /// Why a position is what it is.
 pub(crate) fn position(why: ResetReason) -> &'static str {
     let reset = |to: AutoOffsetReset| match to {
-        AutoOffsetReset::Earliest => "nothing committed, auto.offset.reset=earliest",
-        AutoOffsetReset::Latest => "nothing committed, auto.offset.reset=latest",
-        AutoOffsetReset::None => "nothing committed, auto.offset.reset=none",
-        AutoOffsetReset::ByDuration(_) => "nothing committed, auto.offset.reset=by_duration",
+        AutoOffsetReset::Earliest => say::nothing_committed_auto_offset_reset(),
+        AutoOffsetReset::Latest => say::nothing_committed_auto_offset_reset_2(),
+        AutoOffsetReset::None => say::nothing_committed_auto_offset_reset_3(),
+        AutoOffsetReset::ByDuration(_) => say::nothing_committed_auto_offset_reset_4(),
     };
     match why {
-        ResetReason::Committed => "the committed offset",
+        ResetReason::Committed => say::the_committed_offset(),
         ResetReason::NoCommittedOffset(to) => reset(to),
-        ResetReason::OutOfRange(AutoOffsetReset::Earliest) => {
-            "it was out of range, auto.offset.reset=earliest"
-        }
-        ResetReason::OutOfRange(AutoOffsetReset::ByDuration(_)) => {
-            "it was out of range, auto.offset.reset=by_duration"
-        }
-        ResetReason::OutOfRange(_) => "it was out of range, auto.offset.reset=latest",
+        ResetReason::OutOfRange(AutoOffsetReset::Earliest) => say::it_was_out_of_range(),
+        ResetReason::OutOfRange(AutoOffsetReset::ByDuration(_)) => say::it_was_out_of_range_2(),
+        ResetReason::OutOfRange(_) => say::it_was_out_of_range_3(),
         ResetReason::Seek => "seek",
     }
 }
@@ -207,8 +188,8 @@ pub(crate) fn commit(kind: CommitKind) -> &'static str {
     match kind {
         CommitKind::Sync => "commitSync",
         CommitKind::Async => "commitAsync",
-        CommitKind::Auto => "auto-commit inside poll",
-        CommitKind::AutoBeforeRevocation => "auto-commit before its partitions go",
-        CommitKind::AutoOnClose => "auto-commit on close",
+        CommitKind::Auto => say::auto_commit_inside_poll(),
+        CommitKind::AutoBeforeRevocation => say::auto_commit_before_its_partitions(),
+        CommitKind::AutoOnClose => say::auto_commit_on_close(),
     }
 }

@@ -4,13 +4,14 @@ use super::{Names, Sentence, SentenceKind};
 use crate::words;
 use millrace_broker::{GroupChange, OffsetRemoval, RebalanceWait, RemovalReason};
 use millrace_model::GroupId;
+use millrace_words::sentences as say;
 
 pub(super) fn sentence(group: &GroupId, change: &GroupChange, names: &Names<'_>) -> Option<Sentence> {
     let text = match change {
-        GroupChange::MemberJoined { member } => format!("{} joined", names.member(&member.id)),
-        GroupChange::MemberRejoined { member, .. } => format!("{} joined again", names.member(member)),
+        GroupChange::MemberJoined { member } => say::joined(&names.member(&member.id)),
+        GroupChange::MemberRejoined { member, .. } => say::joined_again(&names.member(member)),
         GroupChange::StaticMemberReplaced { group_instance_id, .. } => {
-            format!("static member {group_instance_id} came back under a new id")
+            say::static_member_came_back_under(&group_instance_id)
         }
         GroupChange::MemberRemoved { member, reason }
         | GroupChange::PendingMemberRemoved { member, reason } => {
@@ -18,58 +19,48 @@ pub(super) fn sentence(group: &GroupId, change: &GroupChange, names: &Names<'_>)
         }
         GroupChange::RebalanceStarted { reason, wait, .. } => {
             let wait = match wait {
-                RebalanceWait::ForCompany { until, delay, .. } => format!(
-                    "waits until {} for company (group.initial.rebalance.delay.ms, {})",
-                    words::time(*until),
-                    words::span(*delay)
-                ),
-                RebalanceWait::ForMembers { until } => {
-                    format!("waits for its members to join again, at most until {}", words::time(*until))
+                RebalanceWait::ForCompany { until, delay, .. } => {
+                    say::waits_until_for_company_group(&words::time(*until), &words::span(*delay))
                 }
+                RebalanceWait::ForMembers { until } => say::waits_for_its_members_to(&words::time(*until)),
             };
-            format!("rebalance: {reason}; {wait}")
+            say::rebalance(&reason, &wait)
         }
         GroupChange::InitialDelayExtended { until, .. } => {
-            format!("waits on until {}, because another member came", words::time(*until))
+            say::waits_on_until_because_another(&words::time(*until))
         }
-        GroupChange::RebalanceExtended { until } => {
-            format!("nobody joined again; waits once more until {}", words::time(*until))
-        }
-        GroupChange::LeaderElected { leader } => format!("{} leads now", names.member(leader)),
-        GroupChange::StateChanged { to, .. } => format!("is {to} now"),
+        GroupChange::RebalanceExtended { until } => say::nobody_joined_again_waits_once(&words::time(*until)),
+        GroupChange::LeaderElected { leader } => say::leads_now(&names.member(leader)),
+        GroupChange::StateChanged { to, .. } => say::is_now(&to),
         GroupChange::GenerationStarted { generation, leader, members, .. } => {
             let members = words::list(members.iter().map(|id| names.member(id)), 6);
             match leader {
-                Some(leader) => {
-                    format!("generation {generation}: {members}; {} assigns", names.member(leader))
-                }
-                None => format!("generation {generation}: nobody is left"),
+                Some(leader) => say::generation_assigns(&generation, &members, &names.member(leader)),
+                None => say::generation_nobody_is_left(&generation),
             }
         }
         GroupChange::AssignmentDistributed { assignments } => {
             let parts = assignments.iter().map(|(member, assignment)| {
-                format!("{} reads {}", names.member(member), words::partitions(&assignment.partitions))
+                say::reads(&names.member(member), &words::partitions(&assignment.partitions))
             });
             words::list(parts, 6)
         }
-        GroupChange::AssignmentDropped => {
-            "a rebalance overtook the assignment: who asked is told REBALANCE_IN_PROGRESS".to_owned()
-        }
+        GroupChange::AssignmentDropped => say::a_rebalance_overtook_the_assignment().to_owned(),
         GroupChange::Consumer(change) => return super::consumer_group::sentence(group, change, names),
         GroupChange::OffsetCommitted { member, offsets } => {
-            let who = member.as_ref().map_or_else(|| "somebody".to_owned(), |id| names.member(id));
+            let who = member.as_ref().map_or_else(|| say::somebody().to_owned(), |id| names.member(id));
             let at = offsets.iter().map(|(tp, committed)| format!("{tp} @{}", committed.offset));
-            format!("{who} committed {}", words::list(at, 6))
+            say::committed(&who, &words::list(at, 6))
         }
         GroupChange::OffsetsRemoved { partitions, why } => {
             let why = match why {
-                OffsetRemoval::TopicDeleted => "the topic was deleted",
-                OffsetRemoval::Expired => "offsets.retention.minutes is over",
-                OffsetRemoval::Deleted => "an administrator asked for it",
+                OffsetRemoval::TopicDeleted => say::the_topic_was_deleted(),
+                OffsetRemoval::Expired => say::offsets_retention_minutes_is_over(),
+                OffsetRemoval::Deleted => say::an_administrator_asked_for_it(),
             };
-            format!("{group} forgot what it had committed for {}: {why}", words::partitions(partitions))
+            say::forgot_what_it_had_committed(&group, &words::partitions(partitions), &why)
         }
-        GroupChange::Deleted => format!("{group} is gone: it has neither members nor offsets"),
+        GroupChange::Deleted => say::is_gone_it_has_neither(&group),
         GroupChange::Created
         | GroupChange::MemberIdAssigned { .. }
         | GroupChange::JoinAnswered { .. }
@@ -91,19 +82,13 @@ pub(super) fn sentence(group: &GroupId, change: &GroupChange, names: &Names<'_>)
 fn removed(group: &GroupId, member: &str, reason: &RemovalReason, names: &Names<'_>) -> String {
     match reason {
         RemovalReason::SessionTimeout => match names.session_timeout(group) {
-            Some(timeout) => {
-                format!("{member} left out: no heartbeat for {} (session.timeout.ms)", words::span(timeout))
-            }
-            None => format!("{member} left out: no heartbeat for session.timeout.ms"),
+            Some(timeout) => say::left_out_no_heartbeat_for_2(&member, &words::span(timeout)),
+            None => say::left_out_no_heartbeat_for_3(&member),
         },
-        RemovalReason::Left(why) if why.is_empty() => format!("{member} left"),
-        RemovalReason::Left(why) => format!("{member} left: {why}"),
-        RemovalReason::RebalanceTimeout => {
-            format!("{member} left out: it did not join again within max.poll.interval.ms")
-        }
-        RemovalReason::SyncTimeout => {
-            format!("{member} left out: it did not ask for its assignment within max.poll.interval.ms")
-        }
-        RemovalReason::GroupFull => format!("{member} not let in: group.max.size is reached"),
+        RemovalReason::Left(why) if why.is_empty() => say::left(&member),
+        RemovalReason::Left(why) => say::left_2(&member, &why),
+        RemovalReason::RebalanceTimeout => say::left_out_it_did_not_2(&member),
+        RemovalReason::SyncTimeout => say::left_out_it_did_not_3(&member),
+        RemovalReason::GroupFull => say::not_let_in_group_max(&member),
     }
 }

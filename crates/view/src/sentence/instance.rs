@@ -3,54 +3,49 @@
 use super::{Sentence, SentenceKind, consumer, producer};
 use crate::words;
 use millrace_client::listener::{Errand, Failure, Fate, GuardDeed, Handled, InstanceEvent, Limit};
+use millrace_words::sentences as say;
 
 pub(super) fn sentence(event: &InstanceEvent, who: &str) -> Option<Sentence> {
     let text = match event {
         InstanceEvent::Consumer { event, .. } => return consumer::sentence(event, who),
         InstanceEvent::Producer(event) => return producer::sentence(event, who),
         InstanceEvent::HandlingStarted { tp, offset, at, until, .. } if until > at => {
-            format!("{who} works on {} until {}", words::place(tp, *offset), words::time(*until))
+            say::works_on_until(&who, &words::place(tp, *offset), &words::time(*until))
         }
         InstanceEvent::HandlingStarted { .. } => return None,
         InstanceEvent::Submitted { ranges, .. } => {
             let records = ranges.iter().map(|range| range.to.since(range.from)).sum::<u64>();
-            format!("{who} hands {} to its thread pool, and polls on", words::many(records, "record"))
+            say::hands_records_to_its_thread(&who, records)
         }
         InstanceEvent::Handled(handled) => return self::handled(handled, who),
         InstanceEvent::Guarded { guarded, .. } => {
             let place = words::place(&guarded.record.tp, guarded.record.offset);
             match guarded.deed {
-                GuardDeed::Marked => format!("{who} marks {} as seen, apart from what it does", guarded.id),
-                GuardDeed::Dropped => format!("{who} drops {place}: {} was seen before", guarded.id),
-                GuardDeed::Stored => format!("{who} stores {place} as row {} of its inbox", guarded.id),
+                GuardDeed::Marked => say::marks_as_seen_apart_from(&who, &guarded.id),
+                GuardDeed::Dropped => say::drops_was_seen_before(&who, &place, &guarded.id),
+                GuardDeed::Stored => say::stores_as_row_of_its(&who, &place, &guarded.id),
             }
         }
         InstanceEvent::Called { running, is_hedge: true, .. } => {
-            format!("{who} has no answer of {} yet, and calls it a second time", running.service)
+            say::has_no_answer_of_yet(&who, &running.service)
         }
         InstanceEvent::Held { held, until, .. } => {
             let by = match held.by {
-                Limit::Bulkhead => "a place in the bulkhead",
-                Limit::RateLimiter => "the rate limiter",
-                Limit::CircuitBreaker => "the breaker",
+                Limit::Bulkhead => say::a_place_in_the_bulkhead(),
+                Limit::RateLimiter => say::the_rate_limiter(),
+                Limit::CircuitBreaker => say::the_breaker(),
             };
-            format!("{who} waits for {by} before it calls {}, until {}", held.service, words::time(*until))
+            say::waits_for_before_it_calls(&who, &by, &held.service, &words::time(*until))
         }
         InstanceEvent::PartitionPausedForBackoff { tp, offset, until, .. } => {
-            format!(
-                "{who}: {} is not due before {}, and all behind it wait too",
-                words::place(tp, *offset),
-                words::time(*until)
-            )
+            say::is_not_due_before_and(&who, &words::place(tp, *offset), &words::time(*until))
         }
-        InstanceEvent::BackoffElapsed { tp, .. } => format!("{who}: the wait of {tp} is over"),
-        InstanceEvent::PublishStarted { topic, .. } => {
-            format!("{who} publishes the failed record to {topic} and waits for the acknowledgement")
-        }
+        InstanceEvent::BackoffElapsed { tp, .. } => say::the_wait_of_is_over(&who, &tp),
+        InstanceEvent::PublishStarted { topic, .. } => say::publishes_the_failed_record_to(&who, &topic),
         InstanceEvent::Published { failure, to, .. } => {
             let record = &failure.record;
             let from = words::place(&record.tp, record.offset);
-            let text = format!("{who}: {from} is {} now{}", words::place(&to.0, to.1), due(failure));
+            let text = say::is_now_2(&who, &from, &words::place(&to.0, to.1), &due(failure));
             let kind = match failure.fate {
                 Fate::DeadLetter { .. } => SentenceKind::Problem,
                 Fate::Retry { .. } | Fate::Skip | Fate::Redeliver { .. } => SentenceKind::App,
@@ -59,39 +54,29 @@ pub(super) fn sentence(event: &InstanceEvent, who: &str) -> Option<Sentence> {
         }
         InstanceEvent::PublishFailed { failure, cause, .. } => {
             let place = words::place(&failure.record.tp, failure.record.offset);
-            return Sentence::new(SentenceKind::Problem, format!("{who} could not publish {place}: {cause}"));
+            return Sentence::new(SentenceKind::Problem, say::could_not_publish(&who, &place, &cause));
         }
         InstanceEvent::Skipped { failure, .. } => {
             let place = words::place(&failure.record.tp, failure.record.offset);
-            return Sentence::new(
-                SentenceKind::Problem,
-                format!("{who} gave {place} up: an error in the log, nothing more"),
-            );
+            return Sentence::new(SentenceKind::Problem, say::gave_up_an_error_in(&who, &place));
         }
         InstanceEvent::RedeliveryScheduled { until, .. } => {
-            format!("{who} sleeps until {}, then reads the failed record again", words::time(*until))
+            say::sleeps_until_then_reads_the(&who, &words::time(*until))
         }
         InstanceEvent::ContainerStopped { exception, .. } => {
-            return Sentence::new(
-                SentenceKind::Problem,
-                format!("{who}: the container stops for good: {exception}"),
-            );
+            return Sentence::new(SentenceKind::Problem, say::the_container_stops_for_good(&who, &exception));
         }
-        InstanceEvent::Reconfigured { work, failures } => format!(
-            "{who}: {} per record and {} from now on",
-            words::span(*work),
-            words::many(failures.len(), "failure rule")
-        ),
-        InstanceEvent::PauseRequested => format!("{who} is paused"),
-        InstanceEvent::ResumeRequested => format!("{who} goes on"),
+        InstanceEvent::Reconfigured { work, failures } => {
+            say::per_record_and_failure_rules(&who, &words::span(*work), failures.len() as u64)
+        }
+        InstanceEvent::PauseRequested => say::is_paused(&who),
+        InstanceEvent::ResumeRequested => say::goes_on(&who),
         InstanceEvent::ErrandStarted { errand: Errand::Block(span), .. } => {
-            format!("{who} stays out of poll for {}", words::span(*span))
+            say::stays_out_of_poll_for(&who, &words::span(*span))
         }
-        InstanceEvent::ErrandStarted { errand: Errand::Commit, .. } => format!("{who} calls commitSync"),
-        InstanceEvent::ErrandStarted { errand: Errand::Unsubscribe, .. } => {
-            format!("{who} calls unsubscribe")
-        }
-        InstanceEvent::BlockEnded { .. } => format!("{who} is back and polls again"),
+        InstanceEvent::ErrandStarted { errand: Errand::Commit, .. } => say::calls_commitsync(&who),
+        InstanceEvent::ErrandStarted { errand: Errand::Unsubscribe, .. } => say::calls_unsubscribe(&who),
+        InstanceEvent::BlockEnded { .. } => say::is_back_and_polls_again(&who),
         // The consumer's own sentence says it.
         InstanceEvent::ErrandStarted { errand: Errand::Subscribe(_), .. } => return None,
         // What follows says how it went.
@@ -114,9 +99,9 @@ pub(super) fn sentence(event: &InstanceEvent, who: &str) -> Option<Sentence> {
 fn handled(handled: &Handled, who: &str) -> Option<Sentence> {
     let done = handled.ranges.iter().map(|range| match range.to.since(range.from) {
         1 => words::place(&range.tp, range.from),
-        _ => format!("{} @{} to @{}", range.tp, range.from, range.to.0 - 1),
+        _ => say::range(&range.tp, &range.from, &(range.to.0 - 1)),
     });
-    let done = (!handled.ranges.is_empty()).then(|| format!("processed {}", words::list(done, 4)));
+    let done = (!handled.ranges.is_empty()).then(|| say::processed(&words::list(done, 4)));
     let failed = handled.failure.as_ref().map(failure);
     let kind = if failed.is_some() { SentenceKind::Problem } else { SentenceKind::App };
     let parts: Vec<String> = done.into_iter().chain(failed).collect();
@@ -129,32 +114,29 @@ fn handled(handled: &Handled, who: &str) -> Option<Sentence> {
 /// `failed on orders-1 @13 (attempt 1): IllegalArgumentException: negative amount; goes to orders-retry-0`.
 pub(crate) fn failure(failure: &Failure) -> String {
     let record = &failure.record;
-    format!(
-        "failed on {} (attempt {}): {}: {}; {}",
-        words::place(&record.tp, record.offset),
-        record.attempt,
-        failure.exception.simple_name(),
-        words::cut(&failure.exception.message),
-        fate(&failure.fate)
+    say::failed_on_attempt(
+        &words::place(&record.tp, record.offset),
+        &record.attempt,
+        &failure.exception.simple_name(),
+        &words::cut(&failure.exception.message),
+        &fate(&failure.fate),
     )
 }
 
 fn fate(fate: &Fate) -> String {
     match fate {
-        Fate::Retry { topic, delay } => format!("goes to {topic}, again in {}", words::span(*delay)),
-        Fate::DeadLetter { topic } => format!("goes to {topic}"),
-        Fate::Skip => "is given up".to_owned(),
-        Fate::Redeliver { interval } if interval.0 == 0 => "is delivered again at once".to_owned(),
-        Fate::Redeliver { interval } => format!("is delivered again in {}", words::span(*interval)),
+        Fate::Retry { topic, delay } => say::goes_to_again_in(&topic, &words::span(*delay)),
+        Fate::DeadLetter { topic } => say::goes_to(&topic),
+        Fate::Skip => say::is_given_up().to_owned(),
+        Fate::Redeliver { interval } if interval.0 == 0 => say::is_delivered_again_at_once().to_owned(),
+        Fate::Redeliver { interval } => say::is_delivered_again_in(&words::span(*interval)),
     }
 }
 
 fn due(failure: &Failure) -> String {
     match &failure.fate {
-        Fate::Retry { delay, .. } => format!(", due {}", words::time(failure.at + *delay)),
-        Fate::DeadLetter { .. } => {
-            format!(", a dead letter after {}", words::many(failure.record.attempt, "attempt"))
-        }
+        Fate::Retry { delay, .. } => say::due(&words::time(failure.at + *delay)),
+        Fate::DeadLetter { .. } => say::a_dead_letter_after_attempts(failure.record.attempt as u64),
         Fate::Skip | Fate::Redeliver { .. } => String::new(),
     }
 }

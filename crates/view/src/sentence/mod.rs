@@ -15,6 +15,7 @@ pub(crate) use producer::closed;
 
 use crate::notable::is_notable_entry;
 use millrace_sim::{Entry, Fact, Lifecycle};
+use millrace_words::sentences as say;
 
 /// A sentence of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,31 +63,25 @@ pub fn sentence(entry: &Entry, names: &Names<'_>) -> Option<Sentence> {
     }
     let who = names.actor(entry.actor);
     match &entry.fact {
-        Fact::Commanded(command) => {
-            Sentence::new(SentenceKind::You, format!("You: {}", crate::line_of(command)))
-        }
+        Fact::Commanded(command) => Sentence::new(SentenceKind::You, say::you(&crate::line_of(command))),
         // What follows from an arrival has a sentence of its own.
         Fact::Sent { .. } | Fact::Arrived { .. } | Fact::Woke(_) => None,
         Fact::Lost { message, from } => Sentence::new(
             SentenceKind::Problem,
             match (message.is_response, names.is_there(entry.actor)) {
-                (true, false) => {
-                    format!("a {} response to {who} was lost: nobody is there any more", message.api)
-                }
-                (true, true) => format!("a {} response to {who} was lost on its way", message.api),
-                (false, _) => {
-                    format!("a {} request from {} was lost on its way", message.api, names.actor(*from))
-                }
+                (true, false) => say::a_response_to_was_lost(&message.api, &who),
+                (true, true) => say::a_response_to_was_lost_2(&message.api, &who),
+                (false, _) => say::a_request_from_was_lost(&message.api, &names.actor(*from)),
             },
         ),
         Fact::Lifecycle(lifecycle) => {
             Sentence::new(SentenceKind::Process, format!("{who} {}", life(*lifecycle)))
         }
         Fact::Administered { what, refused: None } => {
-            Sentence::new(SentenceKind::Broker, format!("the cluster has answered {what}"))
+            Sentence::new(SentenceKind::Broker, say::the_cluster_has_answered(&what))
         }
         Fact::Administered { what, refused: Some(why) } => {
-            Sentence::new(SentenceKind::Problem, format!("the cluster refused {what}: {why}"))
+            Sentence::new(SentenceKind::Problem, say::the_cluster_refused(&what, &why))
         }
         Fact::Alarmed(alarm) => {
             let kind = if alarm.is_firing { SentenceKind::Problem } else { SentenceKind::App };
@@ -97,8 +92,8 @@ pub fn sentence(entry: &Entry, names: &Names<'_>) -> Option<Sentence> {
         Fact::Instance(event) => {
             let mut sentence = instance::sentence(event, &who)?;
             if names.has_epochs(entry.actor) {
-                sentence.text = sentence.text.replace("in generation", "in epoch");
-                sentence.text = sentence.text.replace("since generation", "since epoch");
+                sentence.text = sentence.text.replace(say::in_generation(), say::in_epoch());
+                sentence.text = sentence.text.replace(say::since_generation(), say::since_epoch());
             }
             Some(sentence)
         }
@@ -108,11 +103,11 @@ pub fn sentence(entry: &Entry, names: &Names<'_>) -> Option<Sentence> {
 
 fn life(lifecycle: Lifecycle) -> &'static str {
     match lifecycle {
-        Lifecycle::Started => "started",
-        Lifecycle::Closing => "begins to close",
-        Lifecycle::Stopped => "has stopped",
-        Lifecycle::Crashed => "was killed: it says nothing more",
-        Lifecycle::Frozen => "froze: no poll, no heartbeat",
-        Lifecycle::Thawed => "goes on, not knowing what it missed",
+        Lifecycle::Started => say::started(),
+        Lifecycle::Closing => say::begins_to_close(),
+        Lifecycle::Stopped => say::has_stopped(),
+        Lifecycle::Crashed => say::was_killed_it_says_nothing(),
+        Lifecycle::Frozen => say::froze_no_poll_no_heartbeat(),
+        Lifecycle::Thawed => say::goes_on_not_knowing_what(),
     }
 }

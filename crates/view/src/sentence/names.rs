@@ -3,6 +3,7 @@
 use millrace_model::{GroupId, MemberId, Span};
 use millrace_sim::node::Kind;
 use millrace_sim::{Actor, NodeId, World};
+use millrace_words::sentences as say;
 
 /// Names, looked up in a world.
 #[derive(Clone, Copy)]
@@ -24,7 +25,7 @@ impl<'a> Names<'a> {
 
     /// `checkout`; an instance of an application as `c1`, or as `billing/c1` where there are several applications.
     pub fn node(&self, id: NodeId) -> String {
-        let Some(node) = self.world.node(id) else { return format!("client {}", id.0) };
+        let Some(node) = self.world.node(id) else { return say::client(&id.0) };
         match &node.kind {
             Kind::Instance { group, .. } if self.world.apps().len() > 1 => format!("{group}/{}", node.name),
             Kind::Admin | Kind::Producer(_) | Kind::Instance { .. } | Kind::Streams(_) => {
@@ -42,8 +43,8 @@ impl<'a> Names<'a> {
     /// Who did something.
     pub fn actor(&self, actor: Actor) -> String {
         match actor {
-            Actor::Learner => "You".to_owned(),
-            Actor::Broker(id) => format!("broker {id}"),
+            Actor::Learner => say::you_2().to_owned(),
+            Actor::Broker(id) => say::broker(&id),
             Actor::Node(id) => self.node(id),
         }
     }
@@ -55,7 +56,7 @@ impl<'a> Names<'a> {
         let name = text.len().checked_sub(uuid + 1).and_then(|end| text.get(..end));
         match name {
             Some(name) if !name.is_empty() => name.to_owned(),
-            _ if text.is_empty() => "a new member".to_owned(),
+            _ if text.is_empty() => say::a_new_member().to_owned(),
             _ => self.consumer_member(id).unwrap_or_else(|| text.to_owned()),
         }
     }

@@ -3,6 +3,7 @@
 use super::{Sentence, SentenceKind};
 use crate::words;
 use millrace_client::producer::{AppendedRun, BlockReason, CloseReason, PartitionReason, ProducerEvent};
+use millrace_words::sentences as say;
 
 /// Runs of one `send` that are named one by one.
 const RUNS: usize = 4;
@@ -10,75 +11,58 @@ const RUNS: usize = 4;
 pub(super) fn sentence(event: &ProducerEvent, who: &str) -> Option<Sentence> {
     let text = match event {
         ProducerEvent::RecordsAppended { runs, .. } => {
-            format!("{who} put {}", words::list(runs.iter().map(run), RUNS))
+            say::put(&who, &words::list(runs.iter().map(run), RUNS))
         }
-        ProducerEvent::StickyPartitionSwitched { topic, from: Some(from), to, bytes, .. } => format!(
-            "{who}: records of {topic} without a key go to P{to} from now on: P{from} has had {bytes} bytes (batch.size)"
-        ),
+        ProducerEvent::StickyPartitionSwitched { topic, from: Some(from), to, bytes, .. } => {
+            say::records_of_without_a_key(&who, &topic, &to, &from, &bytes)
+        }
         ProducerEvent::StickyPartitionSwitched { topic, from: None, to, .. } => {
-            format!("{who}: records of {topic} without a key stick to P{to}")
+            say::records_of_without_a_key_2(&who, &topic, &to)
         }
         ProducerEvent::SendBlocked { topic, reason, records, .. } => {
             let what = match reason {
-                BlockReason::Metadata => "metadata".to_owned(),
-                BlockReason::PartitionMetadata(partition) => format!("metadata with P{partition}"),
-                BlockReason::Memory => "room in buffer.memory".to_owned(),
+                BlockReason::Metadata => say::metadata().to_owned(),
+                BlockReason::PartitionMetadata(partition) => say::metadata_with_p(&partition),
+                BlockReason::Memory => say::room_in_buffer_memory().to_owned(),
             };
-            format!("{who}: a send of {} to {topic} waits for {what}", words::many(records.len(), "record"))
+            say::a_send_of_records_to(&who, records.len() as u64, &topic, &what)
         }
-        ProducerEvent::SendUnblocked { topic, records, waited, .. } => format!(
-            "{who}: the send of {} to {topic} goes on after {}",
-            words::many(*records, "record"),
-            words::span(*waited)
-        ),
+        ProducerEvent::SendUnblocked { topic, records, waited, .. } => {
+            say::the_send_of_records_to(&who, (*records) as u64, &topic, &words::span(*waited))
+        }
         ProducerEvent::BatchClosed { tp, reason, records, waited, .. } => {
-            format!(
-                "{who}: batch of {} for {tp} leaves: {}",
-                words::many(*records, "record"),
-                closed(*reason, *waited)
-            )
+            say::batch_of_records_for_leaves(&who, (*records) as u64, &tp, &closed(*reason, *waited))
         }
         ProducerEvent::RequestSent { batches, to, .. } => {
-            let parts =
-                batches.iter().map(|sent| format!("{} for {}", words::many(sent.records, "record"), sent.tp));
-            format!("{who} sent {} to broker {to}", words::list(parts, RUNS))
+            let parts = batches.iter().map(|sent| say::records_for(sent.records as u64, &sent.tp));
+            say::sent_to_broker(&who, &words::list(parts, RUNS), &to)
         }
         ProducerEvent::BatchAcknowledged { tp, base_offset, batch, .. } if base_offset.0 < 0 => {
-            format!(
-                "{who}: {} for {tp} sent, and nothing more is known (acks=0)",
-                words::many(batch.len(), "record")
-            )
+            say::records_for_sent_and_nothing(&who, batch.len() as u64, &tp)
         }
         ProducerEvent::BatchAcknowledged { tp, base_offset, batch, .. } => {
-            format!(
-                "{who}: {} acknowledged at {}",
-                words::many(batch.len(), "record"),
-                words::place(tp, *base_offset)
-            )
+            say::records_acknowledged_at(&who, batch.len() as u64, &words::place(tp, *base_offset))
         }
-        ProducerEvent::BatchRetried { tp, error, attempt, backoff, .. } => format!(
-            "{who}: batch for {tp} failed with {} and is sent again after {} (sent {})",
-            error.name(),
-            words::span(*backoff),
-            words::many(*attempt, "time")
+        ProducerEvent::BatchRetried { tp, error, attempt, backoff, .. } => say::batch_for_failed_with_and(
+            &who,
+            &tp,
+            &error.name(),
+            &words::span(*backoff),
+            (*attempt) as u64,
         ),
-        ProducerEvent::BatchSplit { tp, into, .. } => {
-            format!("{who}: batch for {tp} was too large and is split into {}", into.len())
-        }
+        ProducerEvent::BatchSplit { tp, into, .. } => say::batch_for_was_too_large(&who, &tp, &into.len()),
         ProducerEvent::RecordsFailed { origins, failure, .. } => {
-            let text = format!("{who}: {} failed: {failure:?}", words::many(origins.len(), "record"));
+            let text = say::records_failed(&who, origins.len() as u64, &format_args!("{:?}", failure));
             return Sentence::new(SentenceKind::Problem, words::cut(&text));
         }
-        ProducerEvent::MetadataRequestFailed { to, .. } => {
-            format!("{who}: broker {to} did not answer Metadata")
-        }
+        ProducerEvent::MetadataRequestFailed { to, .. } => say::broker_did_not_answer_metadata(&who, &to),
         ProducerEvent::BrokerDisconnected { broker, timed_out, .. } => {
             let why = if *timed_out { " (request.timeout.ms)" } else { "" };
-            let text = format!("{who}: the connection to broker {broker} is given up{why}");
+            let text = say::the_connection_to_broker_is(&who, &broker, &why);
             return Sentence::new(SentenceKind::Problem, text);
         }
-        ProducerEvent::CloseStarted { .. } => format!("{who}: close"),
-        ProducerEvent::Closed { .. } => format!("{who}: closed"),
+        ProducerEvent::CloseStarted { .. } => say::close(&who),
+        ProducerEvent::Closed { .. } => say::closed(&who),
         ProducerEvent::RequestEnded { .. }
         | ProducerEvent::MetadataRefreshRequested { .. }
         | ProducerEvent::MetadataRequested { .. }
@@ -97,23 +81,23 @@ fn run(run: &AppendedRun) -> String {
         n => words::many(n, "record"),
     };
     let why = match first.reason {
-        PartitionReason::Keyed { .. } | PartitionReason::Crc32 { .. } => "by key",
-        PartitionReason::Sticky => "no key: sticky partition",
-        PartitionReason::Explicit => "as told",
-        PartitionReason::RoundRobin { .. } => "in turn",
+        PartitionReason::Keyed { .. } | PartitionReason::Crc32 { .. } => say::by_key(),
+        PartitionReason::Sticky => say::no_key_sticky_partition(),
+        PartitionReason::Explicit => say::as_told(),
+        PartitionReason::RoundRobin { .. } => say::in_turn(),
     };
-    format!("{what} into a batch for {} ({why})", run.tp)
+    say::into_a_batch_for(&what, &run.tp, &why)
 }
 
 /// Why a batch left.
 pub(crate) fn closed(reason: CloseReason, waited: millrace_model::Span) -> String {
     let waited = words::span(waited);
     match reason {
-        CloseReason::Full => "it is full (batch.size)".to_owned(),
-        CloseReason::Linger => format!("it has waited {waited} for company (linger.ms)"),
-        CloseReason::Flush => "flush".to_owned(),
-        CloseReason::Close => "the producer closes".to_owned(),
-        CloseReason::Memory => "a send waits for memory".to_owned(),
-        CloseReason::SameRequest => format!("after {waited}, along with another batch for the same broker"),
+        CloseReason::Full => say::it_is_full_batch_size().to_owned(),
+        CloseReason::Linger => say::it_has_waited_for_company(&waited),
+        CloseReason::Flush => say::flush().to_owned(),
+        CloseReason::Close => say::the_producer_closes().to_owned(),
+        CloseReason::Memory => say::a_send_waits_for_memory().to_owned(),
+        CloseReason::SameRequest => say::after_along_with_another_batch(&waited),
     }
 }

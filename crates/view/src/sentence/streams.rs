@@ -7,6 +7,7 @@ use crate::words;
 use millrace_model::TopicPartition;
 use millrace_sim::node::streams::StreamsEvent;
 use millrace_streams::{TaskEvent, TaskId};
+use millrace_words::sentences as say;
 
 pub(super) fn sentence(event: &StreamsEvent, who: &str, names: &Names<'_>) -> Option<Sentence> {
     match event {
@@ -17,50 +18,48 @@ pub(super) fn sentence(event: &StreamsEvent, who: &str, names: &Names<'_>) -> Op
         }
         StreamsEvent::Task { task: id, event } => task(*id, event, who, names),
         StreamsEvent::TaskStarted { task } => {
-            Sentence::new(SentenceKind::Streams, format!("{who}: task {task} begins"))
+            Sentence::new(SentenceKind::Streams, say::task_begins(&who, &task))
         }
         StreamsEvent::TaskClosed { task } => {
-            Sentence::new(SentenceKind::Streams, format!("{who}: task {task} closes"))
+            Sentence::new(SentenceKind::Streams, say::task_closes(&who, &task))
         }
         StreamsEvent::StandbyStarted { task } => {
-            Sentence::new(SentenceKind::Streams, format!("{who}: standby of task {task} begins to follow"))
+            Sentence::new(SentenceKind::Streams, say::standby_of_task_begins_to(&who, &task))
         }
         StreamsEvent::StandbyClosed { task } => {
-            Sentence::new(SentenceKind::Streams, format!("{who}: standby of task {task} closes"))
+            Sentence::new(SentenceKind::Streams, say::standby_of_task_closes(&who, &task))
         }
         StreamsEvent::StandbyPromoted { task } => {
-            let text = format!("{who}: standby of task {task} becomes the active task; its state is here");
+            let text = say::standby_of_task_becomes_the(&who, &task);
             Sentence::new(SentenceKind::Streams, text)
         }
         StreamsEvent::RestoreStarted { task, changelog, from, to } => {
             let many = words::many(to.since(*from), "record");
-            let text = format!("{who}: task {task} restores its state: {many} of {changelog}");
+            let text = say::task_restores_its_state_of(&who, &task, &many, &changelog);
             Sentence::new(SentenceKind::Streams, text)
         }
         StreamsEvent::RestoreProgressed { task, restored, remaining, .. } => {
-            let left = if *remaining == 0 { "none" } else { &remaining.to_string() };
+            let left = if *remaining == 0 { say::none_left() } else { &remaining.to_string() };
             let many = words::many(*restored, "record");
-            Sentence::new(SentenceKind::Streams, format!("{who}: task {task}: {many} restored, {left} left"))
+            Sentence::new(SentenceKind::Streams, say::task_restored_left(&who, &task, &many, &left))
         }
         StreamsEvent::RestoreCompleted { task, changelog, .. } => {
-            let text = format!("{who}: task {task} has its state back from {changelog}");
+            let text = say::task_has_its_state_back(&who, &task, &changelog);
             Sentence::new(SentenceKind::Streams, text)
         }
         StreamsEvent::TaskIdled { task, waits_for, until } => {
             let until = words::time(*until);
-            let text = format!(
-                "{who}: task {task} has records, but {waits_for} is empty: it waits until {until} (max.task.idle.ms)"
-            );
+            let text = say::task_has_records_but_is(&who, &task, &waits_for, &until);
             Sentence::new(SentenceKind::Streams, text)
         }
         StreamsEvent::GlobalTablesRead { records } => {
             let many = words::many(*records, "record");
-            Sentence::new(SentenceKind::Streams, format!("{who} has read its global tables: {many}"))
+            Sentence::new(SentenceKind::Streams, say::has_read_its_global_tables(&who, &many))
         }
         StreamsEvent::Passed { .. } => None,
         StreamsEvent::Emitted { task, results, .. } => {
             let results = words::many(*results, "result");
-            Sentence::new(SentenceKind::Streams, format!("{who}: {results} left task {task}"))
+            Sentence::new(SentenceKind::Streams, say::left_task(&who, &results, &task))
         }
     }
 }
@@ -68,23 +67,23 @@ pub(super) fn sentence(event: &StreamsEvent, who: &str, names: &Names<'_>) -> Op
 fn task(task: TaskId, event: &TaskEvent, who: &str, names: &Names<'_>) -> Option<Sentence> {
     let text = match event {
         TaskEvent::StreamTimeAdvanced { to, .. } => {
-            format!("{who}: stream time of task {task} is {}", words::clock(*to))
+            say::stream_time_of_task_is(&who, &task, &words::clock(*to))
         }
         TaskEvent::WindowUpdated { key, window, old, new, .. } => {
             let value = |value: &Option<millrace_streams::Value>| {
-                value.as_ref().map_or_else(|| "nothing".to_owned(), |value| words::cut(&value.to_text()))
+                value.as_ref().map_or_else(|| say::nothing().to_owned(), |value| words::cut(&value.to_text()))
             };
             let window = boards::window_text(window.start.0, window.end.0);
             let key = words::bytes(Some(key));
             match old {
-                None => format!("{who}: window {window} of {key} opens with {}", value(new)),
-                Some(_) => format!("{who}: window {window} of {key}: {} after {}", value(new), value(old)),
+                None => say::window_of_opens_with(&who, &window, &key, &value(new)),
+                Some(_) => say::window_of_after(&who, &window, &key, &value(new), &value(old)),
             }
         }
         TaskEvent::TableUpdated { key, new, .. } => {
             let value =
-                new.as_ref().map_or_else(|| "deleted".to_owned(), |value| words::cut(&value.to_text()));
-            format!("{who}: {key} is {value}")
+                new.as_ref().map_or_else(|| say::deleted().to_owned(), |value| words::cut(&value.to_text()));
+            say::is(&who, &key, &value)
         }
         TaskEvent::RecordDropped { topic, partition, offset, timestamp, reason, .. } => {
             let tp = TopicPartition { topic: topic.clone(), partition: *partition };
@@ -92,32 +91,27 @@ fn task(task: TaskId, event: &TaskEvent, who: &str, names: &Names<'_>) -> Option
             let text = boards::drop_words(&words::key(key), *timestamp, reason);
             return Sentence::new(SentenceKind::Problem, text);
         }
-        TaskEvent::WindowClosed { window, .. } => format!(
-            "{who}: window {} is final in task {task}: stream time reached its end and grace",
-            boards::window_text(window.start.0, window.end.0)
-        ),
+        TaskEvent::WindowClosed { window, .. } => {
+            say::window_is_final_in_task(&who, &boards::window_text(window.start.0, window.end.0), &task)
+        }
         TaskEvent::RecordPeeked { label, key, value, .. } => {
             let key = key.as_ref().map_or_else(|| "null".to_owned(), ToString::to_string);
             let value = value.as_ref().map_or_else(|| "null".to_owned(), |v| words::cut(&v.to_text()));
             format!("{who}: {label}: {key} = {value}")
         }
-        TaskEvent::ResultReleased { key, .. } => format!("{who}: the result of {key} is let go"),
-        TaskEvent::ResultBuffered { result, .. } => {
-            format!("{who}: the result of {} is held back", result.key)
-        }
+        TaskEvent::ResultReleased { key, .. } => say::the_result_of_is_let(&who, &key),
+        TaskEvent::ResultBuffered { result, .. } => say::the_result_of_is_held(&who, &result.key),
         TaskEvent::PartnerAwaited { key, .. } => {
-            let side = if key.left { "left" } else { "right" };
-            format!("{who}: the {side} record of {} waits for a partner", words::bytes(Some(&key.key)))
+            let side = if key.left { say::left_3() } else { say::right() };
+            say::the_record_of_waits_for(&who, &side, &words::bytes(Some(&key.key)))
         }
         TaskEvent::PartnerSettled { key, .. } => {
-            format!("{who}: {} waits no longer for a partner", words::bytes(Some(&key.key)))
+            say::waits_no_longer_for_a(&who, &words::bytes(Some(&key.key)))
         }
-        TaskEvent::RecordHeldBack { record, .. } => {
-            format!("{who}: the record of {} waits for the table", record.key)
-        }
-        TaskEvent::UpdateCached { key, .. } => format!("{who}: the update of {key} waits for the commit"),
+        TaskEvent::RecordHeldBack { record, .. } => say::the_record_of_waits_for_2(&who, &record.key),
+        TaskEvent::UpdateCached { key, .. } => say::the_update_of_waits_for(&who, &key),
         TaskEvent::TaskFailed { failure, .. } => {
-            return Sentence::new(SentenceKind::Problem, format!("{who}: task {task} failed: {failure}"));
+            return Sentence::new(SentenceKind::Problem, say::task_failed(&who, &task, &failure));
         }
         TaskEvent::RecordConsumed { .. }
         | TaskEvent::FinalResultsEmitted { .. }
