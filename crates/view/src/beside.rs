@@ -10,6 +10,7 @@ use millrace_broker::PartitionLog;
 use millrace_model::collections::sort;
 use millrace_model::{Bytes, Map, Offset, Record, Timestamp, TopicPartition};
 use millrace_sim::{Timeline, World};
+use millrace_words::differs as say;
 use std::fmt;
 
 /// Newest results of one topic that are compared, by key.
@@ -68,13 +69,13 @@ pub fn beside(here: &World, there: &World) -> Beside {
     let section = |title, of: &dyn Fn(&World, &Cast<'_>) -> Vec<Seen>| {
         joined(title, of(here, &ours), of(there, &theirs))
     };
-    let mut topics = section("Topics", &|world, _| topics(world));
+    let mut topics = section(say::topics(), &|world, _| topics(world));
     topics.rows.extend(first_records(here, there));
     let sections = vec![
         topics,
-        section("Groups", &|world, cast| groups(world, cast)),
-        section("Outcomes and dead letters", &|world, cast| outcomes(world, cast)),
-        section("Streams results", &|world, cast| results(world, cast)),
+        section(say::groups(), &|world, cast| groups(world, cast)),
+        section(say::outcomes(), &|world, cast| outcomes(world, cast)),
+        section(say::streams_results(), &|world, cast| results(world, cast)),
     ];
     Beside { sections }
 }
@@ -89,7 +90,7 @@ pub fn measured(here: &Timeline, there: &Timeline) -> Section {
         });
         samples.collect()
     };
-    joined("Metrics", read(here), read(there))
+    joined(say::metrics(), read(here), read(there))
 }
 
 /// What is seen in either, each once, in the order of the first world.
@@ -119,9 +120,9 @@ fn topics(world: &World) -> Vec<Seen> {
     let mut seen = Vec::new();
     for (tp, log) in shown_logs(world) {
         let numbers = [
-            ("log end offset", log.log_end_offset()),
-            ("high watermark", log.high_watermark()),
-            ("log start offset", log.log_start_offset()),
+            (say::log_end_offset(), log.log_end_offset()),
+            (say::high_watermark(), log.high_watermark()),
+            (say::log_start_offset(), log.log_start_offset()),
         ];
         seen.extend(numbers.map(|(name, offset)| Seen {
             what: format!("{tp} {name}"),
@@ -157,7 +158,7 @@ fn first_records(here: &World, there: &World) -> Vec<Row> {
                     None => ABSENT.to_owned(),
                 };
                 return Some(Row {
-                    what: format!("{tp} first record that differs"),
+                    what: say::first_record_that_differs(&tp),
                     here: text(one),
                     there: text(other),
                     target: Some(Target::Partition(tp)),
@@ -183,19 +184,22 @@ fn groups(world: &World, cast: &Cast<'_>) -> Vec<Seen> {
             value,
             target: Some(target.clone()),
         };
-        seen.push(of_group("state", crate::groups::state(group)));
+        seen.push(of_group(say::state(), crate::groups::state(group)));
         let mut names: Vec<String> = group
             .members
             .iter()
             .map(|member| match crate::members::condition(group, member) {
                 Condition::Joining | Condition::Active | Condition::Idle => member.node.name.to_string(),
-                Condition::Frozen => format!("{} frozen", member.node.name),
-                Condition::Crashed => format!("{} crashed", member.node.name),
-                Condition::Stopped => format!("{} stopped", member.node.name),
+                Condition::Frozen => say::frozen(&member.node.name),
+                Condition::Crashed => say::crashed(&member.node.name),
+                Condition::Stopped => say::stopped(&member.node.name),
             })
             .collect();
         sort::sort(&mut names);
-        seen.push(of_group("members", if names.is_empty() { "none".to_owned() } else { names.join(", ") }));
+        seen.push(of_group(
+            say::members(),
+            if names.is_empty() { say::none().to_owned() } else { names.join(", ") },
+        ));
         let logs =
             group.topics.iter().filter_map(|name| cast::topic(world, name.as_str())).flat_map(cast::logs);
         for (tp, log) in logs {
@@ -204,13 +208,13 @@ fn groups(world: &World, cast: &Cast<'_>) -> Vec<Seen> {
             let lag = log.high_watermark().since(committed.unwrap_or(log.log_start_offset()));
             let member = |name: &std::sync::Arc<str>| Target::Member(id.clone(), name.clone());
             seen.push(Seen {
-                what: format!("{id} {tp} reader"),
-                value: owner.map_or_else(|| "none".to_owned(), |member| member.node.name.to_string()),
+                what: say::reader(&id, &tp),
+                value: owner.map_or_else(|| say::nobody().to_owned(), |member| member.node.name.to_string()),
                 target: owner.map(|owner| member(&owner.node.name)),
             });
-            let offset = committed.map_or_else(|| "none".to_owned(), |offset| offset.to_string());
-            seen.push(of_group(&format!("{tp} committed offset"), offset));
-            seen.push(of_group(&format!("{tp} lag"), lag.to_string()));
+            let offset = committed.map_or_else(|| say::nobody().to_owned(), |offset| offset.to_string());
+            seen.push(of_group(&say::committed_offset(&tp), offset));
+            seen.push(of_group(&say::lag(&tp), lag.to_string()));
         }
     }
     seen
@@ -240,14 +244,14 @@ fn results(world: &World, cast: &Cast<'_>) -> Vec<Seen> {
         let target = Some(Target::Streams(name.into()));
         for (id, task) in &running.tasks {
             seen.push(Seen {
-                what: format!("{name} task {id} stream time"),
+                what: say::task_stream_time(&name, &id),
                 value: words::clock(task.stream_time()),
                 target: target.clone(),
             });
         }
         let dropped: u64 = running.tasks.values().map(|task| task.dropped_total()).sum();
         seen.push(Seen {
-            what: format!("{name} dropped records"),
+            what: say::dropped_records(&name),
             value: dropped.to_string(),
             target: target.clone(),
         });
@@ -258,7 +262,7 @@ fn results(world: &World, cast: &Cast<'_>) -> Vec<Seen> {
                 newest.insert(result_key(record.key.as_ref()), result_value(record.value.as_ref()));
             }
             seen.extend(newest.into_iter().take(KEYS).map(|(key, value)| Seen {
-                what: format!("{topic} newest of {key}"),
+                what: say::newest_of(&topic, &key),
                 value,
                 target: target.clone(),
             }));
@@ -290,7 +294,7 @@ fn result_key(key: Option<&Bytes>) -> String {
     let windowed = |bytes: &Bytes, length: usize| {
         let (key, window) = bytes.split_at_checked(bytes.len().checked_sub(length)?)?;
         let start = whole(window.get(window.len().checked_sub(8)?..)?)?;
-        Some(format!("{} from {}", plain(key)?, words::clock(Timestamp(start))))
+        Some(say::from(&plain(key)?, &words::clock(Timestamp(start))))
     };
     let is_binary = |bytes: &&Bytes| plain(bytes).is_none();
     let found = key.filter(is_binary).and_then(|bytes| windowed(bytes, 8).or_else(|| windowed(bytes, 16)));
@@ -322,12 +326,12 @@ impl Beside {
             .iter()
             .map(|section| (section.title, count(section)))
             .filter(|(_, count)| *count > 0)
-            .map(|(title, count)| format!("{count} in {}", title.to_lowercase()))
+            .map(|(title, count)| say::in_word(&count, &title.to_lowercase()))
             .collect();
         match self.different().count() {
-            0 => "Nothing differs at this moment.".to_owned(),
-            1 => format!("1 thing differs: {}.", parts.join(", ")),
-            all => format!("{all} things differ: {}.", parts.join(", ")),
+            0 => say::nothing_differs_at_this_moment().to_owned(),
+            1 => say::a_1_thing_differs(&parts.join(", ")),
+            all => say::things_differ(&all, &parts.join(", ")),
         }
     }
 }

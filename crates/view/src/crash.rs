@@ -6,6 +6,7 @@
 use millrace_client::listener::{CommitMode, CrashPoint, MarkOrder, StoreKind};
 use millrace_model::{GroupId, Span};
 use millrace_sim::{Account, AppConfig, Command, Fact, Fault, Lifecycle, Name, Timeline, World};
+use millrace_words::loops as say;
 use std::sync::Arc;
 
 /// A crashed instance is started again so long after.
@@ -46,32 +47,28 @@ pub fn course(app: &AppConfig) -> Vec<Piece> {
     let gap = |point, says, is_passed| Piece::Gap { point, says, is_passed };
     let step = |name, says| Piece::Step { name, says };
     let fetch = [
-        step("fetch", "poll returns records; the position moves on"),
-        gap(CrashPoint::AfterFetch, "records are in hand; none is handled", true),
+        step("fetch", say::poll_returns_records_the_position()),
+        gap(CrashPoint::AfterFetch, say::records_are_in_hand_none(), true),
     ];
     let process = [
-        step("process", "the listener method runs"),
-        gap(CrashPoint::BeforeEffect, "it has run up to its side effect, which is not done", true),
-        step("effect", "the side effect: a payment, a mail, a row"),
-        gap(CrashPoint::AfterEffect, "the side effect is done; nothing else has noticed", true),
+        step("process", say::the_listener_method_runs()),
+        gap(CrashPoint::BeforeEffect, say::it_has_run_up_to(), true),
+        step("effect", say::the_side_effect_a_payment()),
+        gap(CrashPoint::AfterEffect, say::the_side_effect_is_done(), true),
     ];
     let mark = [
-        step("mark", "the idempotent consumer writes that it has seen the id"),
-        gap(CrashPoint::AfterMark, "the marker is written", marks_apart),
+        step("mark", say::the_idempotent_consumer_writes_that()),
+        gap(CrashPoint::AfterMark, say::the_marker_is_written(), marks_apart),
     ];
     let publish = [
-        gap(
-            CrashPoint::BeforePublish,
-            "a failed record is about to go to a retry topic or the dead letters",
-            publishes,
-        ),
-        step("publish", "only what failed: to a retry topic, to the dead letters"),
-        gap(CrashPoint::AfterPublish, "a broker has it there; the offset is not committed", publishes),
+        gap(CrashPoint::BeforePublish, say::a_failed_record_is_about(), publishes),
+        step("publish", say::only_what_failed_to_a()),
+        gap(CrashPoint::AfterPublish, say::a_broker_has_it_there(), publishes),
     ];
     let commit = [
-        gap(CrashPoint::BeforeCommit, "the commit is decided and has not left", true),
+        gap(CrashPoint::BeforeCommit, say::the_commit_is_decided_and(), true),
         step("commit", commit_says(app.commit)),
-        gap(CrashPoint::AfterCommit, "the broker has confirmed it", true),
+        gap(CrashPoint::AfterCommit, say::the_broker_has_confirmed_it(), true),
     ];
     let mut all: Vec<Piece> = fetch.to_vec();
     if app.commit == CommitMode::Before {
@@ -96,16 +93,16 @@ pub fn course(app: &AppConfig) -> Vec<Piece> {
 
 fn commit_says(mode: CommitMode) -> &'static str {
     match mode {
-        CommitMode::Auto => "enable.auto.commit: inside the next poll",
-        CommitMode::Batch => "AckMode.BATCH: once all records of a poll are handled",
-        CommitMode::Record => "AckMode.RECORD: after each record",
-        CommitMode::Time => "AckMode.TIME: once ackTime has passed",
-        CommitMode::Count => "AckMode.COUNT: once ackCount records are handled",
-        CommitMode::CountTime => "AckMode.COUNT_TIME: whichever comes first",
-        CommitMode::Manual => "AckMode.MANUAL: what was acknowledged, before the next poll",
-        CommitMode::ManualImmediate => "AckMode.MANUAL_IMMEDIATE: at each acknowledgement",
-        CommitMode::Before => "before any record is handled",
-        CommitMode::Async => "commitAsync once all records of a poll are handled",
+        CommitMode::Auto => say::enable_auto_commit_inside_the(),
+        CommitMode::Batch => say::ackmode_batch_once_all_records(),
+        CommitMode::Record => say::ackmode_record_after_each_record(),
+        CommitMode::Time => say::ackmode_time_once_acktime_has(),
+        CommitMode::Count => say::ackmode_count_once_ackcount_records(),
+        CommitMode::CountTime => say::ackmode_count_time_whichever_comes(),
+        CommitMode::Manual => say::ackmode_manual_what_was_acknowledged(),
+        CommitMode::ManualImmediate => say::ackmode_manual_immediate_at_each(),
+        CommitMode::Before => say::before_any_record_is_handled(),
+        CommitMode::Async => say::commitasync_once_all_records_of(),
     }
 }
 
@@ -125,12 +122,12 @@ impl Trial {
     pub fn verdict(&self) -> String {
         let Account { twice, lost, open, waiting, .. } = self.account;
         if self.point.is_some() && !self.has_crashed {
-            return "never comes there".to_owned();
+            return say::never_comes_there().to_owned();
         }
-        let parts = [("done twice", twice), ("lost", lost), ("not done yet", open + waiting)];
+        let parts = [(say::done_twice(), twice), (say::lost(), lost), (say::not_done_yet(), open + waiting)];
         let told: Vec<String> =
             parts.into_iter().filter(|(_, n)| *n > 0).map(|(what, n)| format!("{what}: {n}")).collect();
-        if told.is_empty() { "nothing lost, nothing twice".to_owned() } else { told.join(" · ") }
+        if told.is_empty() { say::nothing_lost_nothing_twice().to_owned() } else { told.join(" · ") }
     }
 }
 

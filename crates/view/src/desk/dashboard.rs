@@ -12,6 +12,7 @@ use millrace_model::{Bytes, Map, Offset, Partition, Span, TopicName, TopicPartit
 use millrace_sim::{Fact, Timeline};
 use millrace_streams::board::Board;
 use millrace_streams::{Key, Value};
+use millrace_words::flows as say;
 
 /// Most rows.
 pub const ROWS: usize = 24;
@@ -166,15 +167,13 @@ fn view(timeline: &Timeline, cast: &Cast<'_>, app_name: &str, name: &str) -> Opt
     let more_rows = all.len().saturating_sub(ROWS);
     let is_fed = dashboard.feed.is_some();
     let sum = |of: fn(&Seam) -> u64| seams.iter().map(of).sum::<u64>();
-    let counted = format!(
-        "{} · snapshot of {} · {}",
-        words::many(board.rows().count(), "row"),
-        words::many(sum(|seam| seam.snapshot), "record"),
-        match is_fed {
-            true => words::many(sum(Seam::told), "delta") + " behind it",
-            false => "no feed".to_owned(),
-        }
-    );
+    let feed = match is_fed {
+        true => say::behind_it(&words::many(sum(Seam::told), "delta")),
+        false => say::no_feed().to_owned(),
+    };
+    let (rows_shown, records) =
+        (words::many(board.rows().count(), "row"), words::many(sum(|seam| seam.snapshot), "record"));
+    let counted = say::counted(&rows_shown, &records, &feed);
     let totals = board.total().zip(truth.total()).filter(|_| !board.top(1).is_empty());
     Some(DashboardView {
         name: name.to_owned(),
@@ -195,39 +194,31 @@ fn reasons(seams: &[Seam], wrong: usize, is_fed: bool) -> Vec<String> {
     let mut reasons = Vec::new();
     for seam in seams.iter().filter(|seam| seam.missing() > 0) {
         let (from, to) = (seam.snapshot, seam.feed.unwrap_or(0).saturating_sub(1));
-        let offsets =
-            if from == to { format!("Offset {from} was") } else { format!("Offsets {from} to {to} were") };
+        let offsets = if from == to { say::offset_was(&from) } else { say::offsets_were(&from, &to) };
         let after = match wrong {
-            0 => "; every key concerned has been written again since, so the rows agree by luck",
+            0 => say::every_key_concerned_has_been(),
             _ => "",
         };
-        reasons.push(format!(
-            "Partition {}: the snapshot ends before offset {from}, the feed begins at {}. {offsets} written in between, \
-             and nobody told the page{after}.",
-            seam.partition,
-            seam.feed.unwrap_or(0)
+        reasons.push(say::partition_the_snapshot_ends_before(
+            &seam.partition,
+            &from,
+            &seam.feed.unwrap_or(0),
+            &offsets,
+            &after,
         ));
     }
     let again: u64 = seams.iter().map(Seam::again).sum();
     if again > 0 {
-        reasons.push(format!(
-            "The feed told {} again that the snapshot has already. They lie before the snapshot's offset, so the page \
-             skips them; one that adds up deltas would count them twice.",
-            words::many(again, "record")
-        ));
+        reasons.push(say::the_feed_told_records_again(again));
     }
     let untold: u64 = seams.iter().map(Seam::untold).sum();
     if !is_fed && untold > 0 {
-        reasons.push(format!(
-            "It has no feed: {} came since the snapshot, and the page stands still.",
-            words::many(untold, "record")
-        ));
+        reasons.push(say::it_has_no_feed_records(untold));
     }
     if reasons.is_empty() && wrong == 0 {
         reasons.push(match is_fed {
-            true => "The feed begins where the snapshot ends: nothing is left out, nothing counts twice."
-                .to_owned(),
-            false => "A snapshot, and nothing has come since. It needs a feed to go on.".to_owned(),
+            true => say::the_feed_begins_where_the().to_owned(),
+            false => say::a_snapshot_and_nothing_has().to_owned(),
         });
     }
     reasons

@@ -14,6 +14,7 @@ use millrace_sim::node::streams::StreamsEvent;
 use millrace_streams::topology::function::Aggregation;
 use millrace_streams::topology::{NodeId, Operator, StoreId, Subtopology};
 use millrace_streams::{TaskEvent, Topology};
+use millrace_words::flows as say;
 
 const NODE_W: f32 = 160.0;
 const NODE_H: f32 = 48.0;
@@ -170,7 +171,7 @@ pub fn graph(timeline: &Timeline, name: &str) -> Option<Graph> {
             node.detail = format!("{all} · {}.{}/s", tenths / 10, tenths % 10);
         }
         if apart > 0 && topology.node(NodeId(id)).is_some_and(|node| joins_partitions(&node.operator)) {
-            node.detail = words::many(apart, "key") + " apart";
+            node.detail = say::apart(&words::many(apart, "key"));
         }
         if let Some(Operator::Sink { topic }) = topology.node(NodeId(id)).map(|node| &node.operator) {
             let logs = cast::topic(cast.world, topic.as_str()).into_iter().flat_map(cast::logs);
@@ -190,13 +191,13 @@ pub fn graph(timeline: &Timeline, name: &str) -> Option<Graph> {
         for (member, streams) in live(&processes) {
             for (id, task) in streams.tasks().iter().filter(|(id, _)| id.subtopology == n) {
                 let at = task.stream_time();
-                let time = if at.0 >= 0 { words::clock(at) } else { "not begun".to_owned() };
+                let time = if at.0 >= 0 { words::clock(at) } else { say::not_begun().to_owned() };
                 let (task_id, instance) = (id.to_string(), member.node.name.to_string());
                 let w = count(task_id.len() + instance.len() + 3) * 7.3 + 16.0;
                 if x + w > sub.rect.right() - PAD && x > sub.rect.x + PAD {
                     (x, y) = (sub.rect.x + PAD, y + CHIP_H + 4.0);
                 }
-                let detail = format!("stream time {time} · {} dropped", task.dropped_total());
+                let detail = say::stream_time_dropped(&time, &task.dropped_total());
                 sub.tasks.push(Placed { rect: rect(x, y, w, CHIP_H), task: task_id, instance, detail });
                 x += w + 8.0;
             }
@@ -321,11 +322,7 @@ fn place(
         bottom = y + STORE_H;
     }
     let tasks = if sub.global { 0.0 } else { CHIP_H + PAD };
-    let title = if sub.global {
-        "global table, read by every instance".to_owned()
-    } else {
-        format!("sub-topology {n}")
-    };
+    let title = if sub.global { say::global_table_read_by_every().to_owned() } else { say::sub_topology(&n) };
     SubBox { rect: rect(0.0, top, right + PAD, bottom + PAD + tasks - top), title, tasks: Vec::new() }
 }
 

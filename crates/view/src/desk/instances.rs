@@ -8,6 +8,7 @@ use millrace_model::{Map, Offset, Time, TopicPartition};
 use millrace_sim::node::streams::{Phase, StreamsEvent, StreamsNode};
 use millrace_sim::{InstanceAction, Lifecycle, NodeId, Timeline};
 use millrace_streams::TaskId;
+use millrace_words::flows as say;
 
 /// Newest stories of what came back.
 const STORIES: usize = 4;
@@ -96,12 +97,12 @@ fn tasks(world: &millrace_sim::World, streams: &StreamsNode) -> Vec<TaskView> {
             let behind = end.saturating_sub(position);
             let share = (position.min(end) * 1_000).checked_div(end).unwrap_or(1_000);
             let says = match (run.phase, changelog.end, behind) {
-                (Phase::Restoring, None, _) => "asks where its changelog ends".to_owned(),
-                (Phase::Restoring, Some(_), _) => format!("{position} of {}", words::many(end, "record")),
-                _ if end == 0 => "empty".to_owned(),
-                (Phase::Standby | Phase::Dormant, _, 0) => "whole".to_owned(),
-                (Phase::Standby | Phase::Dormant, ..) => format!("{} behind", words::many(behind, "record")),
-                (Phase::Running | Phase::Suspended, ..) => "whole".to_owned(),
+                (Phase::Restoring, None, _) => say::asks_where_its_changelog_ends().to_owned(),
+                (Phase::Restoring, Some(_), _) => say::of_records(&position, end),
+                _ if end == 0 => say::empty().to_owned(),
+                (Phase::Standby | Phase::Dormant, _, 0) => say::whole().to_owned(),
+                (Phase::Standby | Phase::Dormant, ..) => say::records_behind(behind),
+                (Phase::Running | Phase::Suspended, ..) => say::whole().to_owned(),
             };
             let store = streams.topology().store(changelog.store);
             LogView {
@@ -155,18 +156,17 @@ pub fn restores(timeline: &Timeline, name: &str) -> Vec<String> {
             }
             StreamsEvent::RestoreCompleted { task, changelog, restored } => {
                 let Some((from, _)) = since.remove(&(id, changelog)) else { continue };
-                told.push(format!(
-                    "Task {task} on {}: {} came back from {changelog} in {}",
-                    host(id),
-                    words::many(*restored, "record"),
-                    words::span(entry.at.since(from))
+                told.push(say::task_on_records_came_back(
+                    &task,
+                    &host(id),
+                    *restored,
+                    &changelog,
+                    &words::span(entry.at.since(from)),
                 ));
             }
-            StreamsEvent::StandbyPromoted { task } => told.push(format!(
-                "Task {task} on {}: its standby took over, at {}; the state was here already",
-                host(id),
-                words::time(entry.at)
-            )),
+            StreamsEvent::StandbyPromoted { task } => {
+                told.push(say::task_on_its_standby_took(&task, &host(id), &words::time(entry.at)))
+            }
             _ => {}
         }
     }

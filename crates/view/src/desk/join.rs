@@ -17,6 +17,7 @@ use millrace_sim::node::streams::StreamsNode;
 use millrace_streams::topology::join::StreamJoin;
 use millrace_streams::topology::{JoinWindows, NodeId, Operator, Side, StoreId};
 use millrace_streams::{DropReason, TaskEvent, TaskId, Topology};
+use millrace_words::flows as say;
 
 const LEFT: f32 = 96.0;
 const TOP: f32 = 4.0;
@@ -275,9 +276,9 @@ fn dot(join: &Join<'_>, one: &Kept, x: &Scale, lane: Rect, stream_time: i64) -> 
     let until = words::clock(Timestamp(to.saturating_add(join.left.windows.grace_ms())));
     let says = match fate {
         JoinFate::Matched(n) => words::many(n, "partner"),
-        JoinFate::Waiting => format!("waits for a partner until stream time {until}"),
-        JoinFate::Expired => "no partner came in time".to_owned(),
-        JoinFate::Alone => "no partner came in time: it came out alone".to_owned(),
+        JoinFate::Waiting => say::waits_for_a_partner_until(&until),
+        JoinFate::Expired => say::no_partner_came_in_time().to_owned(),
+        JoinFate::Alone => say::no_partner_came_in_time_2().to_owned(),
         // Fates of joins with tables.
         JoinFate::Row | JoinFate::Deleted | JoinFate::Unreached => String::new(),
     };
@@ -288,26 +289,24 @@ fn dot(join: &Join<'_>, one: &Kept, x: &Scale, lane: Rect, stream_time: i64) -> 
         hue,
         fate,
         window: Some((x.clamped(from), x.clamped(to))),
-        label: format!("{key} at {} {}: {says}", words::clock(Timestamp(one.time)), one.value),
+        label: say::at(&key, &words::clock(Timestamp(one.time)), &one.value, &says),
     }
 }
 
 fn in_vain(join: &Join<'_>, one: &Kept, stream_time: i64) -> Option<String> {
     let (from, to) = join.window(one.side, one.time);
     let (key, at) = (words::key(Some(&one.key)), words::clock(Timestamp(one.time)));
-    let side = if one.side == Side::Left { "left" } else { "right" };
-    let within = format!("{} to {}", words::clock(Timestamp(from)), words::clock(Timestamp(to)));
+    let side = if one.side == Side::Left { say::left() } else { say::right() };
+    let within = say::to(&words::clock(Timestamp(from)), &words::clock(Timestamp(to)));
     match fate(join, one, stream_time) {
-        JoinFate::Expired => Some(format!(
-            "{key} at {at} ({side}): nothing came out, because no record of its key from {within} was there in time"
-        )),
-        JoinFate::Waiting => Some(format!("{key} at {at} ({side}) waits: a partner may lie at {within}")),
+        JoinFate::Expired => Some(say::at_nothing_came_out_because(&key, &at, &side, &within)),
+        JoinFate::Waiting => Some(say::at_waits_a_partner_may(&key, &at, &side, &within)),
         _ => None,
     }
 }
 
 fn dropped(timestamp: Timestamp, reason: &DropReason) -> String {
-    format!("A record at {} was dropped: {reason}", words::clock(timestamp))
+    say::a_record_was_dropped(&words::clock(timestamp), &reason)
 }
 
 fn own_store(join: &Join<'_>, side: Side) -> StoreId {
@@ -335,8 +334,8 @@ fn title(join: &Join<'_>) -> String {
     let windows: JoinWindows = join.left.windows;
     let (before, after) = (words::millis(windows.before_ms()), words::millis(windows.after_ms()));
     let grace = match windows.grace_ms() {
-        0 => "no grace".to_owned(),
-        ms => format!("grace {}", words::millis(ms)),
+        0 => say::no_grace().to_owned(),
+        ms => say::grace(&words::millis(ms)),
     };
-    format!("{kind} · a right record may be {before} older or {after} younger · {grace}")
+    say::a_right_record_may_be(&kind, &before, &after, &grace)
 }

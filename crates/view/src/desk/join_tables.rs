@@ -20,6 +20,7 @@ use millrace_sim::{Fact, Timeline};
 use millrace_streams::topology::evaluate::{Context, Scene};
 use millrace_streams::topology::{JoinType, NodeId, Operator, Side, StoreId};
 use millrace_streams::{Key, TaskEvent, TaskId, Topology, Value};
+use millrace_words::flows as say;
 
 const LEFT: f32 = 96.0;
 const TOP: f32 = 4.0;
@@ -253,7 +254,7 @@ fn follow(
     event: &TaskEvent,
 ) {
     if let TaskEvent::RecordDropped { timestamp, reason, .. } = event {
-        told.reasons.push(format!("A record at {} was dropped: {reason}", words::clock(*timestamp)));
+        told.reasons.push(say::a_record_was_dropped(&words::clock(*timestamp), &reason));
     }
     match between {
         Between::Stream { node, table, mapper, .. } => match event {
@@ -325,8 +326,8 @@ fn follow(
                 if let Some(touch) = told.touches.get_mut(index) {
                     touch.key = own;
                     touch.value = match value {
-                        Some(_) => format!("refers to {}", words::key(Some(&foreign))),
-                        None => format!("refers to {} no longer", words::key(Some(&foreign))),
+                        Some(_) => say::refers_to(&words::key(Some(&foreign))),
+                        None => say::refers_to_no_longer(&words::key(Some(&foreign))),
                     };
                     if value.is_some() {
                         touch.fate = if *left { JoinFate::Alone } else { JoinFate::Waiting };
@@ -428,14 +429,14 @@ fn dot(between: &Between, touch: &Touch, at: Point) -> JoinDot {
     let (_, hue) = hue::of_key(Some(&touch.by));
     let is_row = touch.side == Side::Right || !matches!(between, Between::Stream { .. });
     let says = match touch.fate {
-        JoinFate::Matched(n) if is_row => format!("met {}", words::many(n, "record")),
-        JoinFate::Matched(_) => "met the row that was there".to_owned(),
-        JoinFate::Waiting => "no row on the other side yet".to_owned(),
-        JoinFate::Expired => "no row was there: nothing came out".to_owned(),
-        JoinFate::Alone => "no row was there: it came out with null".to_owned(),
-        JoinFate::Row => "nobody has looked at it yet".to_owned(),
-        JoinFate::Deleted => "deleted".to_owned(),
-        JoinFate::Unreached => "did not reach the join".to_owned(),
+        JoinFate::Matched(n) if is_row => say::met_records(n as u64),
+        JoinFate::Matched(_) => say::met_the_row_that_was().to_owned(),
+        JoinFate::Waiting => say::no_row_on_the_other().to_owned(),
+        JoinFate::Expired => say::no_row_was_there_nothing().to_owned(),
+        JoinFate::Alone => say::no_row_was_there_it().to_owned(),
+        JoinFate::Row => say::nobody_has_looked_at_it().to_owned(),
+        JoinFate::Deleted => say::deleted().to_owned(),
+        JoinFate::Unreached => say::did_not_reach_the_join().to_owned(),
     };
     let key = words::key(Some(&touch.key));
     JoinDot {
@@ -444,7 +445,7 @@ fn dot(between: &Between, touch: &Touch, at: Point) -> JoinDot {
         hue,
         fate: touch.fate,
         window: None,
-        label: format!("{key} at {} {}: {says}", words::time(touch.at), touch.value),
+        label: say::at_time_says(&key, &words::time(touch.at), &touch.value, &says),
     }
 }
 
@@ -459,28 +460,25 @@ fn reasons(between: &Between, told: &Told) -> Vec<String> {
                 let row = told.touches.iter().skip(n).find(|row| {
                     row.side == Side::Right && row.by == touch.by && row.fate != JoinFate::Deleted
                 });
-                let after = row.map_or_else(String::new, |row| {
-                    format!(" Its row came at {}; a record of a stream looks once.", words::time(row.at))
-                });
+                let after = row
+                    .map_or_else(String::new, |row| [" ", &say::its_row_came(&words::time(row.at))].concat());
                 let out = match fate {
-                    JoinFate::Alone => "it came out with null",
-                    _ => "nothing came out",
+                    JoinFate::Alone => say::it_came_out_with_null(),
+                    _ => say::nothing_came_out(),
                 };
-                let what = if key == by { key } else { format!("{key}, which looks for {by},") };
+                let what = if key == by { key } else { say::which_looks_for(&key, &by) };
                 let whose = match between {
-                    Between::Stream { mapper: Some(_), .. } => "the global table",
-                    _ => "its task's table",
+                    Between::Stream { mapper: Some(_), .. } => say::the_global_table(),
+                    _ => say::its_tasks_table(),
                 };
-                reasons.push(format!(
-                    "{what} at {at}: {out}, because {whose} had no row of {by} at that moment.{after}"
-                ));
+                reasons.push(say::at_because_had_no_row(&what, &at, &out, &whose, &by, &after));
             }
-            (Between::Tables { .. }, JoinFate::Waiting) => reasons.push(format!(
-                "{key} at {at}: the other table has no row of it yet; the result comes with that row"
-            )),
-            (Between::Foreign { .. }, JoinFate::Waiting | JoinFate::Alone) => reasons.push(format!(
-                "{key} at {at} refers to {by}, of which there is no row yet; the result comes with that row"
-            )),
+            (Between::Tables { .. }, JoinFate::Waiting) => {
+                reasons.push(say::at_the_other_table_has(&key, &at))
+            }
+            (Between::Foreign { .. }, JoinFate::Waiting | JoinFate::Alone) => {
+                reasons.push(say::at_refers_to_of_which(&key, &at, &by))
+            }
             _ => {}
         }
     }

@@ -8,6 +8,7 @@ use millrace_streams::Topology;
 use millrace_streams::topology::function::KeyMapper;
 use millrace_streams::topology::join::StreamJoin;
 use millrace_streams::topology::{JoinType, NodeId, Operator, Side, StoreId};
+use millrace_words::flows as say;
 
 /// Sentences below a board.
 const REASONS: usize = 6;
@@ -71,26 +72,19 @@ impl Between {
     pub(super) fn title(&self) -> String {
         let left = |left: bool| if left { "left join" } else { "inner join" };
         match self {
-            Between::Stream { left: is_left, mapper: Some(_), .. } => format!(
-                "{} of a stream with a global table · every instance has all of it · over processing time",
-                left(*is_left)
-            ),
-            Between::Stream { left: is_left, .. } => format!(
-                "{} of a stream with a table · only the stream's records look, once · over processing time",
-                left(*is_left)
-            ),
+            Between::Stream { left: is_left, mapper: Some(_), .. } => {
+                say::of_a_stream_with_a(&left(*is_left))
+            }
+            Between::Stream { left: is_left, .. } => say::of_a_stream_with_a_2(&left(*is_left)),
             Between::Tables { join_type, .. } => {
                 let kind = match join_type {
                     JoinType::Inner => "inner join",
                     JoinType::Left => "left join",
                     JoinType::Outer => "outer join",
                 };
-                format!("{kind} of two tables · a change of either side looks · over processing time")
+                say::of_two_tables_a_change(&kind)
             }
-            Between::Foreign { left: is_left, .. } => format!(
-                "{} of two tables by a foreign key · a left row subscribes to its right one · over processing time",
-                left(*is_left)
-            ),
+            Between::Foreign { left: is_left, .. } => say::of_two_tables_by_a(&left(*is_left)),
         }
     }
 }
@@ -156,7 +150,7 @@ pub fn join_names(timeline: &Timeline, name: &str) -> Vec<String> {
                 (sources(topology, between.node(Side::Left)), sources(topology, between.node(Side::Right)))
             }
         };
-        format!("{left} with {right}")
+        say::with(&left, &right)
     };
     all(topology).iter().map(name).collect()
 }

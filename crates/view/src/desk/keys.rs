@@ -4,6 +4,7 @@ use crate::words;
 use millrace_model::{Bytes, TopicName};
 use millrace_streams::topology::{StoreId, StoreKind, Windows};
 use millrace_streams::{Key, Topology};
+use millrace_words::flows as say;
 
 /// How the keys of a topic are to be read.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -85,7 +86,7 @@ pub(super) fn row_key(key: &Key, kind: StoreKind) -> String {
     match key.window() {
         None => inner,
         Some(window) => match kind {
-            StoreKind::Join { .. } => format!("{inner} at {}", words::clock(window.start)),
+            StoreKind::Join { .. } => say::at_clock(&inner, &words::clock(window.start)),
             StoreKind::Session { .. } => {
                 format!("{inner} [{}, {}]", words::clock(window.start), words::clock(window.end))
             }

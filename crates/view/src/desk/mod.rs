@@ -36,6 +36,7 @@ use millrace_sim::node::{Activity, Kind};
 use millrace_sim::world::Stray;
 use millrace_sim::{Actor, Entry, Fact, NodeId, Timeline, World};
 use millrace_streams::{TaskEvent, TaskId};
+use millrace_words::flows as say;
 
 /// Entries of the trace that one part reads, the newest.
 pub const SEARCHED: usize = 30_000;
@@ -97,9 +98,7 @@ pub fn apart(timeline: &Timeline, name: &str) -> Vec<String> {
     let said = |stray: &Stray| {
         let key = words::key(Some(&stray.key));
         let (one, other) = (&stray.one, &stray.other);
-        format!(
-            "{key} lies in {one} and in {other}: no task reads both, so it finds no partner, and nothing complains"
-        )
+        say::lies_in_and_in_no(&key, &one, &other)
     };
     timeline.world().strays(name).iter().map(said).collect()
 }

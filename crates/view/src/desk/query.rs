@@ -8,6 +8,7 @@ use millrace_model::Partition;
 use millrace_sim::Timeline;
 use millrace_sim::node::streams::{KeyHosts, StoreQuery, StreamsNode};
 use millrace_streams::topology::StoreKind;
+use millrace_words::flows as say;
 
 /// Most rows of an answer.
 const ROWS: usize = 40;
@@ -117,8 +118,8 @@ pub fn reply(timeline: &Timeline, name: &str, asked: &Asked) -> Option<Reply> {
                 })
                 .collect();
             let says = match (rows.len(), &asked.query) {
-                (0, StoreQuery::Key(_)) => "null: this instance's tasks have no such key".to_owned(),
-                (0, _) => "an empty iterator: this instance's tasks have nothing of it".to_owned(),
+                (0, StoreQuery::Key(_)) => say::null_this_instances_tasks_have().to_owned(),
+                (0, _) => say::an_empty_iterator_this_instances().to_owned(),
                 (n, _) => words::many(n, "row"),
             };
             let more = rows.len().saturating_sub(ROWS);
@@ -136,15 +137,15 @@ fn kind_of(streams: &StreamsNode, store: &str) -> StoreKind {
 
 fn told(key: &str, hosts: &KeyHosts) -> String {
     if hosts.partition == Partition(-1) {
-        return format!("{key}: a global table, every instance has all of it");
+        return say::a_global_table_every_instance(&key);
     }
     let active = match &hosts.active {
-        Some(active) => format!("active on {active}"),
-        None => "active nowhere".to_owned(),
+        Some(active) => say::active_on(&active),
+        None => say::active_nowhere().to_owned(),
     };
     let standby = match hosts.standby.is_empty() {
         true => String::new(),
-        false => format!(", standby on {}", words::list(hosts.standby.iter().map(ToString::to_string), 4)),
+        false => say::standby_on(&words::list(hosts.standby.iter().map(ToString::to_string), 4)),
     };
-    format!("{key} lies in partition {}: {active}{standby}", hosts.partition)
+    say::lies_in_partition(&key, &hosts.partition, &active, &standby)
 }

@@ -9,6 +9,7 @@ use millrace_model::{Bytes, Map, Offset, Partition, TopicPartition};
 use millrace_sim::Timeline;
 use millrace_streams::topology::{StoreId, StoreKind};
 use millrace_streams::{TaskEvent, Topology};
+use millrace_words::flows as say;
 
 /// Most lines of a table, and of a log.
 const LINES: usize = 60;
@@ -145,22 +146,14 @@ fn text(value: &Bytes, is_own: bool) -> String {
 
 fn kind(kind: StoreKind) -> String {
     match kind {
-        StoreKind::KeyValue | StoreKind::PlainKeyValue => "key-value store".to_owned(),
-        StoreKind::Window { retention_ms, .. } => {
-            format!("window store, a window is kept for {}", words::millis(retention_ms))
-        }
-        StoreKind::Session { retention_ms } => {
-            format!("session store, a session is kept for {}", words::millis(retention_ms))
-        }
-        StoreKind::SuppressBuffer => "what suppress holds back".to_owned(),
-        StoreKind::Join { retention_ms, .. } => {
-            format!("one side of a join, a record is kept for {}", words::millis(retention_ms))
-        }
-        StoreKind::OuterJoin => "records that wait for a partner".to_owned(),
-        StoreKind::Versioned { history_ms } => {
-            format!("versioned store, {} of history", words::millis(history_ms))
-        }
-        StoreKind::StreamBuffer => "records that wait for a table".to_owned(),
-        StoreKind::Subscriptions => "subscriptions of a foreign-key join".to_owned(),
+        StoreKind::KeyValue | StoreKind::PlainKeyValue => say::key_value_store().to_owned(),
+        StoreKind::Window { retention_ms, .. } => say::window_store_a_window_is(&words::millis(retention_ms)),
+        StoreKind::Session { retention_ms } => say::session_store_a_session_is(&words::millis(retention_ms)),
+        StoreKind::SuppressBuffer => say::what_suppress_holds_back().to_owned(),
+        StoreKind::Join { retention_ms, .. } => say::one_side_of_a_join(&words::millis(retention_ms)),
+        StoreKind::OuterJoin => say::records_that_wait_for_a().to_owned(),
+        StoreKind::Versioned { history_ms } => say::versioned_store_of_history(&words::millis(history_ms)),
+        StoreKind::StreamBuffer => say::records_that_wait_for_a_2().to_owned(),
+        StoreKind::Subscriptions => say::subscriptions_of_a_foreign_key().to_owned(),
     }
 }

@@ -19,6 +19,7 @@ use millrace_sim::Timeline;
 use millrace_streams::task::Dropped;
 use millrace_streams::topology::{EmitStrategy, Operator, Windows};
 use millrace_streams::{TaskEvent, TaskId, Window};
+use millrace_words::flows as say;
 
 /// Most records, the newest.
 const DOTS: usize = 120;
@@ -306,12 +307,12 @@ impl Story {
                     if last.says.is_empty() {
                         last.fate = DotFate::Dropped;
                     }
-                    last.says = drop_sentence("it", &dropped);
+                    last.says = drop_sentence(say::it(), &dropped);
                 }
                 TaskEvent::FinalResultsEmitted { node, close_time }
                     if shown.is_some_and(|shown| shown.node == *node) =>
                 {
-                    let text = format!("final: windows that ended by {}", words::clock(*close_time));
+                    let text = say::final_windows_that_ended_by(&words::clock(*close_time));
                     story.results.push((at, close_time.0, true, text));
                 }
                 // The record cache holds the update back; it comes out with the next commit.
@@ -331,7 +332,7 @@ impl Story {
                 }
                 TaskEvent::ResultReleased { key, .. } => {
                     let end = key.window().map_or(0, |window| window.end.0);
-                    story.results.push((at, end, true, format!("final: {key}")));
+                    story.results.push((at, end, true, say::final_word(&key)));
                 }
                 _ => {}
             }
@@ -369,9 +370,9 @@ fn dot(timeline: &Timeline, cast: &Cast<'_>, one: &Raw, x: &Scale, up: &dyn Fn(T
     let key = record.and_then(|record| record.key.as_ref());
     let (letter, hue) = hue::of_key(key.map(|key| &**key));
     let fate = match one.fate {
-        DotFate::InOrder => "in order",
-        DotFate::Late => "late, but taken in",
-        DotFate::Dropped => "dropped",
+        DotFate::InOrder => say::in_order(),
+        DotFate::Late => say::late_but_taken_in(),
+        DotFate::Dropped => say::dropped(),
     };
     let says = if one.says.is_empty() { String::new() } else { format!(". {}", one.says) };
     Dot {
@@ -382,11 +383,12 @@ fn dot(timeline: &Timeline, cast: &Cast<'_>, one: &Raw, x: &Scale, up: &dyn Fn(T
         hue,
         fate: one.fate,
         can_move: record.is_some_and(|record| can_move(timeline, record)),
-        label: format!(
-            "{} at {}, processed at {}, {fate}{says}",
-            words::key(key),
-            words::clock(one.timestamp),
-            words::time(one.at)
+        label: say::at_processed_at(
+            &words::key(key),
+            &words::clock(one.timestamp),
+            &words::time(one.at),
+            &fate,
+            &says,
         ),
     }
 }

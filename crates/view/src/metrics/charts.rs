@@ -7,6 +7,7 @@ use crate::scene::{Point, Rect};
 use crate::words;
 use millrace_model::{GroupId, Span, Time};
 use millrace_sim::{Gauge, World};
+use millrace_words::{Say, measures as say};
 use std::sync::Arc;
 
 /// Room for the numbers at the left of a plot.
@@ -130,28 +131,22 @@ pub struct Chart {
 }
 
 /// What a chart shows: its name, its title, its unit, its lines, and the gauge by which an alarm can watch it.
-type Plan = (&'static str, &'static str, Unit, &'static [Line], Option<Gauge>);
+type Plan = (&'static str, Say, Unit, &'static [Line], Option<Gauge>);
 
 const PLANS: [Plan; 9] = [
-    ("throughput", "Throughput", Unit::PerSecond, &[Line::MessagesIn, Line::Consumed], None),
-    ("lag", "Consumer lag", Unit::Records, &[Line::Lag, Line::RecordsLagMax], Some(Gauge::Lag)),
-    ("lag-time", "Consumer lag in time", Unit::Seconds, &[Line::LagSeconds], None),
-    ("end-to-end", "End-to-end latency", Unit::Millis, &[Line::P50, Line::P95, Line::P99], None),
-    ("errors", "Error rate", Unit::Percent, &[Line::Errors], Some(Gauge::ErrorRate)),
-    ("retries", "Retries", Unit::PerSecond, &[Line::Retried, Line::Died], None),
-    ("letters", "Dead letters waiting", Unit::Records, &[Line::Letters], Some(Gauge::Letters)),
-    (
-        "letter-age",
-        "Age of the oldest dead letter",
-        Unit::Seconds,
-        &[Line::LetterAge],
-        Some(Gauge::LetterAge),
-    ),
-    ("producers", "Producers", Unit::PerSecond, &[Line::Sent, Line::Resent, Line::SendErrors], None),
+    ("throughput", say::throughput, Unit::PerSecond, &[Line::MessagesIn, Line::Consumed], None),
+    ("lag", say::consumer_lag, Unit::Records, &[Line::Lag, Line::RecordsLagMax], Some(Gauge::Lag)),
+    ("lag-time", say::consumer_lag_in_time, Unit::Seconds, &[Line::LagSeconds], None),
+    ("end-to-end", say::end_to_end_latency, Unit::Millis, &[Line::P50, Line::P95, Line::P99], None),
+    ("errors", say::error_rate, Unit::Percent, &[Line::Errors], Some(Gauge::ErrorRate)),
+    ("retries", say::retries, Unit::PerSecond, &[Line::Retried, Line::Died], None),
+    ("letters", say::dead_letters_waiting, Unit::Records, &[Line::Letters], Some(Gauge::Letters)),
+    ("letter-age", say::age_of_the_oldest_dead, Unit::Seconds, &[Line::LetterAge], Some(Gauge::LetterAge)),
+    ("producers", say::producers, Unit::PerSecond, &[Line::Sent, Line::Resent, Line::SendErrors], None),
 ];
 const LATENCIES: Plan = (
     "latencies",
-    "Request and commit latency",
+    say::request_and_commit_latency,
     Unit::Millis,
     &[Line::RequestAvg, Line::RequestMax, Line::CommitAvg],
     None,
@@ -206,7 +201,7 @@ fn chart(metrics: &Metrics, group: Option<&GroupId>, world: &World, frame: Frame
     let end = metrics.series.times().last().copied().unwrap_or(Time::ZERO);
     Chart {
         key,
-        title,
+        title: title(),
         unit,
         trends: lines.iter().map(trend).collect(),
         ys: unit.ticks(top).into_iter().map(|value| Tick { at: y(value), text: unit.text(value) }).collect(),
@@ -252,11 +247,11 @@ impl Unit {
     /// Its name on an axis.
     pub fn name(self) -> &'static str {
         match self {
-            Unit::Records => "records",
-            Unit::PerSecond => "records/s",
+            Unit::Records => say::records(),
+            Unit::PerSecond => say::records_s(),
             Unit::Millis => "ms",
             Unit::Seconds => "s",
-            Unit::Percent => "% of deliveries",
+            Unit::Percent => say::of_deliveries(),
         }
     }
 

@@ -5,6 +5,7 @@ use super::window::Meter;
 use super::{INTERVAL, SAMPLES};
 use millrace_model::{GroupId, Map, Span, Time};
 use millrace_sim::NodeId;
+use millrace_words::measures as say;
 
 /// What a number counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,17 +119,17 @@ impl Line {
             Line::P50 => "p50",
             Line::P95 => "p95",
             Line::P99 => "p99",
-            Line::Errors => "threw",
-            Line::Retried => "tried again",
-            Line::Died => "dead",
+            Line::Errors => say::threw(),
+            Line::Retried => say::tried_again(),
+            Line::Died => say::dead(),
             Line::Sent => "record-send-rate",
             Line::Resent => "record-retry-rate",
             Line::SendErrors => "record-error-rate",
             Line::RequestAvg => "request-latency-avg",
             Line::RequestMax => "request-latency-max",
             Line::CommitAvg => "commit-latency-avg",
-            Line::Letters => "waiting",
-            Line::LetterAge => "oldest",
+            Line::Letters => say::waiting(),
+            Line::LetterAge => say::oldest(),
         }
     }
 }
