@@ -13,7 +13,7 @@ const TICK: f32 = 50.0;
 
 /// The board.
 pub fn board(board: &WindowBoard) -> Node {
-    let results = say::results(board.results as u64);
+    let results = say::results(board.results);
     let subtitle = format!("{} · {results}", board.subtitle);
     let target = second(&Target::Streams(board.app.clone()), "board");
     g("board")

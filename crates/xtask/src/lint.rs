@@ -6,6 +6,7 @@ mod edges;
 mod fmt;
 mod graph;
 mod licences;
+mod words;
 
 use crate::Done;
 use crate::args::{USAGE, nearest};
@@ -14,8 +15,13 @@ use crate::process::say;
 type Part = (&'static str, fn() -> Done);
 
 /// The parts, the quick ones first.
-const PARTS: &[Part] =
-    &[("fmt", fmt::run), ("edges", edges::run), ("licences", licences::run), ("clippy", clippy::run)];
+const PARTS: &[Part] = &[
+    ("fmt", fmt::run),
+    ("edges", edges::run),
+    ("licences", licences::run),
+    ("words", words::run),
+    ("clippy", clippy::run),
+];
 
 /// Runs all parts, or the one that is named, and tells of every part that failed.
 ///

@@ -8,7 +8,7 @@ use crate::ui::{Button, ButtonKind, Icon};
 use leptos::prelude::*;
 use millrace_sim::{Command, InstanceAction};
 use millrace_view::desk::{InstanceView, LogView, TaskView, instances, restores};
-use millrace_words::desk as say;
+use millrace_words::{desk as say, session as verbs};
 use std::sync::Arc;
 
 /// See the module.
@@ -75,13 +75,13 @@ fn card(
         part(move || {
             state.track();
             let actions = one.with_untracked(|one| one.as_ref().map_or(&[][..], |one| one.actions));
-            let deed = |(verb, action): &(&'static str, InstanceAction)| {
+            let deed = |(_, action): &(&'static str, InstanceAction)| {
                 let command = Command::StreamsInstance {
                     name: app.clone(),
                     instance: name.as_str().into(),
                     action: *action,
                 };
-                let (label, hint) = (format!("{verb} {name}"), session.print(&command));
+                let (label, hint) = (verb(*action, &name), session.print(&command));
                 let kind = match action {
                     InstanceAction::Crash => ButtonKind::Danger,
                     _ => ButtonKind::Plain,
@@ -98,12 +98,43 @@ fn card(
     let of = name.clone();
     view! {
         <section class=class data-instance=of>
-            <h3>{name} " " <span class="dim">{words(move || state.get().to_owned())}</span></h3>
+            <h3>{name} " " <span class="dim">{words(move || shown(state.get()).to_owned())}</span></h3>
             {html_picture(draw)}
             <div class="row">{buttons}</div>
         </section>
     }
     .into_any()
+}
+
+/// What the button says that does it.
+fn verb(action: InstanceAction, name: &str) -> String {
+    match action {
+        InstanceAction::Pause => verbs::pause(&name),
+        InstanceAction::Resume => verbs::resume(&name),
+        InstanceAction::Freeze => verbs::freeze(&name),
+        InstanceAction::Thaw => verbs::thaw(&name),
+        InstanceAction::Stop => verbs::stop(&name),
+        InstanceAction::Crash => verbs::crash(&name),
+        // It has gone: what starts has not run before.
+        InstanceAction::Restart => say::start(&name),
+    }
+}
+
+/// How the state of an instance, or the phase of a task, is said.
+fn shown(state: &'static str) -> &'static str {
+    match state {
+        "running" => verbs::running(),
+        "frozen" => verbs::frozen(),
+        "closing" => verbs::closing(),
+        "stopped" => verbs::stopped(),
+        "crashed" => verbs::crashed(),
+        "restoring" => say::restoring(),
+        "suspended" => say::suspended(),
+        "standby" => say::standby(),
+        "on disk" => say::on_disk(),
+        "nobody runs it" => say::nobody_runs_it(),
+        _ => state,
+    }
 }
 
 fn tasks(instance: &InstanceView) -> Node {
@@ -131,7 +162,7 @@ fn task(task: &TaskView) -> Node {
             node("span")
                 .is("class", "task-name")
                 .child(node("span").is("class", "mono").text(task.id.clone()))
-                .child(node("span").is("class", "dim").text(task.phase.to_owned())),
+                .child(node("span").is("class", "dim").text(shown(task.phase).to_owned())),
         )
         .children(task.logs.iter().map(log).collect())
 }

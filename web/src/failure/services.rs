@@ -207,10 +207,13 @@ fn drawn(chart: &Chart) -> Node {
         }
     });
     let marks = chart.marks.iter().map(|mark| {
-        let class = if mark.text == "broken" { "call-mark is-broken" } else { "call-mark" };
+        let (class, word) = match mark.text {
+            "broken" => ("call-mark is-broken", say::broken()),
+            _ => ("call-mark", say::mended()),
+        };
         g(class)
             .child(stroke("line", format!("M{} {}V{}", px(mark.x), px(plot_area.y - 2.0), px(bottom))))
-            .child(label("mark-word", mark.x, plot_area.y - 6.0, mark.text.to_owned()))
+            .child(label("mark-word", mark.x, plot_area.y - 6.0, word.to_owned()))
     });
     let bands = chart.bands.iter().flat_map(|(name, bands)| {
         let y = bands.first().map_or(0.0, |band| band.rect.y);
@@ -299,7 +302,7 @@ fn diagram(board: &BreakerBoard) -> Node {
     let one = |(name, means, count, next): (&'static str, &str, String, &String)| {
         let is_it = board.state == name;
         let class = ["breaker-state is-", name, if is_it { " is-now" } else { "" }].concat();
-        let now = is_it.then(|| node("span").is("class", "visually-hidden").text(" (now)".to_owned()));
+        let now = is_it.then(|| node("span").is("class", "visually-hidden").text([" ", say::now()].concat()));
         let count = (!count.is_empty()).then(|| span("breaker-count", count));
         let place = node("div")
             .set("class", class)

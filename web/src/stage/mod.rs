@@ -60,7 +60,7 @@ pub fn Stage() -> AnyView {
         <svg
             class="stage"
             role="group"
-            aria-label="the stage: producers, topics, groups, retries and windows"
+            aria-label=millrace_words::frame::the_stage()
             node_ref=stage
             on:click=move |event| clicked(session, &event)
             on:keydown=move |event| pressed(session, &event)
