@@ -31,7 +31,7 @@ pub fn lanes(scene: &Scene, wanted: Option<&str>) -> Node {
     };
     let shown = match chosen {
         Some(lane) => list(lane),
-        None => remark("no topic yet: create one under “do”".to_owned()),
+        None => remark(say::no_topic_yet().to_owned()),
     };
     part("lanes".to_owned(), say::partitions().to_owned())
         .child(node("div").is("class", "lane-tabs").children(all.iter().map(tab).collect()))

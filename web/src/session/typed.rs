@@ -10,7 +10,7 @@ impl Session {
     /// Carries out one line of the console. What it changes is kept, undone and branched like everything else.
     pub fn type_line(self, line: &Line) -> Printed {
         if self.is_loading() {
-            let stderr = "a history is on its way; the console waits for it\n".to_owned();
+            let stderr = [millrace_words::session::a_history_is_on_its_way(), "\n"].concat();
             return Printed { stderr, exit: 1, ..Printed::default() };
         }
         let before = self.with(|timeline| (timeline.branch().id, timeline.branch().log().len()));
