@@ -5,6 +5,7 @@ use millrace_expr::suggest;
 use millrace_model::{Profile, Span};
 use millrace_script::language::time::read_span;
 use millrace_sim::Setup;
+use std::fmt;
 
 /// What can be put on stage beside the board.
 pub const VIEWS: &[&str] = &[
@@ -66,6 +67,16 @@ impl Moment {
             None => (text, None),
         };
         Some(Moment { at: read_span(at.trim())?, task })
+    }
+}
+
+/// The reader's inverse.
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.task {
+            Some(task) => write!(f, "{} of task {task}", self.at),
+            None => write!(f, "{}", self.at),
+        }
     }
 }
 
@@ -193,9 +204,8 @@ impl Front {
         if self.steps != usual.steps {
             line("limits", format!("{} steps", self.steps));
         }
-        if let Some(Moment { at, task }) = &self.poster {
-            let task = task.as_ref().map_or(String::new(), |task| format!(" of task {task}"));
-            line("poster", format!("{at}{task}"));
+        if let Some(poster) = &self.poster {
+            line("poster", poster.to_string());
         }
         if !self.later.is_empty() {
             out.push_str("later:\n");

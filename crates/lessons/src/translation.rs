@@ -4,6 +4,7 @@
 //! Text is what is told to the learner: title and aim, prose, hints, the titles of tasks, the texts of options, the comments
 //! above lines, what `later:` says behind an id. Everything else is not, a sentence of Kafka's in a `refused` block included.
 
+use crate::front::Front;
 use crate::lesson::{After, Block, Lesson, Section, Task};
 use crate::problem::Problem;
 
@@ -133,16 +134,18 @@ impl Parts {
     }
 
     fn front(&mut self, lesson: &Lesson) {
-        let front = &lesson.front;
-        self.same("id", &front.id);
-        self.text("title", &front.title);
-        self.text("aim", &front.aim);
-        self.same("minutes", front.minutes);
-        self.same("views", front.views.join(", "));
-        self.same("seed", front.seed);
-        self.same("profile", front.profile);
-        self.same("limits", format!("{} steps", front.steps));
-        for (n, later) in front.later.iter().enumerate() {
+        // Named one by one, so that a new key is not forgotten here.
+        let Front { id, title, aim, minutes, views, seed, profile, steps, poster, later } = &lesson.front;
+        self.same("id", id);
+        self.text("title", title);
+        self.text("aim", aim);
+        self.same("minutes", minutes);
+        self.same("views", views.join(", "));
+        self.same("seed", seed);
+        self.same("profile", profile);
+        self.same("limits", format!("{steps} steps"));
+        self.same("poster", poster.as_ref().map_or("none".to_owned(), ToString::to_string));
+        for (n, later) in later.iter().enumerate() {
             let (id, text) = later.split_once(": ").unwrap_or((later, ""));
             self.same(format!("later {}, id", n + 1), id);
             self.text(format!("later {}", n + 1), text);
