@@ -6,12 +6,15 @@ import { readFile, writeFile, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { clock, shows } from './hands.js';
+import { shows } from './hands.js';
 import { launch, open } from './page.js';
 
 let browser;
 before(async () => { browser = await launch(); });
 after(() => browser?.close());
+
+/** Progress that is there before the page begins. */
+const known = (text) => `localStorage.setItem('millrace.learnt', ${JSON.stringify(text)});`;
 
 const root = new URL('../../', import.meta.url);
 
@@ -168,4 +171,106 @@ test('a wrong way shows its evidence on the stage, and the learner’s own histo
   await page.locator('#stage', { hasText: 'billing' }).waitFor();
   assert.deepEqual(page.complaints, []);
   await page.context().close();
+});
+
+test('progress leaves as a file, comes back joined, and a bad file is named', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'lessons-'));
+  const page = await open(browser, { hash: '#lessons', init: known('millrace lessons 1\nL03 solved 1\nL03 shown 2\n') });
+  const line = (id) => page.locator(`.shelf-line[data-lesson="${id}"]`);
+  await line('L03').waitFor();
+  assert.equal(await page.locator('.shelf-line').count(), 20);
+  assert.deepEqual(await page.locator('.shelf-part h3').allTextContents(), ['A. The log', 'C. When things fail', 'F. Stream processing']);
+  assert.match(await line('L03').textContent(), /go on here.*1 of 5 tasks/);
+  const [saved] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save your progress' }).click()]);
+  const file = join(folder, 'saved.txt');
+  await saved.saveAs(file);
+  assert.equal(await readFile(file, 'utf8'), 'millrace lessons 1\nL03 solved 1\nL03 shown 2\n');
+
+  const choose = async (name, text) => {
+    await writeFile(join(folder, name), text);
+    await page.locator('.shelf-file input[type=file]').setInputFiles(join(folder, name));
+  };
+  const says = () => page.locator('.shelf-file-says').textContent();
+  await choose('notes.txt', 'my notes');
+  await shows(says, 'notes.txt: no file of progress: expected the first line millrace lessons 1');
+  await choose('other.txt', 'millrace lessons 1\nL03 solved 2\nL05 solved 1\nL05 knows it\n');
+  await shows(async () => /^other\.txt is joined with what you had already, but for 1 line; line 4: /.test(await says()), true);
+  assert.equal(await kept(page), 'millrace lessons 1\nL03 solved 1\nL03 solved 2\nL05 solved 1\n');
+  await shows(async () => /1 of 4 tasks/.test(await line('L05').textContent()), true);
+  await line('L05').click();
+  await at_desk(page);
+  assert.equal(await page.evaluate(() => location.hash), '#lesson=L05');
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
+for (const [width, height] of [[1440, 900], [1024, 768], [390, 844]]) {
+  for (const colorScheme of ['light', 'dark']) {
+    test(`axe finds nothing on the desk and the shelf at ${width}, ${colorScheme}`, async () => {
+      const axe = await readFile(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+      const page = await open(browser, { hash: '#lesson=L16', init: axe, colorScheme, viewport: { width, height }, reducedMotion: 'reduce' });
+      await at_desk(page);
+      await on_stage(page, 'the world of this lesson');
+      const look = async (part) => {
+        const found = await page.evaluate((selector) => window.axe.run(selector), part);
+        assert.deepEqual(found.violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`), []);
+        assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, 'nothing overflows');
+      };
+      for (const name of ['Predict', 'Task 1', 'You may have read', 'Say it']) {
+        await page.locator('.step-line', { hasText: name }).click();
+        if (name === 'Task 1') {
+          await page.getByRole('button', { name: 'Start task 1' }).click();
+          await page.locator('.check-line[data-check="unmet"]').first().waitFor();
+          await page.getByRole('button', { name: 'where?' }).first().click();
+          await page.getByRole('button', { name: 'Show a solution' }).click();
+        }
+        await look('.lesson, .stage-slot');
+      }
+      await page.getByRole('button', { name: 'Shelf' }).click();
+      await page.locator('.shelf-line').first().waitFor();
+      await look('.dialog');
+      assert.deepEqual(page.complaints, []);
+      await page.context().close();
+    });
+  }
+}
+
+test('a lesson is made by playing, refused until it is true, and goes on as a link', async () => {
+  const page = await open(browser, { hash: '#lesson=NEW' });
+  await page.locator('.author').waitFor();
+  await page.locator('.scene-menu summary').click();
+  await page.locator('.menu-item', { hasText: /^Blank/ }).click();
+  await type(page, ['kafka-topics --create --topic orders --partitions 3', 'producer start shop --topic orders', 'wait 1s']);
+  await page.getByRole('button', { name: 'The lesson begins here' }).click();
+  await type(page, ['produce orders alice 1 + bob 2', 'wait 2s']);
+  await page.getByRole('button', { name: 'What has come true?' }).click();
+  await page.getByRole('button', { name: 'Try it' }).click();
+  await page.locator('.author-wrong', { hasText: 'expected a title' }).waitFor();
+  for (const [label, text] of [['title', 'Two orders'], ['what is known afterwards', 'Send.'], ['title of the task', 'Send two'], ['what is to be done', 'Send two.'], ['a hint', '`produce`.']]) {
+    await page.locator('.author').getByLabel(label, { exact: true }).fill(text);
+  }
+  const own = page.locator('.author').getByLabel('or checks of your own, a line each');
+  await own.fill('partitions(orders) == 3');
+  await page.getByRole('button', { name: 'Try it' }).click();
+  await page.locator('.author-wrong', { hasText: 'the check passes if one only waits' }).waitFor();
+  await own.fill('');
+  await page.getByRole('checkbox', { name: 'n(orders) == 2' }).check();
+  await page.getByRole('button', { name: 'Try it' }).click();
+  await page.getByRole('button', { name: 'Look at it on the desk' }).waitFor();
+  const [saved] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'lesson.md' }).click()]);
+  const text = await readFile(await saved.path(), 'utf8');
+  assert.match(text, /^---\nid: X01\ntitle: Two orders\n/);
+  await page.getByRole('button', { name: 'Look at it on the desk' }).click();
+  await page.locator('.step-line', { hasText: 'Task 1: Send two' }).waitFor();
+
+  const held = `#lesson-text=${Buffer.from(text).toString('base64url')}`;
+  const other = await open(browser, { hash: held });
+  await other.locator('.step-line', { hasText: 'Task 1: Send two' }).click();
+  await other.getByRole('button', { name: 'Start task 1' }).click();
+  await on_stage(other, 'your try at task 1');
+  await type(other, ['produce orders alice 1 + bob 2', 'wait 2s']);
+  await shows(() => state(other, 'Task 1'), 'done');
+  assert.deepEqual([...page.complaints, ...other.complaints], []);
+  await page.context().close();
+  await other.context().close();
 });

@@ -34,7 +34,6 @@ impl Course {
     ///
     /// # Errors
     /// The first lines that are wrong, each named.
-    #[allow(dead_code)]
     pub fn of_text(text: &str) -> Result<Arc<Course>, String> {
         Course::read(text, Vec::new())
     }

@@ -3,7 +3,7 @@
 
 use super::course::Course;
 use super::run::{Errand, Ready, run};
-use super::{fetch, store};
+use super::{address, fetch, store};
 use crate::memo::Memo;
 use crate::session::{SPEEDS, Session};
 use leptos::prelude::*;
@@ -17,6 +17,9 @@ use std::sync::Arc;
 const LOOK_MS: u64 = 250;
 /// Reader's seconds that a run which is shown takes at most.
 const SHOWN_SECONDS: u64 = 10;
+
+/// The number of every lesson that was made in the page.
+pub const OWN: &str = "X01";
 
 /// What is on stage.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -161,7 +164,16 @@ impl Desk {
         }
         self.clear();
         let Some(id) = id else { return };
-        self.id.set(id.clone());
+        match id.as_str() {
+            address::NEW => return,
+            address::HELD => {
+                return match address::held() {
+                    Ok(text) => self.preview(&text),
+                    Err(why) => self.trouble.set(Some(say::not_readable(&why))),
+                };
+            }
+            _ => self.id.set(id.clone()),
+        }
         leptos::task::spawn_local(async move {
             let course = self.fetch_course(&id).await;
             // Another one may have been opened meanwhile.
@@ -195,6 +207,26 @@ impl Desk {
             (_, Some(course)) => self.show_world(&course),
             (_, None) => {}
         }
+    }
+
+    /// Lays a lesson on the desk that stands on no shelf; what is done in it is not kept.
+    pub fn preview(self, text: &str) {
+        match Course::of_text(text) {
+            Ok(course) => {
+                self.clear();
+                self.learnt.update(|learnt| learnt.forget(&course.lesson.front.id));
+                self.id.set(course.lesson.front.id.clone());
+                self.step.set(Some(0));
+                self.course.set(Some(course.clone()));
+                self.show_world(&course);
+            }
+            Err(why) => self.trouble.set(Some(say::not_readable(&why))),
+        }
+    }
+
+    /// Takes the lesson from the desk that was only looked at.
+    pub fn put_away(self) {
+        self.clear();
     }
 
     async fn fetch_course(self, id: &str) -> Result<Arc<Course>, String> {
@@ -277,7 +309,10 @@ impl Desk {
 
     /// Keeps what was done in the browser, and says so if that cannot be.
     pub fn keep(self) {
-        if !self.learnt.with_untracked(store::remember) {
+        let mut learnt = self.learnt.get_untracked();
+        // Lessons of one's own share their number.
+        learnt.forget(OWN);
+        if !store::remember(&learnt) {
             self.session.refuse(say::keeps_nothing());
         }
     }

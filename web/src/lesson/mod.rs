@@ -5,6 +5,7 @@
 //! nothing.
 
 mod address;
+mod author;
 mod check;
 mod course;
 mod desk;
@@ -24,6 +25,7 @@ mod task;
 mod views;
 
 pub use address::is_in_address;
+pub use fetch::lie_in;
 
 use crate::frame::{FrameState, Sheet, mark};
 use crate::lean::maybe;
@@ -40,19 +42,27 @@ pub struct Lessons {
     pub open: RwSignal<Option<String>>,
     /// Counts how often one wanted to begin again with what is on stage.
     pub again: RwSignal<u32>,
+    has_address: bool,
 }
 
 impl Lessons {
     /// As the page's address says, now and whenever it changes: the browser's way back leads out of a lesson.
     pub fn begin() -> Lessons {
-        let lessons = Lessons {
-            shelf: RwSignal::new(address::is_shelf()),
-            open: RwSignal::new(address::lesson()),
-            again: RwSignal::new(0),
-        };
+        let lessons = Lessons { has_address: true, ..Lessons::of(address::lesson()) };
+        lessons.shelf.set(address::is_shelf());
         let changed = window_event_listener(leptos::ev::hashchange, move |_| lessons.follow());
         on_cleanup(move || changed.remove());
         lessons
+    }
+
+    /// On a page whose address says nothing about lessons, such as a widget's.
+    pub fn of(open: Option<String>) -> Lessons {
+        Lessons {
+            shelf: RwSignal::new(false),
+            open: RwSignal::new(open),
+            again: RwSignal::new(0),
+            has_address: false,
+        }
     }
 
     fn follow(self) {
@@ -68,13 +78,17 @@ impl Lessons {
     /// Opens a lesson.
     pub fn go_to(self, id: &str) {
         self.shelf.set(false);
-        address::push(Some(id));
+        if self.has_address {
+            address::push(Some(id));
+        }
         self.open.set(Some(id.to_owned()));
     }
 
     /// Puts the lesson away.
     pub fn leave(self) {
-        address::push(None);
+        if self.has_address {
+            address::push(None);
+        }
         self.open.set(None);
     }
 }
@@ -95,6 +109,7 @@ fn arriving(session: Session, lessons: Lessons) -> AnyView {
 
 fn built(session: Session, lessons: Lessons) -> AnyView {
     let desk = desk::Desk::new(session);
+    let author = author::Author::new();
     views::follow(desk);
     let frame = use_context::<FrameState>();
     // What is open follows the address; on a phone the desk is a sheet.
@@ -120,7 +135,7 @@ fn built(session: Session, lessons: Lessons) -> AnyView {
     Effect::new(move |_| mark("data-nothing-chosen", session.selected.with(Option::is_none)));
     let is_open = Memo::new(move |_| lessons.open.with(Option::is_some));
     view! {
-        {maybe(move || is_open.get().then(|| panel::panel(desk, lessons)))}
+        {maybe(move || is_open.get().then(|| panel::panel(desk, lessons, author)))}
         {shelf::shelf(desk, lessons)}
     }
     .into_any()

@@ -1,9 +1,10 @@
 //! The desk as it is seen: the lesson's head, and its steps, of which one is open at a time.
 
+use super::author::{Author, author};
 use super::course::Course;
 use super::desk::{Desk, OnStage};
 use super::prose::prose;
-use super::{Lessons, task};
+use super::{Lessons, address, task};
 use crate::lean::{attr, attr_maybe, maybe, part, text};
 use crate::memo::Memo;
 use crate::session::next_frame;
@@ -15,10 +16,11 @@ use millrace_words::lesson as say;
 use std::sync::Arc;
 
 /// See the module.
-pub fn panel(desk: Desk, lessons: Lessons) -> AnyView {
+pub fn panel(desk: Desk, lessons: Lessons, of: Author) -> AnyView {
     let course = desk.course;
     let body = part(move || match (course.get(), desk.trouble.get()) {
         (Some(course), _) => opened(desk, lessons, &course),
+        (None, None) if lessons.open.with(|open| open.as_deref() == Some(address::NEW)) => author(desk, of),
         (None, Some(trouble)) => view! { <p class="lesson-trouble" role="alert">{trouble}</p> }.into_any(),
         (None, None) => {
             view! { <p class="dim lesson-trouble" role="status">{say::on_its_way()}</p> }.into_any()
@@ -57,7 +59,13 @@ fn tabs(desk: Desk, lessons: Lessons) -> AnyView {
 fn opened(desk: Desk, lessons: Lessons, course: &Arc<Course>) -> AnyView {
     let front = &course.lesson.front;
     let steps: Vec<_> = (0..course.steps.len()).map(|n| step(desk, course, n)).collect();
+    let back = maybe(move || {
+        lessons.open.with(|open| open.as_deref() == Some(address::NEW)).then(|| {
+            view! { <div class="lesson-stage row"><Button label=say::make_back() icon=Icon::ChevronLeft on_press=move |()| desk.put_away()/></div> }.into_any()
+        })
+    });
     view! {
+        {back}
         <header class="lesson-head">
             <p class="dim lesson-number">{say::minutes(&front.id, u64::from(front.minutes))}</p>
             <h2>{front.title.clone()}</h2>

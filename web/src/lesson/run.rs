@@ -44,7 +44,6 @@ impl Errand {
     }
 
     /// A run that is ready to go, without a beginning of its own.
-    #[allow(dead_code)]
     pub fn of_play(says: impl Into<String>, play: Play) -> Errand {
         Errand { says: says.into(), play, then: Vec::new(), begins: None }
     }

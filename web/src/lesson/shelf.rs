@@ -3,7 +3,7 @@
 use super::Lessons;
 use super::desk::Desk;
 use crate::lean::part;
-use crate::ui::Dialog;
+use crate::ui::{Button, ButtonKind, Dialog, Icon};
 use leptos::prelude::*;
 use millrace_lessons::{Catalogue, Learnt, Part, Record, Shelved, Stars};
 use millrace_words::Say;
@@ -40,6 +40,7 @@ fn inside(desk: Desk, lessons: Lessons) -> AnyView {
             {content}
             <ul class="star-list">{star_lines(Stars::default())}</ul>
             {super::files::files(desk)}
+            <div class="row"><Button label=say::make_lesson() kind=ButtonKind::Quiet icon=Icon::Plus on_press=move |()| lessons.go_to(super::address::NEW)/></div>
         </div>
     }
     .into_any()
