@@ -41,7 +41,8 @@ render   prints a moment of a lesson or of a script as a picture, an SVG file th
   --task     whose solution is played (the first task's)
   --width    how wide, in CSS pixels (800)
   --theme    auto (as the reader's system says), light or dark
-verify   replays the millrace blocks of documents, and the lessons that they embed; a folder stands for all *.md in it
+verify   replays the millrace blocks of documents, and the lessons that they embed; a folder stands for all *.md, *.adoc
+         and *.rst in it
   --lessons  where the lessons lie (static/lessons)
 vectors  replays golden vectors recorded from Apache Kafka";
 
@@ -302,7 +303,7 @@ fn verify(parser: &mut lexopt::Parser) -> Result<Task, String> {
         }
     }
     if files.is_empty() {
-        return Err("verify: expected Markdown files, or folders with such files in them".to_owned());
+        return Err("verify: expected documents, or folders with *.md, *.adoc or *.rst in them".to_owned());
     }
     Ok(Task::Verify { files, lessons })
 }

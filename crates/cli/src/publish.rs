@@ -59,6 +59,8 @@ fn write(
         fs::copy(&found.file, folder.join("lesson.md"))?;
         fs::write(folder.join("prose.html"), prose(&found.lesson))?;
         fs::write(folder.join("poster.svg"), poster)?;
+        // By its id alone: documents name lessons so.
+        fs::write(out.join(format!("{}.svg", found.lesson.front.id)), poster)?;
     }
     fs::write(out.join("catalogue.txt"), catalogue.print())?;
     for (language, translated) in shelves {

@@ -2,11 +2,14 @@
 
 use crate::shelf::{self, Found};
 use crate::{FAILED, complain, print};
-use millrace_lessons::document::{Kind, Replay, quoted};
+use millrace_lessons::document::{Kind, Replay, quoted_in};
 use millrace_lessons::{Play, look};
 use millrace_script::over::Variation;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+/// How the files end that are looked for in folders.
+const DOCUMENTS: [&str; 4] = ["md", "adoc", "asciidoc", "rst"];
 
 pub fn run(files: &[PathBuf], lessons: &Path) -> u8 {
     let mut all = Vec::new();
@@ -25,7 +28,7 @@ pub fn run(files: &[PathBuf], lessons: &Path) -> u8 {
             Err(error) => return complain(&format!("{name}: {error}")),
         };
         let mut replay = Replay::default();
-        for quoted in quoted(&source) {
+        for quoted in quoted_in(&name, &source) {
             let said = match &quoted.kind {
                 Kind::Embed(id) => {
                     let found = match &mut shelf {
@@ -55,7 +58,7 @@ pub fn run(files: &[PathBuf], lessons: &Path) -> u8 {
     code
 }
 
-/// The Markdown files of a folder, or a file, or those below the folder before the first `*`.
+/// The documents of a folder, or a file, or those below the folder before the first `*`.
 fn markdown(path: &Path, all: &mut Vec<PathBuf>) -> Result<(), String> {
     let text = path.to_string_lossy();
     if let Some((folder, _)) = text.split_once('*').filter(|_| !path.exists()) {
@@ -72,7 +75,8 @@ fn markdown(path: &Path, all: &mut Vec<PathBuf>) -> Result<(), String> {
     for entry in entries {
         if entry.is_dir() {
             markdown(&entry, all)?;
-        } else if entry.extension().is_some_and(|extension| extension == "md") {
+        } else if entry.extension().is_some_and(|extension| DOCUMENTS.iter().any(|known| extension == *known))
+        {
             all.push(entry);
         }
     }

@@ -2,11 +2,15 @@
 //! replayed, so that a document does not promise what no longer happens.
 //!
 //! A block is a world of its own; `millrace continue` goes on where the block before it has ended, `millrace seed=7` rolls
-//! other dice, `millrace refused` holds lines that are refused, each below the sentence of the refusal. Blocks of a lesson
-//! ([`crate::parse`]) are no business of this module.
+//! other dice, `millrace refused` holds lines that are refused, each below the sentence of the refusal. What else may stand
+//! there are the attributes of a widget ([`embed()`]). Blocks of a lesson ([`crate::parse`]) are no business of this module.
+//!
+//! [`embed()`]: crate::embed::embed
 
 use crate::cut::{Item, cut};
+use crate::embed;
 use crate::grade::Fault;
+use crate::markup;
 use crate::problem::Problem;
 use millrace_model::Profile;
 use millrace_script::{Failure, LineNo, Runner, Statement, parse_script};
@@ -37,7 +41,9 @@ pub enum Kind {
     },
     /// An embedded lesson, by what its attribute `lesson` says.
     Embed(String),
-    /// A block whose first line says something that nobody knows.
+    /// A scenario of the site or at an address: nothing of it is here.
+    Elsewhere,
+    /// A widget that says something that nobody knows, and what would be right.
     Unknown(String),
 }
 
@@ -50,7 +56,7 @@ pub fn quoted(source: &str) -> Vec<Quoted> {
     }
     for item in cut(&source, 1) {
         match item {
-            Item::Block { line, info, text } => all.push(Quoted { line, kind: block(&info, text) }),
+            Item::Block { line, info, text } => all.push(Quoted { line, kind: said(&info, text) }),
             Item::Prose { line, text } => {
                 // What is shown as code is not embedded.
                 let mut in_code = false;
@@ -62,13 +68,12 @@ pub fn quoted(source: &str) -> Vec<Quoted> {
                     let outside: String = text.split('`').step_by(2).collect();
                     for tag in outside.split("<millrace-embed").skip(1) {
                         let tag = tag.split('>').next().unwrap_or_default();
-                        let lesson = tag.split("lesson=\"").nth(1).and_then(|rest| rest.split('"').next());
-                        all.extend(
-                            lesson.map(|lesson| Quoted {
-                                line: line + n,
-                                kind: Kind::Embed(lesson.to_owned()),
-                            }),
-                        );
+                        let kind = match embed::tag(tag) {
+                            Ok(Some(lesson)) => Kind::Embed(lesson),
+                            Ok(None) => Kind::Elsewhere,
+                            Err(sentence) => Kind::Unknown(sentence),
+                        };
+                        all.push(Quoted { line: line + n, kind });
                     }
                 }
             }
@@ -76,6 +81,15 @@ pub fn quoted(source: &str) -> Vec<Quoted> {
         }
     }
     all
+}
+
+/// The same for a file by its name: AsciiDoc and reStructuredText have forms of their own.
+pub fn quoted_in(name: &str, source: &str) -> Vec<Quoted> {
+    match name.rsplit('.').next() {
+        Some("adoc" | "asciidoc") => markup::asciidoc(source),
+        Some("rst") => markup::rst(source),
+        _ => quoted(source),
+    }
 }
 
 /// True if a file is a lesson: it has a front matter with an id.
@@ -86,17 +100,30 @@ pub fn is_lesson(source: &str) -> bool {
     })
 }
 
-fn block(info: &str, text: String) -> Kind {
-    let (mut continues, mut seed, mut is_refused) = (false, 1, false);
-    for word in info.split_whitespace() {
-        match (word, word.strip_prefix("seed=").and_then(|seed| seed.parse().ok())) {
-            ("continue", _) => continues = true,
-            ("refused", _) => is_refused = true,
-            (_, Some(number)) => seed = number,
-            _ => return Kind::Unknown(word.to_owned()),
+/// What a block says, by the words behind `millrace` and its lines.
+pub(crate) fn said(info: &str, text: String) -> Kind {
+    let (mut continues, mut is_refused) = (false, false);
+    let mut rest = info.trim();
+    loop {
+        let (word, after) = rest.split_once(' ').unwrap_or((rest, ""));
+        match word {
+            "continue" => continues = true,
+            "refused" => is_refused = true,
+            _ => break,
         }
+        rest = after.trim_start();
     }
-    Kind::Block { continues, seed, is_refused, text }
+    match embed::embed(rest, &text) {
+        Ok(embed) => match (embed.get("lesson"), embed.lines.is_empty()) {
+            (Some(lesson), _) => Kind::Embed(lesson.to_owned()),
+            (None, true) => Kind::Elsewhere,
+            (None, false) => {
+                let seed = embed.get("seed").and_then(|seed| seed.parse().ok()).unwrap_or(1);
+                Kind::Block { continues, seed, is_refused, text }
+            }
+        },
+        Err(sentence) => Kind::Unknown(sentence),
+    }
 }
 
 /// Replays the blocks of a document one after the other.
@@ -114,11 +141,8 @@ impl Replay {
         let fault = |line: usize, sentence: String| Fault { line, sentence };
         let (continues, seed, is_refused, text) = match &quoted.kind {
             Kind::Block { continues, seed, is_refused, text } => (*continues, *seed, *is_refused, text),
-            Kind::Embed(_) => return Ok(()),
-            Kind::Unknown(word) => {
-                let sentence = format!("expected continue, refused or seed=N behind millrace, found {word}");
-                return Err(vec![fault(quoted.line, sentence)]);
-            }
+            Kind::Embed(_) | Kind::Elsewhere => return Ok(()),
+            Kind::Unknown(sentence) => return Err(vec![fault(quoted.line, sentence.clone())]),
         };
         let first = quoted.line + 1;
         let profile = Profile::default();
@@ -216,7 +240,7 @@ An embed is written `<millrace-embed lesson=\"…\">`:
             said.get(1).is_some_and(|(line, faults)| *line == 12 && faults[0].starts_with(&unmet[..45])),
             "{said:?}"
         );
-        let unknown = "line 28: expected continue, refused or seed=N behind millrace, found sead=2";
+        let unknown = "line 28: no such attribute: sead; did you mean seed?";
         assert_eq!(said.get(3), Some(&(28, vec![unknown.to_owned()])));
         assert_eq!(all.len(), 5);
         assert_eq!(all.last().map(|q| &q.kind), Some(&Kind::Embed("L16".to_owned())));

@@ -11,6 +11,7 @@ mod build;
 mod csp;
 mod export_check;
 mod halves;
+mod integrations;
 mod lint;
 mod offline;
 mod pack;
@@ -99,6 +100,12 @@ const COMMANDS: &[Command] = &[
         args: "",
         does: "read the exports of the sample scenes by shellcheck, Compose's schema, Python, Rust and Java",
         run: export_check::run,
+    },
+    Command {
+        name: "integrations",
+        args: "[NAME]",
+        does: "test the integrations with documentation generators, build their example sites, look for the widgets",
+        run: integrations::run,
     },
     Command {
         name: "vectors",

@@ -69,6 +69,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "millrace-wasm-tests",
         &["model", "expr", "broker", "client", "streams", "sim", "script", "lessons", "view", "web", "words"],
     ),
+    ("mdbook-millrace", &["model", "script", "lessons"]),
     ("xtask", &[]),
 ];
 
