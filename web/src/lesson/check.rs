@@ -83,7 +83,9 @@ fn spoken(state: &str) -> &'static str {
 fn says(seen: &Seen) -> Option<String> {
     let unmet = seen.unmet.as_ref()?;
     let expected = format!("expected {}, but ", seen.check);
-    Some(unmet.strip_prefix(&expected).unwrap_or(unmet).to_owned())
+    let unmet = unmet.strip_prefix(&expected).unwrap_or(unmet);
+    // The clock is in sight.
+    Some(unmet.rsplit_once(" at ").map_or(unmet, |(unmet, _)| unmet).to_owned())
 }
 
 type Pointing = (RwSignal<Option<Option<usize>>>, Memo<Option<usize>>);
@@ -106,8 +108,9 @@ fn one(desk: Desk, is_here: Memo<bool>, (chosen, pointed): Pointing, k: usize, l
     let unmet = move || {
         let unmet = seen.with(|seen| seen.as_ref().and_then(says))?;
         let toggle = move |_| chosen.set(Some((!is_pointed.get_untracked()).then_some(k)));
-        let has_any =
-            seen.with(|seen| seen.as_ref().is_some_and(|seen| seen.evidence != Evidence::default()));
+        let has_any = desk.session.scene.with_untracked(|scene| {
+            seen.with(|seen| seen.as_ref().is_some_and(|seen| evidence::is_to_be_seen(scene, &seen.evidence)))
+        });
         let place = has_any.then(|| {
             view! {
                 <button type="button" class="where" aria-pressed=attr(move || is_pointed.get().to_string()) on:click=toggle>

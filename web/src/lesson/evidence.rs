@@ -37,6 +37,11 @@ fn place(scene: &Scene, target: &Target) -> Option<Rect> {
     })
 }
 
+/// Whether there is anything to look at: what does not exist is nowhere.
+pub fn is_to_be_seen(scene: &Scene, evidence: &Evidence) -> bool {
+    !evidence.entries.is_empty() || targets(evidence).iter().any(|target| place(scene, target).is_some())
+}
+
 /// A frame and a sign around each thing: not by colour alone.
 pub fn marks(scene: &Scene, evidence: &Evidence) -> Vec<Node> {
     let mut framed: Vec<Rect> = Vec::new();
