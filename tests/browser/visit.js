@@ -1,25 +1,49 @@
-// First visits, for `cargo xtask profile`: the page with a mark on every
-// function and its parts, at three sizes and in both themes, left running,
+// First visits, for `cargo xtask profile`: a module with a mark on every
+// function and its parts, at several sizes and in both themes, left running,
 // resized and scrolled, and on a slow machine. Nothing here is a sign of use,
 // which would fetch the rest. Prints the numbers of the marks that were set.
+// `node visit.js page` visits the playground, `node visit.js widget` a widget.
 
-import { launch, open } from './page.js';
+import { launch, open, site } from './page.js';
 
-const visits = [
-  // As long as a page is watched before it fetches the rest by itself.
-  { width: 1440, height: 900, seconds: 31 },
-  { width: 1024, height: 768, seconds: 12, colorScheme: 'dark', reducedMotion: 'reduce' },
-  { width: 390, height: 844, seconds: 12, deviceScaleFactor: 3, isMobile: true, hasTouch: true },
-  { width: 1440, height: 900, seconds: 15, colorScheme: 'dark', slower: 12 },
-];
+const visits = {
+  page: [
+    // As long as a page is watched before it fetches the rest by itself.
+    { width: 1440, height: 900, seconds: 31 },
+    { width: 1024, height: 768, seconds: 12, colorScheme: 'dark', reducedMotion: 'reduce' },
+    { width: 390, height: 844, seconds: 12, deviceScaleFactor: 3, isMobile: true, hasTouch: true },
+    { width: 1440, height: 900, seconds: 15, colorScheme: 'dark', slower: 12 },
+  ],
+  // What a widget shows before it is touched, and a while of it running.
+  widget: [
+    { width: 860, height: 620, seconds: 12, wish: 'scenario=orders&runs=1' },
+    { width: 720, height: 480, seconds: 6, wish: 'scenario=keys&runs=1', colorScheme: 'dark' },
+    { width: 720, height: 480, seconds: 3, wish: 'scenario=retries&controls=minimal&at=7s' },
+    { width: 360, height: 560, seconds: 8, wish: 'scenario=orders&runs=1', deviceScaleFactor: 3, isMobile: true, hasTouch: true },
+    { width: 720, height: 520, seconds: 3, wish: 'scenario=keys&view=readonly&controls=none&step=5', reducedMotion: 'reduce' },
+  ],
+}[process.argv[2] ?? 'page'];
+
+/** Keeps the module where it can be asked; Trunk and the widget each tell of theirs in their own way. */
+const init = `
+  addEventListener('TrunkApplicationStarted', ({ detail }) => { window.module = detail.wasm; });
+  addEventListener('millrace-module', ({ detail }) => { window.module = detail; });
+`;
+
+async function begin(browser, { wish, ...look }) {
+  if (!wish) return open(browser, { ...look, init });
+  const context = await browser.newContext(look);
+  await context.addInitScript({ content: init });
+  const page = await context.newPage();
+  await page.goto(new URL(`embed/v1/frame.html#${wish}`, site).href);
+  await page.locator('.widget[data-state="ready"]').waitFor({ timeout: 60_000 });
+  return page;
+}
+
 const called = new Set();
 const browser = await launch();
 for (const { width, height, seconds, slower = 1, ...look } of visits) {
-  const page = await open(browser, {
-    ...look,
-    viewport: { width, height },
-    init: "addEventListener('TrunkApplicationStarted', (event) => { window.module = event.detail.wasm; });",
-  });
+  const page = await begin(browser, { ...look, viewport: { width, height } });
   const devtools = await page.context().newCDPSession(page);
   await devtools.send('Emulation.setCPUThrottlingRate', { rate: slower });
   await page.waitForTimeout(seconds * 1000);

@@ -10,6 +10,7 @@ pub mod console;
 pub mod controls;
 pub mod crash;
 pub mod desk;
+pub mod embed;
 mod export;
 pub mod failure;
 pub mod faults;
@@ -55,8 +56,7 @@ pub fn start() {
     );
 }
 
-/// The page itself, called by `rest.js` as soon as all that it needs is there.
-#[wasm_bindgen::prelude::wasm_bindgen]
+/// The page itself, once all that it needs is there.
 pub fn begin() {
     mount_to_body(App);
     if let Some(mark) = document().get_element_by_id("boot") {

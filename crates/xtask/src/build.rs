@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use crate::args::Flags;
 use crate::process::{cargo, in_root, root, run as run_command, say};
-use crate::{Done, csp, halves, offline, pages, tools};
+use crate::{Done, csp, halves, offline, pages, tools, widget};
 
 /// How the module is built.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -38,9 +38,13 @@ pub fn play() -> PathBuf {
 pub fn run(args: &[String]) -> Done {
     let mut flags = Flags::new(args);
     let kind = if flags.take("--debug") { Kind::Debug } else { Kind::Release };
-    let only_pages = flags.take("--pages");
+    let (only_pages, only_widget) = (flags.take("--pages"), flags.take("--widget"));
     flags.end()?;
-    if only_pages { around_play() } else { build(kind) }
+    match (only_pages, only_widget) {
+        (true, _) => around_play(),
+        (false, true) => widget::build(kind),
+        (false, false) => build(kind),
+    }
 }
 
 /// Builds the site after making sure of the tools.
@@ -58,6 +62,7 @@ pub fn build(kind: Kind) -> Done {
     let html = pages::add_social(&halves::read_text(&page)?)?;
     let html = offline::add_script(&html, &offline::script(&dist())?)?;
     halves::write(&page, csp::add_policy(&html)?.as_bytes())?;
+    widget::build(kind)?;
     around_play()
 }
 

@@ -25,14 +25,25 @@ const FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
-/// The list of what a first visit does not run.
-pub fn list() -> PathBuf {
-    root().join("web/deferred.txt")
+/// What was recorded of a module's first visit.
+pub struct Lists {
+    /// The functions that it does not run.
+    pub deferred: PathBuf,
+    /// What it does not run of the functions that it calls.
+    pub cold: PathBuf,
 }
 
-/// The list of what it does not run of the functions that it calls.
-pub fn cold_list() -> PathBuf {
-    root().join("web/cold.txt")
+/// Those of the page.
+pub fn lists() -> Lists {
+    Lists { deferred: root().join("web/deferred.txt"), cold: root().join("web/cold.txt") }
+}
+
+/// The files that a module has become, by name.
+pub struct Cut {
+    /// The first half, packed.
+    pub first: String,
+    /// The script that unpacks it.
+    pub unpack: String,
 }
 
 /// Makes the module in `dist` small, with its functions apart and named: one
@@ -62,34 +73,45 @@ pub fn shrink(file: &Path, more: &[&str]) -> Done {
     )
 }
 
-/// Cuts the module in `dist` and packs its first half. Both halves get the
-/// name of what they hold, so that a cached half never meets another build's.
+/// Cuts the page's module in `dist`, and has the page load what it has become.
 ///
 /// # Errors
 /// If there is no module, it cannot be cut, or the page does not load it in
 /// the way that Trunk writes.
 pub fn cut(dist: &Path) -> Done {
     let whole = module(dist)?;
-    let deferred = Deferred::read(&read_text(&list())?);
-    let cold = Cold::read(&read_text(&cold_list())?)?;
-    let halves = split(&outline(&read(&whole)?, &cold)?, &deferred)?;
-    let old = file_name(&whole);
-    let name = old.split_once('-').map_or(old.as_str(), |(name, _)| name);
+    let Cut { first, unpack } = cut_module(&whole, &lists())?;
+    let page = dist.join("index.html");
+    write(&page, load_packed(&read_text(&page)?, &file_name(&whole), &first, &unpack)?.as_bytes())
+}
+
+/// Cuts a module along a recorded visit and packs its first half. Both halves get
+/// the name of what they hold, so that a cached half never meets another build's.
+///
+/// # Errors
+/// If there is no such module, or it cannot be cut.
+pub fn cut_module(whole: &Path, lists: &Lists) -> Result<Cut, String> {
+    let dist = whole.parent().unwrap_or(whole);
+    let deferred = Deferred::read(&read_text(&lists.deferred)?);
+    let cold = Cold::read(&read_text(&lists.cold)?)?;
+    let halves = split(&outline(&read(whole)?, &cold)?, &deferred)?;
+    let old = file_name(whole);
+    let name = old.split_once(['-', '_']).map_or(old.as_str(), |(name, _)| name);
     let name = format!("{name}-{}", hash(&[halves.first.as_slice(), &halves.rest].concat()));
 
     let rest = dist.join(format!("{name}{REST}"));
     write(&rest, &halves.rest)?;
     shrink(&rest, &[])?;
-    write(&whole, &halves.first)?;
-    shrink(&whole, &[])?;
-    let packed = dist.join(format!("{name}{FIRST}"));
-    write(&packed, &pack::pack(&read(&whole)?)?)?;
+    write(whole, &halves.first)?;
+    shrink(whole, &[])?;
+    let first = format!("{name}{FIRST}");
+    let packed = dist.join(&first);
+    write(&packed, &pack::pack(&read(whole)?)?)?;
     let unpack = format!("unpack-{}.js", hash(pack::UNPACK.as_bytes()));
     write(&dist.join(&unpack), pack::UNPACK.as_bytes())?;
-    pack::check(&dist.join(&unpack), &packed, &whole)?;
-    std::fs::remove_file(&whole).map_err(|error| format!("{}: {error}", whole.display()))?;
-    let page = dist.join("index.html");
-    write(&page, load_packed(&read_text(&page)?, &old, &format!("{name}{FIRST}"), &unpack)?.as_bytes())
+    pack::check(&dist.join(&unpack), &packed, whole)?;
+    std::fs::remove_file(whole).map_err(|error| format!("{}: {error}", whole.display()))?;
+    Ok(Cut { first, unpack })
 }
 
 /// The page as Trunk wrote it, with the packed module in place of the whole.
@@ -122,7 +144,8 @@ pub fn module(dist: &Path) -> Result<PathBuf, String> {
     modules.next().ok_or_else(|| format!("{} holds no module", dist.display()))
 }
 
-fn file_name(path: &Path) -> String {
+/// A file's name.
+pub fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 

@@ -26,6 +26,7 @@ mod split;
 mod test;
 mod tools;
 mod vectors;
+mod widget;
 
 use std::process::ExitCode;
 
@@ -49,8 +50,8 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "build",
-        args: "[--debug] [--pages]",
-        does: "build the site into dist/, for any path of any static host",
+        args: "[--debug] [--pages|--widget]",
+        does: "build the site into dist/, for any path of any static host; or of it one part",
         run: build::run,
     },
     Command {
@@ -73,8 +74,8 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "profile",
-        args: "",
-        does: "record what a first visit runs: which half of the module a function goes to",
+        args: "[--page|--widget]",
+        does: "record what a first visit runs, of the page and of a widget: which half of its module a function goes to",
         run: profile::run,
     },
     Command {

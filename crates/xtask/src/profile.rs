@@ -1,14 +1,16 @@
-//! `cargo xtask profile`: records a first visit in headless Chromium, and
-//! writes which functions it did not call into `web/deferred.txt`.
+//! `cargo xtask profile`: records a first visit in headless Chromium, of the page
+//! and of a widget, and writes which functions it did not call into
+//! `web/deferred.txt` and `web/embed-deferred.txt`.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use crate::args::Flags;
-use crate::build::{self, Kind, dist, play};
-use crate::halves::{cold_list, list, module, read, write};
+use crate::build::{self, Kind, PLAY, dist, play};
+use crate::halves::{Lists, lists, module, read, write};
 use crate::process::{capture, root, say};
 use crate::split::{Deferred, Visit, instrument};
-use crate::{Done, site_server, tools};
+use crate::{Done, site_server, tools, widget};
 
 /// Heads the list.
 const HEAD: &str = "\
@@ -24,36 +26,52 @@ const COLD_HEAD: &str = "\
 # its cold parts begin, and its path. A function of another shape stays whole.
 ";
 
-/// Records and writes.
+/// Records and writes, for the page and for the widget; or for one of them.
 ///
 /// # Errors
-/// If the site cannot be built or shown.
+/// If a module cannot be built or shown.
 pub fn run(args: &[String]) -> Done {
-    Flags::new(args).end()?;
-    build::bundle(Kind::Release)?;
+    let mut flags = Flags::new(args);
+    let (only_page, only_widget) = (flags.take("--page"), flags.take("--widget"));
+    flags.end()?;
+    if !only_widget {
+        build::bundle(Kind::Release)?;
+        record("page", &module(&play())?, &lists())?;
+    }
+    if !only_page {
+        widget::bundle(Kind::Release)?;
+        let module = module(&widget::home())?;
+        // Its pages load it whole.
+        widget::write_around(&module, None)?;
+        record("widget", &module, &widget::lists())?;
+    }
+    // What lies in dist/ now is a site with marks; no one should take it for a build.
+    std::fs::remove_dir_all(dist()).map_err(|error| format!("{}: {error}", dist().display()))
+}
+
+/// Puts marks on a module in the site, has it visited, and writes down what the visit did not run.
+fn record(what: &str, file: &Path, lists: &Lists) -> Done {
     let browser = tools::browser()?;
     tools::node_packages()?;
-    let file = module(&play())?;
-    let whole = read(&file)?;
-    write(&file, &instrument(&whole)?)?;
-    say("visiting the page");
-    let server = site_server::start(&play(), "/", "127.0.0.1", 0)?;
+    let whole = read(file)?;
+    write(file, &instrument(&whole)?)?;
+    say(&format!("visiting the {what}"));
+    let server = site_server::start(&dist(), "/", "127.0.0.1", 0)?;
     let mut visit = tools::node_script()?;
     visit
-        .arg("tests/browser/visit.js")
-        .env("MILLRACE_URL", server.url)
+        .args(["tests/browser/visit.js", what])
+        .env("MILLRACE_SITE", &server.url)
+        .env("MILLRACE_URL", format!("{}{PLAY}", server.url))
         .env("MILLRACE_CHROMIUM", browser.chromium);
     let printed = capture(&mut visit)?;
     let marked: BTreeSet<u32> = printed.split_whitespace().filter_map(|word| word.parse().ok()).collect();
     let visit = Visit::new(&whole, &marked)?;
     let functions = &visit.functions;
     let list_text = Deferred::from_visit(functions.iter().map(|(path, was)| (path.as_str(), *was))).text();
-    write(&list(), format!("{HEAD}{list_text}").as_bytes())?;
-    write(&cold_list(), format!("{COLD_HEAD}{}", visit.cold.text()).as_bytes())?;
-    // What lies in dist/ now is a site with marks; no one should take it for a build.
-    std::fs::remove_dir_all(dist()).map_err(|error| format!("{}: {error}", dist().display()))?;
-    let shown = list();
-    let shown = shown.strip_prefix(root()).unwrap_or(&shown);
+    let Lists { deferred, cold } = lists;
+    write(deferred, format!("{HEAD}{list_text}").as_bytes())?;
+    write(cold, format!("{COLD_HEAD}{}", visit.cold.text()).as_bytes())?;
+    let shown = deferred.strip_prefix(root()).unwrap_or(deferred);
     say(&format!(
         "{} of {} functions were called; the list is {}",
         functions.iter().filter(|(_, was)| *was).count(),

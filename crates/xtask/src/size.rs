@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use budgets::Budgets;
 
 use crate::args::Flags;
-use crate::build::{self, Kind, dist};
+use crate::build::{self, Kind, PLAY, dist};
 use crate::process::{capture, root};
-use crate::{Done, tools};
+use crate::{Done, tools, widget};
 
 /// Node's zlib has both compressors, so that xtask needs none.
 const MEASURE: &str = include_str!("size/measure.cjs");
@@ -30,6 +30,8 @@ struct Shipped {
     brotli: u64,
     /// Whether a first visit loads it.
     first: bool,
+    /// Whether the first widget of somebody's page does.
+    embed: bool,
 }
 
 /// Prints the table and judges it.
@@ -60,14 +62,15 @@ fn measure(dist: &Path) -> Result<Vec<Shipped>, String> {
     let mut files = Vec::new();
     collect(dist, &mut files).map_err(|error| format!("{}: {error}", dist.display()))?;
     files.sort();
-    let first = first_load::names(dist, &files)?;
+    let first = first_load::names(dist, &files, &format!("{PLAY}index.html"))?;
+    let embed = first_load::names(dist, &files, &format!("{}/embed.js", widget::HOME))?;
     let printed = capture(tools::node_script()?.args(["-e", MEASURE]).arg("--").args(&files))?;
     let read = |(file, line): (&PathBuf, &str)| {
         let mut numbers = line.split(' ').map(str::parse::<u64>);
         let mut number = || numbers.next()?.ok();
         let name = name_below(dist, file);
-        let first = first.contains(&name);
-        Some(Shipped { name, raw: number()?, gzip: number()?, brotli: number()?, first })
+        let (first, embed) = (first.contains(&name), embed.contains(&name));
+        Some(Shipped { name, raw: number()?, gzip: number()?, brotli: number()?, first, embed })
     };
     let shipped: Option<Vec<Shipped>> = files.iter().zip(printed.lines()).map(read).collect();
     shipped
@@ -108,7 +111,11 @@ fn table(shipped: &[Shipped]) -> String {
         text.push_str(&row(
             &file.name,
             [file.raw, file.gzip, file.brotli],
-            if file.first { "yes" } else { "later" },
+            match (file.first, file.embed) {
+                (true, _) => "yes",
+                (false, true) => "of a widget",
+                (false, false) => "later",
+            },
         ));
         let [raw, gzip, brotli] = sum;
         sum = [raw + file.raw, gzip + file.gzip, brotli + file.brotli];
@@ -141,14 +148,21 @@ mod tests {
 
     #[test]
     fn the_table_says_what_a_first_visit_loads() {
-        let file =
-            |name: &str, first| Shipped { name: name.to_owned(), raw: 2048, gzip: 1024, brotli: 512, first };
-        let text = table(&[file("a.wasm", true), file("codec.wasm", false)]);
+        let file = |name: &str, first, embed| {
+            let name = name.to_owned();
+            Shipped { name, raw: 2048, gzip: 1024, brotli: 512, first, embed }
+        };
+        let text = table(&[
+            file("a.wasm", true, false),
+            file("codec.wasm", false, false),
+            file("e.js", false, true),
+        ]);
         let want = "\
 KB = 1024 bytes        raw    gzip -9     brotli  first load
 a.wasm                 2.0        1.0        0.5  yes
 codec.wasm             2.0        1.0        0.5  later
-all files              4.0        2.0        1.0  ";
+e.js                   2.0        1.0        0.5  of a widget
+all files              6.0        3.0        1.5  ";
         assert_eq!(text.trim_end_matches('\n'), want);
     }
 }

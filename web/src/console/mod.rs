@@ -61,6 +61,53 @@ struct Desk {
 const KEPT: usize = 400;
 
 impl Desk {
+    fn new(session: Session) -> Desk {
+        Desk {
+            session,
+            said: RwSignal::new(Vec::new()),
+            next: StoredValue::new(0),
+            given: StoredValue::new(session.given.get_untracked()),
+            field: NodeRef::new(),
+        }
+    }
+
+    /// What was typed and printed, the newest last and in sight. What was done by a click is a line, too.
+    fn log(self) -> AnyView {
+        let (desk, session) = (self, self.session);
+        let log = NodeRef::<html::Div>::new();
+        Effect::new(move |_| {
+            let given = session.given.get();
+            if given != desk.given.get_value() {
+                desk.given.set_value(given);
+                let line = session.same_as.get_untracked();
+                if !line.is_empty() {
+                    desk.push(said::Kind::Clicked { line, by: say::by_click() });
+                }
+            }
+        });
+        Effect::new(move |_| {
+            desk.said.track();
+            next_frame(move || {
+                if let Some(log) = log.try_get_untracked().flatten() {
+                    log.set_scroll_top(log.scroll_height());
+                }
+            });
+        });
+        let entries = move || {
+            let draw = |said: &Arc<Said>| {
+                let said = said.clone();
+                item(said.number, move || entry::entry(desk, said.clone()))
+            };
+            desk.said.with(|all| all.iter().map(draw).collect())
+        };
+        view! {
+            <div class="console-log" role="log" aria-live="polite" aria-label=say::what_was_typed_and_printed() tabindex="0" node_ref=log>
+                {each(entries)}
+            </div>
+        }
+        .into_any()
+    }
+
     fn push(self, kind: said::Kind) {
         let number = self.next.get_value();
         self.next.set_value(number + 1);
@@ -108,36 +155,21 @@ impl Desk {
     }
 }
 
+/// The console of a widget: always open, and no more than lines and where they are typed. It takes no focus by itself.
+pub fn line(session: Session) -> AnyView {
+    let arrived = crate::rest::arrived();
+    let inside = move || {
+        let desk = Desk::new(session);
+        view! { {desk.log()} {prompt::prompt(desk, RwSignal::new(true))} }.into_any()
+    };
+    view! { <section class="console" aria-label=millrace_words::embed::the_console() data-console="open">{maybe(move || arrived.get().then(inside))}</section> }
+        .into_any()
+}
+
 fn panel(session: Session, switch: Console) -> AnyView {
     let open = switch.0;
-    let desk = Desk {
-        session,
-        said: RwSignal::new(Vec::new()),
-        next: StoredValue::new(0),
-        given: StoredValue::new(session.given.get_untracked()),
-        field: NodeRef::new(),
-    };
+    let desk = Desk::new(session);
     said::begin(desk);
-    let log = NodeRef::<html::Div>::new();
-    // What was done by a click is a line, too.
-    Effect::new(move |_| {
-        let given = session.given.get();
-        if given != desk.given.get_value() {
-            desk.given.set_value(given);
-            let line = session.same_as.get_untracked();
-            if !line.is_empty() {
-                desk.push(said::Kind::Clicked { line, by: say::by_click() });
-            }
-        }
-    });
-    Effect::new(move |_| {
-        desk.said.track();
-        next_frame(move || {
-            if let Some(log) = log.try_get_untracked().flatten() {
-                log.set_scroll_top(log.scroll_height());
-            }
-        });
-    });
     Effect::new(move |_| {
         let (true, Some(field)) = (open.get(), desk.field.get()) else { return };
         next_frame(move || drop(field.focus()));
@@ -151,13 +183,6 @@ fn panel(session: Session, switch: Console) -> AnyView {
             }
         });
     }
-    let entries = move || {
-        let draw = |said: &Arc<Said>| {
-            let said = said.clone();
-            item(said.number, move || entry::entry(desk, said.clone()))
-        };
-        desk.said.with(|all| all.iter().map(draw).collect())
-    };
     let is_closed = attr(move || if open.get() { "open" } else { "closed" }.to_owned());
     // What is clicked is only written down, as long as that is wanted.
     let is_rehearsal = Signal::derive(move || session.rehearsal.with(Option::is_some));
@@ -204,9 +229,7 @@ fn panel(session: Session, switch: Console) -> AnyView {
                 <Button label=say::help() kind=ButtonKind::Quiet on_press=help/>
                 <Button label=say::close_the_console() icon=Icon::Close bare=true kind=ButtonKind::Quiet on_press=move |()| open.set(false)/>
             </div>
-            <div class="console-log" role="log" aria-live="polite" aria-label=say::what_was_typed_and_printed() tabindex="0" node_ref=log>
-                {each(entries)}
-            </div>
+            {desk.log()}
             {prompt::prompt(desk, open)}
         </section>
     }

@@ -16,6 +16,7 @@ mod topics;
 mod windowing;
 
 pub use members::member_actions;
+pub use produce::produce;
 pub use same_as::{copy_text, same_as_here};
 
 use crate::session::Session;

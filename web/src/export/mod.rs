@@ -4,6 +4,7 @@
 
 mod listing;
 mod take_home;
+mod widget;
 
 use crate::session::Session;
 use crate::ui::Dialog;
@@ -16,6 +17,7 @@ use std::cell::Cell;
 struct Dialogs {
     take_home: RwSignal<bool>,
     listing: RwSignal<bool>,
+    widget: RwSignal<bool>,
 }
 
 thread_local! {
@@ -32,6 +34,11 @@ pub fn listing(session: Session) {
     open(session, |dialogs| dialogs.listing);
 }
 
+/// Opens the snippet for somebody else's page.
+pub fn widget(session: Session) {
+    open(session, |dialogs| dialogs.widget);
+}
+
 fn open(session: Session, which: fn(Dialogs) -> RwSignal<bool>) {
     if DIALOGS.get().is_none() {
         mount_to_body(move || place(session));
@@ -42,11 +49,13 @@ fn open(session: Session, which: fn(Dialogs) -> RwSignal<bool>) {
 }
 
 fn place(session: Session) -> AnyView {
-    let dialogs = Dialogs { take_home: RwSignal::new(false), listing: RwSignal::new(false) };
+    let closed = || RwSignal::new(false);
+    let dialogs = Dialogs { take_home: closed(), listing: closed(), widget: closed() };
     DIALOGS.set(Some(dialogs));
     view! {
         <Dialog title=say::take_it_to_real_kafka() open=dialogs.take_home>{take_home::inside(session)}</Dialog>
         <Dialog title=say::import_from_a_cluster() open=dialogs.listing>{listing::inside(session, dialogs.listing)}</Dialog>
+        <Dialog title=say::embed_this() open=dialogs.widget>{widget::inside(session)}</Dialog>
     }
     .into_any()
 }

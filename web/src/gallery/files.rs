@@ -74,6 +74,7 @@ pub fn files(session: Session, over: Callback<()>, share: Callback<()>) -> AnyVi
             <MenuItem label=say::import_from_a_cluster() says=say::what_kafka_topics_and_kafka() on_press=move |()| crate::export::listing(session)/>
             <MenuItem label=say::save_the_metrics() says=say::at_the_playhead_as_prometheus() on_press=metrics/>
             <MenuItem label=say::share() says=say::a_link_that_holds_the() on_press=share/>
+            <MenuItem label=millrace_words::export::embed_this() says=millrace_words::export::embed_this_says() on_press=move |()| crate::export::widget(session)/>
             <MenuItem label=say::start_over() says=say::undo_brings_your_history_back() on_press=over/>
         </Menu>
         <input type="file" accept=".mill,text/plain" hidden aria-label=say::open_a_file_label() node_ref=input on:change=chosen/>

@@ -23,6 +23,12 @@ const SLOTS: usize = 8;
 thread_local! {
     static LAST: RefCell<String> = const { RefCell::new(String::new()) };
     static REFUSED: Cell<bool> = const { Cell::new(false) };
+    static IS_NEVER: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Nothing shall be kept here: a widget's history belongs to the page around it, which may ask for it.
+pub fn never() {
+    IS_NEVER.set(true);
 }
 
 /// The history that this tab had before it was reloaded, with its title.
@@ -51,7 +57,8 @@ pub fn last_remembered() -> String {
 /// Writes the history down. If the browser refuses, that is said once.
 pub fn remember(session: Session) {
     // Nothing is left to remember once the page's root is gone, as in tests.
-    if session.title.try_get_untracked().is_none() || session.is_loading() || !rest::is_there() {
+    let is_gone = session.title.try_get_untracked().is_none();
+    if IS_NEVER.get() || is_gone || session.is_loading() || !rest::is_there() {
         // What is stored is still the better copy; and whoever has not touched the page has nothing to lose.
         return;
     }

@@ -56,6 +56,14 @@ impl Loading {
     /// # Errors
     /// The lines that are wrong, each named.
     pub fn begin(text: &str) -> Result<Loading, String> {
+        Loading::begin_with(text, Setup::default())
+    }
+
+    /// The same; a script, which does not say what its world begins with, begins with `setup`.
+    ///
+    /// # Errors
+    /// As [`Loading::begin`].
+    pub fn begin_with(text: &str, setup: Setup) -> Result<Loading, String> {
         if text.trim_start().starts_with("millrace ") {
             let (file, problems) = SaveFile::parse(text).map_err(|problem| problem.to_string())?;
             let left_out = problems.iter().map(ToString::to_string).collect();
@@ -63,7 +71,6 @@ impl Loading {
             let stage = Stage::Rebuild(Box::new((rebuild, file)));
             return Ok(Loading { stage, left_out, damage: None, is_linked: false });
         }
-        let setup = Setup::default();
         let (statements, problems) = parse_script(text, setup.profile);
         if !problems.is_empty() {
             return Err(list(problems.iter().map(Problem::to_string).collect()));

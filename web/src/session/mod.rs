@@ -331,6 +331,17 @@ impl Session {
         }
     }
 
+    /// The same for a text that the page begins with, in a world that begins with `setup`.
+    pub fn load_as(self, text: &str, setup: Setup, title: String, then: Box<dyn Fn(bool)>) {
+        match Loading::begin_with(text, setup) {
+            Ok(loading) => load_on(self, loading, title, true, then),
+            Err(problems) => {
+                self.refuse(format!("{title}: {problems}"));
+                then(false);
+            }
+        }
+    }
+
     /// Reads what a link holds, as [`Session::load`] does; it is what the page begins with.
     pub fn load_linked(self, linked: Linked, then: Box<dyn Fn(bool)>) {
         let title = say::a_history_from_a_link().to_owned();
@@ -503,7 +514,8 @@ fn load_on(session: Session, mut loading: Loading, title: String, is_first: bool
         }
         Ok(false) => {
             session.progress.set(Some(say::replaying(&title, &loading.percent())));
-            next_frame(move || load_on(session, loading, title, is_first, then));
+            // Not with the next frame: a widget that is out of sight gets none, and may be asked for something all the same.
+            after(0, move || load_on(session, loading, title, is_first, then));
         }
         Err(problem) => {
             session.progress.set(None);

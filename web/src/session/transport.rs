@@ -96,6 +96,14 @@ impl Session {
         self.change((), |timeline| timeline.seek(at));
     }
 
+    /// Goes to where the clock shows `at`; if history ends before, it goes on up to there.
+    pub fn arrive(self, at: Time) {
+        self.pause();
+        self.change((), |timeline| {
+            timeline.follow(at, usize::MAX);
+        });
+    }
+
     /// Goes to just after a step of the current branch.
     pub fn seek_step(self, step: u64) {
         self.pause();

@@ -11,6 +11,8 @@ mod transport;
 mod until;
 
 pub use scale::{left, part_of, scale};
+pub use scrubber::scrubber;
+pub use transport::speed;
 
 use crate::lean::{attr, maybe, text};
 use crate::memo::Memo;

@@ -77,6 +77,8 @@ pub enum Icon {
     Clock,
     /// Copies.
     Copy,
+    /// Opens elsewhere.
+    Out,
 }
 
 impl Icon {
@@ -133,6 +135,7 @@ impl Icon {
             Icon::Branch => ("M2 11h12M4.5 11c3 0 3-6 6-6H14", ""),
             Icon::Clock => ("M8 4.8V8l2.2 1.5M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12z", ""),
             Icon::Copy => ("M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3", ""),
+            Icon::Out => ("M6.5 3.5h-3v9h9v-3M9.500 3h3.500v3.500M13 3 7.500 8.500", ""),
         }
     }
 }

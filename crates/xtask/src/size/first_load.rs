@@ -1,24 +1,31 @@
-//! What a first visit to the playground loads: its page, and every shipped file
-//! in its folder that the text of a loaded page, script or style names. What is loaded when first used is
-//! named by the module only, so it does not count.
+//! What a page of the site loads at first, the playground or a widget: the page,
+//! and every shipped file in its folder that the text of a loaded page, script or
+//! style names. What is loaded when first used is named by the module only, so it
+//! does not count.
 
 use std::path::{Path, PathBuf};
 
 use super::{Names, name_below};
-use crate::build::PLAY;
 
-/// The names of the files of the first load, below `dist`.
+/// The names of the files, below `dist`, that `page` loads at first.
 ///
 /// # Errors
 /// If a text cannot be read.
-pub fn names(dist: &Path, files: &[PathBuf]) -> Result<Names, String> {
+pub fn names(dist: &Path, files: &[PathBuf], page: &str) -> Result<Names, String> {
     let all: Vec<String> = files.iter().map(|file| name_below(dist, file)).collect();
-    closure(&all, |name| std::fs::read_to_string(dist.join(name)).map_err(|error| format!("{name}: {error}")))
+    let read =
+        |name: &str| std::fs::read_to_string(dist.join(name)).map_err(|error| format!("{name}: {error}"));
+    closure(&all, page, read)
 }
 
-fn closure(all: &[String], read: impl Fn(&str) -> Result<String, String>) -> Result<Names, String> {
+fn closure(
+    all: &[String],
+    page: &str,
+    read: impl Fn(&str) -> Result<String, String>,
+) -> Result<Names, String> {
+    let folder = page.rsplit_once('/').map_or("", |(folder, _)| folder);
     let mut loaded = Names::new();
-    let mut open = vec![format!("{PLAY}index.html")];
+    let mut open = vec![page.to_owned()];
     while let Some(name) = open.pop() {
         if !loaded.insert(name.clone()) {
             continue;
@@ -28,7 +35,7 @@ fn closure(all: &[String], read: impl Fn(&str) -> Result<String, String>) -> Res
             continue;
         }
         let text = read(&name)?;
-        open.extend(all.iter().filter(|other| other.starts_with(PLAY) && mentions(&text, other)).cloned());
+        open.extend(all.iter().filter(|other| other.starts_with(folder) && mentions(&text, other)).cloned());
     }
     Ok(loaded)
 }
@@ -61,8 +68,8 @@ mod tests {
             let text = texts.iter().find(|(name, _)| *name == wanted).map(|(_, text)| (*text).to_owned());
             text.ok_or_else(|| wanted.to_owned())
         };
-        let loaded = closure(&all, read).unwrap();
+        let loaded = closure(&all, "play/index.html", read).unwrap();
         let want = ["a.css", "app-1.js", "app-1_bg.wasm", "font.woff2", "index.html", "snippets/x/glue.js"];
-        assert_eq!(loaded.iter().filter_map(|name| name.strip_prefix(PLAY)).collect::<Vec<_>>(), want);
+        assert_eq!(loaded.iter().filter_map(|name| name.strip_prefix("play/")).collect::<Vec<_>>(), want);
     }
 }

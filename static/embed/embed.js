@@ -1,0 +1,154 @@
+// <millrace-embed>: a widget in somebody else's page. This file is all that a page loads at first: it keeps the room free, and
+// once that comes near it has host.js put a sandboxed frame there. Licence: MIT OR Apache-2.0. Nothing is sent anywhere.
+
+const home = new URL('.', import.meta.url).href;
+/** Engines that run in a page at most; the rest are pictures. */
+const LIVE = 3;
+const NAMES = 'lesson scenario src seed at script step view controls height loading theme lang engine sandbox mode title'.split(' ');
+const all = new Set();
+/** Those with an engine; the one that was used last is last. */
+let live = [];
+
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(`:host{display:block;margin:1em 0}:host([hidden]){display:none}
+.room{position:relative;overflow:hidden;box-sizing:border-box;border:1px solid var(--millrace-edge,#8884);border-radius:var(--millrace-radius,10px)}
+iframe{position:absolute;inset:0;width:100%;height:100%;border:0;opacity:0}
+.picture,.says:empty,.live .go,.started .go,.live slot,.frozen slot{display:none}
+.live iframe{opacity:1}.frozen .picture{display:block}
+svg{display:block;width:100%;height:auto}.picture .poster-paper{stroke:none}
+.go{position:absolute;right:12px;bottom:12px;padding:10px 16px;border:0;border-radius:8px;background:var(--millrace-accent,#0b63a5);color:var(--millrace-on-accent,#fff);font:600 14px/1.2 system-ui,sans-serif;cursor:pointer}
+.go:focus-visible{outline:2px solid currentColor;outline-offset:-5px}
+.says{margin:0;padding:12px 16px;font:14px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
+@media print{.go,iframe{display:none}.room{height:auto!important;min-height:0!important;border:0;break-inside:avoid}.live .picture{display:block}}`);
+
+const near = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) target.near = isIntersecting;
+  clearTimeout(near.soon);
+  // Who scrolls past starts nothing.
+  near.soon = setTimeout(settle, 150);
+}, { rootMargin: '300px' });
+
+/** Starts what is near, as far as there is room; what is far gives its engine up for it. */
+function settle() {
+  for (const widget of all) {
+    if (widget.near && widget.wanted && !live.includes(widget) && (live.length < LIVE || live.some((other) => !other.near))) widget.start();
+  }
+}
+
+class MillraceEmbed extends HTMLElement {
+  static observedAttributes = NAMES;
+  #engine;
+  #room;
+  #saved;
+
+  connectedCallback() {
+    if (!this.#room) {
+      const root = this.attachShadow({ mode: 'open' });
+      root.adoptedStyleSheets = [sheet];
+      this.#room = document.createElement('div');
+      for (const [tag, name] of [['slot', ''], ['div', 'picture'], ['p', 'says'], ['button', 'go']]) {
+        this.#room.append(Object.assign(document.createElement(tag), { className: name }));
+      }
+      this.part('says').role = 'status';
+      this.part('go').onclick = () => this.start({ runs: '1' });
+      root.append(this.#room);
+    }
+    all.add(this);
+    this.wanted = this.getAttribute('loading') !== 'click';
+    this.mark('');
+    if (this.getAttribute('loading') === 'eager') this.start();
+    near.observe(this);
+  }
+
+  disconnectedCallback() {
+    near.unobserve(this);
+    all.delete(this);
+    this.destroy();
+  }
+
+  attributeChangedCallback(name) {
+    if (!this.#room) return;
+    if (name === 'height') this.reserve();
+    else if (name === 'theme' || name === 'lang') this.#engine?.dress();
+    else if (this.#engine) {
+      this.destroy();
+      this.start();
+    }
+  }
+
+  run() { return this.#ask('run'); }
+  pause() { return this.#ask('pause'); }
+  reset() { return this.#ask('reset'); }
+  step(n = 1) { return this.#ask('step', n); }
+  exec(line) { return this.#ask('exec', line); }
+  snapshot() { return this.#saved?.svg ?? this.#ask('snapshot'); }
+  getState(path) { return this.#ask('state', path); }
+  shareUrl() { return this.#ask('share'); }
+
+  /** Takes the engine away; what was there before is there again. */
+  destroy() {
+    this.#engine?.close();
+    this.#engine = this.#saved = undefined;
+    live = live.filter((other) => other !== this);
+    this.mark('');
+  }
+
+  /** Begins; if there are too many, another one gives its engine up. */
+  start(more) {
+    if (live.includes(this)) return;
+    this.wanted = true;
+    live.push(this);
+    const room = live.length > LIVE ? (live.find((other) => !other.near) ?? live[0]).freeze() : 0;
+    if (!this.#saved) this.mark('started');
+    // Whoever gives its engine up has two seconds to tell where it was.
+    const free = Promise.race([room, new Promise((done) => setTimeout(done, room && 2000))]);
+    this.#engine = free.then(() => import(`${home}@HOST`)).then(({ Engine }) => new Engine(this, { state: this.#saved?.text, ...more }));
+    // Calls that come before it wait for it; it may be closed before it is there.
+    const coming = this.#engine;
+    for (const name of ['ask', 'close', 'dress']) coming[name] = (...what) => coming.then((engine) => engine[name](...what));
+  }
+
+  /** Gives the engine up; the picture and the history stay. */
+  async freeze() {
+    live = live.filter((other) => other !== this);
+    const engine = this.#engine;
+    const saved = await (await engine).save();
+    if (this.#engine !== engine) return;
+    this.destroy();
+    this.#saved = saved;
+    this.mark('frozen');
+  }
+
+  /** The engine is there, or was used. */
+  used(isThere) {
+    if (isThere) this.mark('live');
+    this.#saved = undefined;
+    if (live.includes(this)) live = [...live.filter((other) => other !== this), this];
+  }
+
+  part(name) { return this.#room.querySelector(`.${name}`); }
+
+  get room() { return this.#room; }
+
+  mark(name) {
+    if (!this.#room) return;
+    this.#room.className = `room ${name}`;
+    this.part('go').textContent = name === 'frozen' ? '▶ Go on' : '▶ Run';
+    this.reserve();
+  }
+
+  /** Keeps as much room free as is asked for, or as is needed. */
+  reserve(height) {
+    const wanted = this.getAttribute('height') ?? 'auto';
+    const { style } = this.#room;
+    if (wanted !== 'auto') style.height = /^\d+$/.test(wanted) ? `${wanted}px` : wanted;
+    else if (height) style.height = `${Math.min(Math.max(height, 120), 2400)}px`;
+    style.minHeight = wanted !== 'auto' || this.children.length ? '' : '360px';
+  }
+
+  async #ask(name, argument = '') {
+    this.start();
+    return (await this.#engine).ask(name, argument);
+  }
+}
+customElements.define('millrace-embed', MillraceEmbed);

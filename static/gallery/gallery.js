@@ -1,0 +1,33 @@
+// Each widget's snippet, as its author would write it, and a button that copies it.
+
+const loader = new URL('../embed/v1/embed.js', document.baseURI).href;
+
+function snippet(widget) {
+  const attributes = [...widget.attributes].filter(({ name }) => name !== 'class').map(({ name, value }) => ` ${name}="${value}"`);
+  const inside = widget.innerHTML.trim();
+  const style = widget.matches('.tinted') ? '<style>millrace-embed { --millrace-accent: #7a2e8e; --millrace-paper: #fbf7ef }</style>\n' : '';
+  return `${style}<script type="module" src="${loader}"></script>\n<millrace-embed${attributes.join('')}>${inside && `\n${inside}\n`}</millrace-embed>`;
+}
+
+for (const widget of document.querySelectorAll('article millrace-embed')) {
+  const text = snippet(widget);
+  const box = document.createElement('div');
+  box.className = 'snippet';
+  const code = box.appendChild(document.createElement('pre'));
+  code.tabIndex = 0;
+  code.textContent = text;
+  const copy = box.appendChild(document.createElement('button'));
+  copy.type = 'button';
+  copy.textContent = 'Copy';
+  copy.setAttribute('aria-label', `copy the snippet of: ${widget.parentElement.querySelector('h2').textContent}`);
+  copy.onclick = async () => {
+    await navigator.clipboard.writeText(text);
+    copy.textContent = 'Copied';
+    setTimeout(() => { copy.textContent = 'Copy'; }, 2000);
+  };
+  widget.after(box);
+}
+const address = document.querySelector('.address');
+address.textContent = new URL(address.dataset.path, document.baseURI).href;
+const { origin } = new URL(loader);
+document.querySelector('.policy').textContent = `script-src ${origin}; frame-src ${origin}`;

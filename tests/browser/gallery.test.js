@@ -1,0 +1,48 @@
+// The page of all widgets, and the dialog that makes one of what is on stage.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import { GROUP, begin } from './hands.js';
+import { launch, site } from './page.js';
+
+const axe = await readFile(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+
+let browser;
+before(async () => { browser = await launch(); });
+after(() => browser?.close());
+
+for (const [width, colorScheme] of [[1440, 'light'], [390, 'dark']]) {
+  test(`the gallery shows each widget with its snippet, ${width} px, ${colorScheme}`, async () => {
+    const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme });
+    await context.addInitScript({ content: axe });
+    const page = await context.newPage();
+    const complaints = [];
+    page.on('console', (message) => { if (message.type() === 'error') complaints.push(message.text()); });
+    await page.goto(new URL('gallery/', site).href);
+    await page.waitForFunction(() => document.querySelector('millrace-embed').shadowRoot?.querySelector('.live'), undefined, { timeout: 60_000 });
+    const widgets = await page.locator('article').count();
+    assert.ok(widgets >= 8);
+    assert.equal(await page.locator('.snippet pre').count(), widgets);
+    assert.match(await page.locator('.snippet pre').first().textContent(), /^<script type="module" src="http.*embed\/v1\/embed\.js"><\/script>\n<millrace-embed scenario="keys"><\/millrace-embed>$/);
+    const found = await page.evaluate(() => window.axe.run({ iframes: false }));
+    assert.deepEqual(found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`), []);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false);
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+}
+
+test('what is on stage becomes a snippet, with the widget itself beside it', async () => {
+  const page = await begin(browser, GROUP);
+  await page.locator('summary').filter({ hasText: 'File' }).click();
+  await page.locator('.menu-item').filter({ hasText: 'Embed this' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('controls').selectOption('minimal');
+  const snippet = await dialog.locator('pre').textContent();
+  assert.match(snippet, /<millrace-embed controls="minimal"><script type="text\/plain">\nmillrace 1/);
+  await page.waitForFunction(() => document.querySelector('dialog millrace-embed')?.shadowRoot?.querySelector('.live'), undefined, { timeout: 60_000 });
+  const hash = await page.evaluate(() => document.querySelector('dialog millrace-embed').getState('hash'));
+  assert.equal(hash, await page.locator('[data-hash]').getAttribute('data-hash'), 'the same world');
+  await page.context().close();
+});
