@@ -32,5 +32,7 @@ fn kind(fact: &Fact) -> &'static str {
         Fact::Streams(_) => "streams",
         Fact::Administered { .. } => "administered",
         Fact::Alarmed(_) => "alarmed",
+        Fact::Answered { .. } => "answered",
+        Fact::Queue(_) => "queue",
     }
 }

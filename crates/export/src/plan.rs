@@ -261,6 +261,9 @@ fn unsaid(world: &World) -> Vec<String> {
     for (name, _) in world.services() {
         out.push(format!("the service {name}: the clients call nothing outside"));
     }
+    for (name, _) in world.work_queues() {
+        out.push(format!("the queue {name}: it is not Kafka's"));
+    }
     for app in world.apps().values() {
         let group = &app.config.group;
         if app.config.guard.is_some() {

@@ -1,4 +1,5 @@
-//! What becomes of what failed: retry topics with their waiting records, and the dead letters.
+//! What becomes of what failed: retry topics with their waiting records, and the dead letters. Queues beside the log are drawn
+//! alike.
 
 use crate::cell::{Detail, tile};
 use crate::draw::{boxed, fit_mono, fit_small, g, hit, text, tip};
@@ -10,7 +11,10 @@ use millrace_words::picture as say;
 
 /// The chain.
 pub fn chain(chain: &RetryChain) -> Node {
-    let name = say::retries_of(&chain.group);
+    let name = match &chain.queue {
+        Some(name) => millrace_words::outside::queue(name),
+        None => say::retries_of(&chain.group),
+    };
     g("retries")
         .key(chain.group.to_string())
         .is("role", "group")

@@ -5,6 +5,7 @@
 use crate::fault::Fault;
 use crate::letter::{AlertRule, DeskWork};
 use crate::service::ServiceCommand;
+use crate::work_queue::QueueCommand;
 use crate::workload::Workload;
 use millrace_client::listener::{
     ACK_COUNT, ACK_TIME, ClientProfile, CommitMode, Errand, FailureRule, Guard, RetryPolicy, Subscribed,
@@ -206,6 +207,8 @@ pub enum Command {
         /// What is asked of the cluster.
         request: Box<AdminRequest>,
     },
+    /// Does something to a queue beside the log.
+    Queue(Box<QueueCommand>),
 }
 
 /// Which partitions are reset.

@@ -15,6 +15,8 @@ pub mod service;
 pub mod template;
 pub mod timeline;
 pub mod trace;
+pub mod traffic;
+pub mod work_queue;
 pub mod workload;
 pub mod world;
 
@@ -29,5 +31,7 @@ pub use timeline::{
     Bookmark, Branch, BranchId, LeftOut, Logged, Misfit, Moment, Noted, Rebuild, SavedBranch, Timeline,
 };
 pub use trace::{Actor, Alarm, Entry, EntryId, Fact, Lifecycle, Message, NodeId, Recorder, Timer};
+pub use traffic::{CallRate, Downstream, Traffic};
+pub use work_queue::{QueueAction, QueueCommand, QueueConfig, QueueDeed, QueueEvent, WorkQueue};
 pub use workload::{Skew, Workload};
 pub use world::{Account, Halt, Refusal, Setup, World};

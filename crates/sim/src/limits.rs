@@ -23,5 +23,15 @@ pub const RECORDS_PER_COMMAND: usize = 10_000;
 pub const RATE: u32 = 1_000_000;
 /// Records of each partition in which keys that a join never brings together are looked for, the oldest.
 pub const STRAYS_SEARCHED: usize = 10_000;
+/// Calls that wait for a thread of one service; one more finds nobody who takes it (`ConnectException`).
+pub const CALLS_WAITING: usize = 1_000;
+/// The highest rate of calls from outside, calls a second of virtual time.
+pub const CALL_RATE: u32 = 1_000;
+/// Messages in one queue beside the log; one more is refused.
+pub const QUEUED: usize = 10_000;
+/// Queues beside the log.
+pub const QUEUES: usize = 20;
+/// Workers of one queue.
+pub const WORKERS: usize = 64;
 /// The longest `wait`.
 pub const WAIT: Span = Span::from_secs(366 * 86_400);

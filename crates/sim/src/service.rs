@@ -4,6 +4,7 @@
 //! What a call comes to is settled when it begins: a service that breaks later still answers it.
 
 use crate::command::Name;
+use crate::traffic::{CallRate, Downstream};
 use millrace_client::listener::{Offer, Quote};
 use millrace_model::{Span, Time};
 
@@ -17,7 +18,7 @@ pub struct ServiceCommand {
 }
 
 /// What can be done to a service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ServiceAction {
     /// It starts.
     Start {
@@ -25,6 +26,8 @@ pub enum ServiceAction {
         latency: Span,
         /// How many calls it works on at a time.
         capacity: u32,
+        /// The service that it calls for each call, and waits for.
+        downstream: Option<Box<Downstream>>,
     },
     /// It breaks: so many percent of its calls fail, and each takes so long (as before if left out).
     Break {
@@ -37,6 +40,8 @@ pub enum ServiceAction {
     },
     /// It is as it was at its start; what waits in its queue stays there.
     Mend,
+    /// It is called from outside.
+    Load(CallRate),
 }
 
 /// How a service is broken.
@@ -124,6 +129,16 @@ impl Service {
         let slow = broken.filter(|broken| (roll >> 32) % 100 < u64::from(broken.share));
         let work = slow.and_then(|broken| broken.latency).unwrap_or(self.latency);
         Offer { wait: Span(self.queue(now).0 + work.0), work, fails }
+    }
+
+    /// A thread of its pool takes up a call.
+    pub(crate) fn count(&mut self) {
+        self.calls += 1;
+    }
+
+    /// What one of them did was to no avail.
+    pub(crate) fn count_failure(&mut self) {
+        self.failed += 1;
     }
 
     /// The call begins: a worker will have something to do, whoever waits for it.

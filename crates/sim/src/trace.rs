@@ -5,6 +5,7 @@
 use crate::command::Command;
 use crate::letter::AlertRule;
 use crate::node::streams::{StreamsEvent, StreamsTimer};
+use crate::work_queue::QueueEvent;
 use millrace_broker as broker;
 use millrace_client::listener::{InstanceEvent, InstanceTimer};
 use millrace_client::producer::{ProducerEvent, ProducerTimer};
@@ -94,6 +95,17 @@ pub enum Fact {
         /// Kafka's sentence, if it was refused.
         refused: Option<Arc<str>>,
     },
+    /// Somebody outside who has called a service waits no longer.
+    Answered {
+        /// The service.
+        service: Arc<str>,
+        /// Since when.
+        since: Time,
+        /// The exception's class, if it was to no avail.
+        error: Option<&'static str>,
+    },
+    /// Something happened in a queue beside the log.
+    Queue(Box<QueueEvent>),
 }
 
 /// A change of an alarm.

@@ -26,6 +26,7 @@ mod notable;
 pub mod panel;
 mod places;
 mod producers;
+mod queues;
 pub mod rebalance;
 mod retries;
 mod running;

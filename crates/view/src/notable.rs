@@ -6,7 +6,7 @@ use millrace_client::consumer::{ConsumerEvent, MembershipEvent};
 use millrace_client::listener::InstanceEvent;
 use millrace_client::producer::ProducerEvent;
 use millrace_sim::node::streams::StreamsEvent;
-use millrace_sim::{Branch, Entry, Fact};
+use millrace_sim::{Branch, Entry, Fact, QueueDeed};
 
 /// Whether step number `step` of a branch (counted from 1: the step that brought the count to `step`) holds anything but
 /// the background hum. A step whose trace has been forgotten counts as hum; step 0 is the beginning, which is notable.
@@ -27,6 +27,12 @@ pub fn is_notable_entry(entry: &Entry) -> bool {
         | Fact::Alarmed(_) => true,
         Fact::Sent { message, .. } => !message.quiet && message.records > 0,
         Fact::Arrived { .. } | Fact::Woke(_) => false,
+        Fact::Answered { error, .. } => error.is_some(),
+        Fact::Queue(event) => match event.deed {
+            QueueDeed::Delivered(_, times) => times > 1,
+            QueueDeed::Returned => true,
+            QueueDeed::Worked(_) | QueueDeed::Acknowledged => false,
+        },
         Fact::Broker(event) => is_notable_at_broker(event),
         Fact::Producer(event) => is_notable_in_producer(event),
         Fact::Instance(event) => is_notable_in_instance(event),

@@ -94,7 +94,7 @@ pub struct Scene {
     pub groups: Vec<GroupBlock>,
     /// Who owns what, and where records go.
     pub links: Vec<Link>,
-    /// What becomes of what failed, one chain for each application that has one.
+    /// What becomes of what failed, one chain for each application that has one; below them the queues beside the log.
     pub retries: Vec<RetryChain>,
     /// Windows over event time, one board for each streams application.
     pub boards: Vec<WindowBoard>,
@@ -185,11 +185,13 @@ pub enum LinkKind {
     Results,
 }
 
-/// Retry topics and the dead-letter topic of one application.
+/// Retry topics and the dead-letter topic of one application; or a queue beside the log with its workers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RetryChain {
-    /// Whose.
+    /// Whose; a queue has an id that no group has.
     pub group: GroupId,
+    /// The queue's name, if it is one: not Kafka's.
+    pub queue: Option<Arc<str>>,
     /// Its box, title included.
     pub rect: Rect,
     /// "exponential backoff, 3 attempts, then dead letter".

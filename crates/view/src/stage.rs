@@ -7,6 +7,7 @@ use crate::layout::{Columns, SECTION_GAP, point};
 use crate::links;
 use crate::places::Places;
 use crate::producers;
+use crate::queues;
 use crate::retries;
 use crate::scene::{Clock, Scene, Viewport};
 use crate::tokens;
@@ -35,9 +36,13 @@ pub fn scene(world: &World, viewport: Viewport) -> Scene {
     let producers_top = topics.first().map_or(TOP, |topic| topic.rect.y + 40.0);
     let (producers, producers_end) = producers::cards(&cast, &columns, producers_top);
     let mut end = topics_end.max(groups_end).max(producers_end);
-    let (retries, retries_end) = retries::chains(&cast, &columns, end + SECTION_GAP);
+    let (mut retries, retries_end) = retries::chains(&cast, &columns, end + SECTION_GAP);
     if !retries.is_empty() {
         end = retries_end;
+    }
+    let (mut beside, beside_end) = queues::queues(world, &columns, end + SECTION_GAP);
+    if !beside.is_empty() {
+        end = beside_end;
     }
     let (boards, boards_end) = boards::boards(&cast, &columns, end + SECTION_GAP);
     if !boards.is_empty() {
@@ -53,6 +58,7 @@ pub fn scene(world: &World, viewport: Viewport) -> Scene {
         links.extend(links::results(&board.app, from, &topics, &cast::results_of(group), group.hue));
     }
     let hidden_producers = cast.producers.len().saturating_sub(producers::SHOWN);
+    retries.append(&mut beside);
     Scene {
         width: columns.width,
         height: (end + BOTTOM).max(LOWEST),

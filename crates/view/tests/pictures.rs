@@ -267,3 +267,37 @@ fn a_group_of_the_consumer_protocol_shows_its_epochs() {
   c2 P2 · polling · lag 0 · group.consumer.session.timeout.ms until 12:01:06.009"
     );
 }
+
+#[test]
+fn a_queue_beside_the_log_shows_what_waits_and_what_is_not_acknowledged() {
+    let mut timeline = told(
+        "queue start tasks --prefetch 2
+queue worker tasks w1 --work 2s
+queue worker tasks w2 --work 2s
+queue send tasks 6
+wait 3s",
+    );
+    assert_eq!(
+        picture(&timeline),
+        "queue tasks: not Kafka · prefetch 2 · what is not acknowledged comes back when its worker dies
+  ready 2 acknowledged, and gone · 0
+  w1 2 of 2 not acknowledged · 0 3* 5~
+  w2 2 of 2 not acknowledged · 0 4* 6~
+"
+    );
+    tell(&mut timeline, "queue crash tasks w1\nwait 100ms");
+    assert_eq!(
+        picture(&timeline),
+        "queue tasks: not Kafka · prefetch 2 · what is not acknowledged comes back when its worker dies
+  ready 2 acknowledged, and gone · 2 3 5
+  w1 dead · 0 not acknowledged · 0
+  w2 2 of 2 not acknowledged · 0 4* 6~
+"
+    );
+    let scene = stage(&timeline);
+    let (chain, rects) = (&scene.retries[0], scene.retries[0].stations.iter().map(|s| s.rect));
+    assert!(rects.clone().all(|r| r.right() <= chain.rect.right() && r.bottom() <= chain.rect.bottom()));
+    let seen = millrace_view::inspect(&timeline, &chain.stations[1].target);
+    assert_eq!((seen.kind, &*seen.title), ("queue", "tasks · w1"));
+    assert_eq!(seen.actions[0].line, "queue worker tasks w1 --work 2s");
+}

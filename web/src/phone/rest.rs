@@ -14,7 +14,10 @@ fn line(class: &'static str, text: String) -> Node {
 
 /// A retry chain.
 pub fn chain(chain: &RetryChain) -> Node {
-    let name = say::retries_of(&chain.group);
+    let name = match &chain.queue {
+        Some(name) => millrace_words::outside::queue(name),
+        None => say::retries_of(&chain.group),
+    };
     part(format!("retries/{}", chain.group), name.clone())
         .child(node("h2").text(name))
         .child(line("dim", chain.subtitle.clone()))

@@ -16,6 +16,7 @@ mod kafka_topics;
 mod network;
 mod produce;
 mod producer;
+mod queues;
 mod services;
 mod streams;
 mod topic_import;
@@ -47,6 +48,7 @@ pub(crate) const NAMES: &[&str] = &[
     "dlq",
     "alert",
     "service",
+    "queue",
 ];
 
 /// Reads what follows the first word; `None` if no command begins with it.
@@ -72,6 +74,7 @@ pub(crate) fn parse(
         "broker" => faults::parse_broker(arguments),
         "dlq" => desk::parse(arguments),
         "service" => services::parse(arguments),
+        "queue" => queues::parse(arguments),
         "alert" => desk::parse_alert(arguments),
         _ => return None,
     })
@@ -117,6 +120,7 @@ pub fn print(command: &Command, profile: Profile) -> String {
         Command::Fault(fault) => faults::print(fault),
         Command::DeskWork(work) => desk::print(work),
         Command::Service(command) => services::print(command),
+        Command::Queue(command) => queues::print(command),
         Command::SetAlert(rule) => desk::print_alert(rule),
     }
 }
@@ -141,6 +145,7 @@ pub(crate) fn help() -> impl Iterator<Item = &'static Help> {
         faults::HELP,
         desk::HELP,
         services::HELP,
+        queues::HELP,
     ]
     .into_iter()
     .flatten()

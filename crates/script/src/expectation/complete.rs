@@ -79,6 +79,7 @@ fn known(kind: &str, world: &World) -> Vec<String> {
             .flat_map(|topic| (0..topic.partition_count()).map(move |n| format!("{}-{n}", topic.name())))
             .collect(),
         "SERVICE" => world.services().map(|(name, _)| name.to_owned()).collect(),
+        "QUEUE" => world.work_queues().map(|(name, _)| name.to_string()).collect(),
         "DASHBOARD" => world.dashboards().keys().map(ToString::to_string).collect(),
         "NAME" => world.streams_apps().keys().map(ToString::to_string).collect(),
         "N" => vec!["0".to_owned()],

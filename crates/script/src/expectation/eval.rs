@@ -108,6 +108,7 @@ impl Quantity {
                 Some(service) => number(service.calls().0),
                 None => return Err(missing("service", name, world.services().map(|(name, _)| name))),
             },
+            Quantity::Outside(of, name) => of.value(world, name)?,
             Quantity::Tries(tries, name) => tries.value(world, name.as_str())?,
             Quantity::Newest(topic, key) => super::streams::newest(world, topic, key)?,
             Quantity::Spread(spread, topic) => spread.value(world, topic)?,

@@ -82,6 +82,7 @@ impl Evidence {
                 self.told(timeline, told, group, *within);
             }
             Quantity::Calls(name)
+            | Quantity::Outside(_, name)
             | Quantity::Streams(_, name)
             | Quantity::Shows(name, _)
             | Quantity::Differs(name)

@@ -6,6 +6,7 @@ mod eval;
 mod evidence;
 mod history;
 mod kept;
+mod outside;
 mod parse;
 mod print;
 mod restores;
@@ -16,6 +17,7 @@ mod tries;
 pub use complete::complete;
 pub use evidence::Evidence;
 pub use kept::Kept;
+pub use outside::OfOutside;
 pub use spread::Spread;
 pub use streams::OfStreams;
 pub use tries::Tries;
@@ -81,6 +83,8 @@ pub enum Quantity {
     Account(Kept, GroupId),
     /// `calls(SERVICE)`: calls that a service has had.
     Calls(Name),
+    /// `NAME(SERVICE)`, `NAME(QUEUE)`: what can be looked at in what is not Kafka's.
+    Outside(OfOutside, Name),
     /// `NAME(GROUP, …)`: how often an application has tried, and which way a record went.
     Tries(Tries, GroupId),
     /// `NAME(GROUP, …, [DURATION])`: what the trace tells of a group, in all or in the last DURATION.

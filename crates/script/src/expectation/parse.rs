@@ -1,7 +1,8 @@
 //! The parser of expectations: `NAME(ARGUMENT, …) SIGN VALUE`, or another quantity in the place of the value.
 
 use super::{
-    Comparison, Expectation, Kept, OfStreams, Operand, Quantity, Spread, Timeout, Told, Tries, Value,
+    Comparison, Expectation, Kept, OfOutside, OfStreams, Operand, Quantity, Spread, Timeout, Told, Tries,
+    Value,
 };
 use crate::language::lexer;
 use crate::language::problem::{Problem, shown};
@@ -50,6 +51,16 @@ pub(super) const FORMS: &[(&str, &str)] = &[
     ("p95", "p95(GROUP) or p95(GROUP, KEY)"),
     ("p99", "p99(GROUP) or p99(GROUP, KEY)"),
     ("calls", "calls(SERVICE)"),
+    ("answered", "answered(SERVICE)"),
+    ("denied", "denied(SERVICE)"),
+    ("exhausted", "exhausted(SERVICE)"),
+    ("ready", "ready(QUEUE)"),
+    ("unacked", "unacked(QUEUE)"),
+    ("acked", "acked(QUEUE)"),
+    ("redelivered", "redelivered(QUEUE)"),
+    ("worked", "worked(QUEUE)"),
+    ("again", "again(QUEUE)"),
+    ("overtook", "overtook(QUEUE)"),
     ("letters", "letters(GROUP)"),
     ("oldest", "oldest(GROUP)"),
     ("disordered", "disordered(GROUP)"),
@@ -264,6 +275,10 @@ impl Pieces<'_> {
                 Quantity::Account(kept.map_or(Kept::Lost, |(_, kept)| *kept), text.into())
             }
             name => {
+                if let Some((_, of)) = OfOutside::ALL.iter().find(|(known, _)| *known == name) {
+                    self.close(form)?;
+                    return Ok(Quantity::Outside(*of, text.into()));
+                }
                 if let Some(of) = self.of_streams(name, form)? {
                     self.close(form)?;
                     return Ok(Quantity::Streams(of, text.into()));

@@ -39,6 +39,7 @@ impl Quantity {
             }
             Quantity::Account(kept, group) => (kept.name(), vec![group.to_string()]),
             Quantity::Calls(name) => ("calls", vec![name.to_string()]),
+            Quantity::Outside(of, name) => (of.name(), vec![name.to_string()]),
             Quantity::Tries(tries, group) => {
                 (tries.name(), [group.to_string()].into_iter().chain(tries.argument()).collect())
             }

@@ -5,7 +5,10 @@ use super::config::*;
 use super::plain::*;
 use millrace_model::Profile;
 use millrace_sim::command::FeedFrom;
-use millrace_sim::{Command, InstanceAction};
+use millrace_sim::{
+    CallRate, Command, Downstream, InstanceAction, QueueAction, QueueCommand, QueueConfig, ServiceAction,
+    ServiceCommand,
+};
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
@@ -99,8 +102,40 @@ pub fn command(profile: Profile) -> impl Strategy<Value = Command> {
         (group(), scope(), target(), any::<bool>())
             .prop_map(|(group, scope, to, execute)| { Command::ResetOffsets { group, scope, to, execute } }),
         span().prop_map(|latency| Command::SetNetwork { latency }),
+        queue().prop_map(|command| Command::Queue(Box::new(command))),
+        service().prop_map(Command::Service),
         (name(), topic()).prop_map(|(name, topic)| Command::OpenDashboard { name: name.into(), topic }),
         (name(), select(vec![FeedFrom::Snapshot, FeedFrom::Latest, FeedFrom::Earliest]))
             .prop_map(|(name, from)| Command::OpenFeed { name: name.into(), from }),
     ]
+}
+
+fn queue() -> impl Strategy<Value = QueueCommand> {
+    let action = prop_oneof![
+        (1..=1_000_u32, of(span())).prop_map(|(prefetch, visibility_timeout)| {
+            QueueAction::Start(QueueConfig { prefetch, visibility_timeout })
+        }),
+        (1..=10_000_u32).prop_map(QueueAction::Send),
+        (0..=1_000_u32).prop_map(QueueAction::Rate),
+        (name(), span()).prop_map(|(worker, work)| QueueAction::Work(worker.into(), work)),
+        name().prop_map(|worker| QueueAction::Crash(worker.into())),
+    ];
+    (name(), action).prop_map(|(name, action)| QueueCommand { name: name.into(), action })
+}
+
+fn service() -> impl Strategy<Value = ServiceCommand> {
+    let downstream = (name(), of(span()))
+        .prop_map(|(service, timeout)| Box::new(Downstream { service: service.into(), timeout }));
+    let action =
+        prop_oneof![
+            (span(), 1..=1_000_u32, of(downstream)).prop_map(|(latency, capacity, downstream)| {
+                ServiceAction::Start { latency, capacity, downstream }
+            }),
+            (0..=100_u32, of(span()), 1..=100_u32)
+                .prop_map(|(errors, latency, share)| ServiceAction::Break { errors, latency, share }),
+            Just(ServiceAction::Mend),
+            (0..=1_000_u32, of(span()))
+                .prop_map(|(per_second, timeout)| ServiceAction::Load(CallRate { per_second, timeout })),
+        ];
+    (name(), action).prop_map(|(name, action)| ServiceCommand { name: name.into(), action })
 }

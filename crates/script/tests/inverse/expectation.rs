@@ -3,7 +3,7 @@
 use super::plain::*;
 use millrace_model::{Partition, Time, Timestamp};
 use millrace_script::expectation::{
-    Comparison, Expectation, OfStreams, Operand, Quantity, Timeout, Told, Value,
+    Comparison, Expectation, OfOutside, OfStreams, Operand, Quantity, Timeout, Told, Value,
 };
 use proptest::option::of;
 use proptest::prelude::*;
@@ -70,6 +70,8 @@ pub fn expectation() -> impl Strategy<Value = Expectation> {
                 name(),
             )
                 .prop_map(|(of, name)| Quantity::Streams(of, name.into())),
+            (select(OfOutside::ALL.map(|(_, of)| of).to_vec()), name())
+                .prop_map(|(of, name)| Quantity::Outside(of, name.into())),
             (name(), name()).prop_map(|(name, key)| Quantity::Shows(name.into(), key.into())),
             name().prop_map(|name| Quantity::Differs(name.into())),
             (name(), 0..9)

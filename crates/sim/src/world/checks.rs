@@ -131,6 +131,8 @@ impl World {
                     return Err(Refusal::Malformed { what: "topics", why });
                 }
                 self.check_consumer(&app.consumer)?;
+                let call = app.guard.as_ref().and_then(|guard| guard.call.as_ref());
+                call.and_then(|call| call.service.name()).map_or(Ok(()), |name| self.check_callable(name))?;
                 self.check_room(*instances as usize)
             }
             Command::AddInstance { group, name, own } => {
@@ -213,6 +215,7 @@ impl World {
             Command::Fault(fault) => self.check_fault(fault),
             Command::DeskWork(work) => self.known_app(work.group.as_str()),
             Command::Service(command) => self.check_service(command),
+            Command::Queue(command) => self.check_queue(command),
             Command::SetAlert(rule) => self.known_app(rule.group.as_str()),
             Command::SetNetwork { latency } => {
                 in_range("network latency in ms", latency.as_millis(), 0, 60_000)

@@ -120,7 +120,8 @@ impl World {
             }
             Command::Fault(fault) => self.fault(fault, cause),
             Command::DeskWork(work) => self.desk_work(work, cause, recorder),
-            Command::Service(command) => self.act_on_service(command),
+            Command::Service(command) => self.act_on_service(command, cause),
+            Command::Queue(command) => self.act_on_queue(command, cause, recorder),
             Command::SetAlert(rule) => self.set_alert(rule, cause),
             Command::SetNetwork { latency } => self.latency = *latency,
             Command::Administer { request } => {

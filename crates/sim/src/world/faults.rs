@@ -8,6 +8,7 @@ use super::{Refusal, World};
 use crate::fault::{Fault, Leg, Party};
 use crate::node::{Activity, Kind};
 use crate::trace::{Actor, EntryId, Fact, Message, NodeId, Recorder, Timer};
+use crate::traffic::Traffic;
 use millrace_client::listener::RecordRef;
 use millrace_model::{BrokerId, GroupId, Span};
 use std::sync::Arc;
@@ -141,10 +142,14 @@ impl World {
         self.arm_outside();
     }
 
-    fn arm_outside(&mut self) {
+    pub(super) fn arm_outside(&mut self) {
         let next = self.outside.next_due();
-        let at = next.map(|(at, _)| at.max(self.now));
-        self.queue.set_wake(Actor::Learner, at, next.map(|(_, cause)| cause));
+        let due = next.map(|(at, _)| at);
+        let call = self.traffic().and_then(Traffic::next_time);
+        let at = [due, call].into_iter().flatten().min().map(|at| at.max(self.now));
+        let job = next.filter(|(at, _)| call.is_none_or(|call| *at <= call)).map(|(_, cause)| cause);
+        let cause = job.or_else(|| self.traffic()?.cause());
+        self.queue.set_wake(Actor::Learner, at, cause);
     }
 
     /// Does the first job that is due.
@@ -165,6 +170,8 @@ impl World {
                     }
                 }
             }
+        } else {
+            self.act_in_traffic(recorder);
         }
         self.arm_outside();
     }

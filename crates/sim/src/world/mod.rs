@@ -21,8 +21,10 @@ mod services;
 mod step;
 mod strays;
 mod streams;
+mod traffic;
 mod trap;
 mod volume;
+mod work_queues;
 
 pub use account::{Account, Fortune, Outcome};
 pub use checks::Refusal;
@@ -38,6 +40,7 @@ use crate::dice::SeededDice;
 use crate::limits;
 use crate::node::Node;
 use crate::trace::NodeId;
+use crate::traffic::Traffic;
 use admin::AdminDesk;
 pub use apps::{App, StreamsApp};
 use millrace_broker::{Broker, RequestId};
@@ -104,6 +107,7 @@ pub struct World {
     next_request: u64,
     awaiting: Map<RequestId, ReturnAddress>,
     outside: Outside,
+    traffic: Option<Arc<Traffic>>,
 }
 
 impl World {
@@ -130,6 +134,7 @@ impl World {
             next_request: 0,
             awaiting: Map::new(),
             outside: Outside::default(),
+            traffic: None,
         }
     }
 
@@ -226,6 +231,9 @@ impl World {
         (&self.admin, self.next_request, &self.awaiting, &self.outside).hash(&mut hasher);
         if !self.dashboards.is_empty() {
             self.dashboards.hash(&mut hasher);
+        }
+        if let Some(traffic) = &self.traffic {
+            traffic.hash(&mut hasher);
         }
         std::hash::Hasher::finish(&hasher)
     }

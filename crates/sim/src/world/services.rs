@@ -2,9 +2,11 @@
 
 use super::{Refusal, World};
 use crate::command::Name;
+use crate::limits;
 use crate::service::{Damage, Service, ServiceAction, ServiceCommand};
+use crate::trace::EntryId;
+use crate::traffic::Traffic;
 use millrace_client::listener::{Instance, Offer};
-use millrace_expr::suggest;
 use millrace_model::{Dice, Map, Time};
 
 impl World {
@@ -18,12 +20,16 @@ impl World {
         self.outside.services.iter().map(|(name, service)| (&**name, service))
     }
 
-    pub(super) fn act_on_service(&mut self, command: &ServiceCommand) {
-        match command.action {
-            ServiceAction::Start { latency, capacity } => {
-                self.outside.services.insert(command.name.clone(), Service::new(latency, capacity));
+    pub(super) fn act_on_service(&mut self, command: &ServiceCommand, cause: EntryId) {
+        match &command.action {
+            ServiceAction::Start { latency, capacity, downstream } => {
+                self.outside.services.insert(command.name.clone(), Service::new(*latency, *capacity));
+                if let Some(downstream) = downstream {
+                    self.start_pool(&command.name, *capacity, downstream);
+                }
             }
-            ServiceAction::Break { errors, latency, share } => {
+            ServiceAction::Load(rate) => self.set_load(&command.name, *rate, cause),
+            &ServiceAction::Break { errors, latency, share } => {
                 if let Some(service) = self.outside.services.get_mut(&command.name) {
                     service.set_broken(Some(Damage { errors, latency, share }));
                 }
@@ -38,16 +44,20 @@ impl World {
 
     pub(super) fn check_service(&self, command: &ServiceCommand) -> Result<(), Refusal> {
         let is_there = self.service(&command.name).is_some();
-        match command.action {
+        match &command.action {
             ServiceAction::Start { .. } if is_there => {
                 Err(Refusal::Taken { kind: "service", name: command.name.to_string() })
             }
-            ServiceAction::Break { .. } | ServiceAction::Mend if !is_there => {
-                let known = self.outside.services.keys().map(|name| &**name);
-                let nearest = suggest::nearest(&command.name, known).map(str::to_owned);
-                Err(Refusal::Unknown { kind: "service", name: command.name.to_string(), nearest })
+            ServiceAction::Start { downstream: Some(downstream), .. } => {
+                self.known_service(&downstream.service)
             }
-            _ => Ok(()),
+            ServiceAction::Start { .. } => Ok(()),
+            ServiceAction::Break { .. } | ServiceAction::Mend => self.known_service(&command.name),
+            ServiceAction::Load(rate) => {
+                self.known_service(&command.name)?;
+                let most = u64::from(limits::CALL_RATE);
+                super::checks::in_range("calls a second", u64::from(rate.per_second), 0, most)
+            }
         }
     }
 }
@@ -55,6 +65,7 @@ impl World {
 /// What the services would do now with a call of an instance: the one that it calls, or all if its records choose.
 pub(super) fn offers(
     outside: &super::outside::Outside,
+    traffic: Option<&Traffic>,
     instance: &Instance,
     now: Time,
     dice: &dyn Dice,
@@ -66,6 +77,9 @@ pub(super) fn offers(
     };
     match call.service.name() {
         Some(name) => outside.services.get(name).map(|service| offer((name, service))).into_iter().collect(),
-        None => outside.services.iter().map(offer).collect(),
+        None => {
+            let is_chained = |name: &Name| traffic.is_some_and(|traffic| traffic.pool(name).is_some());
+            outside.services.iter().filter(|(name, _)| !is_chained(name)).map(offer).collect()
+        }
     }
 }

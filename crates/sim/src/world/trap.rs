@@ -81,7 +81,13 @@ impl World {
         }
         let calls = instance.guard().is_some_and(|guard| guard.call.is_some());
         if calls {
-            instance.offer(super::services::offers(&self.outside, instance, now, &dice));
+            instance.offer(super::services::offers(
+                &self.outside,
+                self.traffic.as_deref(),
+                instance,
+                now,
+                &dice,
+            ));
         }
         let outcome = instance.decide(now, &input, &dice);
         if calls {

@@ -10,6 +10,7 @@ use millrace_model::{Span, Time};
 use millrace_sim::node::{Activity, Kind};
 use millrace_sim::{Actor, Command, Entry, Fact, NodeId, ServiceAction, Timeline, World};
 use millrace_words::fates as say;
+use millrace_words::outside;
 
 /// How much of the past a chart shows.
 const SHOWN: Span = Span::from_secs(60);
@@ -133,6 +134,8 @@ pub fn services(timeline: &Timeline, group: Option<&str>, width: f32) -> Vec<Ser
     for (name, service) in world.services().filter(|(name, _)| group.is_none_or(|group| calls(group, name))) {
         let callers = callers(world, name);
         let groups = world.apps().keys().filter(|of| calls(of.as_str(), name));
+        let upstream = world.traffic().into_iter().flat_map(|traffic| traffic.callers(name));
+        let upstream = upstream.map(ToString::to_string);
         boards.push(ServiceBoard {
             name: name.to_owned(),
             errors: service.broken().map_or(0, |(errors, _)| errors),
@@ -141,10 +144,13 @@ pub fn services(timeline: &Timeline, group: Option<&str>, width: f32) -> Vec<Ser
             capacity: say::calls_at_a_time_a(service.workers() as u64, &service.capacity()),
             calls: service.calls(),
             queue: service.queue(world.now()),
-            callers: groups.map(ToString::to_string).collect(),
+            callers: groups.map(ToString::to_string).chain(upstream).collect(),
             chart: chart(timeline, name, &callers, width),
             breakers: callers.iter().filter_map(|caller| breaker(world, name, caller)).collect(),
-            limits: callers.iter().flat_map(|caller| limits(name, caller)).collect(),
+            limits: threads(world, name)
+                .into_iter()
+                .chain(callers.iter().flat_map(|caller| limits(name, caller)))
+                .collect(),
         });
     }
     boards
@@ -206,6 +212,28 @@ fn breaker(world: &World, service: &str, caller: &Caller<'_>) -> Option<BreakerB
             false => say::while_it_is_open_each(),
         },
     })
+}
+
+/// The threads of a service that waits for another one, and the calls from outside.
+fn threads(world: &World, service: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let Some(traffic) = world.traffic() else { return found };
+    if let Some(pool) = traffic.pool(service) {
+        let down = &pool.downstream;
+        let patience = match down.timeout {
+            Some(timeout) => outside::up_to(&words::span(timeout)),
+            None => outside::as_long_as_it_takes().to_owned(),
+        };
+        let waiting = pool.waiting() as u64;
+        found.push(outside::its_pool(&pool.busy, &pool.threads, waiting, &down.service, &patience));
+    }
+    if let Some(at) = traffic.exhausted(service) {
+        found.push(outside::no_thread_free(&words::time(at)));
+    }
+    if let Some(load) = traffic.load(service) {
+        found.push(outside::from_outside(&load.rate.per_second, &load.answered, &load.denied));
+    }
+    found
 }
 
 /// What else stands before the calls of a process: bulkhead, rate limiter, hedging.
@@ -304,11 +332,14 @@ fn chart(timeline: &Timeline, name: &str, callers: &[Caller<'_>], width: f32) ->
                     calls.push((entry.at, quote.wait, quote.error.is_some()));
                 }
             }
+            (Fact::Answered { service, since, error }, _) if *since >= from && **service == *name => {
+                calls.push((*since, Span(entry.at.0.saturating_sub(since.0)), error.is_some()));
+            }
             (Fact::Commanded(command), _) if entry.at >= from => match &**command {
-                Command::Service(service) if *service.name == *name => match service.action {
+                Command::Service(service) if *service.name == *name => match &service.action {
                     ServiceAction::Break { .. } => done.push((entry.at, "broken")),
                     ServiceAction::Mend => done.push((entry.at, "mended")),
-                    ServiceAction::Start { .. } => {}
+                    ServiceAction::Start { .. } | ServiceAction::Load(_) => {}
                 },
                 _ => {}
             },

@@ -12,6 +12,7 @@ mod member;
 mod message;
 mod partition;
 mod producer;
+mod queue;
 mod record;
 mod streams;
 mod window;
@@ -91,7 +92,7 @@ pub fn inspect(timeline: &Timeline, target: &Target) -> Inspector {
         Target::Message(sent) => message::inspect(timeline, &cast, *sent),
         Target::Dropped(app, number) => window::dropped(timeline, &cast, app, *number),
     };
-    found.unwrap_or_else(|| Inspector {
+    found.or_else(|| queue::inspect(timeline, target)).unwrap_or_else(|| Inspector {
         kind: named("nothing"),
         title: say::not_there_at_this_moment().to_owned(),
         ..Inspector::default()

@@ -14,8 +14,8 @@ pub use names::Names;
 pub(crate) use producer::closed;
 
 use crate::notable::is_notable_entry;
-use millrace_sim::{Entry, Fact, Lifecycle};
-use millrace_words::sentences as say;
+use millrace_sim::{Entry, Fact, Lifecycle, QueueDeed};
+use millrace_words::{outside, sentences as say};
 
 /// A sentence of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +86,22 @@ pub fn sentence(entry: &Entry, names: &Names<'_>) -> Option<Sentence> {
         Fact::Alarmed(alarm) => {
             let kind = if alarm.is_firing { SentenceKind::Problem } else { SentenceKind::App };
             Sentence::new(kind, crate::words::alarm(alarm))
+        }
+        Fact::Answered { service, error, .. } => Sentence::new(
+            SentenceKind::Problem,
+            outside::a_call_came_to_nothing(&service, &error.unwrap_or_default()),
+        ),
+        Fact::Queue(event) => {
+            let (queue, number) = (&event.queue, &event.message);
+            let said = match &event.deed {
+                QueueDeed::Delivered(worker, times) => {
+                    outside::hands_message_again(&queue, &number, &worker, &times)
+                }
+                QueueDeed::Worked(worker) => outside::is_done_with(&worker, &number, &queue),
+                QueueDeed::Acknowledged => outside::is_gone(&number, &queue),
+                QueueDeed::Returned => outside::stands_there_again(&number, &queue),
+            };
+            Sentence::new(SentenceKind::App, said)
         }
         Fact::Broker(event) => broker::sentence(event, names),
         Fact::Producer(event) => producer::sentence(event, &who),

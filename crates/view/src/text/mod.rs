@@ -116,7 +116,10 @@ fn group(out: &mut String, group: &GroupBlock) {
 }
 
 fn retries(out: &mut String, chain: &RetryChain) {
-    let _ = writeln!(out, "retries of {}: {}", chain.group, chain.subtitle);
+    let _ = match &chain.queue {
+        Some(name) => writeln!(out, "queue {name}: {}", chain.subtitle),
+        None => writeln!(out, "retries of {}: {}", chain.group, chain.subtitle),
+    };
     for station in &chain.stations {
         let _ = write!(out, "  {} {} · {}", station.topic, station.subtitle, station.count);
         for cell in &station.cells {
