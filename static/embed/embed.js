@@ -31,7 +31,7 @@ const near = new IntersectionObserver((entries) => {
 /** Starts what is near, as far as there is room; what is far gives its engine up for it. */
 function settle() {
   for (const widget of all) {
-    if (widget.near && widget.wanted && !live.includes(widget) && (live.length < LIVE || live.some((other) => !other.near))) widget.start();
+    if (widget.near && widget.wanted && (widget.isInPage || live.length < LIVE || live.some((other) => !other.near))) widget.start();
   }
 }
 
@@ -95,9 +95,10 @@ class MillraceEmbed extends HTMLElement {
 
   /** Begins; if there are too many, another one gives its engine up. */
   start(more) {
-    if (live.includes(this)) return;
+    if (this.#engine) return;
     this.wanted = true;
-    live.push(this);
+    // In the page itself all of them stand on one engine.
+    if (!this.isInPage) live.push(this);
     const room = live.length > LIVE ? (live.find((other) => !other.near) ?? live[0]).freeze() : 0;
     if (!this.#saved) this.mark('started');
     // Whoever gives its engine up has two seconds to tell where it was.
@@ -129,6 +130,8 @@ class MillraceEmbed extends HTMLElement {
   part(name) { return this.#room.querySelector(`.${name}`); }
 
   get room() { return this.#room; }
+
+  get isInPage() { return this.getAttribute('mode') === 'page'; }
 
   mark(name) {
     if (!this.#room) return;

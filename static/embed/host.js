@@ -100,7 +100,7 @@ export class Engine {
     } catch (error) {
       return this.#fail('source', error.message);
     }
-    if (element.getAttribute('mode') === 'page') return this.#open();
+    if (element.isInPage) return this.#open();
     const frame = document.createElement('iframe');
     frame.title = this.#name();
     frame.setAttribute('sandbox', element.getAttribute('sandbox') === 'persist' ? 'allow-scripts allow-same-origin' : 'allow-scripts');

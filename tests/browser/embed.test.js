@@ -176,6 +176,22 @@ test('of forty widgets three run; the others are pictures that go on when they a
   await page.context().close();
 });
 
+test('in the page itself five share one module', async () => {
+  const body = Array.from({ length: 5 }, (_, n) => `<millrace-embed id="p${n}" mode="page" scenario="keys"></millrace-embed>`).join('');
+  const page = await host(body, {
+    viewport: { width: 1000, height: 3000 },
+    policy: `default-src 'none'; script-src ${site} 'wasm-unsafe-eval'; connect-src ${site}; style-src 'unsafe-inline'`,
+  });
+  await ready(page, 5);
+  assert.equal(modules(page).length, 1);
+  assert.equal(await engines(page), 0, 'no frame');
+  await page.evaluate(() => document.getElementById('p3').exec('produce orders zoe 1'));
+  const given = (id) => page.evaluate((id) => document.getElementById(id).getState('history'), id);
+  assert.match(await given('p3'), /zoe/);
+  assert.doesNotMatch(await given('p4'), /zoe/, 'each is a world of its own');
+  await page.context().close();
+});
+
 const FALLBACK = '<millrace-embed id="a" scenario="keys"><figure><figcaption>Five orders go to three partitions by their keys.</figcaption></figure></millrace-embed>';
 
 test('without scripts, and until it runs, its children stand there', async () => {
