@@ -20,7 +20,7 @@ pub fn group(block: &GroupBlock) -> Node {
         .key(name.to_string())
         .set("class", format!("group group-{hue}"))
         .is("role", "group")
-        .set("aria-label", say::group_2(&name))
+        .set("aria-label", say::group_name(&name))
         .set("data-group", name.to_string())
         .child(heading)
         .children(members.iter().map(member).collect())

@@ -330,7 +330,7 @@ impl Beside {
             .collect();
         match self.different().count() {
             0 => say::nothing_differs_at_this_moment().to_owned(),
-            1 => say::a_1_thing_differs(&parts.join(", ")),
+            1 => say::a_1_thing_differs_join(&parts.join(", ")),
             all => say::things_differ(&all, &parts.join(", ")),
         }
     }

@@ -156,7 +156,7 @@ fn without_windows(running: &Running<'_>) -> String {
     let what = nodes.map(|node| &node.operator).find_map(|operator| match operator {
         Operator::StreamJoin(_) | Operator::SelfJoin(_) => Some(say::join_of_two_streams_on()),
         Operator::StreamTableJoin(join) if join.key.is_some() => Some(say::join_of_a_stream_with()),
-        Operator::StreamTableJoin(_) => Some(say::join_of_a_stream_with_2()),
+        Operator::StreamTableJoin(_) => Some(say::join_of_a_stream()),
         Operator::TableJoin(_) => Some(say::join_of_two_tables()),
         Operator::SubscriptionSend(_) => Some(say::join_of_two_tables_by()),
         Operator::Process { processor: Processor::Detect(_), .. } => Some(say::a_pattern_over_each_keys()),
@@ -352,7 +352,7 @@ fn short_drop(key: &str, dropped: &Dropped) -> String {
 pub fn drop_words(key: &str, timestamp: Timestamp, reason: &DropReason) -> String {
     let at = words::clock(timestamp);
     match reason {
-        DropReason::LateWindow { window, stream_time, grace_ms, .. } => say::at_came_late_its_window_2(
+        DropReason::LateWindow { window, stream_time, grace_ms, .. } => say::at_came_late_its(
             &key,
             &at,
             &window_text(window.start.0, window.end.0),
@@ -360,16 +360,16 @@ pub fn drop_words(key: &str, timestamp: Timestamp, reason: &DropReason) -> Strin
             &words::clock(*stream_time),
         ),
         DropReason::LateSlidingWindow { .. } | DropReason::LateSession { .. } => {
-            say::at_came_late_2(&key, &at, &reason)
+            say::at_came_late_key_at_reason(&key, &at, &reason)
         }
         DropReason::NullKey => say::a_record_at_was_dropped(&at),
-        DropReason::NullKeyOrValue => say::a_record_at_was_dropped_2(&at),
+        DropReason::NullKeyOrValue => say::a_record_at_was(&at),
         DropReason::NullJoinKeyOrValue
         | DropReason::NullForeignKey
         | DropReason::ExpiredVersion
         | DropReason::LateForPattern { .. }
         | DropReason::Exception(_)
-        | DropReason::OutdatedChange => say::a_record_at_was_dropped_3(&at, &reason),
+        | DropReason::OutdatedChange => say::a_record_at_was_dropped_at_reason(&at, &reason),
         DropReason::StaleResponse => say::an_answer_for_at_was(&key, &at, &reason),
         DropReason::ExpiredSegment { window } => {
             say::at_came_too_late_even(&key, &at, &window_text(window.start.0, window.end.0))

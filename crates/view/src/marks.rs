@@ -246,7 +246,7 @@ fn of_entry(entry: &Entry, who: &str) -> Option<(MarkKind, String)> {
         Fact::Instance(InstanceEvent::Handled(handled)) => {
             let failure = handled.failure.as_ref()?;
             let place = words::place(&failure.record.tp, failure.record.offset);
-            Some((MarkKind::Failure, say::failed_2(&place, &failure.exception.simple_name())))
+            Some((MarkKind::Failure, say::failed_place_simple_name(&place, &failure.exception.simple_name())))
         }
         Fact::Instance(InstanceEvent::Published { failure, to, .. }) => match &failure.fate {
             Fate::DeadLetter { .. } => {

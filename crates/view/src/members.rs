@@ -147,7 +147,7 @@ pub fn status(group: &GroupCast<'_>, member: &MemberCast<'_>, condition: Conditi
             Body::Streams(streams) => {
                 let tasks = streams.tasks();
                 match tasks.values().find_map(|task| task.failure()) {
-                    Some(failure) => words::cut(&say::failed_3(&failure)),
+                    Some(failure) => words::cut(&say::failed_failure(&failure)),
                     None => words::many(tasks.len(), "task"),
                 }
             }
@@ -167,7 +167,7 @@ fn reconciling(group: &GroupCast<'_>, member: &MemberCast<'_>) -> Option<String>
         MemberState::UnrevokedPartitions => say::gives_up(&names(&mut member.pending_revocation.iter())),
         MemberState::UnreleasedPartitions => {
             let target = known.target(member.id.as_str()).iter();
-            say::waits_for_2(&names(&mut target.filter(|tp| !member.assigned.contains(tp))))
+            say::waits_for_names(&names(&mut target.filter(|tp| !member.assigned.contains(tp))))
         }
         MemberState::Stable => return None,
     };

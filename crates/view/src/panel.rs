@@ -188,7 +188,7 @@ fn identity(group: &GroupCast<'_>, member: &MemberCast<'_>) -> Vec<(&'static str
     let (host, instance) = match known.consumer() {
         Some(modern) => match modern.member(id.as_str()) {
             Some(member) => {
-                identity.push(("member epoch", format!("{} · {}", member.epoch, member.state)));
+                identity.push((say::member_epoch(), format!("{} · {}", member.epoch, member.state)));
                 (Some(&member.subscription.client_host), member.subscription.group_instance_id.as_ref())
             }
             None => (None, None),

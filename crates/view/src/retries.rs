@@ -79,7 +79,7 @@ fn subtitle(retry: &RetryTopics) -> String {
     let backoff =
         if retry.multiplier_percent > 100 { say::exponential_backoff() } else { say::fixed_backoff() };
     let end = if retry.dlt { say::then_dead_letter() } else { say::then_given_up() };
-    say::attempts_2(&backoff, retry.max_attempts() as u64, &end)
+    say::attempts_backoff_n_end(&backoff, retry.max_attempts() as u64, &end)
 }
 
 fn station(cast: &Cast<'_>, retry: &RetryTopic, place: Rect, tile: f32) -> Station {

@@ -171,7 +171,7 @@ fn tools(session: Session, id: BranchId) -> AnyView {
     });
     view! {
         {groups}
-        <Choice label=say::beside_2() options=options value=Signal::derive(move || id.0.to_string()) on_change=choose/>
+        <Choice label=say::beside_here() options=options value=Signal::derive(move || id.0.to_string()) on_change=choose/>
         <Button label=say::exchange() hint=say::plays_the_other_one() on_press=exchange/>
         <Button label=say::close() icon=Icon::Close bare=true kind=ButtonKind::Quiet hint="Escape" on_press=move |()| session.put_on_both_stages(None)/>
     }

@@ -125,7 +125,7 @@ fn further(session: Session, form: Form, topic: Memo<Option<String>>, send: Call
     let header_error = Signal::derive(move || read::headers(&form.headers.get()).err());
     let partitions = move || topic.get().and_then(|name| session.roster.with(|r| r.partitions(&name)));
     let hint = move || match partitions() {
-        Some(count) => say::a_0_to_empty_the_partitioner(&(count - 1)),
+        Some(count) => say::a_0_to_empty_the_partitioner_count(&(count - 1)),
         None => String::new(),
     };
     let shifts = SHIFTS.map(|(label, text)| {

@@ -24,7 +24,7 @@ pub fn producers(session: Session) -> AnyView {
     });
     let start = move |()| {
         let Some(topic) = session.roster.with_untracked(|roster| roster.default_topic()) else {
-            session.refuse(say::there_is_no_topic_to_2());
+            session.refuse(say::there_is_no_topic());
             return;
         };
         let config = Box::new(ProducerConfig::defaults(session.setup().profile));

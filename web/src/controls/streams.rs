@@ -21,7 +21,7 @@ pub fn streams(session: Session) -> AnyView {
     });
     let start = move |()| {
         let Some(topic) = session.roster.with_untracked(|roster| roster.default_topic()) else {
-            session.refuse(say::there_is_no_topic_to_3());
+            session.refuse(say::there_is_no_topic_to_read());
             return;
         };
         let text = format!(

@@ -265,8 +265,8 @@ fn seam(seam: &Seam) -> Node {
 fn legend() -> AnyView {
     view! {
         <p class="desk-legend dim">
-            {sample("is-snapshot", say::snapshot())} {sample("is-told", say::told_by_the_feed_2())} {sample("is-again", say::told_again_skipped_2())}
-            {sample("is-lost", say::told_by_nobody_2())}
+            {sample("is-snapshot", say::snapshot())} {sample("is-told", say::told_by_the_feed_here())} {sample("is-again", say::told_again_skipped_here())}
+            {sample("is-lost", say::told_by_nobody_here())}
         </p>
     }
     .into_any()

@@ -129,7 +129,8 @@ fn one(node: &GraphNode) -> Node {
         "state" => ("step is-state", "step is-state is-newest"),
         _ => ("step is-processor", "step is-processor is-newest"),
     };
-    let drops = (node.drops > 0).then(|| text("drops", x + w - 2.0, y - 5.0, say::dropped_2(&node.drops)));
+    let drops =
+        (node.drops > 0).then(|| text("drops", x + w - 2.0, y - 5.0, say::dropped_drops(&node.drops)));
     g(if node.is_newest { newest } else { class })
         .set("data-node", node.name.clone())
         .set("data-drops", node.drops.to_string())

@@ -14,11 +14,21 @@ pub fn drawn(dangers: &[Danger]) -> Node {
             .is("class", class)
             .is("data-danger", danger.name)
             .child(node("span").is("class", "danger-sign").is("aria-hidden", "true").text(word.to_owned()))
-            .child(node("b").text(danger.name.to_owned()))
+            .child(node("b").text(shown(danger.name).to_owned()))
             .child(node("span").text(danger.says.clone()))
     };
     node("ul")
         .is("class", "danger-list")
         .is("aria-label", say::dangers_of_sending_them_again())
         .children(dangers.iter().map(one).collect())
+}
+
+fn shown(name: &'static str) -> &'static str {
+    match name {
+        "order" => say::order(),
+        "staleness" => say::staleness(),
+        "duplicates" => say::duplicates(),
+        "overload" => say::overload(),
+        _ => name,
+    }
 }

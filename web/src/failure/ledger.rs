@@ -6,6 +6,7 @@ use crate::lean::{attr, each, item, maybe, text};
 use crate::memo::Memo;
 use crate::paint::{Node, node};
 use leptos::prelude::*;
+use millrace_sim::world::Outcome;
 use millrace_view::failure::{Books, Kind, books};
 use millrace_words::failure as say;
 use std::sync::Arc;
@@ -23,7 +24,7 @@ pub fn panel(look: Look) -> AnyView {
     });
     let says = text(move || seen.with(|books| books.as_ref().map(|b| b.says.clone()).unwrap_or_default()));
     let tiles =
-        move || Kind::ALL.iter().map(|kind| item(kind.name(), move || tile(*kind, seen, wanted))).collect();
+        move || Kind::ALL.iter().map(|kind| item(class(*kind), move || tile(*kind, seen, wanted))).collect();
     let bar = painted("", move || bar(seen.get().as_deref()));
     let list = painted("fates", move || seen.with(|books| drawn(books.as_deref(), wanted.get())));
     let clicked = move |event: leptos::ev::MouseEvent| {
@@ -55,15 +56,25 @@ pub fn panel(look: Look) -> AnyView {
     .into_any()
 }
 
-fn class(kind: Kind) -> String {
-    kind.name().replace(' ', "-")
+/// What the style sheet calls it, whatever the page's language.
+fn class(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Expected => "expected",
+        Kind::Of(Outcome::Once) => "done-once",
+        Kind::Of(Outcome::Twice) => "done-twice",
+        Kind::Of(Outcome::Lost) => "lost",
+        Kind::Of(Outcome::Open) => "still-to-come",
+        Kind::Of(Outcome::Waiting) => "waiting",
+        Kind::Of(Outcome::Dead) => "dead-letters",
+        Kind::Of(Outcome::Skipped) => "skipped",
+    }
 }
 
 fn tile(kind: Kind, seen: Memo<Option<Arc<Books>>>, wanted: RwSignal<Option<Kind>>) -> AnyView {
     let count = Memo::new(move |_| seen.with(|books| books.as_ref().map_or(0, |b| kind.count(&b.account))));
     let pressed = attr(move || (wanted.get() == Some(kind)).to_string());
     let classes = attr(move || {
-        [if count.get() == 0 { "tally is-none is-" } else { "tally is-" }, &class(kind)].concat()
+        [if count.get() == 0 { "tally is-none is-" } else { "tally is-" }, class(kind)].concat()
     });
     let press = move |_| wanted.update(|now| *now = if *now == Some(kind) { None } else { Some(kind) });
     view! {
@@ -83,8 +94,8 @@ fn bar(books: Option<&Books>) -> Node {
         let n = kind.count(&books.account);
         (*kind != Kind::Expected && n > 0).then(|| {
             node("span")
-                .key(class(*kind))
-                .set("class", ["is-", &class(*kind)].concat())
+                .key(class(*kind).to_owned())
+                .set("class", ["is-", class(*kind)].concat())
                 .set("style", format!("flex-grow:{n}"))
         })
     };
@@ -107,7 +118,7 @@ fn drawn(books: Option<&Books>, wanted: Option<Kind>) -> Node {
             .is("class", "button quiet fate-life")
             .is("data-life", "")
             .set("aria-label", say::its_life(&one.key, &one.place))
-            .child(span("", say::its_life_2().to_owned()));
+            .child(span("", say::its_life_here().to_owned()));
         node("li").key(one.place.clone()).set("data-record", one.place.clone()).child(why).child(life)
     };
     let list = node("ol").is("class", "fate-list").set("aria-label", say::records(&kind.name()));

@@ -78,7 +78,7 @@ pub fn detail(look: &Look, place: Place, close: Callback<()>) -> AnyView {
                 <h3>{title.clone()}</h3>
                 <div class="row">
                     <Button label=say::why() kind=ButtonKind::Quiet on_press=move |()| if let Some(target) = why.clone() { look_at(session, frame, target) }/>
-                    <Button label=say::its_life_3() kind=ButtonKind::Quiet on_press=move |()| if let Some(target) = life.clone() { session.selected.set(Some(target)); tab.set(LIFE.name) }/>
+                    <Button label=say::its_life_label() kind=ButtonKind::Quiet on_press=move |()| if let Some(target) = life.clone() { session.selected.set(Some(target)); tab.set(LIFE.name) }/>
                     <Button label=say::close_the_letter() kind=ButtonKind::Quiet on_press=close/>
                 </div>
             </div>

@@ -171,9 +171,9 @@ fn headline(found: &Letters) -> String {
     match (found.open, &found.oldest, found.closed) {
         (0, _, 0) => say::no_dead_letters().to_owned(),
         (0, _, n) => say::no_dead_letter_waits_dealt(&n),
-        (1, Some(age), _) => say::a_1_dead_letter_waits_for(&age),
+        (1, Some(age), _) => say::a_1_dead_letter_waits_for_age(&age),
         (n, Some(age), _) => say::dead_letters_wait_for_somebody(&n, &age),
-        (n, None, _) => say::dead_letters_wait_for_somebody_2(&n),
+        (n, None, _) => say::dead_letters_wait_for(&n),
     }
 }
 

@@ -122,7 +122,7 @@ fn choices(offered: &[Line]) -> Node {
     root.child(
         node("ol")
             .is("class", "fate-list")
-            .is("aria-label", say::records_2())
+            .is("aria-label", say::records_here())
             .children(offered.iter().map(row).collect()),
     )
 }
@@ -149,7 +149,7 @@ fn stops(life: &Life) -> Node {
                 .is("class", "stop-moment number")
                 .set("data-step-of", stop.step.to_string())
                 .set("title", say::go_to_step(&stop.step))
-                .set("aria-label", say::go_to_step_2(&when, &stop.step))
+                .set("aria-label", say::go_to_step_when_step(&when, &stop.step))
                 .text(when.clone())
         });
         let plain = (stop.step == 0).then(|| span("stop-moment number dim", when.clone()));

@@ -190,7 +190,7 @@ fn matrix(session: Session, who: Memo<Option<Who>>, marker: RwSignal<CrashPoint>
             let rows: Vec<_> = done.into_iter().map(row).collect();
             view! {
                 <div class="desk-scroll"><table class="trials">
-                    <thead><tr><th scope="col">{say::crash_2()}</th><th scope="col">{say::once()}</th><th scope="col">{say::twice()}</th><th scope="col">{say::lost()}</th><th scope="col">{say::comes_to()}</th></tr></thead>
+                    <thead><tr><th scope="col">{say::crash_here()}</th><th scope="col">{say::once()}</th><th scope="col">{say::twice()}</th><th scope="col">{say::lost()}</th><th scope="col">{say::comes_to()}</th></tr></thead>
                     <tbody>{rows}</tbody>
                 </table></div>
             }

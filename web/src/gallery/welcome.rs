@@ -47,7 +47,7 @@ impl Welcome {
         let says = move || match (self.has_sent.get(), is_touch()) {
             (true, _) => say::sent_it_travels_to_the(),
             (false, true) => say::this_is_a_real_streaming(),
-            (false, false) => say::this_is_a_real_streaming_2(),
+            (false, false) => say::this_is_a_real(),
         };
         let to_form = move |()| {
             self.frame.sheet.set(Sheet::Controls);

@@ -87,7 +87,7 @@ fn of_group(session: Session, group: GroupId, tick: Memo<(bool, u64)>) -> AnyVie
     view! {
         <section class="panel group-panel" data-story=shown>
             <svg node_ref=drawing></svg>
-            <div class="row"><Button label=say::rebalances_2() icon=Icon::Clock pressed=is_shown on_press=show/></div>
+            <div class="row"><Button label=say::rebalances_here() icon=Icon::Clock pressed=is_shown on_press=show/></div>
             <div node_ref=numbers></div>
             <div class="row"><Button label=say::all_of_consumer_offsets() on_press=all_commits/></div>
             {reset}

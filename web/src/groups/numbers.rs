@@ -76,8 +76,12 @@ fn clock(clock: &Clock) -> Node {
     let last = clock.last.map_or_else(|| say::none_yet().to_owned(), words::time);
     let key = clock.drain.as_ref().map_or("", |drain| drain.what);
     let out = clock.drain.as_ref().map(|drain| say::out_at(&words::time(drain.until)));
-    let label =
-        format!("{} {last}, {} {key}{}", clock.name, words::span(clock.timeout), out.unwrap_or_default());
+    let label = format!(
+        "{} {last}, {} {key}{}",
+        shown(clock.name),
+        words::span(clock.timeout),
+        out.unwrap_or_default()
+    );
     let bar = node("span").is("class", "bar");
     let bar = match &clock.drain {
         Some(drain) => bar.moving(Motion::Left(drain.clone())),
@@ -87,7 +91,7 @@ fn clock(clock: &Clock) -> Node {
         .key(clock.name.to_owned())
         .is("class", "clock-line")
         .set("title", label)
-        .child(span("dim", clock.name))
+        .child(span("dim", shown(clock.name)))
         .child(bar)
         .child(span(
             "number dim",
@@ -139,4 +143,13 @@ fn commits(panel: &GroupPanel) -> Node {
         .is("class", "disclosure")
         .child(node("summary").text(say::open(&panel.coordinator.partition)))
         .child(table)
+}
+
+/// How a clock of a member is called.
+fn shown(clock: &'static str) -> &'static str {
+    match clock {
+        "last poll" => say::last_poll(),
+        "last heartbeat" => say::last_heartbeat(),
+        _ => clock,
+    }
 }

@@ -62,7 +62,7 @@ fn form(session: Session, group: GroupId) -> AnyView {
     view! {
         <Choice label=say::reset_to() options=options value=target on_change=choose/>
         {field}
-        <div class="row"><Button label=say::reset_offsets_2() on_press=run/></div>
+        <div class="row"><Button label=say::reset_offsets_here() on_press=run/></div>
     }
     .into_any()
 }

@@ -53,7 +53,7 @@ fn row_of(session: Session, end: Memo<Time>, line: &FutureLine, row: usize, up: 
     let (row, up) = (row.to_string(), up.to_string());
     if line.is_played {
         return view! {
-            <span class="branch-played" title=say::played_now_2(&label) style:left=place style:width=attr(width)
+            <span class="branch-played" title=say::played_now_label(&label) style:left=place style:width=attr(width)
                 style=("--row", row) style=("--up", up)></span>
         }
         .into_any();

@@ -22,7 +22,7 @@ pub fn buttons(session: Session) -> AnyView {
             <Button label=say::step_back() hint=say::shift_for_one_exact_step() icon=Icon::StepBack bare=true disabled=at_start
                 on_press=move |()| session.step_back(shift.get_value())/>
             <Button label=label hint=say::space() icon=picture bare=true kind=ButtonKind::Primary on_press=move |()| session.toggle()/>
-            <Button label=say::step_forward() hint=say::shift_for_one_exact_step_2() icon=Icon::StepForward bare=true
+            <Button label=say::step_forward() hint=say::shift_for_one_exact() icon=Icon::StepForward bare=true
                 on_press=move |()| session.step_forward(shift.get_value())/>
             <Button label=say::go_live() hint=say::key_end() icon=Icon::Live bare=true disabled=is_live on_press=move |()| session.go_live()/>
         </div>
@@ -44,7 +44,7 @@ pub fn undo(session: Session) -> AnyView {
     let what = Memo::new(move |_| session.history.with(|h| h.undo.clone()));
     let label = Signal::derive(move || match what.get() {
         Some(what) => say::undo(&what),
-        None => say::undo_2().to_owned(),
+        None => say::undo_here().to_owned(),
     });
     let nothing = Signal::derive(move || what.with(Option::is_none));
     let no_redo = Signal::derive(move || session.history.with(|h| !h.can_redo));

@@ -102,7 +102,7 @@ fn form(session: Session, panels: Panels) -> AnyView {
         <section class="until" aria-label=say::time_until_something_holds() on:keydown=move |event| if event.key() == "Escape" { close() }>
             <div class="until-row">
                 <div class="field mono">
-                    <label for="until-what">{say::run_until_2()}</label>
+                    <label for="until-what">{say::run_until_here()}</label>
                     <input id="until-what" type="text" list="until-offers" autocomplete="off" autocapitalize="off" spellcheck="false"
                         placeholder="lag(billing) == 0" node_ref=input aria-invalid=is_wrong aria-describedby="until-says"
                         bind:value=text on:keydown=key/>

@@ -278,7 +278,7 @@ fn dot(join: &Join<'_>, one: &Kept, x: &Scale, lane: Rect, stream_time: i64) -> 
         JoinFate::Matched(n) => words::many(n, "partner"),
         JoinFate::Waiting => say::waits_for_a_partner_until(&until),
         JoinFate::Expired => say::no_partner_came_in_time().to_owned(),
-        JoinFate::Alone => say::no_partner_came_in_time_2().to_owned(),
+        JoinFate::Alone => say::no_partner_came_in().to_owned(),
         // Fates of joins with tables.
         JoinFate::Row | JoinFate::Deleted | JoinFate::Unreached => String::new(),
     };

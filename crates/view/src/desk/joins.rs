@@ -75,7 +75,7 @@ impl Between {
             Between::Stream { left: is_left, mapper: Some(_), .. } => {
                 say::of_a_stream_with_a(&left(*is_left))
             }
-            Between::Stream { left: is_left, .. } => say::of_a_stream_with_a_2(&left(*is_left)),
+            Between::Stream { left: is_left, .. } => say::of_a_stream_with(&left(*is_left)),
             Between::Tables { join_type, .. } => {
                 let kind = match join_type {
                     JoinType::Inner => "inner join",

@@ -153,7 +153,7 @@ fn kind(kind: StoreKind) -> String {
         StoreKind::Join { retention_ms, .. } => say::one_side_of_a_join(&words::millis(retention_ms)),
         StoreKind::OuterJoin => say::records_that_wait_for_a().to_owned(),
         StoreKind::Versioned { history_ms } => say::versioned_store_of_history(&words::millis(history_ms)),
-        StoreKind::StreamBuffer => say::records_that_wait_for_a_2().to_owned(),
+        StoreKind::StreamBuffer => say::records_that_wait_for().to_owned(),
         StoreKind::Subscriptions => say::subscriptions_of_a_foreign_key().to_owned(),
     }
 }

@@ -41,14 +41,14 @@ pub fn dangers(timeline: &Timeline, group: &str, chosen: &[Place], rate: Option<
     let oldest = found.oldest.unwrap_or(Span::ZERO);
     let staleness = match oldest >= STALE {
         true => say::the_oldest_was_written_ago(&super::age(oldest)),
-        false => say::the_oldest_was_written_ago_2(&super::age(oldest)),
+        false => say::the_oldest_was_written(&super::age(oldest)),
     };
     let (done, copies) = (found.done_before.len(), found.copies.len());
     let duplicates = match (done, copies, found.is_idempotent) {
         (0, 0, true) => say::none_of_them_is_done().to_owned(),
-        (0, 0, false) => say::none_of_them_is_done_2().to_owned(),
+        (0, 0, false) => say::none_of_them_is().to_owned(),
         (_, _, true) => say::of_are_done_already_are(&done, &n, &copies),
-        (_, _, false) => say::of_are_done_already_are_2(&done, &n, &copies),
+        (_, _, false) => say::of_are_done_already(&done, &n, &copies),
     };
     let is_twice = done + copies > 0 && !found.is_idempotent;
     let (heavy, overload) = match &found.overload {

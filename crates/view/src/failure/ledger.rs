@@ -53,7 +53,7 @@ impl Kind {
         match self {
             Kind::Expected => say::every_record_in_the_applications(),
             Kind::Of(Outcome::Once) => say::the_side_effect_was_done(),
-            Kind::Of(Outcome::Twice) => say::the_side_effect_was_done_2(),
+            Kind::Of(Outcome::Twice) => say::the_side_effect_was(),
             Kind::Of(Outcome::Lost) => say::not_done_and_nobody_will(),
             Kind::Of(Outcome::Open) => say::not_done_and_not_committed(),
             Kind::Of(Outcome::Waiting) => say::not_done_a_copy_is(),
@@ -178,7 +178,7 @@ fn told(fortune: &Fortune, about: &[&Entry]) -> String {
             });
             match (copy, why) {
                 (Some(copy), Some(why)) => say::now_in(&why, &copy),
-                (Some(copy), None) => say::now_in_2(&copy),
+                (Some(copy), None) => say::now_in_copy(&copy),
                 (None, _) => say::on_its_way().to_owned(),
             }
         }

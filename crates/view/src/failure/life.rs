@@ -344,7 +344,7 @@ impl Walk<'_> {
                 stop.until = Some(at);
             }
             None => {
-                let name = say::attempt_2(&self.number(&place));
+                let name = say::attempt_number(&self.number(&place));
                 self.stop(kind, name, says, (at, Some(at)), Some(entry), place);
             }
         }
@@ -369,14 +369,14 @@ impl Walk<'_> {
         match &failure.fate {
             Fate::Retry { delay, .. } => {
                 let until = Some(failure.at + *delay);
-                let (name, says) = (say::waits(&words::span(*delay)), say::in_word_2(&there));
+                let (name, says) = (say::waits(&words::span(*delay)), say::in_word_there(&there));
                 self.stop(StopKind::Waits, name, says, (entry.at, until), Some(entry), to.clone());
             }
             Fate::DeadLetter { .. } => {
                 self.stop(
                     StopKind::Dead,
                     say::dead_letter().to_owned(),
-                    say::in_word_2(&there),
+                    say::in_word_there(&there),
                     (entry.at, None),
                     Some(entry),
                     to.clone(),

@@ -23,7 +23,7 @@ pub(super) fn inspect(
     let group = cast.group(id.as_str())?;
     let member = group.members.iter().find(|member| member.node.name == *name)?;
     let consumer = member.consumer()?;
-    let mut inspector = Inspector::new("member", say::of_2(&name, &id));
+    let mut inspector = Inspector::new("member", say::of_name_id(&name, &id));
     let condition = members::condition(group, member);
     inspector.fact("state", members::status(group, member, condition));
     inspector.fact("client.id", consumer.client_id());
@@ -85,7 +85,7 @@ fn clocks(inspector: &mut Inspector, group: &GroupCast<'_>, member: &MemberCast<
         inspector.fact("group.consumer.heartbeat.interval.ms", say::last(&last));
     } else {
         let interval = words::span(config.heartbeat_interval);
-        inspector.fact("heartbeat.interval.ms", say::last_2(&interval, &last));
+        inspector.fact("heartbeat.interval.ms", say::last_interval_last(&interval, &last));
     }
     let out = members::session(group, member).map(|session| session.deadline);
     let out =
@@ -126,7 +126,7 @@ fn range(cast: &Cast<'_>, group: &GroupCast<'_>, consumer: &Consumer) -> Option<
     let extra = match more {
         0 => String::new(),
         1 => say::and_the_first_in_the().to_owned(),
-        n => say::and_the_first_in_the_2(&n),
+        n => say::and_the_first_in(&n),
     };
     Some(say::range_assignor_partitions_of_for(
         partitions as u64,

@@ -129,7 +129,7 @@ pub(super) fn dropped(
     let record = cast::record(cast.world, &tp, dropped.offset);
     let key = words::key(record.and_then(|record| record.key.as_ref()));
     let mut inspector =
-        Inspector::new("dropped record", say::from_2(&key, &words::place(&tp, dropped.offset)));
+        Inspector::new("dropped record", say::from_key_place(&key, &words::place(&tp, dropped.offset)));
     inspector.fact("timestamp", words::clock(dropped.timestamp));
     inspector.fact("reason", boards::drop_sentence(&key, dropped));
     if let DropReason::LateWindow { window, stream_time, grace_ms, close_time } = &dropped.reason {

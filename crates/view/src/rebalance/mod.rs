@@ -192,7 +192,7 @@ impl MoveKind {
     pub fn word(self) -> &'static str {
         match self {
             MoveKind::Asked => say::asked_to_join_again(),
-            MoveKind::Joined => say::joined_2(),
+            MoveKind::Joined => say::joined_here(),
             MoveKind::Revoked => say::gave_up(),
             MoveKind::Assigned => say::took(),
             MoveKind::Lost => say::lost(),
@@ -233,7 +233,7 @@ impl Rebalance {
         } else {
             String::new()
         };
-        let lasts = if self.until.is_some() { say::took_2() } else { say::so_far() };
+        let lasts = if self.until.is_some() { say::took_here() } else { say::so_far() };
         say::a_(&self.group, &self.outcome(), &lasts, &words::span(self.took(now)), &rounds)
     }
 }

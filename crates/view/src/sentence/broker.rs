@@ -32,7 +32,7 @@ pub(super) fn sentence(event: &Event, names: &Names<'_>) -> Option<Sentence> {
         Event::BatchAppended { tp, stored } => {
             let end = stored.next_offset();
             match stored.batch.len() {
-                1 => say::a_1_record_appended_at_offset(&tp, &stored.base_offset, &end),
+                1 => say::a_1_record_appended_at_offset_tp_base_offset_end(&tp, &stored.base_offset, &end),
                 n => say::records_appended(tp, n as u64, &stored.base_offset, &(end.0 - 1), &end),
             }
         }
@@ -50,8 +50,13 @@ pub(super) fn sentence(event: &Event, names: &Names<'_>) -> Option<Sentence> {
                 .as_ref()
                 .map(|id| [" ", &say::of(&names.member(id))].concat())
                 .unwrap_or_default();
-            let text =
-                say::refused_2(&rejection.subject, &rejection.api, &who, &rejection.error, &rejection.why);
+            let text = say::refused_subject_api_who_error_why(
+                &rejection.subject,
+                &rejection.api,
+                &who,
+                &rejection.error,
+                &rejection.why,
+            );
             return Sentence::new(SentenceKind::Problem, text);
         }
         Event::Group { group, change, .. } => return group::sentence(group, change, names),

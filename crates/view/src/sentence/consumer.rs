@@ -143,11 +143,11 @@ fn membership(event: &MembershipEvent, who: &str) -> Option<Sentence> {
         }
         MembershipEvent::Transitioned { to: MembershipState::Fenced, .. } => {
             kind = SentenceKind::Problem;
-            say::is_out_of_the_group_2(&who)
+            say::is_out_of_the(&who)
         }
         MembershipEvent::Transitioned { to: MembershipState::Fatal, .. } => {
             kind = SentenceKind::Problem;
-            say::is_out_of_the_group_3(&who)
+            say::is_out_of_the_group_for(&who)
         }
         MembershipEvent::Transitioned { to: MembershipState::Leaving, .. } => {
             say::leaves_with_its_last_heartbeat(&who)
@@ -169,16 +169,16 @@ fn membership(event: &MembershipEvent, who: &str) -> Option<Sentence> {
 pub(crate) fn position(why: ResetReason) -> &'static str {
     let reset = |to: AutoOffsetReset| match to {
         AutoOffsetReset::Earliest => say::nothing_committed_auto_offset_reset(),
-        AutoOffsetReset::Latest => say::nothing_committed_auto_offset_reset_2(),
-        AutoOffsetReset::None => say::nothing_committed_auto_offset_reset_3(),
+        AutoOffsetReset::Latest => say::nothing_committed_auto_offset(),
+        AutoOffsetReset::None => say::nothing_committed_auto_offset_reset_none(),
         AutoOffsetReset::ByDuration(_) => say::nothing_committed_auto_offset_reset_4(),
     };
     match why {
         ResetReason::Committed => say::the_committed_offset(),
         ResetReason::NoCommittedOffset(to) => reset(to),
         ResetReason::OutOfRange(AutoOffsetReset::Earliest) => say::it_was_out_of_range(),
-        ResetReason::OutOfRange(AutoOffsetReset::ByDuration(_)) => say::it_was_out_of_range_2(),
-        ResetReason::OutOfRange(_) => say::it_was_out_of_range_3(),
+        ResetReason::OutOfRange(AutoOffsetReset::ByDuration(_)) => say::it_was_out_of(),
+        ResetReason::OutOfRange(_) => say::it_was_out_of_range_auto(),
         ResetReason::Seek => "seek",
     }
 }

@@ -31,7 +31,7 @@ pub(super) fn sentence(group: &GroupId, change: &ConsumerGroupChange, names: &Na
             say::group_epoch(&epoch, &names.in_words(group, reason))
         }
         ConsumerGroupChange::TargetAssigned { member, partitions } => {
-            say::shall_have_2(&names.member(member), &words::partitions(partitions.iter()))
+            say::shall_have_member_partitions(&names.member(member), &words::partitions(partitions.iter()))
         }
         ConsumerGroupChange::TargetAssignmentComputed { epoch, assignor } => {
             say::the_assignor_has_computed_the(&assignor, &epoch)

@@ -82,13 +82,13 @@ pub(super) fn sentence(group: &GroupId, change: &GroupChange, names: &Names<'_>)
 fn removed(group: &GroupId, member: &str, reason: &RemovalReason, names: &Names<'_>) -> String {
     match reason {
         RemovalReason::SessionTimeout => match names.session_timeout(group) {
-            Some(timeout) => say::left_out_no_heartbeat_for_2(&member, &words::span(timeout)),
-            None => say::left_out_no_heartbeat_for_3(&member),
+            Some(timeout) => say::left_out_no_heartbeat(&member, &words::span(timeout)),
+            None => say::left_out_no_heartbeat_for_session(&member),
         },
         RemovalReason::Left(why) if why.is_empty() => say::left(&member),
-        RemovalReason::Left(why) => say::left_2(&member, &why),
-        RemovalReason::RebalanceTimeout => say::left_out_it_did_not_2(&member),
-        RemovalReason::SyncTimeout => say::left_out_it_did_not_3(&member),
+        RemovalReason::Left(why) => say::left_member_why(&member, &why),
+        RemovalReason::RebalanceTimeout => say::left_out_it_did(&member),
+        RemovalReason::SyncTimeout => say::left_out_it_did_not_ask(&member),
         RemovalReason::GroupFull => say::not_let_in_group_max(&member),
     }
 }

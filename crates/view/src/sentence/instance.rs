@@ -45,7 +45,7 @@ pub(super) fn sentence(event: &InstanceEvent, who: &str) -> Option<Sentence> {
         InstanceEvent::Published { failure, to, .. } => {
             let record = &failure.record;
             let from = words::place(&record.tp, record.offset);
-            let text = say::is_now_2(&who, &from, &words::place(&to.0, to.1), &due(failure));
+            let text = say::is_now_who_from_place_due(&who, &from, &words::place(&to.0, to.1), &due(failure));
             let kind = match failure.fate {
                 Fate::DeadLetter { .. } => SentenceKind::Problem,
                 Fate::Retry { .. } | Fate::Skip | Fate::Redeliver { .. } => SentenceKind::App,

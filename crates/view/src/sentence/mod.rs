@@ -70,7 +70,7 @@ pub fn sentence(entry: &Entry, names: &Names<'_>) -> Option<Sentence> {
             SentenceKind::Problem,
             match (message.is_response, names.is_there(entry.actor)) {
                 (true, false) => say::a_response_to_was_lost(&message.api, &who),
-                (true, true) => say::a_response_to_was_lost_2(&message.api, &who),
+                (true, true) => say::a_response_to_was(&message.api, &who),
                 (false, _) => say::a_request_from_was_lost(&message.api, &names.actor(*from)),
             },
         ),

@@ -43,7 +43,7 @@ impl<'a> Names<'a> {
     /// Who did something.
     pub fn actor(&self, actor: Actor) -> String {
         match actor {
-            Actor::Learner => say::you_2().to_owned(),
+            Actor::Learner => say::you_here().to_owned(),
             Actor::Broker(id) => say::broker(&id),
             Actor::Node(id) => self.node(id),
         }

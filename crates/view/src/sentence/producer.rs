@@ -17,7 +17,7 @@ pub(super) fn sentence(event: &ProducerEvent, who: &str) -> Option<Sentence> {
             say::records_of_without_a_key(&who, &topic, &to, &from, &bytes)
         }
         ProducerEvent::StickyPartitionSwitched { topic, from: None, to, .. } => {
-            say::records_of_without_a_key_2(&who, &topic, &to)
+            say::records_of_without_a(&who, &topic, &to)
         }
         ProducerEvent::SendBlocked { topic, reason, records, .. } => {
             let what = match reason {

@@ -102,13 +102,13 @@ fn task(task: TaskId, event: &TaskEvent, who: &str, names: &Names<'_>) -> Option
         TaskEvent::ResultReleased { key, .. } => say::the_result_of_is_let(&who, &key),
         TaskEvent::ResultBuffered { result, .. } => say::the_result_of_is_held(&who, &result.key),
         TaskEvent::PartnerAwaited { key, .. } => {
-            let side = if key.left { say::left_3() } else { say::right() };
+            let side = if key.left { say::left_here() } else { say::right() };
             say::the_record_of_waits_for(&who, &side, &words::bytes(Some(&key.key)))
         }
         TaskEvent::PartnerSettled { key, .. } => {
             say::waits_no_longer_for_a(&who, &words::bytes(Some(&key.key)))
         }
-        TaskEvent::RecordHeldBack { record, .. } => say::the_record_of_waits_for_2(&who, &record.key),
+        TaskEvent::RecordHeldBack { record, .. } => say::the_record_of_waits(&who, &record.key),
         TaskEvent::UpdateCached { key, .. } => say::the_update_of_waits_for(&who, &key),
         TaskEvent::TaskFailed { failure, .. } => {
             return Sentence::new(SentenceKind::Problem, say::task_failed(&who, &task, &failure));
