@@ -37,9 +37,12 @@ pub fn LanguageSwitch() -> AnyView {
         };
     };
     let tag = other.tag();
+    let shown = tag.to_uppercase();
+    // What is read aloud begins with what is seen.
+    let name = [&*shown, " · ", other.name()].concat();
     view! {
-        <button type="button" class="button quiet language" lang=tag title=other.name() aria-label=other.name() on:click=press>
-            {tag.to_uppercase()}
+        <button type="button" class="button quiet language" lang=tag title=other.name() aria-label=name on:click=press>
+            {shown}
         </button>
     }
     .into_any()
