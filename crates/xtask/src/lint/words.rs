@@ -42,6 +42,8 @@ const ALLOWED: &[(&str, &str)] = &[
     ("desk/dashboard.rs", "dashboard "),
     ("desk/instances.rs", "streams add NAME"),
     ("timebar/until.rs", "lag(billing) == 0"),
+    ("lesson/author.rs", "expect lag("),
+    ("lesson/author.rs", "lesson.md"),
     ("desk/query.rs", "fetch(key, from, to)"),
     // What the browser is asked.
     ("frame.rs", "(pointer: coarse)"),
