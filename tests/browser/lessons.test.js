@@ -166,6 +166,14 @@ test('a wrong way shows its evidence on the stage, and the learner’s own histo
   await page.locator('#stage', { hasText: 'billing' }).waitFor();
   await page.getByRole('button', { name: 'Start task 1' }).click();
   await page.locator('.evidence-mark').first().waitFor();
+  // A scene is another way out; the try stays.
+  await page.locator('.scene-menu summary').click();
+  await page.locator('.menu-item', { hasText: /^Keys and partitions/ }).click();
+  await page.locator('.lesson-stage').waitFor({ state: 'detached' });
+  await page.keyboard.press('Control+z');
+  await page.locator('#stage', { hasText: 'billing' }).waitFor();
+  await page.getByRole('button', { name: 'Start task 1' }).click();
+  await page.locator('.evidence-mark').first().waitFor();
   await page.goBack();
   await page.locator('.lesson').waitFor({ state: 'detached' });
   await page.locator('#stage', { hasText: 'billing' }).waitFor();

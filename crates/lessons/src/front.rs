@@ -7,7 +7,11 @@ use millrace_script::language::time::read_span;
 use millrace_sim::Setup;
 use std::fmt;
 
-/// What can be put on stage beside the board.
+/// What can be put on stage beside the board, as soon as there is something for it to show: the desks below the stage
+/// (`metrics`; `crash`, a consumer's loop; `failure` and `services` of the first application whose records can fail;
+/// `streams`, `dashboard` and `clocks`, which is event time, of the first streams application), or a group in the inspector
+/// (`groups`, `offsets`, `clocks` without a streams application). `board` is always there; what a `partitioner` does, each
+/// record says in the inspector.
 pub const VIEWS: &[&str] = &[
     "board",
     "clocks",

@@ -118,6 +118,7 @@ impl Desk {
         // The learner's own history may have come back by another way, such as a scene that was chosen.
         Effect::new(move |_| {
             if !session.is_lent.get() && self.stage.with_untracked(|stage| *stage != OnStage::Own) {
+                self.put_by(self.stage.get_untracked(), session.take_left());
                 self.stage.set(OnStage::Own);
             }
         });

@@ -53,6 +53,11 @@ impl Session {
         Some(timeline)
     }
 
+    /// What was lent and had to go for something else, such as a scene that was chosen; once.
+    pub fn take_left(self) -> Option<Timeline> {
+        self.left.try_update_value(Option::take).flatten()
+    }
+
     fn begin_with(self, title: &str) {
         self.title.set(title.to_owned());
         self.notice.set(None);

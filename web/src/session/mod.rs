@@ -88,6 +88,7 @@ pub struct Session {
     /// True while another history than the learner's own is on stage, such as a lesson's; the own one is kept meanwhile.
     pub is_lent: RwSignal<bool>,
     kept: StoredValue<Option<Box<lend::Kept>>>,
+    left: StoredValue<Option<Timeline>>,
     /// What is pointed at on stage: where it can be seen why something is not as it should be.
     pub pointed: RwSignal<Option<Arc<Evidence>>>,
 }
@@ -159,6 +160,7 @@ impl Session {
             linked: RwSignal::new(None),
             is_lent: RwSignal::new(false),
             kept: StoredValue::new(None),
+            left: StoredValue::new(None),
             pointed: RwSignal::new(None),
         }
     }
@@ -303,7 +305,8 @@ impl Session {
     /// Begins anew with another timeline (a scene from the gallery, an opened file). Undo brings the old one back.
     pub fn replace(self, mut timeline: Timeline, title: &str) {
         // A scene, a file, a link: the learner has left what was lent.
-        self.give_back();
+        let left = self.give_back();
+        self.left.set_value(left);
         self.timeline.update_value(|stage| std::mem::swap(stage, &mut timeline));
         self.shelf.update_value(|shelf| shelf.put_away(timeline));
         self.title.set(title.to_owned());
