@@ -4,9 +4,6 @@ use crate::shelf::Found;
 use millrace_lessons::{Lesson, parse, same_but_for_text};
 use std::fs;
 
-/// Languages in which a lesson may still be missing; then the English one stands in its place.
-const UNFINISHED: &[&str] = &["de"];
-
 /// A lesson in another language.
 pub struct Translated {
     /// The folder's name.
@@ -25,13 +22,11 @@ pub fn translations(found: &[Found], language: &str) -> Result<Vec<Translated>, 
     let mut all = Vec::new();
     let mut wrong = Vec::new();
     for found in found {
-        let own = found.file.with_file_name(format!("lesson.{language}.md"));
-        let is_missing = !own.is_file();
-        let file = if is_missing && UNFINISHED.contains(&language) { &found.file } else { &own };
+        let file = found.file.with_file_name(format!("lesson.{language}.md"));
         let name = file.display();
-        let text = match fs::read_to_string(file) {
+        let text = match fs::read_to_string(&file) {
             Ok(text) => text,
-            Err(_) if is_missing => {
+            Err(_) if !file.is_file() => {
                 wrong.push(format!("{name}: expected this translation of {}", found.file.display()));
                 continue;
             }
@@ -42,8 +37,7 @@ pub fn translations(found: &[Found], language: &str) -> Result<Vec<Translated>, 
         };
         let problems = match parse(&text) {
             Ok(lesson) => {
-                let problems =
-                    if *file == own { same_but_for_text(&found.lesson, &lesson) } else { Vec::new() };
+                let problems = same_but_for_text(&found.lesson, &lesson);
                 all.push(Translated { folder: found.folder.clone(), text, lesson });
                 problems
             }

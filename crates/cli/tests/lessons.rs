@@ -204,6 +204,10 @@ fn the_shelf_has_every_lesson_in_every_language() {
     let (lessons, out) = (home.join("lessons"), home.join("out"));
     let shelf = || millrace(&["shelf", lessons.to_str().unwrap(), out.to_str().unwrap()]);
 
+    let (code, _, err) = shelf();
+    let said = format!("{}: expected this translation of {}", own.display(), file.display());
+    assert_eq!((code, err.trim_end().ends_with(&said)), (Some(2), true), "{err}");
+
     fs::write(&own, german.replace("wait 1s", "wait 2s")).unwrap();
     let (code, _, err) = shelf();
     let said = "predict, line: expected `wait 1s` as in the original, found `wait 2s`";
