@@ -183,7 +183,9 @@ test('in the page itself five share one module', async () => {
     policy: `default-src 'none'; script-src ${site} 'wasm-unsafe-eval'; connect-src ${site}; style-src 'unsafe-inline'`,
   });
   await ready(page, 5);
-  assert.equal(modules(page).length, 1);
+  // A cut module is preloaded and then read: two requests for one download. Its other half may follow.
+  const first = modules(page).filter((address) => !address.endsWith('_rest.wasm'));
+  assert.ok(first.length <= 2 && new Set(first).size === 1, first.join(' '));
   assert.equal(await engines(page), 0, 'no frame');
   await page.evaluate(() => document.getElementById('p3').exec('produce orders zoe 1'));
   const given = (id) => page.evaluate((id) => document.getElementById(id).getState('history'), id);
