@@ -1,12 +1,14 @@
 //! `millrace shelf`: the lessons as the site has them. Each lesson's folder gets the lesson, which the page reads with the
 //! parser that also grades it, its prose as HTML, a section for each piece of `Lesson::prose`, and a picture of it; beside
-//! the folders lies the catalogue. For every language there is all of it once more: `lesson.de.md`, `prose.de.html`, `catalogue.de.txt`.
+//! the folders lie the catalogue and the pictures by their lessons' ids. For every language there is all of it once more:
+//! `lesson.de.md`, `prose.de.html`, `poster.de.svg`, `catalogue.de.txt`.
 
 use crate::render;
 use crate::shelf::{self, Found};
 use crate::translations::{Translated, translations};
 use crate::{complain, print};
 use millrace_lessons::{Catalogue, LANGUAGES, Lesson};
+use millrace_words::Language;
 use pulldown_cmark::{Event, Options, Parser, html};
 use std::fs;
 use std::path::Path;
@@ -32,11 +34,7 @@ pub fn run(dir: &Path, out: &Path) -> u8 {
     if !wrong.is_empty() {
         return complain(&wrong.join("\n"));
     }
-    let posters = found.iter().map(|found| {
-        render::lesson(&found.lesson, &render::Wish::default())
-            .map_err(|wrong| format!("{}: {wrong}", found.file.display()))
-    });
-    let posters: Vec<String> = match posters.collect() {
+    let posters = match posters(&found, &shelves) {
         Ok(posters) => posters,
         Err(wrong) => return complain(&wrong),
     };
@@ -46,21 +44,46 @@ pub fn run(dir: &Path, out: &Path) -> u8 {
     }
 }
 
+/// The pictures by their file's name, in every language.
+fn posters(found: &[Found], shelves: &[(&str, Vec<Translated>)]) -> Result<Vec<(String, String)>, String> {
+    let mut all = Vec::new();
+    let mut draw = |folder: &str, lesson: &Lesson, end: &str| {
+        let wrong = |sentence| format!("{folder}: {sentence}");
+        let poster = render::lesson(lesson, &render::Wish::default()).map_err(wrong)?;
+        // By its id alone, too: documents name lessons so.
+        all.push((format!("{}{end}.svg", lesson.front.id), poster.clone()));
+        all.push((format!("{folder}/poster{end}.svg"), poster));
+        Ok(())
+    };
+    for found in found {
+        draw(&found.folder, &found.lesson, "")?;
+    }
+    for (tag, translated) in shelves {
+        let language = Language::ALL.into_iter().find(|language| language.tag() == *tag).unwrap_or_default();
+        millrace_words::set(language);
+        let drawn: Result<(), String> =
+            translated.iter().try_for_each(|lesson| draw(&lesson.folder, &lesson.lesson, &format!(".{tag}")));
+        millrace_words::set(Language::default());
+        drawn?;
+    }
+    Ok(all)
+}
+
 fn write(
     found: &[Found],
-    posters: &[String],
+    posters: &[(String, String)],
     catalogue: &Catalogue,
     shelves: &[(&str, Vec<Translated>)],
     out: &Path,
 ) -> std::io::Result<()> {
-    for (found, poster) in found.iter().zip(posters) {
+    for found in found {
         let folder = out.join(&found.folder);
         fs::create_dir_all(&folder)?;
         fs::copy(&found.file, folder.join("lesson.md"))?;
         fs::write(folder.join("prose.html"), prose(&found.lesson))?;
-        fs::write(folder.join("poster.svg"), poster)?;
-        // By its id alone: documents name lessons so.
-        fs::write(out.join(format!("{}.svg", found.lesson.front.id)), poster)?;
+    }
+    for (name, poster) in posters {
+        fs::write(out.join(name), poster)?;
     }
     fs::write(out.join("catalogue.txt"), catalogue.print())?;
     for (language, translated) in shelves {

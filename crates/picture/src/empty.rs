@@ -9,7 +9,7 @@ use millrace_words::picture as say;
 fn words(scene: &Scene) -> Option<(Rect, &'static str, &'static str)> {
     let Some(topic) = scene.topics.first() else {
         let rect = Rect { x: 0.0, y: 0.0, w: scene.width, h: scene.height };
-        return Some((rect, "an empty cluster", say::create_a_topic_or_choose()));
+        return Some((rect, say::an_empty_cluster(), say::create_a_topic_or_choose()));
     };
     let is_empty = scene.topics.iter().all(|topic| topic.lanes.iter().all(|lane| lane.log_end_offset.0 == 0));
     let (first, last) = (topic.lanes.first()?, topic.lanes.last()?);
@@ -22,7 +22,7 @@ fn words(scene: &Scene) -> Option<(Rect, &'static str, &'static str)> {
 pub fn invitation(scene: &Scene) -> Option<Node> {
     let (rect, first, second) = words(scene)?;
     let card =
-        node(say::rect()).is("x", "-152").is("y", "-31").is("width", "304").is("height", "62").is("rx", "12");
+        node("rect").is("x", "-152").is("y", "-31").is("width", "304").is("height", "62").is("rx", "12");
     Some(
         g("invitation")
             .set("transform", moved(rect.x + rect.w / 2.0, rect.y + rect.h / 2.0))

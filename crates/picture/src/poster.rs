@@ -8,6 +8,7 @@ use crate::sheet::{ROOT, Theme, sheet};
 use crate::{picture, station_says, svg};
 use millrace_model::Time;
 use millrace_view::{Scene, words};
+use millrace_words::picture as say;
 use std::collections::BTreeSet;
 
 /// Below the stage: the caption's line.
@@ -102,28 +103,27 @@ fn classes<'a>(node: &'a Node, all: &mut BTreeSet<&'a str>) {
 
 /// What the scene shows, for who does not see it.
 pub fn summary(scene: &Scene, now: Time) -> String {
-    let mut says = vec![format!("At {now}")];
+    let mut says = vec![say::poster_at(&now)];
     for producer in &scene.producers {
-        says.push(format!("producer {}: {}", producer.name, producer.rate));
+        says.push(say::poster_producer(&producer.name, &producer.rate));
     }
     for topic in &scene.topics {
         let ends: Vec<String> = topic.lanes.iter().map(|lane| lane.log_end_offset.to_string()).collect();
-        let partitions = words::many(ends.len(), "partition");
-        says.push(format!("topic {}: {partitions}, log end offset {}", topic.name, words::list(ends, 8)));
+        says.push(say::poster_topic(&topic.name, ends.len() as u64, &words::list(ends, 8)));
     }
     for group in &scene.groups {
         let members = group.members.iter().map(|member| format!("{} {}", member.name, member.status));
-        says.push(format!("group {}, {}: {}", group.name, group.state, words::list(members, 6)));
+        says.push(say::poster_group(&group.name, &group.state, &words::list(members, 6)));
     }
     for station in scene.retries.iter().flat_map(|chain| &chain.stations) {
         says.push(format!("{}: {}", station.topic, station_says(station)));
     }
     for board in &scene.boards {
         let bars = board.rows.iter().flat_map(|row| row.bars.iter().map(|bar| bar.label.clone()));
-        says.push(format!("windows of {}: {}", board.app, words::list(bars, 6)));
+        says.push(say::poster_windows(&board.app, &words::list(bars, 6)));
     }
     if !scene.tokens.is_empty() {
-        says.push(format!("{} on their way", words::many(scene.tokens.len(), "message")));
+        says.push(say::poster_tokens(scene.tokens.len() as u64));
     }
     says.join(". ") + "."
 }

@@ -51,7 +51,10 @@ pub fn write_all(dist: &Path) -> Done {
     let mut kept = Vec::new();
     for file in files {
         let name = name_below(dist, &file);
-        if !NOT_KEPT.contains(&name.as_str()) {
+        // Other sites ask for a lesson's picture by its id; here it lies in the lesson's folder.
+        let is_for_others =
+            name.strip_prefix("lessons/").is_some_and(|rest| rest.ends_with(".svg") && !rest.contains('/'));
+        if !NOT_KEPT.contains(&name.as_str()) && !is_for_others {
             let bytes = hash(&read(&file)?);
             kept.push((name, bytes));
         }

@@ -55,7 +55,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "millrace-cli",
         &[
             "model", "expr", "records", "broker", "client", "streams", "sim", "script", "lessons", "tools",
-            "console", "view", "picture", "export",
+            "console", "view", "picture", "export", "words",
         ],
     ),
     (

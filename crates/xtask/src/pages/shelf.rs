@@ -143,7 +143,7 @@ fn card(lesson: &Shelved, words: &Words) -> Result<String, String> {
 /// If the language lacks a word.
 pub fn poster(dist: &Path, lesson: &Shelved, words: &Words) -> Result<String, String> {
     let alt = words.say("The stage of this lesson")?;
-    let path = format!("lessons/{}/poster.svg", lesson.folder);
+    let path = format!("lessons/{}/poster{}.svg", lesson.folder, words.infix);
     if !dist.join(&path).is_file() {
         return Ok(String::new());
     }
