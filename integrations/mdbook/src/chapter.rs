@@ -139,4 +139,13 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn the_vocabulary_is_the_elements_own() {
+        let element = include_str!("../../../static/embed/embed.js");
+        let names =
+            element.split("NAMES = '").nth(1).and_then(|rest| rest.split('\'').next()).unwrap_or_default();
+        let known = include_str!("../../vocabulary.txt").lines().filter_map(|line| line.split(' ').next());
+        assert_eq!(names.split(' ').collect::<Vec<_>>(), known.collect::<Vec<_>>());
+    }
 }
