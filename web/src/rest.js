@@ -24,9 +24,13 @@ export function prepareRest(first) {
   setTimeout(fetchRest, WATCHED);
 }
 
-/** Calls the module's `begin`: now, or once every function is there. */
+/**
+ * Calls the module's `begin`: now, or once every function is there. So it is where the site is kept for visits without a
+ * network: the rest is at hand, and what a page waits for (`loadRest`) browsers ask of the network only.
+ */
 export function beginWith(everything) {
-  if (everything && !restIsThere()) fetchRest().then(() => exports.begin());
+  const kept = globalThis.origin !== 'null' && globalThis.navigator?.serviceWorker?.controller;
+  if ((everything || kept) && !restIsThere()) fetchRest().then(() => exports.begin());
   else exports.begin();
 }
 

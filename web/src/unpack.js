@@ -5,11 +5,37 @@
 const TOP = 1 << 24;
 const EVEN = 1024;
 
-/** Fetches a packed module and unpacks it. */
+/** Fetches a packed module and unpacks it, beside the page if that can be: the page can be used meanwhile. */
 export async function fetchPacked(address) {
+  const beside = helper();
   const answer = await fetch(address);
   if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
-  return weave(unpack(new Uint8Array(await answer.arrayBuffer())));
+  const packed = new Uint8Array(await answer.arrayBuffer());
+  return (await beside?.(packed).catch(() => undefined)) ?? weave(unpack(packed));
+}
+
+/** This same file as a worker, which starts while the module travels. Sandboxed frames and other sites' pages have none. */
+function helper() {
+  if (!globalThis.Worker || new URL(import.meta.url).origin !== globalThis.origin) return undefined;
+  const worker = new Worker(import.meta.url, { type: 'module' });
+  const refused = new Promise((_, refuse) => { worker.onerror = refuse; });
+  refused.catch(() => {});
+  return async (packed) => {
+    const done = new Promise((resolve) => { worker.onmessage = ({ data }) => resolve(data); });
+    worker.postMessage(packed);
+    try {
+      return await Promise.race([done, refused]);
+    } finally {
+      worker.terminate();
+    }
+  };
+}
+
+if (globalThis.DedicatedWorkerGlobalScope) {
+  onmessage = ({ data }) => {
+    const module = weave(unpack(data));
+    postMessage(module, [module.buffer]);
+  };
 }
 
 /**

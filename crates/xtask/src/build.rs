@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use crate::args::Flags;
 use crate::process::{cargo, in_root, root, run as run_command, say};
-use crate::{Done, csp, halves, offline, pages, tools, widget};
+use crate::{Done, csp, halves, offline, pages, styles, tools, widget};
 
 /// How the module is built.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -57,6 +57,7 @@ pub fn build(kind: Kind) -> Done {
     if kind == Kind::Release {
         halves::cut(&play())?;
     }
+    styles::join(&play())?;
     clear_around_play()?;
     let page = play().join("index.html");
     let html = pages::add_social(&halves::read_text(&page)?)?;

@@ -23,6 +23,7 @@ mod shots;
 mod site_server;
 mod size;
 mod split;
+mod styles;
 mod test;
 mod tools;
 mod vectors;
