@@ -21,6 +21,12 @@ use crate::{Done, build, csp};
 /// only the playground can open. Its own anchors hold no `=`.
 const HAND_ON: &str = "if (/^#[a-z]+=/.test(location.hash)) location.replace('play/' + location.hash);";
 
+/// The widget of the landing page runs by itself, unless its reader wants no motion.
+const PLAY_ON: &str = "\
+addEventListener('millrace-ready', ({ target }) => {
+  if (!matchMedia('(prefers-reduced-motion: reduce)').matches) target.run();
+}, { once: true });";
+
 /// A host shows the page for a missing address at that very address: where the
 /// site begins is then found out by asking each folder above for its manifest.
 const FIND_HOME: &str = "\
@@ -221,6 +227,15 @@ fn live(dist: &Path, words: &Words) -> Result<String, String> {
     }
     let [light, dark] = names.as_slice() else { return Err("a theme lacks its picture".to_owned()) };
     let template = words.read(&read_text(&template_file("live.html"))?)?;
+    // Without the widget, the element is the picture that leads to the playground.
+    let loader = if dist.join("embed/v1/embed.js").is_file() {
+        format!(
+            "<script type=\"module\" src=\"{{{{root}}}}embed/v1/embed.js\"></script>\n    <script>{PLAY_ON}</script>\n    "
+        )
+    } else {
+        String::new()
+    };
+    let template = template.replace("{{loader}}", &loader);
     Ok(template.replace("{{light}}", light).replace("{{dark}}", dark))
 }
 
