@@ -1,9 +1,10 @@
 //! The broker itself: what it holds, and which file decides what.
 
 use crate::api::{self, Purgatory};
-use crate::config::Configs;
+use crate::config::{Configs, LogConfig};
 use crate::timer::Timers;
 use crate::topic::PartitionState;
+use crate::upkeep::{self, LogChecks};
 use crate::{Event, Group, Input, Outcome, RequestId, Timer, Topic, group, topic};
 use millrace_model::config::broker::BrokerConfig;
 use millrace_model::protocol::{CommittedOffset, ConfigChanges, ConfigResource, ResourceKind};
@@ -35,6 +36,8 @@ pub struct Broker {
     topics_created: u64,
     /// Settings that were given to anything but topics.
     configs: Configs,
+    /// When it looks after its logs.
+    log_checks: LogChecks,
 }
 
 impl Broker {
@@ -53,6 +56,7 @@ impl Broker {
             member_ids_drawn: 0,
             topics_created: 0,
             configs: Configs::new(),
+            log_checks: LogChecks::default(),
         }
     }
 
@@ -103,6 +107,8 @@ impl Broker {
             Timer::SyncTimeoutExpired(group) => group::sync_timeout(self, now, group),
             Timer::SessionTimeoutExpired(group, member) => group::session_timeout(self, now, group, member),
             Timer::RetentionCheckDue => group::check_retention(self, now),
+            Timer::LogRetentionCheckDue => upkeep::check_retention(self, now),
+            Timer::LogCleanerDue => upkeep::clean(self, now),
             Timer::MemberRebalanceTimeoutExpired(group, member) => {
                 group::member_rebalance_timeout(self, now, group, member)
             }
@@ -115,6 +121,7 @@ impl Broker {
             Event::TopicCreated { topic, id, partitions, config, internal, leader } => {
                 self.topics_created += 1;
                 let mut new = Topic::new(topic.clone(), *id, config.clone(), *internal);
+                new.follow(LogConfig::of(config, &self.configs, self.id));
                 new.grow(*partitions, *leader);
                 self.topics.insert(topic.clone(), Arc::new(new));
             }
@@ -130,6 +137,7 @@ impl Broker {
             Event::BatchAppended { tp, stored } => {
                 if let Some(topic) = self.topics.get_mut(&tp.topic) {
                     Arc::make_mut(topic).append(tp.partition, stored);
+                    self.log_checks.log_changed(topic, tp.partition, stored.appended_at, &mut self.timers);
                 }
                 self.purgatory.appended(tp, stored, &mut self.timers);
             }
@@ -168,6 +176,16 @@ impl Broker {
                     Arc::make_mut(topic).import_log(tp.partition, *log_start_offset, *log_end_offset);
                 }
             }
+            Event::LogChanged { tp, at, change } => {
+                if let Some(topic) = self.topics.get_mut(&tp.topic) {
+                    Arc::make_mut(topic).change_log(tp.partition, *at, change);
+                    self.log_checks.log_changed(topic, tp.partition, *at, &mut self.timers);
+                }
+            }
+            Event::LogsChecked { at } => {
+                let topics = self.topics.values().map(|topic| &**topic);
+                self.log_checks.plan_anew(topics, *at, &mut self.timers);
+            }
             Event::FetchAnswered { was_held: false, .. } | Event::ProduceRejected(_) | Event::Rejected(_) => {
             }
         }
@@ -176,7 +194,9 @@ impl Broker {
     fn alter(&mut self, resource: &ConfigResource, changes: &ConfigChanges) {
         if resource.kind == ResourceKind::Topic {
             if let Some(topic) = self.topics.get_mut(&*resource.name) {
-                Arc::make_mut(topic).configure(changes);
+                let topic = Arc::make_mut(topic);
+                topic.configure(changes);
+                topic.follow(LogConfig::of(topic.config(), &self.configs, self.id));
             }
             return;
         }
@@ -189,6 +209,14 @@ impl Broker {
         }
         if of_it.is_empty() {
             self.configs.remove(resource);
+        }
+        if resource.kind == ResourceKind::Broker {
+            for topic in self.topics.values_mut() {
+                let config = LogConfig::of(topic.config(), &self.configs, self.id);
+                if config != *topic.log_config() {
+                    Arc::make_mut(topic).follow(config);
+                }
+            }
         }
     }
 
@@ -288,6 +316,9 @@ impl Hash for Broker {
         (&self.topics, &self.groups, &self.purgatory, self.retention_check).hash(state);
         if !self.configs.is_empty() {
             self.configs.hash(state);
+        }
+        if !self.log_checks.is_idle() {
+            self.log_checks.hash(state);
         }
     }
 }

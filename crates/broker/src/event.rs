@@ -1,7 +1,7 @@
 //! What happened at a broker: enough to apply it, and enough to tell it to a learner.
 
 use crate::assignor::TopicId;
-use crate::{GroupChange, RequestId};
+use crate::{GroupChange, LogChange, RequestId};
 use millrace_model::config::topic::TopicConfig;
 use millrace_model::protocol::{ConfigChanges, ConfigResource};
 use millrace_model::{
@@ -119,6 +119,20 @@ pub enum Event {
     },
     /// A request was turned down; nothing has changed.
     Rejected(Rejection),
+    /// Something happened to a log's segments.
+    LogChanged {
+        /// Which log.
+        tp: TopicPartition,
+        /// When.
+        at: Time,
+        /// What.
+        change: LogChange,
+    },
+    /// The broker has looked after its logs, or something has changed that may be due there earlier.
+    LogsChecked {
+        /// When: it looks again when the next one is due after that.
+        at: Time,
+    },
 }
 
 /// A batch that was not written.

@@ -22,6 +22,7 @@ pub mod java_hash;
 pub mod log;
 mod timer;
 pub mod topic;
+mod upkeep;
 
 pub use broker::Broker;
 pub use contract::{Input, Outcome, RequestId};
@@ -34,6 +35,7 @@ pub use group::{Group, GroupChange, GroupState, Member, OffsetRemoval, Rebalance
 pub use log::PartitionLog;
 pub use timer::Timer;
 pub use topic::{PartitionState, Topic};
+pub use upkeep::LogChange;
 
 /// Kafka's topic of committed offsets and group metadata (`Topic.GROUP_METADATA_TOPIC_NAME`).
 pub const CONSUMER_OFFSETS: &str = "__consumer_offsets";

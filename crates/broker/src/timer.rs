@@ -24,6 +24,10 @@ pub enum Timer {
     RetentionCheckDue,
     /// A member of the consumer protocol has not given up in time what it should (`max.poll.interval.ms`).
     MemberRebalanceTimeoutExpired(GroupId, MemberId),
+    /// `log.retention.check.interval.ms` is over: segments may be due for deletion.
+    LogRetentionCheckDue,
+    /// `log.cleaner.backoff.ms` is over: a log may be worth cleaning.
+    LogCleanerDue,
 }
 
 /// The deadlines of one broker, ordered.

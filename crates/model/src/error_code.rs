@@ -63,6 +63,8 @@ codes! {
     NotCoordinator = 16, "NOT_COORDINATOR", true, "This is not the correct coordinator.";
     /// The topic's name is not allowed.
     InvalidTopicException = 17, "INVALID_TOPIC_EXCEPTION", false, "The request attempted to perform an operation on an invalid topic.";
+    /// A batch is larger than `segment.bytes`.
+    RecordListTooLarge = 18, "RECORD_LIST_TOO_LARGE", false, "The request included message batch larger than the configured segment size on the server.";
     /// Too few in-sync replicas for acks=all.
     NotEnoughReplicas = 19, "NOT_ENOUGH_REPLICAS", true, "Messages are rejected since there are fewer in-sync replicas than required.";
     /// A stale or unknown generation.
@@ -77,6 +79,8 @@ codes! {
     InvalidSessionTimeout = 26, "INVALID_SESSION_TIMEOUT", false, "The session timeout is not within the range allowed by the broker (as configured by group.min.session.timeout.ms and group.max.session.timeout.ms).";
     /// The group rebalances: join again.
     RebalanceInProgress = 27, "REBALANCE_IN_PROGRESS", false, "The group is rebalancing, so a rejoin is needed.";
+    /// A record is older or younger than the topic allows.
+    InvalidTimestamp = 32, "INVALID_TIMESTAMP", false, "The timestamp of the message is out of acceptable range.";
     /// The broker does not know this version of the request.
     UnsupportedVersion = 35, "UNSUPPORTED_VERSION", false, "The version of API is not supported.";
     /// The topic exists already.
@@ -93,6 +97,14 @@ codes! {
     InvalidRequest = 42, "INVALID_REQUEST", false, "This most likely occurs because of a request being malformed by the client library or the message was sent to an incompatible broker. See the broker logs for more details.";
     /// A policy forbids it.
     PolicyViolation = 44, "POLICY_VIOLATION", false, "Request parameters do not satisfy the configured policy.";
+    /// A batch of an idempotent producer is missing before this one.
+    OutOfOrderSequenceNumber = 45, "OUT_OF_ORDER_SEQUENCE_NUMBER", false, "The broker received an out of order sequence number.";
+    /// Another producer with the same id has taken over.
+    InvalidProducerEpoch = 47, "INVALID_PRODUCER_EPOCH", false, "Producer attempted to produce with an old epoch.";
+    /// A batch does not fit to what its transaction is doing.
+    InvalidTxnState = 48, "INVALID_TXN_STATE", false, "The producer attempted a transactional operation in an invalid state.";
+    /// A marker comes from a coordinator that was replaced.
+    TransactionCoordinatorFenced = 52, "TRANSACTION_COORDINATOR_FENCED", false, "Indicates that the transaction coordinator sending a WriteTxnMarker is no longer the current coordinator for a given producer.";
     /// The broker's disk (here: a named limit of the playground).
     KafkaStorageError = 56, "KAFKA_STORAGE_ERROR", true, "Disk error when trying to access log file on the disk.";
     /// The group still has members.

@@ -269,6 +269,26 @@ impl StoredBatch {
         self.log_append_time.unwrap_or_else(|| self.batch.max_timestamp())
     }
 
+    /// How many records it has from `from` on.
+    pub fn count_from(&self, from: Offset) -> usize {
+        let skip = usize::try_from(from.since(self.base_offset)).unwrap_or(usize::MAX);
+        self.batch.records.len().saturating_sub(self.batch.index_from(skip))
+    }
+
+    /// Where a reader goes on that has taken `count` of its records from `from` on: behind the last of them, or behind the
+    /// batch if that were all.
+    pub fn position_after(&self, from: Offset, count: usize) -> Offset {
+        let taken = self.records_from(from).nth(count);
+        taken.map_or(self.next_offset(), |(next, _)| match &self.batch.cleaned {
+            None => next,
+            // What cleaning has removed lies ahead.
+            Some(_) => {
+                let last = count.checked_sub(1).and_then(|last| self.records_from(from).nth(last));
+                last.map_or(from, |(offset, _)| offset.plus(1))
+            }
+        })
+    }
+
     /// Its records from `from` on, each with its offset.
     pub fn records_from(&self, from: Offset) -> impl Iterator<Item = (Offset, &Record)> {
         let skip = usize::try_from(from.since(self.base_offset)).unwrap_or(usize::MAX);

@@ -66,10 +66,13 @@ fn is_notable_at_broker(event: &broker::Event) -> bool {
         | broker::Event::ConfigsAltered { .. }
         | broker::Event::RecordsDeleted { .. }
         | broker::Event::LogImported { .. }
+        | broker::Event::LogChanged { .. }
         | broker::Event::ProduceRejected(_)
         | broker::Event::Rejected(_) => true,
         broker::Event::BatchAppended { tp, .. } => !crate::cast::is_internal(tp.topic.as_str()),
-        broker::Event::FetchHeld { .. } | broker::Event::RetentionChecked { .. } => false,
+        broker::Event::FetchHeld { .. }
+        | broker::Event::RetentionChecked { .. }
+        | broker::Event::LogsChecked { .. } => false,
         broker::Event::FetchAnswered { records, .. } => *records > 0,
         broker::Event::Group { change, .. } => !matches!(
             change,

@@ -3,7 +3,7 @@
 mod delete_records;
 mod import_logs;
 
-use crate::{Broker, Event, Outcome, RequestId, config, group};
+use crate::{Broker, Event, Outcome, RequestId, config, group, upkeep};
 use millrace_model::protocol::{AdminRequest, AdminResponse};
 use millrace_model::{ErrorCode, Offset, Response, Time, TopicPartition};
 use std::sync::Arc;
@@ -48,6 +48,9 @@ pub(crate) fn admin(broker: &Broker, now: Time, from: RequestId, request: &Admin
     };
     let api = request.api();
     let mut events = done.events;
+    if events.iter().any(|event| upkeep::is_touched(broker, event)) {
+        events.push(Event::LogsChecked { at: now });
+    }
     let failed = done.partitions.iter().map(|(_, error, _)| *error).find(|error| *error != ErrorCode::None);
     if let Some(error) = Some(done.error).filter(|error| *error != ErrorCode::None).or(failed) {
         events.push(Event::rejected(api, &subject, error, done.words.as_deref()));

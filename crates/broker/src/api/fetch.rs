@@ -1,6 +1,7 @@
 //! Fetch: reads what is there, or holds the request (`ReplicaManager.fetchMessages`, `readFromLog`).
 
 use super::{check_epoch, led};
+use crate::log::segments::FetchIsolation;
 use crate::{Broker, Event, HeldPartition, Outcome, RequestId};
 use millrace_model::protocol::{FetchRequest, FetchResponse, FetchedPartition};
 use millrace_model::{ErrorCode, LeaderEpoch, Offset, Response, Span, Time, TopicPartition};
@@ -120,6 +121,7 @@ fn one(
         high_watermark: log.high_watermark(),
         last_stable_offset: log.last_stable_offset(),
         log_start_offset: log.log_start_offset(),
-        batches: log.read(offset, log.high_watermark(), max_bytes, min_one),
+        // Nobody writes in transactions yet: the last stable offset is the high watermark.
+        batches: log.read(offset, FetchIsolation::HighWatermark, max_bytes, min_one).batches,
     })
 }

@@ -1,7 +1,10 @@
 //! Produce: checks a batch and gives it its place (`ReplicaManager.appendRecords`, `UnifiedLog.append`).
 
 use super::led;
-use crate::{Broker, Event, Outcome, PartitionState, RejectedBatch, RequestId};
+use crate::log::producer_state::AppendOrigin;
+use crate::log::segments::LogAppendError;
+use crate::{Broker, Event, LogChange, Outcome, PartitionState, RejectedBatch, RequestId};
+use TimestampType::CreateTime;
 use millrace_model::config::producer::Acks;
 use millrace_model::protocol::{ProduceRequest, ProduceResponse, ProducedPartition};
 use millrace_model::{
@@ -15,10 +18,14 @@ pub(crate) fn produce(broker: &Broker, now: Time, from: RequestId, request: &Pro
     // Where an earlier batch of the same request ends; hardly any request names a partition twice.
     let mut ends: Map<&TopicPartition, Offset> = Map::new();
     for (tp, batch) in &request.data {
-        let appended = check(broker, tp, batch, request.acks)
+        let appended = check(broker, tp, batch, request.acks, now)
             .and_then(|partition| place(broker, partition, tp, batch, now, ends.get(tp).copied()));
         partitions.push(match appended {
             Ok(stored) => {
+                // Of two batches for one partition only the first one rolls: hardly any request has two.
+                if !ends.contains_key(tp) {
+                    outcome.events.extend(roll(broker, tp, &stored, now));
+                }
                 if request.data.len() > 1 {
                     ends.insert(tp, stored.next_offset());
                 }
@@ -56,6 +63,7 @@ fn check<'a>(
     tp: &TopicPartition,
     batch: &Batch,
     acks: Acks,
+    now: Time,
 ) -> Result<&'a PartitionState, ErrorCode> {
     let topic = broker.topic(tp.topic.as_str()).ok_or(ErrorCode::UnknownTopicOrPartition)?;
     if topic.is_internal() {
@@ -74,7 +82,30 @@ fn check<'a>(
     if batch.size_in_bytes > topic.config().max_message_bytes {
         return Err(ErrorCode::MessageTooLarge);
     }
-    Ok(partition)
+    let config = topic.log_config();
+    if u32::try_from(batch.size_in_bytes).is_ok_and(|size| size > config.segments.segment_bytes) {
+        return Err(ErrorCode::RecordListTooLarge);
+    }
+    if config.timestamp_max != (i64::MAX, i64::MAX) && topic.config().message_timestamp_type == CreateTime {
+        let (before, after) = config.timestamp_max;
+        let now = now.timestamp().0;
+        let is_allowed = |at: i64| now.saturating_sub(at) <= before && at.saturating_sub(now) <= after;
+        if !batch.records.iter().all(|record| is_allowed(record.timestamp.0)) {
+            return Err(ErrorCode::InvalidTimestamp);
+        }
+    }
+    match partition.log.check(batch, partition.log.log_end_offset(), config.compact, AppendOrigin::Client) {
+        Ok(_) => Ok(partition),
+        Err(LogAppendError::NoKey(_)) => Err(ErrorCode::InvalidRecord),
+        Err(LogAppendError::Producer(error)) => Err(error.code()),
+    }
+}
+
+/// The roll that a batch makes necessary (`UnifiedLog.maybeRoll`).
+fn roll(broker: &Broker, tp: &TopicPartition, stored: &StoredBatch, now: Time) -> Option<Event> {
+    let reason = broker.log(tp)?.should_roll(stored, now.timestamp())?;
+    let change = LogChange::SegmentRolled { base_offset: stored.base_offset, reason };
+    Some(Event::LogChanged { tp: tp.clone(), at: now, change })
 }
 
 /// A batch with its place at the end of the log, or behind `end` of an earlier batch of the same request.
@@ -89,7 +120,7 @@ pub(crate) fn place(
     let leo = partition.log.log_end_offset();
     let base_offset = end.unwrap_or(leo);
     let waiting = usize::try_from(base_offset.since(leo)).unwrap_or(usize::MAX);
-    let after = partition.log.record_count().saturating_add(waiting).saturating_add(batch.len());
+    let after = partition.log.records_held().saturating_add(waiting).saturating_add(batch.len());
     if after > limits::RECORDS_PER_PARTITION {
         return Err(ErrorCode::KafkaStorageError);
     }

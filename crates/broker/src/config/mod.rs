@@ -1,14 +1,16 @@
 //! What settings there are and which values they take, in Kafka's words (`ConfigDef`, `LogConfig`).
 //!
-//! Most topic settings here are kept and shown, and nothing yet follows from them; `docs/fidelity.md` says which.
+//! Some settings here are only kept and shown, and nothing follows from them; `docs/fidelity.md` says which.
 
 mod alter;
 mod def;
+mod log;
 mod others;
 mod topics;
 
 pub(crate) use alter::alter_configs;
 pub use def::{Check, ConfigKey, ConfigProblem, Kind};
+pub use log::LogConfig;
 pub use others::{CLIENT_METRICS_CONFIGS, GROUP_CONFIGS, is_read_only};
 pub use topics::{TOPIC_CONFIGS, topic_key, validate_topic};
 

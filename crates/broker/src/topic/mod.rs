@@ -10,12 +10,14 @@ pub(crate) use delete::delete_topics;
 pub(crate) use metadata::metadata;
 pub use names::{invalid_topic_reason, unify_collision_chars};
 
-use crate::PartitionLog;
 use crate::assignor::TopicId;
+use crate::config::LogConfig;
+use crate::{LogChange, PartitionLog};
 use millrace_model::config::topic::TopicConfig;
 use millrace_model::protocol::ConfigChanges;
 use millrace_model::{
-    BrokerId, LeaderEpoch, Offset, Partition, PartitionInfo, StableHasher, StoredBatch, TopicInfo, TopicName,
+    BrokerId, LeaderEpoch, Offset, Partition, PartitionInfo, StableHasher, StoredBatch, Time, Timestamp,
+    TopicInfo, TopicName,
 };
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -26,6 +28,8 @@ pub struct Topic {
     name: TopicName,
     id: TopicId,
     config: TopicConfig,
+    /// What the settings come to.
+    log_config: LogConfig,
     internal: bool,
     partitions: Vec<Arc<PartitionState>>,
     /// Rolls over every change below, so that hashing a broker costs a word per topic.
@@ -44,7 +48,19 @@ pub struct PartitionState {
 impl Topic {
     pub(crate) fn new(name: TopicName, id: TopicId, config: TopicConfig, internal: bool) -> Topic {
         let rolling_hash = StableHasher::of(&(&name, id, &config, internal));
-        Topic { name, id, config, internal, partitions: Vec::new(), rolling_hash }
+        let log_config = LogConfig::default();
+        Topic { name, id, config, log_config, internal, partitions: Vec::new(), rolling_hash }
+    }
+
+    /// Takes over what the settings come to; logs follow from their next batch on.
+    pub(crate) fn follow(&mut self, log_config: LogConfig) {
+        let segments = log_config.segments;
+        for state in &mut self.partitions {
+            if *state.log.settings() != segments {
+                Arc::make_mut(state).log.set_settings(segments);
+            }
+        }
+        self.log_config = log_config;
     }
 
     /// Adds partitions up to `count`, led by `leader`.
@@ -57,18 +73,39 @@ impl Topic {
                 replicas: vec![leader],
                 isr: vec![leader],
             };
-            self.partitions.push(Arc::new(PartitionState { info, log: PartitionLog::new() }));
+            let log = PartitionLog::new(self.log_config.segments, Timestamp::NONE);
+            self.partitions.push(Arc::new(PartitionState { info, log }));
         }
         self.rolling_hash = StableHasher::of(&(self.rolling_hash, count as u64, leader));
     }
 
-    pub(crate) fn append(&mut self, partition: Partition, stored: &StoredBatch) {
+    /// Changes a partition's log.
+    fn change(&mut self, partition: Partition, change: impl FnOnce(&mut PartitionLog)) {
         let Some(state) = usize::try_from(partition.0).ok().and_then(|i| self.partitions.get_mut(i)) else {
             return;
         };
         let state = Arc::make_mut(state);
-        state.log.append(stored);
+        change(&mut state.log);
         self.rolling_hash = StableHasher::of(&(self.rolling_hash, partition, &state.log));
+    }
+
+    pub(crate) fn append(&mut self, partition: Partition, stored: &StoredBatch) {
+        self.change(partition, |log| {
+            log.append_to_active(stored.clone());
+            // One replica: what the leader has, every in-sync replica has.
+            log.set_high_watermark(log.log_end_offset());
+        });
+    }
+
+    /// What retention and the cleaner do, and what a batch does before it is appended.
+    pub(crate) fn change_log(&mut self, partition: Partition, at: Time, change: &LogChange) {
+        self.change(partition, |log| match change {
+            LogChange::SegmentRolled { base_offset, .. } => log.roll(Some(*base_offset), at.timestamp()),
+            LogChange::SegmentsDeleted { log_start_offset, first, .. } => {
+                log.delete_segments(*first, *log_start_offset, at.timestamp());
+            }
+            LogChange::Cleaned(cleaned) => log.replace_segments(cleaned),
+        });
     }
 
     /// Takes settings, or takes them back.
@@ -81,22 +118,15 @@ impl Topic {
 
     /// Lets a log begin later.
     pub(crate) fn delete_records(&mut self, partition: Partition, log_start_offset: Offset) {
-        let Some(state) = usize::try_from(partition.0).ok().and_then(|i| self.partitions.get_mut(i)) else {
-            return;
-        };
-        let state = Arc::make_mut(state);
-        state.log.delete_until(log_start_offset);
-        self.rolling_hash = StableHasher::of(&(self.rolling_hash, partition, &state.log));
+        // The decision has looked at the high watermark.
+        self.change(partition, |log| {
+            let _ = log.maybe_increment_log_start_offset(log_start_offset);
+        });
     }
 
     /// Lets an empty log begin and end at other offsets.
     pub(crate) fn import_log(&mut self, partition: Partition, start: Offset, end: Offset) {
-        let Some(state) = usize::try_from(partition.0).ok().and_then(|i| self.partitions.get_mut(i)) else {
-            return;
-        };
-        let state = Arc::make_mut(state);
-        state.log.import(start, end);
-        self.rolling_hash = StableHasher::of(&(self.rolling_hash, partition, &state.log));
+        self.change(partition, |log| log.import(start, end));
     }
 
     /// Its name.
@@ -112,6 +142,11 @@ impl Topic {
     /// What it was created with and given since.
     pub fn config(&self) -> &TopicConfig {
         &self.config
+    }
+
+    /// What its settings, and the broker's, come to for its logs.
+    pub fn log_config(&self) -> &LogConfig {
+        &self.log_config
     }
 
     /// Kafka's own topic?

@@ -4,7 +4,7 @@
 pub mod member;
 
 use millrace_broker::{
-    Broker, ConsumerGroupChange, Event, GroupChange, Input, Outcome, RebalanceWait, RequestId,
+    Broker, ConsumerGroupChange, Event, GroupChange, Input, LogChange, Outcome, RebalanceWait, RequestId,
 };
 use millrace_model::config::broker::BrokerConfig;
 use millrace_model::config::producer::Acks;
@@ -135,6 +135,21 @@ fn line(event: &Event) -> String {
         Event::FetchAnswered { request, records, .. } => format!("FetchAnswered {} x{records}", request.0),
         Event::Rejected(r) => format!("Rejected {} {} {}: {}", r.api, r.subject, r.error, r.why),
         Event::RetentionChecked { .. } => "RetentionChecked".to_owned(),
+        Event::LogsChecked { .. } => "LogsChecked".to_owned(),
+        Event::LogChanged { tp, change, .. } => match change {
+            LogChange::SegmentRolled { base_offset, reason } => {
+                format!("SegmentRolled {tp} @{base_offset} {reason:?}")
+            }
+            LogChange::SegmentsDeleted { log_start_offset, segments, .. } => {
+                let gone = segments.iter().map(|gone| format!(" @{} {:?}", gone.base_offset, gone.reason));
+                format!("SegmentsDeleted {tp} until {log_start_offset}:{}", gone.collect::<String>())
+            }
+            LogChange::Cleaned(cleaned) => {
+                let stats = cleaned.stats;
+                let (read, written) = (stats.messages_read, stats.messages_written);
+                format!("Cleaned {tp} until {}: {written} of {read}", cleaned.clean_until)
+            }
+        },
         Event::TopicDeleted { topic, .. } => format!("{topic} deleted"),
         Event::ConfigsAltered { resource, changes } => {
             let shown = changes.iter().map(|(key, value)| match value {

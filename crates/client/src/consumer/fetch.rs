@@ -149,7 +149,8 @@ fn usable(batches: &[StoredBatch], from: Offset) -> Arc<[StoredBatch]> {
     let mut usable = Vec::with_capacity(batches.len());
     for batch in batches {
         let begins = batch.base_offset >= next || first;
-        if begins && !batch.batch.is_empty() && batch.next_offset() > next {
+        let is_whole = !batch.batch.is_empty() || batch.batch.cleaned.is_some();
+        if begins && is_whole && batch.next_offset() > next {
             next = batch.next_offset();
             first = false;
             usable.push(batch.clone());

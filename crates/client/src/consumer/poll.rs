@@ -52,8 +52,8 @@ impl Turn<'_> {
                     return self.raise_poison(&part.tp, at, why);
                 }
                 // What is before it is returned; this answer stays the next in line.
-                count = usize::try_from(at.since(part.from)).unwrap_or(usize::MAX);
                 part.to = at;
+                count = part.records().count();
                 polled.count += count;
                 if count > 0 {
                     polled.records.push(part);
@@ -63,7 +63,8 @@ impl Turn<'_> {
             polled.count += count;
             polled.records.push(part);
         }
-        if polled.count == 0 {
+        // Without records if cleaning has left only headers: the position moves on all the same, as in Kafka.
+        if polled.records.is_empty() {
             return;
         }
         self.emit(ConsumerEvent::PollReturned { polled, at: self.now });
@@ -126,9 +127,8 @@ fn take(buffered: &Buffered, limit: usize) -> (PolledPartition, usize) {
             break;
         }
         let start = batch.base_offset.max(buffered.from);
-        let here = usize::try_from(batch.next_offset().since(start)).unwrap_or(usize::MAX);
-        let taken = here.min(limit - count);
-        to = start.plus(taken);
+        let taken = batch.count_from(start).min(limit - count);
+        to = batch.position_after(start, taken);
         count += taken;
         batches.push(batch.clone());
     }

@@ -215,10 +215,7 @@ impl Consumer {
         self.buffer
             .iter()
             .flat_map(|buffered| {
-                buffered.batches.iter().map(|batch| {
-                    let start = batch.base_offset.max(buffered.from);
-                    usize::try_from(batch.next_offset().since(start)).unwrap_or(usize::MAX)
-                })
+                buffered.batches.iter().map(|batch| batch.count_from(batch.base_offset.max(buffered.from)))
             })
             .fold(0, usize::saturating_add)
     }

@@ -186,6 +186,11 @@ fn class_of(code: ErrorCode) -> &'static str {
         ErrorCode::FencedLeaderEpoch => "org.apache.kafka.common.errors.FencedLeaderEpochException",
         ErrorCode::UnknownLeaderEpoch => "org.apache.kafka.common.errors.UnknownLeaderEpochException",
         ErrorCode::InvalidRecord => "org.apache.kafka.common.InvalidRecordException",
+        ErrorCode::RecordListTooLarge => "org.apache.kafka.common.errors.RecordBatchTooLargeException",
+        ErrorCode::InvalidTimestamp => "org.apache.kafka.common.errors.InvalidTimestampException",
+        ErrorCode::OutOfOrderSequenceNumber => "org.apache.kafka.common.errors.OutOfOrderSequenceException",
+        ErrorCode::InvalidProducerEpoch => "org.apache.kafka.common.errors.InvalidProducerEpochException",
+        ErrorCode::InvalidTxnState => "org.apache.kafka.common.errors.InvalidTxnStateException",
         // Every other code belongs to answers that a producer never asks for.
         _ => "org.apache.kafka.common.errors.ApiException",
     }

@@ -2,11 +2,9 @@
 
 use super::{Thrown, thrown};
 use crate::cluster::broker;
-use crate::configs_of::entries;
 use crate::quorum::LOG_DIR;
 use crate::shell::Shell;
-use millrace_broker::log::segments::{LogSegment, SegmentSettings, SegmentedLog};
-use millrace_model::protocol::ResourceKind;
+use millrace_broker::log::segments::LogSegment;
 use millrace_model::{Offset, Partition, StoredBatch, Timestamp, TopicName, TopicPartition};
 use millrace_records::{BatchBuilder, BatchOptions, RecordHeader, Scratch, TimestampType};
 
@@ -32,7 +30,7 @@ fn of_broker(shell: &Shell<'_>, path: &str) -> Option<Vec<u8>> {
     let tp = TopicPartition { topic: TopicName::from(topic), partition: Partition(partition.parse().ok()?) };
     let (base, kind) = file.split_once('.')?;
     let base = Some(base).filter(|base| base.len() == 20)?.parse().ok().map(Offset)?;
-    let log = segments(shell, &tp)?;
+    let log = broker(shell.world())?.log(&tp)?;
     let segment = log.segments().iter().find(|segment| segment.base_offset() == base)?;
     match kind {
         "log" => segment_bytes(segment),
@@ -40,28 +38,6 @@ fn of_broker(shell: &Shell<'_>, path: &str) -> Option<Vec<u8>> {
         "timeindex" => Some(time_index_bytes(segment)),
         _ => None,
     }
-}
-
-/// A partition's log in segments, each batch appended again when it was appended.
-fn segments(shell: &Shell<'_>, tp: &TopicPartition) -> Option<SegmentedLog> {
-    let settings = entries(shell.world(), ResourceKind::Topic, tp.topic.as_str());
-    let number = |key: &str| settings.iter().find(|entry| entry.name == key)?.value.parse::<i64>().ok();
-    let size = |key: &str| number(key).and_then(|n| u32::try_from(n).ok());
-    let defaults = SegmentSettings::default();
-    let settings = SegmentSettings {
-        segment_bytes: size("segment.bytes").unwrap_or(defaults.segment_bytes),
-        segment_ms: number("segment.ms").unwrap_or(defaults.segment_ms),
-        segment_index_bytes: size("segment.index.bytes").unwrap_or(defaults.segment_index_bytes),
-        index_interval_bytes: size("index.interval.bytes").unwrap_or(defaults.index_interval_bytes),
-    };
-    let log = broker(shell.world())?.log(tp)?;
-    let mut segmented: Option<SegmentedLog> = None;
-    for stored in log.batches_from(Offset(0)) {
-        let now = stored.appended_at.timestamp();
-        let segmented = segmented.get_or_insert_with(|| SegmentedLog::new(settings, now));
-        segmented.append(stored.clone(), now).ok()?;
-    }
-    Some(segmented.unwrap_or_else(|| SegmentedLog::new(settings, Timestamp(0))))
 }
 
 fn segment_bytes(segment: &LogSegment) -> Option<Vec<u8>> {
@@ -83,14 +59,17 @@ fn batch_bytes(stored: &StoredBatch, scratch: &mut Scratch) -> Option<Vec<u8>> {
         options.timestamp_type = TimestampType::LogAppendTime;
         options.log_append_time = time.0;
     }
+    options.delete_horizon_ms =
+        stored.batch.cleaned.as_ref().and_then(|cleaned| cleaned.delete_horizon).map(|at| at.0);
     let mut builder = BatchBuilder::new(options, Vec::new()).ok()?;
-    for record in &stored.batch.records {
+    for (offset, record) in stored.records_from(stored.base_offset) {
         let headers: Vec<RecordHeader<'_>> = record
             .headers
             .iter()
             .map(|header| RecordHeader { key: header.key.as_bytes(), value: header.value.as_deref() })
             .collect();
-        builder.append(record.timestamp.0, record.key.as_deref(), record.value.as_deref(), &headers).ok()?;
+        let (key, value) = (record.key.as_deref(), record.value.as_deref());
+        builder.append_with_offset(offset.0, record.timestamp.0, key, value, &headers).ok()?;
     }
     builder.build(scratch).ok()
 }

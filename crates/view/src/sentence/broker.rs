@@ -2,7 +2,9 @@
 
 use super::{Names, Sentence, SentenceKind, group};
 use crate::words;
-use millrace_broker::{CONSUMER_OFFSETS, Event};
+use millrace_broker::log::segments::{RollReason, SegmentDeletionReason};
+use millrace_broker::{CONSUMER_OFFSETS, Event, LogChange};
+use millrace_model::TopicPartition;
 use millrace_words::sentences as say;
 
 pub(super) fn sentence(event: &Event, names: &Names<'_>) -> Option<Sentence> {
@@ -36,9 +38,13 @@ pub(super) fn sentence(event: &Event, names: &Names<'_>) -> Option<Sentence> {
                 n => say::records_appended(tp, n as u64, &stored.base_offset, &(end.0 - 1), &end),
             }
         }
-        Event::FetchHeld { .. } | Event::FetchAnswered { .. } | Event::RetentionChecked { .. } => {
+        Event::FetchHeld { .. }
+        | Event::FetchAnswered { .. }
+        | Event::RetentionChecked { .. }
+        | Event::LogsChecked { .. } => {
             return None;
         }
+        Event::LogChanged { tp, change, .. } => log_change(tp, change),
         Event::ProduceRejected(rejected) => {
             let records = words::many(rejected.records, "record");
             let text = say::refused(&rejected.tp, &records, &rejected.error);
@@ -62,4 +68,30 @@ pub(super) fn sentence(event: &Event, names: &Names<'_>) -> Option<Sentence> {
         Event::Group { group, change, .. } => return group::sentence(group, change, names),
     };
     Sentence::new(SentenceKind::Broker, text)
+}
+
+fn log_change(tp: &TopicPartition, change: &LogChange) -> String {
+    match change {
+        LogChange::SegmentRolled { base_offset, reason } => {
+            let why = match reason {
+                RollReason::Size => "segment.bytes",
+                RollReason::Time => "segment.ms",
+                RollReason::IndexFull => "segment.index.bytes",
+                RollReason::OffsetRange => "2^31 offsets",
+            };
+            say::a_new_segment_begins(tp, base_offset, &why)
+        }
+        LogChange::SegmentsDeleted { log_start_offset, segments, .. } => {
+            let why = match segments.first().map(|segment| segment.reason) {
+                Some(SegmentDeletionReason::Size) => "retention.bytes",
+                Some(SegmentDeletionReason::Time) => "retention.ms",
+                Some(SegmentDeletionReason::StartOffset) | None => "log start offset",
+            };
+            say::segments_deleted(tp, segments.len() as u64, &why, log_start_offset)
+        }
+        LogChange::Cleaned(cleaned) => {
+            let stats = cleaned.stats;
+            say::log_compacted(tp, &cleaned.clean_until, &stats.messages_written, &stats.messages_read)
+        }
+    }
 }

@@ -8,7 +8,7 @@ mod transactions;
 
 pub use pass::{CleanedLog, CleanerStats};
 
-use super::segments::{LogSegment, SegmentedLog};
+use super::segments::{LogSegment, PartitionLog};
 use millrace_model::{Offset, Timestamp};
 use std::sync::Arc;
 
@@ -79,7 +79,7 @@ impl LogToClean {
     }
 }
 
-impl SegmentedLog {
+impl PartitionLog {
     /// What there is to clean `now`. `last_clean` is where the last pass ended (`LogCleanerManager.cleanableOffsets`).
     #[must_use]
     pub fn to_clean(
@@ -117,6 +117,28 @@ impl SegmentedLog {
             cleanable_bytes: bytes(self.segments_between(begins, first_uncleanable_offset)),
             compaction_delay_ms: earliest.map_or(0, |first| clean_until.saturating_sub(first.0).max(0)),
         }
+    }
+
+    /// When there may be something to clean next; `now` if there is already. None if there will not be without a roll.
+    #[must_use]
+    pub fn cleaning_due(&self, settings: &CompactionSettings, now: Timestamp) -> Option<Timestamp> {
+        let plan = self.to_clean(self.last_clean(), settings, now);
+        if plan.is_due(settings) {
+            return Some(now);
+        }
+        // A segment becomes old enough, or has waited too long.
+        let dirty = self.non_active_from(plan.first_dirty_offset);
+        let after = |from: Timestamp, ms: i64| from.0.checked_add(ms.max(0)).map(Timestamp);
+        let old_enough = dirty
+            .iter()
+            .filter_map(|segment| after(segment.largest_timestamp(), settings.min_compaction_lag_ms));
+        let overdue = dirty.iter().filter_map(|segment| {
+            after(segment.first_batch_timestamp()?, settings.max_compaction_lag_ms)?
+                .0
+                .checked_add(1)
+                .map(Timestamp)
+        });
+        old_enough.chain(overdue).filter(|due| *due > now).min()
     }
 
     /// The segments that have something in `from..to` (`LogSegments.values`).

@@ -4,9 +4,10 @@
 use super::transactions::CleanedTransactions;
 use super::{CompactionSettings, LogToClean};
 use crate::log::producer_state::{ProducerEpoch, ProducerId};
-use crate::log::segments::{LogSegment, Logged, SegmentedLog};
+use crate::log::segments::{LogSegment, Logged, PartitionLog};
 use millrace_model::{Bytes, Map, Offset, Record, StoredBatch, Timestamp};
 use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// How much of a segment is read in one go, in bytes (`log.cleaner.io.buffer.size` for one thread, halved).
@@ -38,6 +39,13 @@ pub struct CleanedLog {
     pub stats: CleanerStats,
 }
 
+/// What tells two passes of a run apart; segments are not walked.
+impl Hash for CleanedLog {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.clean_until, self.replaced_until, self.stats).hash(state);
+    }
+}
+
 /// Where each key was last written, in what was read.
 struct OffsetMap {
     // As large as the log: a sorted vector would take too long.
@@ -51,8 +59,8 @@ struct LastRecord {
     epoch: ProducerEpoch,
 }
 
-impl SegmentedLog {
-    /// Cleans: nothing here changes, the answer says what is to take whose place ([`SegmentedLog::replace_segments`]).
+impl PartitionLog {
+    /// Cleans: nothing here changes, the answer says what is to take whose place ([`PartitionLog::replace_segments`]).
     #[must_use]
     pub fn clean(&self, to_clean: &LogToClean, settings: &CompactionSettings, now: Timestamp) -> CleanedLog {
         let map = self.offset_map(to_clean.first_dirty_offset, to_clean.first_uncleanable_offset);
@@ -78,7 +86,9 @@ impl SegmentedLog {
     pub fn replace_segments(&mut self, cleaned: &CleanedLog) {
         let until = self.segments.partition_point(|segment| segment.base_offset() < cleaned.replaced_until);
         self.segments.splice(..until, cleaned.segments.iter().cloned());
+        self.last_clean = Some(cleaned.clean_until);
         self.note(3, cleaned.clean_until);
+        self.recount();
     }
 
     /// `Cleaner.buildOffsetMap`.
@@ -166,7 +176,7 @@ impl OffsetMap {
 
 /// What a pass knows while it writes.
 struct Pass<'a> {
-    log: &'a SegmentedLog,
+    log: &'a PartitionLog,
     map: OffsetMap,
     settings: &'a CompactionSettings,
     now: Timestamp,
@@ -286,7 +296,7 @@ impl Pass<'_> {
 }
 
 impl Kept {
-    fn append_to(self, cleaned: &mut LogSegment, log: &SegmentedLog) {
+    fn append_to(self, cleaned: &mut LogSegment, log: &PartitionLog) {
         if self.batches.is_empty() {
             return;
         }

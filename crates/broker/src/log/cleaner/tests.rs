@@ -7,7 +7,7 @@ use millrace_model::{
 const NOW: Timestamp = Timestamp(1_000_000);
 
 /// One batch a letter: the key is its first letter, the value the second, if there is one.
-fn append(log: &mut SegmentedLog, records: &[&str], producer: Option<ProducedBy>) {
+fn append(log: &mut PartitionLog, records: &[&str], producer: Option<ProducedBy>) {
     let record = |text: &&str| {
         let (key, value) = text.split_at(1);
         Record::new(NOW, Some(key.as_bytes()), Some(value.as_bytes()).filter(|value| !value.is_empty()))
@@ -16,7 +16,7 @@ fn append(log: &mut SegmentedLog, records: &[&str], producer: Option<ProducedBy>
     put(log, producer.map_or(batch.clone(), |producer| batch.produced_by(producer)));
 }
 
-fn put(log: &mut SegmentedLog, batch: Batch) {
+fn put(log: &mut PartitionLog, batch: Batch) {
     let stored = StoredBatch {
         base_offset: log.log_end_offset(),
         leader_epoch: LeaderEpoch(0),
@@ -28,8 +28,8 @@ fn put(log: &mut SegmentedLog, batch: Batch) {
     log.set_high_watermark(log.log_end_offset());
 }
 
-fn log_of(segments: &[&[&str]]) -> SegmentedLog {
-    let mut log = SegmentedLog::new(SegmentSettings::default(), NOW);
+fn log_of(segments: &[&[&str]]) -> PartitionLog {
+    let mut log = PartitionLog::new(SegmentSettings::default(), NOW);
     for segment in segments {
         for text in *segment {
             append(&mut log, &[text], None);
@@ -39,7 +39,7 @@ fn log_of(segments: &[&[&str]]) -> SegmentedLog {
     log
 }
 
-fn clean(log: &mut SegmentedLog, last: Option<i64>, now: Timestamp) -> (i64, String) {
+fn clean(log: &mut PartitionLog, last: Option<i64>, now: Timestamp) -> (i64, String) {
     let settings = CompactionSettings { delete_retention_ms: 100, ..CompactionSettings::default() };
     let plan = log.to_clean(last.map(Offset), &settings, now);
     let cleaned = log.clean(&plan, &settings, now);
@@ -48,7 +48,7 @@ fn clean(log: &mut SegmentedLog, last: Option<i64>, now: Timestamp) -> (i64, Str
 }
 
 /// What is left: offset, key and value of each record, segments apart.
-fn text(log: &SegmentedLog) -> String {
+fn text(log: &PartitionLog) -> String {
     let segment = |segment: &Arc<LogSegment>| {
         let records = segment.batches().flat_map(|logged| logged.stored.records_from(Offset(0)));
         let show = |(offset, record): (Offset, &Record)| {
@@ -111,7 +111,7 @@ fn nothing_is_cleaned_in_the_active_segment_nor_above_an_open_transaction() {
 fn a_log_is_due_by_its_dirty_ratio_or_when_it_has_waited_too_long() {
     let mut log = log_of(&[&["a1"], &["b1"]]);
     let settings = CompactionSettings { max_compaction_lag_ms: 50, ..CompactionSettings::default() };
-    let plan = |log: &SegmentedLog, last, now| log.to_clean(last, &settings, Timestamp(NOW.0 + now));
+    let plan = |log: &PartitionLog, last, now| log.to_clean(last, &settings, Timestamp(NOW.0 + now));
     assert_eq!(
         (plan(&log, None, 0).cleanable_ppm(), plan(&log, None, 0).is_due(&settings)),
         (1_000_000, true)
@@ -134,7 +134,7 @@ fn a_log_is_due_by_its_dirty_ratio_or_when_it_has_waited_too_long() {
 /// the beginning ends with the same table before and after any number of passes.
 #[test]
 fn cleaning_never_changes_the_table_that_a_reader_builds() {
-    let table = |log: &SegmentedLog| {
+    let table = |log: &PartitionLog| {
         let mut table = std::collections::BTreeMap::new();
         let batches = log.segments().iter().flat_map(|segment| segment.batches());
         for (_, record) in batches.flat_map(|logged| logged.stored.records_from(Offset(0))) {
@@ -148,7 +148,7 @@ fn cleaning_never_changes_the_table_that_a_reader_builds() {
     let kinds = ["a1", "a", "b1", "b"];
     for n in 0..256_usize {
         for splits in 0..8_u32 {
-            let mut log = SegmentedLog::new(SegmentSettings::default(), NOW);
+            let mut log = PartitionLog::new(SegmentSettings::default(), NOW);
             for at in 0..4 {
                 append(&mut log, &[kinds[(n >> (2 * at)) % 4]], None);
                 if splits & (1 << at) != 0 {

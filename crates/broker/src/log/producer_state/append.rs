@@ -3,7 +3,7 @@
 use super::entry::{BatchMetadata, ProducerStateEntry};
 use super::{CompletedTxn, EndTransactionMarker, Prepared, ProducedBatch};
 use millrace_model::produced::NO_SEQUENCE;
-use millrace_model::{Offset, ProducerEpoch, ProducerId};
+use millrace_model::{ErrorCode, Offset, ProducerEpoch, ProducerId};
 use std::fmt;
 
 /// Who appends. A follower copies what its leader has accepted.
@@ -84,6 +84,21 @@ impl ProducerStateError {
             Self::InvalidProducerEpoch { .. } => "InvalidProducerEpochException",
             Self::TransactionCoordinatorFenced { .. } => "TransactionCoordinatorFencedException",
             Self::InvalidTxnState { .. } => "InvalidTxnStateException",
+        }
+    }
+}
+
+impl ProducerStateError {
+    /// What the producer is answered.
+    #[must_use]
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::OutOfOrderSequence { .. } | Self::NewEpochNotAtZero { .. } => {
+                ErrorCode::OutOfOrderSequenceNumber
+            }
+            Self::InvalidProducerEpoch { .. } => ErrorCode::InvalidProducerEpoch,
+            Self::TransactionCoordinatorFenced { .. } => ErrorCode::TransactionCoordinatorFenced,
+            Self::InvalidTxnState { .. } => ErrorCode::InvalidTxnState,
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::segment::{Logged, RollReason};
 use super::txn_index::AbortedTxn;
-use super::{SegmentedLog, roll_hash};
+use super::{PartitionLog, roll_hash};
 use crate::log::producer_state::{
     AppendOrigin, BatchMetadata, EndTransactionMarker, Prepared, ProducedBatch, ProducerStateError, Verdict,
 };
@@ -42,7 +42,7 @@ impl fmt::Display for LogAppendError {
     }
 }
 
-impl SegmentedLog {
+impl PartitionLog {
     /// Whether a batch may be appended, whose first record is to get `base_offset`; a duplicate is answered with where
     /// it lies. `compacts` is whether `cleanup.policy` contains `compact`.
     ///
@@ -57,6 +57,9 @@ impl SegmentedLog {
     ) -> Result<Option<BatchMetadata>, LogAppendError> {
         if compacts && let Some(index) = batch.records.iter().position(|record| record.key.is_none()) {
             return Err(LogAppendError::NoKey(index));
+        }
+        if batch.producer.is_none() {
+            return Ok(None);
         }
         match self.prepare(batch, base_offset, batch.max_timestamp(), origin) {
             Some(Ok(Verdict::Duplicate(known))) => Ok(Some(known)),
@@ -101,7 +104,6 @@ impl SegmentedLog {
     #[must_use]
     pub fn should_roll(&self, batch: &StoredBatch, now: Timestamp) -> Option<RollReason> {
         let size = u32::try_from(batch.batch.size_in_bytes).unwrap_or(u32::MAX);
-        // Only a segment that was rolled at a time of its own asks for the timestamp, but nearly all do.
         let is = (size, batch.max_timestamp(), batch.last_offset());
         self.segments.last()?.should_roll(&self.settings, is, now)
     }
@@ -133,6 +135,7 @@ impl SegmentedLog {
     pub(crate) fn append_to_active(&mut self, stored: StoredBatch) {
         self.rolling_hash = roll_hash(self.rolling_hash, &stored);
         self.log_end_offset = stored.next_offset();
+        self.records = self.records.saturating_add(stored.batch.len() as u64);
         self.epochs.assign(stored.leader_epoch, stored.base_offset);
         let aborted = self.update_producers(&stored);
         if let Some(active) = self.segments.last_mut() {

@@ -17,13 +17,13 @@ pub use append::{LogAppendError, RecordBatchTooLarge};
 pub use index::{OffsetIndex, TimeIndex};
 pub use read::{FetchIsolation, LogRead};
 pub use retention::{DeletedSegment, RetentionSettings, SegmentDeletionReason};
-pub use search::TimestampQuery;
+pub use search::{FoundOffset, TimestampQuery};
 pub use segment::{LogSegment, Logged, RollReason, SegmentSettings};
 pub use txn_index::AbortedTxn;
 
 use super::epochs::LeaderEpochs;
 use super::producer_state::ProducerState;
-use millrace_model::{Offset, StableHasher, StoredBatch, Timestamp};
+use millrace_model::{LeaderEpoch, Offset, StableHasher, StoredBatch, Time, Timestamp};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -33,7 +33,7 @@ use std::sync::Arc;
 /// A clone shares all segments, and an append after it copies little of the active one. The hash of a log is a rolling
 /// one over what was done to it, so that hashing a broker never walks its records.
 #[derive(Clone, Debug)]
-pub struct SegmentedLog {
+pub struct PartitionLog {
     settings: SegmentSettings,
     /// Never empty.
     pub(super) segments: Vec<Arc<LogSegment>>,
@@ -42,6 +42,10 @@ pub struct SegmentedLog {
     high_watermark: Offset,
     pub(super) producers: Arc<ProducerState>,
     epochs: LeaderEpochs,
+    /// Where the cleaner's last pass ended.
+    pub(super) last_clean: Option<Offset>,
+    /// How many records lie from the log's start on.
+    records: u64,
     rolling_hash: u64,
 }
 
@@ -65,7 +69,7 @@ impl fmt::Display for BeyondHighWatermark {
     }
 }
 
-impl SegmentedLog {
+impl PartitionLog {
     /// An empty log, with one segment that was created `now`.
     #[must_use]
     pub fn new(settings: SegmentSettings, now: Timestamp) -> Self {
@@ -78,6 +82,8 @@ impl SegmentedLog {
             high_watermark: start,
             producers: Arc::default(),
             epochs: LeaderEpochs::default(),
+            last_clean: None,
+            records: 0,
             rolling_hash: 0,
         }
     }
@@ -143,6 +149,76 @@ impl SegmentedLog {
         self.segments.iter().map(|segment| u64::from(segment.size_in_bytes())).sum()
     }
 
+    /// How many records it holds from its start on.
+    #[must_use]
+    pub fn record_count(&self) -> usize {
+        usize::try_from(self.records).unwrap_or(usize::MAX)
+    }
+
+    /// How many records its segments hold, those below its start too.
+    #[must_use]
+    pub fn records_held(&self) -> usize {
+        let held: u64 = self.segments.iter().map(|segment| segment.record_count()).sum();
+        usize::try_from(held).unwrap_or(usize::MAX)
+    }
+
+    /// The epoch of the last batch, if there was one.
+    #[must_use]
+    pub fn latest_epoch(&self) -> Option<LeaderEpoch> {
+        self.epochs.latest()
+    }
+
+    /// When something was last appended, as far as it is still there.
+    #[must_use]
+    pub fn last_append(&self) -> Option<Time> {
+        let last = self.segments.iter().rev().find_map(|segment| segment.last_batch())?;
+        Some(last.stored.appended_at)
+    }
+
+    /// The first offset from which on its records are here: what lies before it in the log was imported, its contents are
+    /// unknown.
+    #[must_use]
+    pub fn first_known_offset(&self) -> Offset {
+        let first = self.segments.first().map_or(self.log_end_offset, |segment| segment.base_offset());
+        first.max(self.log_start_offset)
+    }
+
+    /// How many of its offsets were imported: their contents are unknown.
+    #[must_use]
+    pub fn unknown_count(&self) -> u64 {
+        self.first_known_offset().since(self.log_start_offset)
+    }
+
+    /// Where the cleaner's last pass ended (`cleaner-offset-checkpoint`).
+    #[must_use]
+    pub fn last_clean(&self) -> Option<Offset> {
+        self.last_clean
+    }
+
+    /// Takes other settings: they hold from the next batch on.
+    pub(crate) fn set_settings(&mut self, settings: SegmentSettings) {
+        self.settings = settings;
+    }
+
+    /// Takes over the offsets of another cluster's log; it is empty.
+    pub(crate) fn import(&mut self, start: Offset, end: Offset) {
+        (self.log_start_offset, self.log_end_offset, self.high_watermark) = (start, end, end);
+        self.segments = vec![Arc::new(LogSegment::new(end, &self.settings, Timestamp::NONE))];
+    }
+
+    /// Counts anew what lies from the start on.
+    pub(super) fn recount(&mut self) {
+        let start = self.log_start_offset;
+        let count = |segment: &Arc<LogSegment>| {
+            if segment.base_offset() >= start {
+                return segment.record_count();
+            }
+            let batches = segment.batches_from(start);
+            batches.map(|logged| logged.stored.records_from(start).count() as u64).sum()
+        };
+        self.records = self.segments.iter().map(count).sum();
+    }
+
     /// Moves the high watermark, within the log.
     pub fn set_high_watermark(&mut self, offset: Offset) {
         self.high_watermark = offset.clamp(self.log_start_offset, self.log_end_offset);
@@ -179,6 +255,7 @@ impl SegmentedLog {
         if moves {
             self.log_start_offset = offset;
             self.epochs.truncate_from_start(offset);
+            self.recount();
         }
         Ok(moves)
     }
@@ -194,21 +271,21 @@ impl SegmentedLog {
     }
 }
 
-impl Hash for SegmentedLog {
+impl Hash for PartitionLog {
     fn hash<H: Hasher>(&self, state: &mut H) {
         (self.log_start_offset, self.log_end_offset, self.high_watermark, self.rolling_hash).hash(state);
     }
 }
 
 /// Equality by what identifies a log; two logs with equal rolling hashes hold the same batches.
-impl PartialEq for SegmentedLog {
+impl PartialEq for PartitionLog {
     fn eq(&self, other: &Self) -> bool {
         (self.log_start_offset, self.log_end_offset, self.high_watermark, self.rolling_hash)
             == (other.log_start_offset, other.log_end_offset, other.high_watermark, other.rolling_hash)
     }
 }
 
-impl Eq for SegmentedLog {}
+impl Eq for PartitionLog {}
 
 /// The hash of a log after one more batch.
 fn roll_hash(before: u64, stored: &StoredBatch) -> u64 {

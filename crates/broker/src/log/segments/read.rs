@@ -1,6 +1,6 @@
 //! Reading from an offset on (`LocalLog.read`): whole batches of one segment, up to where readers may see.
 
-use super::{Logged, SegmentedLog};
+use super::{Logged, PartitionLog};
 use crate::log::producer_state::ProducerId;
 use millrace_model::{Offset, StoredBatch};
 
@@ -25,7 +25,7 @@ pub struct LogRead {
     pub aborted: Option<Vec<(ProducerId, Offset)>>,
 }
 
-impl SegmentedLog {
+impl PartitionLog {
     /// Up to where a reader sees.
     #[must_use]
     pub fn visible_end(&self, isolation: FetchIsolation) -> Offset {
@@ -61,6 +61,28 @@ impl SegmentedLog {
         }
         let aborted = with_aborted.then(|| self.aborted_for(from, at, first, &batches));
         LogRead { batches, aborted }
+    }
+
+    /// Whole batches from the one that holds `from` on, in order, up to the log's end. None lies below the log's start.
+    pub fn batches_from(&self, from: Offset) -> impl Iterator<Item = &StoredBatch> {
+        let from = from.max(self.log_start_offset);
+        let segments = self.segments.iter().skip(self.floor_segment(from));
+        segments.flat_map(move |segment| segment.batches_from(from)).map(|logged| &logged.stored)
+    }
+
+    /// Bytes of the batches from `from` on, counted no further than `enough`.
+    #[must_use]
+    pub fn bytes_from(&self, from: Offset, enough: usize) -> usize {
+        let mut bytes = 0_usize;
+        if from < self.log_end_offset {
+            for stored in self.batches_from(from) {
+                bytes = bytes.saturating_add(stored.batch.size_in_bytes);
+                if bytes >= enough {
+                    return enough;
+                }
+            }
+        }
+        bytes
     }
 
     /// The first batch that a read at `from` gives, with the number of its segment.

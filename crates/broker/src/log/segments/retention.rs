@@ -1,7 +1,7 @@
 //! Which segments go, and why (`UnifiedLog.deleteOldSegments`): whole ones, the oldest first, and none above the high
 //! watermark.
 
-use super::SegmentedLog;
+use super::PartitionLog;
 use super::segment::LogSegment;
 use millrace_model::{Offset, Timestamp};
 
@@ -38,7 +38,7 @@ pub struct DeletedSegment {
     pub reason: SegmentDeletionReason,
 }
 
-impl SegmentedLog {
+impl PartitionLog {
     /// Deletes what is due: first what lies below the log start offset, then by size, then by time. If all segments
     /// go, a new one is begun.
     pub fn delete_old_segments(
@@ -74,7 +74,8 @@ impl SegmentedLog {
 
     /// How much larger the log is than it is to be.
     fn bytes_beyond(&self, retention_bytes: i64) -> Option<u64> {
-        self.size_in_bytes().checked_sub(u64::try_from(retention_bytes).ok()?)
+        let most = u64::try_from(retention_bytes).ok()?;
+        self.size_in_bytes().checked_sub(most)
     }
 
     /// Deletes the oldest segments as long as `predicate` wants them gone.
@@ -114,5 +115,38 @@ impl SegmentedLog {
             size: segment.size_in_bytes(),
             reason,
         }));
+        self.recount();
+    }
+
+    /// When the next segment may be due for deletion, by the clock that segments are compared with; `now` if one is due
+    /// already. None if nothing will ever be without an append.
+    #[must_use]
+    pub fn deletion_due(&self, settings: &RetentionSettings, now: Timestamp) -> Option<Timestamp> {
+        let first = self.segments.first()?;
+        let next = self.segments.get(1);
+        if next.is_some_and(|next| next.base_offset() <= self.log_start_offset) {
+            return Some(now);
+        }
+        if !settings.delete || first.size_in_bytes() == 0 && next.is_none() {
+            return None;
+        }
+        let excess = self.bytes_beyond(settings.retention_bytes);
+        if excess.is_some_and(|excess| excess >= u64::from(first.size_in_bytes())) {
+            return Some(now);
+        }
+        let after = settings.retention_ms.checked_add(1).filter(|after| *after > 0)?;
+        Some(Timestamp(first.largest_timestamp().0.saturating_add(after)))
+    }
+
+    /// Deletes the segments below `first`, the base offset of one that stays or the log's end, where another begins then.
+    pub(crate) fn delete_segments(&mut self, first: Offset, log_start_offset: Offset, now: Timestamp) {
+        if self.segments.iter().all(|segment| segment.base_offset() < first) {
+            self.roll(None, now);
+        }
+        self.segments.retain(|segment| segment.base_offset() >= first);
+        self.log_start_offset = self.log_start_offset.max(log_start_offset);
+        self.epochs.truncate_from_start(self.log_start_offset);
+        self.note(2, first);
+        self.recount();
     }
 }

@@ -82,6 +82,7 @@ pub struct LogSegment {
     created: Timestamp,
     pub(super) chunks: Vec<Arc<Chunk>>,
     size: u32,
+    records: u64,
     /// `segment.index.bytes` when it was created.
     pub(super) index_bytes: u32,
     pub(super) offset_entries: u32,
@@ -101,6 +102,7 @@ impl LogSegment {
             created: now,
             chunks: Vec::new(),
             size: 0,
+            records: 0,
             index_bytes: settings.segment_index_bytes,
             offset_entries: 0,
             time_entries: 0,
@@ -132,6 +134,12 @@ impl LogSegment {
     #[must_use]
     pub fn size_in_bytes(&self) -> u32 {
         self.size
+    }
+
+    /// How many records it holds.
+    #[must_use]
+    pub fn record_count(&self) -> u64 {
+        self.records
     }
 
     /// Its index by offsets.
@@ -224,6 +232,11 @@ impl LogSegment {
         for mut batch in batches {
             batch.position = self.size;
             self.size = self.size.saturating_add(batch.size);
+            self.records = self.records.saturating_add(batch.stored.batch.len() as u64);
+            if self.created == Timestamp::NONE {
+                // The first segment of a log: nobody has said when it was made.
+                self.created = batch.stored.appended_at.timestamp();
+            }
             match self.chunks.last_mut() {
                 Some(last) if !last.is_full() => Arc::make_mut(last).push(batch),
                 _ => self.chunks.push(Arc::new(Chunk::of(batch))),
@@ -289,5 +302,10 @@ impl LogSegment {
     pub fn read_next_offset(&self) -> Offset {
         let last = self.chunks.last().and_then(|chunk| chunk.last());
         last.map_or(self.base_offset, |batch| batch.stored.next_offset())
+    }
+
+    /// Its last batch.
+    pub(super) fn last_batch(&self) -> Option<&Logged> {
+        self.chunks.last()?.last()
     }
 }

@@ -1,6 +1,6 @@
 //! The aborted transactions whose markers lie in a segment (`TransactionIndex`): what `read_committed` skips.
 
-use super::SegmentedLog;
+use super::PartitionLog;
 use crate::log::producer_state::{CompletedTxn, ProducerId};
 use millrace_model::Offset;
 
@@ -24,7 +24,7 @@ impl AbortedTxn {
     }
 }
 
-impl SegmentedLog {
+impl PartitionLog {
     /// The aborted transactions with something in `from..upper_bound`, by the segments from the one that holds
     /// `segment_of` on (`LocalLog.collectAbortedTransactions`).
     pub(in crate::log) fn collect_aborted_transactions(

@@ -15,7 +15,7 @@ pub use timestamps::judge as judge_offset_for_timestamp;
 pub use transactions::judge as judge_txn_read_committed;
 
 use super::field;
-use millrace_broker::log::segments::SegmentedLog;
+use millrace_broker::log::segments::PartitionLog;
 use millrace_model::{Batch, LeaderEpoch, Record, StoredBatch, Time, Timestamp};
 use serde_json::Value;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use std::sync::Arc;
 const START: i64 = 1_700_000_000_000;
 
 /// The batch of an `append`: records as key, value and timestamp.
-fn batch(op: &Value, log: &SegmentedLog) -> Result<StoredBatch, String> {
+fn batch(op: &Value, log: &PartitionLog) -> Result<StoredBatch, String> {
     let record = |record: &Value| {
         let [key, value, timestamp] = record.as_array()?.as_slice() else { return None };
         let bytes = |text: &Value| match text {

@@ -2,7 +2,7 @@
 
 use super::{START, batch, field};
 use millrace_broker::log::producer_state::AppendOrigin;
-use millrace_broker::log::segments::{LogAppendError, Logged, SegmentSettings, SegmentedLog};
+use millrace_broker::log::segments::{LogAppendError, Logged, SegmentSettings, PartitionLog};
 use millrace_model::{
     Batch, EndTxnMarker, ProducedBy, ProducerEpoch, ProducerId, Record, StoredBatch, Timestamp,
 };
@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// The log, the clock, and whether the topic is compacted.
 pub struct Recorded {
-    pub log: SegmentedLog,
+    pub log: PartitionLog,
     pub now: Timestamp,
     pub compacts: bool,
 }
@@ -19,7 +19,7 @@ pub struct Recorded {
 impl Recorded {
     pub fn new(settings: SegmentSettings, compacts: bool) -> Self {
         let now = Timestamp(START);
-        Self { log: SegmentedLog::new(settings, now), now, compacts }
+        Self { log: PartitionLog::new(settings, now), now, compacts }
     }
 
     /// Does `append`, `marker`, `advance` or `roll`; gives what the recording says of it, or nothing if it is another
@@ -89,7 +89,7 @@ fn produced(op: &Value, stored: StoredBatch) -> Result<StoredBatch, String> {
     Ok(StoredBatch { batch, ..stored })
 }
 
-fn marker(op: &Value, log: &SegmentedLog) -> Result<StoredBatch, String> {
+fn marker(op: &Value, log: &PartitionLog) -> Result<StoredBatch, String> {
     let marker = EndTxnMarker {
         committed: match field(op, "type").as_str() {
             Some("commit") => true,
@@ -111,7 +111,7 @@ fn marker(op: &Value, log: &SegmentedLog) -> Result<StoredBatch, String> {
 }
 
 /// A log as the recordings write it down.
-pub fn written(log: &SegmentedLog) -> Value {
+pub fn written(log: &PartitionLog) -> Value {
     let segments = log.segments().iter().map(|segment| {
         let batches: Vec<Value> = segment.batches().map(written_batch).collect();
         json!({"base_offset": segment.base_offset().0, "batches": batches})

@@ -1,7 +1,7 @@
 //! `log_retention`: `UnifiedLog.deleteOldSegments`, rolls, and the log start offset.
 
 use super::{START, batch, field, same};
-use millrace_broker::log::segments::{RetentionSettings, SegmentSettings, SegmentedLog};
+use millrace_broker::log::segments::{RetentionSettings, SegmentSettings, PartitionLog};
 use millrace_model::{Offset, Timestamp};
 use serde_json::{Map, Value, json};
 
@@ -15,7 +15,7 @@ pub fn judge(input: &Value, expected: &Value) -> Result<(), String> {
     let results = field(expected, "results").as_array().ok_or("not modelled: no results")?;
     same("results", &json!(results.len()), &json!(ops.len()))?;
     let mut now = Timestamp(START);
-    let mut log = SegmentedLog::new(segments, now);
+    let mut log = PartitionLog::new(segments, now);
     for (at, (op, expected)) in ops.iter().zip(results).enumerate() {
         if !holds {
             log.set_high_watermark(log.log_end_offset());
@@ -36,7 +36,7 @@ pub fn judge(input: &Value, expected: &Value) -> Result<(), String> {
 
 fn step(
     op: &Value,
-    log: &mut SegmentedLog,
+    log: &mut PartitionLog,
     retention: &RetentionSettings,
     now: Timestamp,
 ) -> Result<Map<String, Value>, String> {

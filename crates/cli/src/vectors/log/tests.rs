@@ -7,7 +7,7 @@ use super::{
 use flate2::read::GzDecoder;
 use millrace_broker::log::cleaner::LogToClean;
 use millrace_broker::log::producer_state::AppendOrigin;
-use millrace_broker::log::segments::{FetchIsolation, SegmentedLog, TimestampQuery};
+use millrace_broker::log::segments::{FetchIsolation, PartitionLog, TimestampQuery};
 use millrace_model::Offset;
 use serde_json::{Value, json};
 
@@ -46,7 +46,7 @@ fn every_case_of_kafka_agrees() {
 
 #[test]
 fn a_log_that_takes_the_last_of_equals_fails_the_family() {
-    let last_of_largest = |log: &SegmentedLog, query| match query {
+    let last_of_largest = |log: &PartitionLog, query| match query {
         TimestampQuery::MaxTimestamp => {
             let (largest, offset) = log.segments()[0].max_timestamp_and_offset_so_far();
             Some((offset, largest))

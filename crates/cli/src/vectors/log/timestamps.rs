@@ -1,20 +1,20 @@
 //! `log_offset_for_timestamp`: `UnifiedLog.fetchOffsetByTimestamp`.
 
 use super::{START, batch, field, same};
-use millrace_broker::log::segments::{SegmentSettings, SegmentedLog, TimestampQuery};
+use millrace_broker::log::segments::{SegmentSettings, PartitionLog, TimestampQuery};
 use millrace_model::{Offset, Timestamp};
 use serde_json::{Value, json};
 
 /// How a query is answered; as an argument, so that a test can break it.
-pub type Answer = fn(&SegmentedLog, TimestampQuery) -> Option<(Offset, Timestamp)>;
+pub type Answer = fn(&PartitionLog, TimestampQuery) -> Option<(Offset, Timestamp)>;
 
 pub fn judge(input: &Value, expected: &Value) -> Result<(), String> {
-    judge_by(SegmentedLog::fetch_offset_by_timestamp, input, expected)
+    judge_by(PartitionLog::fetch_offset_by_timestamp, input, expected)
 }
 
 pub fn judge_by(answer: Answer, input: &Value, expected: &Value) -> Result<(), String> {
     let now = Timestamp(START);
-    let mut log = SegmentedLog::new(SegmentSettings::default(), now);
+    let mut log = PartitionLog::new(SegmentSettings::default(), now);
     for op in field(input, "batches").as_array().ok_or("not modelled: no batches")? {
         if field(op, "op") != "append" {
             return Err(format!("not modelled: {op}"));
