@@ -2,7 +2,7 @@
 
 use super::{START, batch, field};
 use millrace_broker::log::producer_state::AppendOrigin;
-use millrace_broker::log::segments::{LogAppendError, Logged, SegmentSettings, PartitionLog};
+use millrace_broker::log::segments::{LogAppendError, Logged, PartitionLog, SegmentSettings};
 use millrace_model::{
     Batch, EndTxnMarker, ProducedBy, ProducerEpoch, ProducerId, Record, StoredBatch, Timestamp,
 };

@@ -1,7 +1,7 @@
 //! `log_retention`: `UnifiedLog.deleteOldSegments`, rolls, and the log start offset.
 
 use super::{START, batch, field, same};
-use millrace_broker::log::segments::{RetentionSettings, SegmentSettings, PartitionLog};
+use millrace_broker::log::segments::{PartitionLog, RetentionSettings, SegmentSettings};
 use millrace_model::{Offset, Timestamp};
 use serde_json::{Map, Value, json};
 

@@ -1,7 +1,7 @@
 //! `log_offset_for_timestamp`: `UnifiedLog.fetchOffsetByTimestamp`.
 
 use super::{START, batch, field, same};
-use millrace_broker::log::segments::{SegmentSettings, PartitionLog, TimestampQuery};
+use millrace_broker::log::segments::{PartitionLog, SegmentSettings, TimestampQuery};
 use millrace_model::{Offset, Timestamp};
 use serde_json::{Value, json};
 
