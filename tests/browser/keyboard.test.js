@@ -149,16 +149,19 @@ test('menus, dialogs, fields and time are operated by keys alone', async () => {
   await press('Escape');
   await dialog.waitFor({ state: 'detached' }).catch(() => {});
   await shows(async () => (await focused(page))?.name, 'button keys and help');
-  // A menu: down and up, Escape back to its button, Enter chooses.
+  // A menu: down and up, Escape back to its button, Enter chooses. The lessons come first, then the scenes.
   await page.evaluate(() => document.activeElement.blur());
   await tab_to('Orders, retries and windows');
   await press('Enter');
+  await press('ArrowDown');
+  assert.match((await focused(page)).name, /^button Lessons/);
   await press('ArrowDown');
   await press('ArrowDown');
   assert.match((await focused(page)).name, /^button Keys and partitions/);
   await press('Escape');
   assert.match((await focused(page)).name, /^summary/);
   await press('Enter');
+  await press('ArrowDown');
   await press('ArrowDown');
   await press('ArrowDown');
   await press('Enter');
