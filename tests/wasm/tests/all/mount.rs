@@ -1,8 +1,15 @@
 //! The page mounts as `main` mounts it, and takes the loading mark away.
 
 use leptos::prelude::document;
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::Element;
+
+/// What the page's program exports: `rest.js` calls it.
+#[wasm_bindgen]
+pub fn begin() {
+    millrace_web::begin();
+}
 
 #[wasm_bindgen_test]
 fn the_page_mounts_and_the_loading_mark_goes() {
