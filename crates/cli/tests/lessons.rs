@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+mod support;
+
 use millrace_lessons::{Section, parse};
 use millrace_model::Profile;
 use millrace_script::language::lexer;
@@ -9,15 +11,7 @@ use millrace_sim::{Setup, Timeline};
 use millrace_tools::{Invocation, NoFiles};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-
-fn millrace(arguments: &[&str]) -> (Option<i32>, String, String) {
-    let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_millrace")).args(arguments).current_dir(home).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code(), text(output.stdout), text(output.stderr))
-}
+use support::millrace;
 
 fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);

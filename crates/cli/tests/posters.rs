@@ -2,16 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
-use std::path::Path;
-use std::process::Command;
+mod support;
 
-fn millrace(arguments: &[&str]) -> (Option<i32>, String, String) {
-    let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_millrace")).args(arguments).current_dir(home).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code(), text(output.stdout), text(output.stderr))
-}
+use std::path::Path;
+use support::millrace;
 
 fn ids() -> Vec<String> {
     let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../static/lessons");
