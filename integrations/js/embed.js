@@ -11,6 +11,7 @@ at SPAN
 script TEXT
 step NUMBER
 view board board+cli timeline metrics lesson readonly
+task NUMBER
 controls full minimal none
 height auto NUMBER
 loading lazy click eager

@@ -4,7 +4,8 @@
 const home = new URL('.', import.meta.url).href;
 /** Engines that run in a page at most; the rest are pictures. */
 const LIVE = 3;
-const NAMES = 'lesson scenario src seed at script step view controls height loading theme lang engine sandbox mode title'.split(' ');
+const NAMES = 'lesson scenario src seed at script step view task controls height loading theme lang engine sandbox mode title'.split(' ');
+const SAYS = { en: ['Run', 'Go on'], de: ['Starten', 'Weiter'] };
 const all = new Set();
 /** Those with an engine; the one that was used last is last. */
 let live = [];
@@ -19,7 +20,7 @@ svg{display:block;width:100%;height:auto}.picture .poster-paper{stroke:none}
 .go{position:absolute;right:12px;bottom:12px;padding:10px 16px;border:0;border-radius:8px;background:var(--millrace-accent,#0b63a5);color:var(--millrace-on-accent,#fff);font:600 14px/1.2 system-ui,sans-serif;cursor:pointer}
 .go:focus-visible{outline:2px solid currentColor;outline-offset:-5px}
 .says{margin:0;padding:12px 16px;font:14px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
-@media print{.go,iframe{display:none}.room{height:auto!important;min-height:0!important;border:0;break-inside:avoid}.live .picture{display:block}}`);
+@media print{.go,.drawn iframe{display:none}.drawn,.frozen{height:auto!important;min-height:0!important;border:0;break-inside:avoid}.drawn .picture{display:block}.room::after{content:attr(data-url);display:block;margin-top:4px;font:12px/1.5 system-ui,sans-serif}}`);
 
 const near = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) target.near = isIntersecting;
@@ -136,7 +137,9 @@ class MillraceEmbed extends HTMLElement {
   mark(name) {
     if (!this.#room) return;
     this.#room.className = `room ${name}`;
-    this.part('go').textContent = name === 'frozen' ? '▶ Go on' : '▶ Run';
+    const [run, on] = SAYS[this.closest('[lang]')?.lang.slice(0, 2)] ?? SAYS.en;
+    this.part('go').textContent = `▶ ${name === 'frozen' ? on : run}`;
+    this.#room.dataset.url = this.#url();
     this.reserve();
   }
 
@@ -147,6 +150,14 @@ class MillraceEmbed extends HTMLElement {
     if (wanted !== 'auto') style.height = /^\d+$/.test(wanted) ? `${wanted}px` : wanted;
     else if (height) style.height = `${Math.min(Math.max(height, 120), 2400)}px`;
     style.minHeight = wanted !== 'auto' || this.children.length ? '' : '360px';
+  }
+
+  /** Where it can be run, for whoever reads it on paper. */
+  #url() {
+    const asked = ['scenario', 'seed', 'at', 'step'].map((name) => [name, this.getAttribute(name)]).filter(([, value]) => value);
+    const lesson = this.getAttribute('lesson');
+    const way = lesson ? `l/${lesson.split('-')[0]}/` : this.getAttribute('scenario') ? `e/?${new URLSearchParams(asked)}` : '';
+    return new URL(`../../${way}`, home).href;
   }
 
   async #ask(name, argument = '') {

@@ -1,7 +1,7 @@
 // The frame's side: begins the widget with what the page around it asks for, or with the address where nobody does; tells
 // events; keeps the page informed about its height.
 
-import { begin } from './@WIDGET';
+import { begin, isWhole } from './@WIDGET';
 
 const root = document.documentElement;
 const place = document.querySelector('main');
@@ -15,7 +15,8 @@ if (id && parent !== window) {
   // Nothing secret is in it, and the page's origin is not known here.
   parent.postMessage({ millrace: 1, id, type: 'hello' }, '*');
 } else {
-  const { theme = 'auto', lang = 'en', ...wish } = Object.fromEntries(query);
+  const [, lesson] = location.pathname.match(/\/e\/(L\d+)\/?$/) ?? [];
+  const { theme = 'auto', lang = 'en', ...wish } = { ...lesson && { lesson }, ...Object.fromEntries(query) };
   dress({ theme, lang, fit: 'fill', colours: {} });
   start({ lang, ...wish });
 }
@@ -35,7 +36,7 @@ async function heard({ data }) {
   if (data.type === 'dress') dress(data.dress);
   else if (data.type === 'ask') {
     const { id: of, name, argument } = data;
-    const value = name === 'snapshot' ? snapshot() : call?.(name, argument);
+    const value = await (name === 'snapshot' ? snapshot() : call?.(name, argument));
     port.postMessage({ millrace: 1, id: of, type: 'answer', value });
   }
 }
@@ -44,18 +45,26 @@ function tell(name, detail) {
   if (port) port.postMessage({ millrace: 1, id, type: 'event', name, detail });
   else if (name === 'open') window.open(detail.url, '_blank', 'noopener');
   if (name === 'ready') watch();
-  if (name === 'ready' || name === 'step') later();
+  if (/^(ready|step|check)$/.test(name)) later();
 }
 
 async function start(wish) {
   try {
-    call = await begin(place, wish, tell);
+    // A frame without an origin has nothing to keep anything in.
+    call = await begin(place, { ...wish, keeps: origin === 'null' ? '' : '1' }, tell, sheet);
   } catch (error) {
     place.textContent = error.message;
     place.className = 'broken';
     tell('error', { code: 'start', message: error.message });
     tell('ready', {});
   }
+}
+
+/** Another style; the widget waits for it. */
+function sheet(href) {
+  return new Promise((done) => {
+    document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', crossOrigin: '', href, onload: done, onerror: done }));
+  });
 }
 
 /** The page's theme, language and colours. */
@@ -78,14 +87,23 @@ function watch() {
 }
 
 let quiet;
-/** Leaves a picture with the page, which may be printed at any time. */
+/** Leaves a picture with the page, which may be printed at any time: once all of the module is there, which draws it. */
 function later() {
-  if (!port || quiet) return;
-  quiet = setTimeout(() => {
+  if (!port || quiet || !isWhole()) return;
+  quiet = setTimeout(async () => {
     quiet = undefined;
-    port.postMessage({ millrace: 1, id, type: 'picture', value: snapshot() });
+    port.postMessage({ millrace: 1, id, type: 'picture', value: await snapshot(), tasks: await call('tasks') });
   }, 1000);
 }
+addEventListener('millrace-whole', later);
+
+/** With the rest of the module comes the rest of the style. */
+addEventListener('millrace-rest', () => {
+  const first = document.querySelector('link[rel=stylesheet]');
+  const all = first.cloneNode();
+  all.href = first.href.replace('_first.css', '_all.css');
+  first.after(all);
+});
 
 /** The stage as it stands, as a drawing that needs nothing else. */
 function snapshot() {

@@ -8,7 +8,24 @@ const OURS = ['src', 'sandbox', 'mode', 'loading', 'state'];
 const COLOURS = 'accent on-accent paper panel raised ink dim edge line trough bad sans mono'.split(' ');
 const SVG = 'http://www.w3.org/2000/svg';
 const PATIENCE = 20_000;
+/** What only print shows beside the picture. */
+const PRINT = '.tasks{margin:8px 0;padding:0;list-style:none;font:14px/1.6 system-ui,sans-serif}@media screen{.tasks{display:none}}';
+const SAYS = {
+  en: {
+    left: (name) => `${name}, as it was left`,
+    csp: (line) => `This page's Content-Security-Policy stops the widget. Add to it: ${line}`,
+    silent: 'The widget does not answer; perhaps its address is blocked here.',
+    needs: (why, origin) => `${why}. In the page itself the widget needs: script-src ${origin} 'wasm-unsafe-eval'; connect-src ${origin}`,
+  },
+  de: {
+    left: (name) => `${name}, wie es zuletzt stand`,
+    csp: (line) => `Die Content-Security-Policy dieser Seite hält das Widget auf. Ihr fehlt: ${line}`,
+    silent: 'Das Widget antwortet nicht; vielleicht ist seine Adresse hier gesperrt.',
+    needs: (why, origin) => `${why}. In der Seite selbst braucht das Widget: script-src ${origin} 'wasm-unsafe-eval'; connect-src ${origin}`,
+  },
+};
 const engines = new Set();
+const print = new CSSStyleSheet();
 let number = 0;
 
 /** One widget with an engine. */
@@ -20,6 +37,7 @@ export class Engine {
   #port;
   #page;
   #svg;
+  #tasks = [];
   #there;
   #ready = new Promise((resolve) => { this.#there = resolve; });
   #wish;
@@ -43,8 +61,9 @@ export class Engine {
 
   /** What is needed to go on later; the picture is in its place. */
   async save() {
-    const [svg, text] = await Promise.all([this.ask('snapshot'), this.ask('save')]);
+    const [svg, text, tasks] = await Promise.all(['snapshot', 'save', 'tasks'].map((name) => this.ask(name)));
     this.#svg = svg;
+    this.#tasks = tasks;
     this.draw();
     return { svg, text };
   }
@@ -74,23 +93,38 @@ export class Engine {
   }
 
   blocked(line) {
-    if (this.#frame && !this.#port) this.#fail('csp', `This page's Content-Security-Policy stops the widget. Add to it: ${line}`);
+    if (this.#frame && !this.#port) this.#fail('csp', this.#says.csp(line));
   }
 
   /** Puts the last picture where print, and rest, can see it. */
   draw() {
-    if (!this.#svg) return;
+    if (!this.#svg) return this.#list();
     // A page's policy may forbid style elements, even in a document that nobody sees.
     const [whole, css = ''] = this.#svg.match(/<style>([^]*?)<\/style>/) ?? [''];
     const picture = new DOMParser().parseFromString(this.#svg.replace(whole, ''), 'image/svg+xml').documentElement;
     const style = new CSSStyleSheet();
-    style.replaceSync(css);
+    style.replaceSync(css + PRINT);
     const root = this.#element.shadowRoot;
     root.adoptedStyleSheets = [style, root.adoptedStyleSheets.at(-1)];
     const drawn = copy(picture);
     drawn.setAttribute('role', 'img');
-    drawn.setAttribute('aria-label', `${this.#name()}, as it was left`);
+    drawn.setAttribute('aria-label', this.#says.left(this.#name()));
     this.#element.part('picture').replaceChildren(drawn);
+    this.#element.room.classList.add('drawn');
+    this.#list();
+  }
+
+  /** The lesson's tasks, below the picture. */
+  #list() {
+    const place = this.#element.part('picture');
+    place.querySelector('.tasks')?.remove();
+    if (!this.#tasks?.length) return;
+    const list = document.createElement('ul');
+    list.className = 'tasks';
+    for (const { title, done } of this.#tasks) {
+      list.appendChild(document.createElement('li')).textContent = `${done ? '☑' : '☐'} ${title}`;
+    }
+    place.append(list);
   }
 
   async #begin(more) {
@@ -107,7 +141,7 @@ export class Engine {
     frame.src = new URL(`frame.html#host=${this.#id}`, home);
     this.#frame = frame;
     element.room.append(frame);
-    setTimeout(() => this.#frame && !this.#port && this.#fail('timeout', 'The widget does not answer; perhaps its address is blocked here.'), PATIENCE);
+    setTimeout(() => this.#frame && !this.#port && this.#fail('timeout', this.#says.silent), PATIENCE);
   }
 
   async #open() {
@@ -115,11 +149,24 @@ export class Engine {
       const { open } = await import(new URL('@PAGE', home));
       this.#page = await open(this.#element.room, this.#wish, this.#dress(), (name, detail) => this.#happened(name, detail));
       this.#there();
+      this.#look();
     } catch (error) {
-      const { origin } = home;
-      this.#fail('page', `${error.message}. In the page itself the widget needs: script-src ${origin} 'wasm-unsafe-eval'; connect-src ${origin}`);
+      this.#fail('page', this.#says.needs(error.message, home.origin));
     }
   }
+
+  /** In the page itself there is no picture but what is there; the tasks stand below it. */
+  async #look() {
+    const root = this.#element.shadowRoot;
+    print.replaceSync(PRINT);
+    if (!root.adoptedStyleSheets.includes(print)) root.adoptedStyleSheets = [print, ...root.adoptedStyleSheets];
+    this.#tasks = await this.ask('tasks');
+    this.draw();
+  }
+
+  get #says() { return SAYS[this.#lang().slice(0, 2)] ?? SAYS.en; }
+
+  #lang() { return this.#element.closest('[lang]')?.lang || 'en'; }
 
   #name() {
     const { title, lesson, scenario } = this.#wish ?? {};
@@ -133,15 +180,18 @@ export class Engine {
     const theme = element.getAttribute('theme') ?? 'auto';
     return {
       theme: theme === 'auto' ? hostTheme() : theme,
-      lang: element.getAttribute('lang') ?? element.closest('[lang]')?.lang ?? 'en',
+      lang: this.#lang(),
       fit: (element.getAttribute('height') ?? 'auto') === 'auto' ? 'auto' : 'fill',
       colours: Object.fromEntries(colours.filter(([, value]) => value)),
     };
   }
 
-  #heard({ type, id, value, name, detail }) {
+  #heard({ type, id, value, tasks, name, detail }) {
     if (type === 'event') this.#happened(name, detail);
-    else if (type === 'picture') this.#svg = value;
+    else if (type === 'picture') {
+      this.#svg = value;
+      this.#tasks = tasks;
+    }
     else if (type === 'answer') {
       this.#calls.get(id)?.(value);
       this.#calls.delete(id);
@@ -151,6 +201,7 @@ export class Engine {
   #happened(name, detail) {
     const element = this.#element;
     if (name === 'ready') this.#there();
+    if (name === 'check' && this.#page) this.#look();
     if (name === 'ready' || name === 'step') element.used(name === 'ready');
     if (name === 'resize') element.reserve(detail.height);
     if (name !== 'open') element.dispatchEvent(new CustomEvent(`millrace-${name}`, { bubbles: true, composed: true, detail }));

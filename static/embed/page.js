@@ -5,13 +5,13 @@ import { begin } from './@WIDGET';
 
 const home = new URL('.', import.meta.url);
 let sheet;
+let desk;
 
 /** Begins a widget in `room`; answers as the frame does. */
 export async function open(room, wish, dress, tell) {
-  sheet ??= css();
-  const style = await sheet;
+  sheet ??= css('@CSS');
   const root = room.getRootNode();
-  root.adoptedStyleSheets = [...root.adoptedStyleSheets, style];
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, await sheet];
   const place = room.appendChild(document.createElement('div'));
   place.className = 'page';
   const put = ({ theme, lang, colours }) => {
@@ -20,7 +20,11 @@ export async function open(room, wish, dress, tell) {
     for (const [name, value] of Object.entries(colours)) place.style.setProperty(`--${name}`, value);
   };
   put(dress);
-  const call = await begin(place, { lang: dress.lang, ...wish }, tell);
+  const add = async (href) => {
+    desk ??= css(href);
+    root.adoptedStyleSheets = [...root.adoptedStyleSheets, await desk];
+  };
+  const call = await begin(place, { lang: dress.lang, ...wish, keeps: '' }, tell, add);
   return {
     ask: async (name, argument) => call(name, argument),
     dress: put,
@@ -31,11 +35,16 @@ export async function open(room, wish, dress, tell) {
   };
 }
 
-/** The frame's style, about a shadow root instead of a page. */
-async function css() {
-  const text = await (await fetch(new URL('@CSS', home))).text();
+/** The frame's style, about a shadow root instead of a page; all of it when the rest of the module comes. */
+async function css(href) {
   const made = new CSSStyleSheet();
-  made.replaceSync(text.replaceAll(/:root(\[[^\]]*\]|:not\(\[[^)]*\))/g, ':host($1)').replaceAll(':root', ':host'));
+  const take = async (name) => {
+    const text = await (await fetch(new URL(name, home))).text();
+    made.replaceSync(text.replaceAll(/:root(\[[^\]]*\]|:not\(\[[^)]*\))/g, ':host($1)').replaceAll(':root', ':host'));
+  };
+  await take(href);
+  const all = `${href}`.replace('_first.css', '_all.css');
+  if (all !== `${href}`) addEventListener('millrace-rest', () => take(all));
   // The half of the module that comes later is looked for beside this mark.
   const mark = '@FIRST';
   if (mark) {

@@ -1,29 +1,30 @@
 // Each widget's snippet, as its author would write it, and a button that copies it.
 
-const loader = new URL('../embed/v1/embed.js', document.baseURI).href;
+const loader = document.querySelector('script[src$="embed/v1/embed.js"]').src;
+const { copy: COPY, copied: COPIED, copyOf: COPY_OF } = document.querySelector('main').dataset;
 
 function snippet(widget) {
   const attributes = [...widget.attributes].filter(({ name }) => name !== 'class').map(({ name, value }) => ` ${name}="${value}"`);
   const inside = widget.innerHTML.trim();
   const style = widget.matches('.tinted') ? '<style>millrace-embed { --millrace-accent: #7a2e8e; --millrace-paper: #fbf7ef }</style>\n' : '';
-  return `${style}<script type="module" src="${loader}"></script>\n<millrace-embed${attributes.join('')}>${inside && `\n${inside}\n`}</millrace-embed>`;
+  return `${style}<script type="module" src="${loader}"></script>\n<millrace-embed${attributes.join('')}>${inside && `\n${inside}\n`}</millrace-embed> <!-- MIT OR Apache-2.0 -->`;
 }
 
 for (const widget of document.querySelectorAll('article millrace-embed')) {
   const text = snippet(widget);
   const box = document.createElement('div');
-  box.className = 'snippet';
+  box.className = 'copyable';
   const code = box.appendChild(document.createElement('pre'));
   code.tabIndex = 0;
   code.textContent = text;
   const copy = box.appendChild(document.createElement('button'));
   copy.type = 'button';
-  copy.textContent = 'Copy';
-  copy.setAttribute('aria-label', `copy the snippet of: ${widget.parentElement.querySelector('h2').textContent}`);
+  copy.textContent = COPY;
+  copy.setAttribute('aria-label', `${COPY_OF} ${widget.parentElement.querySelector('h2').textContent}`);
   copy.onclick = async () => {
     await navigator.clipboard.writeText(text);
-    copy.textContent = 'Copied';
-    setTimeout(() => { copy.textContent = 'Copy'; }, 2000);
+    copy.textContent = COPIED;
+    setTimeout(() => { copy.textContent = COPY; }, 2000);
   };
   widget.after(box);
 }

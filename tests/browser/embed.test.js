@@ -155,6 +155,57 @@ test('not a byte of the module comes before the widget is near', async () => {
   await page.context().close();
 });
 
+const rests = (page) => modules(page).filter((address) => address.endsWith('_rest.wasm')).length;
+
+const GROUP = `kafka-topics --create --topic orders --partitions 2
+producer start checkout --topic orders
+app start billing --topic orders --instances 2 --work 100ms
+producer rate checkout 4 --keys alice,bob,carol --value '{"amount": \${1..60}}'
+wait 4s`;
+
+test('a plain widget runs on half of its module and style until it is touched, and then looks the same', async () => {
+  const page = await host(`<millrace-embed id="a" loading="click" height="640"><script type="text/plain">${GROUP}</script></millrace-embed>`);
+  // By keyboard: a pointer would lie over the frame, which is a sign of use.
+  await page.getByRole('button', { name: 'Run' }).press('Enter');
+  await page.waitForFunction(() => window.events.filter(({ name, playing }) => name === 'step' && playing).length > 60, undefined, { timeout: 60_000 });
+  assert.equal(rests(page), 0);
+  await page.evaluate(() => {
+    document.getElementById('a').replaceChildren();
+    document.getElementById('a').setAttribute('scenario', 'keys');
+  });
+  await ready(page, 2);
+  const inside = await frame(page, 'a');
+  // What each part looks like and where it is, of all that can be seen.
+  const picture = () => inside.evaluate(() => [...document.querySelectorAll('body *')].map((part) => {
+    const { x, y, width, height } = part.getBoundingClientRect();
+    const { color, opacity, fill, stroke, backgroundColor, borderColor, font } = getComputedStyle(part);
+    return width + height === 0 ? '' : [part.tagName, x, y, width, height, color, opacity, fill, stroke, backgroundColor, borderColor, font].join(' ');
+  }).filter(Boolean).join('\n'));
+  // It has its height, and stands still.
+  let before;
+  await shows(async () => before === (before = await picture()), true);
+  assert.equal(rests(page), 0);
+  await inside.evaluate(() => new Promise((done) => {
+    addEventListener('millrace-whole', done);
+    dispatchEvent(new Event('millrace-use'));
+  }));
+  assert.equal(rests(page), 1);
+  await inside.waitForFunction(() => [...document.styleSheets].some(({ href }) => href?.endsWith('_all.css')));
+  await shows(picture, before);
+  await page.context().close();
+});
+
+test('a widget that is more than plain gets both halves before it begins', async () => {
+  for (const more of ['scenario="retries"', 'scenario="keys" step="3"', 'scenario="keys" lang="de"']) {
+    const page = await host(`<millrace-embed id="a" ${more} loading="eager"></millrace-embed>`);
+    await ready(page, 1);
+    const inside = await frame(page, 'a');
+    const how = await inside.evaluate(() => performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('_rest.wasm')).map(({ initiatorType }) => initiatorType));
+    assert.ok(how.length > 0 && !how.includes('xmlhttprequest'), `${more}: ${how}`);
+    await page.context().close();
+  }
+});
+
 test('of forty widgets three run; the others are pictures that go on when they are asked', async () => {
   const page = await host(Array.from({ length: 40 }, (_, n) => `<millrace-embed id="w${n}" scenario="keys" height="400"></millrace-embed>`).join(''));
   await ready(page, 2);

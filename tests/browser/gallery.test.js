@@ -12,19 +12,20 @@ let browser;
 before(async () => { browser = await launch(); });
 after(() => browser?.close());
 
-for (const [width, colorScheme] of [[1440, 'light'], [390, 'dark']]) {
-  test(`the gallery shows each widget with its snippet, ${width} px, ${colorScheme}`, async () => {
+for (const [width, colorScheme, path, other] of [[1440, 'light', 'gallery/', 'de'], [390, 'dark', 'de/gallery/', 'en']]) {
+  test(`${path} shows each widget with its snippet, ${width} px, ${colorScheme}`, async () => {
     const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme });
     await context.addInitScript({ content: axe });
     const page = await context.newPage();
     const complaints = [];
     page.on('console', (message) => { if (message.type() === 'error') complaints.push(message.text()); });
-    await page.goto(new URL('gallery/', site).href);
+    await page.goto(new URL(path, site).href);
     await page.waitForFunction(() => document.querySelector('millrace-embed').shadowRoot?.querySelector('.live'), undefined, { timeout: 60_000 });
     const widgets = await page.locator('article').count();
-    assert.ok(widgets >= 8);
-    assert.equal(await page.locator('.snippet pre').count(), widgets);
-    assert.match(await page.locator('.snippet pre').first().textContent(), /^<script type="module" src="http.*embed\/v1\/embed\.js"><\/script>\n<millrace-embed scenario="keys"><\/millrace-embed>$/);
+    assert.ok(widgets >= 9);
+    assert.equal(await page.locator('.copyable pre').count(), widgets);
+    assert.match(await page.locator('.copyable pre').first().textContent(), /^<script type="module" src="http.*\/embed\/v1\/embed\.js"><\/script>\n<millrace-embed lesson="L03" view="lesson"><\/millrace-embed> <!-- MIT OR Apache-2.0 -->$/);
+    assert.equal(await page.locator('.bar .other').getAttribute('lang'), other);
     const found = await page.evaluate(() => window.axe.run({ iframes: false }));
     assert.deepEqual(found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`), []);
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false);

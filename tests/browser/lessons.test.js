@@ -115,7 +115,7 @@ test('L03 is gone through by keyboard alone, and what was done stays', { timeout
   await on_stage(page, 'the world of this lesson');
   assert.match(await predict(page, 1), /^You said: Partition 0\. The run shows: Partition 2\.$/);
   assert.equal(await state(page, 'Predict'), 'otherwise');
-  for (const nth of [1, 2, 3, 4, 5]) await solve(page, folder, nth);
+  for (const nth of [1, 2, 3, 4, 5, 6]) await solve(page, folder, nth);
   await say(page, folder);
   await shows(() => page.locator('.lesson-end .stars').getAttribute('aria-label'), '3 of 3 stars');
   const learnt = await kept(page);
@@ -123,7 +123,7 @@ test('L03 is gone through by keyboard alone, and what was done stays', { timeout
 
   await page.reload();
   await at_desk(page);
-  await shows(() => page.locator('.lesson-step[data-state="done"]').count(), 6);
+  await shows(() => page.locator('.lesson-step[data-state="done"]').count(), 7);
   assert.equal(await page.locator('.lesson-end .stars').getAttribute('aria-label'), '3 of 3 stars');
   assert.equal(await kept(page), learnt);
   assert.deepEqual(page.complaints, []);
@@ -164,7 +164,7 @@ test('a wrong way shows its evidence on the stage, and the learner’s own histo
   assert.match(await kept(page), /^L03 shown 1$/m);
   await page.getByRole('button', { name: /own history/ }).click();
   await page.locator('#stage', { hasText: 'billing' }).waitFor();
-  await page.getByRole('button', { name: 'Start task 1' }).click();
+  await page.getByRole('button', { name: 'Go on with task 1' }).click();
   await page.locator('.evidence-mark').first().waitFor();
   // A scene is another way out; the try stays.
   await page.locator('.scene-menu summary').click();
@@ -172,7 +172,7 @@ test('a wrong way shows its evidence on the stage, and the learner’s own histo
   await page.locator('.lesson-stage').waitFor({ state: 'detached' });
   await page.keyboard.press('Control+z');
   await page.locator('#stage', { hasText: 'billing' }).waitFor();
-  await page.getByRole('button', { name: 'Start task 1' }).click();
+  await page.getByRole('button', { name: 'Go on with task 1' }).click();
   await page.locator('.evidence-mark').first().waitFor();
   await page.goBack();
   await page.locator('.lesson').waitFor({ state: 'detached' });
@@ -181,14 +181,73 @@ test('a wrong way shows its evidence on the stage, and the learner’s own histo
   await page.context().close();
 });
 
+test('a try and an author’s draft are there again after a reload', async () => {
+  const page = await open(browser, { hash: '#lesson=L01', reducedMotion: 'reduce' });
+  await at_desk(page);
+  await on_stage(page, 'the world of this lesson');
+  await shows(() => page.title(), 'L01 · Call or tell? · millrace');
+  await page.locator('.step-line', { hasText: 'Task 1' }).click();
+  await page.getByRole('button', { name: 'Start task 1' }).click();
+  await on_stage(page, 'your try at task 1');
+  // The services of the task are on the stage, and can be broken there.
+  await page.locator('#stage .station-name', { hasText: 'courier' }).click();
+  await page.getByRole('button', { name: 'Slow it down to 3 s a call' }).click();
+  await page.locator('[data-check="met"]').first().waitFor();
+  const done = () => page.locator('.same-as code').textContent();
+  await shows(done, 'service break courier --errors 0 --latency 3s');
+  await page.reload();
+  await at_desk(page);
+  await on_stage(page, 'the world of this lesson');
+  await page.locator('.step-line', { hasText: 'Task 1' }).click();
+  await page.getByRole('button', { name: 'Go on with task 1' }).click();
+  await on_stage(page, 'your try at task 1');
+  await page.locator('#stage .station-name', { hasText: 'courier' }).click();
+  await page.getByRole('button', { name: 'Mend it' }).first().waitFor();
+
+  await page.evaluate(() => { location.hash = '#lesson=new'; });
+  await page.getByLabel('title', { exact: true }).fill('My own lesson');
+  await page.reload();
+  await shows(() => page.getByLabel('title', { exact: true }).inputValue(), 'My own lesson');
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
+test('a newcomer sends a record, is shown where it lies and why, and goes on to the first lesson', async () => {
+  for (const viewport of [{ width: 1440, height: 900 }, { width: 390, height: 844 }]) {
+    const page = await open(browser, { viewport, hasTouch: viewport.width < 500, isMobile: viewport.width < 500 });
+    const card = page.getByLabel('welcome');
+    await card.getByRole('button', { name: 'Produce a record' }).click();
+    if (viewport.width < 500) {
+      await page.locator('.produce').getByRole('button', { name: 'Produce', exact: true }).click();
+      await page.getByRole('button', { name: 'stage', exact: true }).click();
+    }
+    // It takes a moment to arrive.
+    const why = page.locator('.inspector h2', { hasText: /^orders · P2 · offset/ });
+    await shows(async () => {
+      const mine = card.getByRole('button', { name: 'Show me my record' });
+      if (await mine.isVisible()) await mine.click();
+      return why.isVisible();
+    }, true);
+    assert.match(await page.locator('.inspector').innerText(), /carol/);
+    await page.context().close();
+  }
+  const page = await open(browser);
+  await page.getByLabel('welcome').getByRole('button', { name: 'Start lesson 1' }).click();
+  await at_desk(page);
+  await page.locator('.lesson-head h2', { hasText: 'Call or tell?' }).waitFor();
+  await page.context().close();
+});
+
 test('progress leaves as a file, comes back joined, and a bad file is named', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'lessons-'));
   const page = await open(browser, { hash: '#lessons', init: known('millrace lessons 1\nL03 solved 1\nL03 shown 2\n') });
   const line = (id) => page.locator(`.shelf-line[data-lesson="${id}"]`);
   await line('L03').waitFor();
+  // Enter opens the lesson that comes next.
+  await page.waitForFunction(() => document.activeElement?.dataset.lesson === 'L03');
   assert.equal(await page.locator('.shelf-line').count(), 20);
-  assert.deepEqual(await page.locator('.shelf-part h3').allTextContents(), ['A. The log', 'C. When things fail', 'F. Stream processing']);
-  assert.match(await line('L03').textContent(), /go on here.*1 of 5 tasks/);
+  assert.deepEqual(await page.locator('.shelf-part h3').allTextContents(), ['The log', 'When things fail', 'Stream processing']);
+  assert.match(await line('L03').textContent(), /go on here.*1 of 6 tasks/);
   const [saved] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save your progress' }).click()]);
   const file = join(folder, 'saved.txt');
   await saved.saveAs(file);
@@ -204,7 +263,7 @@ test('progress leaves as a file, comes back joined, and a bad file is named', as
   await choose('other.txt', 'millrace lessons 1\nL03 solved 2\nL05 solved 1\nL05 knows it\n');
   await shows(async () => /^other\.txt is joined with what you had already, but for 1 line; line 4: /.test(await says()), true);
   assert.equal(await kept(page), 'millrace lessons 1\nL03 solved 1\nL03 solved 2\nL05 solved 1\n');
-  await shows(async () => /1 of 4 tasks/.test(await line('L05').textContent()), true);
+  await shows(async () => /1 of 5 tasks/.test(await line('L05').textContent()), true);
   await line('L05').click();
   await at_desk(page);
   assert.equal(await page.evaluate(() => location.hash), '#lesson=L05');

@@ -39,6 +39,13 @@ test('the landing page says what it is, shows it, and leads to the playground an
     const { y } = await page.locator(part).first().boundingBox();
     assert.ok(y < 600, `${part} begins at ${y}`);
   }
+  // The thing is whole on a laptop's first screen.
+  for (const height of [900, 720]) {
+    await page.setViewportSize({ width: height === 900 ? 1440 : 1280, height });
+    const { y, height: own } = await page.locator('.show-frame').boundingBox();
+    assert.ok(y + own <= height, `the widget ends at ${y + own} of ${height}`);
+  }
+  assert.equal(await page.locator('.hero .button').nth(1).evaluate((a) => a.href), `${site}play/#lesson=L01`);
   assert.ok((await page.locator('.cards a').count()) >= 20);
   assert.deepEqual(page.complaints, []);
   await page.context().close();
@@ -101,8 +108,14 @@ test('the German pages lead to each other, to the playground in German, and back
 
 test('an address that is not there finds the way back from any depth', async () => {
   const page = await visit('some/old/lesson.html');
-  assert.match(await page.locator('h1').innerText(), /Nothing flows here/);
+  assert.match(await page.locator('h1:visible').innerText(), /Nothing flows here/);
   await page.waitForFunction((home) => document.links[0].href === `${home}play/`, site);
+  // Below the German pages it speaks German.
+  await page.goto(`${site}de/alt.html`);
+  await page.locator('h1', { hasText: 'Hier fließt nichts.' }).waitFor();
+  await page.waitForFunction((home) => [...document.links].some(({ href }) => href === `${home}de/`), site);
+  assert.equal(await page.locator('.lost .button:visible').nth(1).evaluate((a) => a.href), `${site}de/`);
+  assert.equal(await page.title(), 'Hier fließt nichts: millrace');
   await page.context().close();
 });
 
@@ -144,6 +157,13 @@ test('after one visit, the playground, lessons and pages work without a network'
   assert.deepEqual(page.complaints.filter((complaint) => !complaint.includes('sw.js')), []);
   // Its widget stays the picture: a sandboxed frame has no service worker.
   await page.goto(site);
+  // The thing is whole on a laptop's first screen.
+  for (const height of [900, 720]) {
+    await page.setViewportSize({ width: height === 900 ? 1440 : 1280, height });
+    const { y, height: own } = await page.locator('.show-frame').boundingBox();
+    assert.ok(y + own <= height, `the widget ends at ${y + own} of ${height}`);
+  }
+  assert.equal(await page.locator('.hero .button').nth(1).evaluate((a) => a.href), `${site}play/#lesson=L01`);
   assert.ok((await page.locator('.cards a').count()) >= 20);
   await page.context().close();
 });

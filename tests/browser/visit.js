@@ -6,6 +6,20 @@
 
 import { launch, open, site } from './page.js';
 
+/** A group of consumers at work. */
+const GROUP = `kafka-topics --create --topic orders --partitions 4
+producer start checkout --topic orders
+app start billing --topic orders --instances 2 --work 200ms
+producer rate checkout 3 --keys alice,bob,carol,dave,erin,frank --value '{"amount": \${1..60}}'
+wait 12s`;
+
+/** Another, without latency, that has caught up when it begins. */
+const QUICK_GROUP = `kafka-topics --create --topic orders --partitions 2
+producer start checkout --topic orders
+app start billing --topic orders --instances 2 --work 100ms
+producer rate checkout 4 --keys alice,bob,carol --value '{"amount": \${1..60}}'
+wait 4s`;
+
 const visits = {
   page: [
     // As long as a page is watched before it fetches the rest by itself.
@@ -14,13 +28,20 @@ const visits = {
     { width: 390, height: 844, seconds: 12, deviceScaleFactor: 3, isMobile: true, hasTouch: true },
     { width: 1440, height: 900, seconds: 15, colorScheme: 'dark', slower: 12 },
   ],
-  // What a widget shows before it is touched, and a while of it running.
+  // What a plain widget shows before it is touched, and a while of it running: topics, producers, a group of consumers.
+  // What makes a widget more than that is in static/embed/widget.js (PLAIN): it gets both halves before it begins.
   widget: [
-    { width: 860, height: 620, seconds: 12, wish: 'scenario="orders" runs="1"' },
-    { width: 720, height: 480, seconds: 6, wish: 'scenario="keys" runs="1"', colorScheme: 'dark' },
-    { width: 720, height: 480, seconds: 3, wish: 'scenario="retries" controls="minimal" at="7s"' },
-    { width: 360, height: 560, seconds: 8, wish: 'scenario="orders" runs="1"', deviceScaleFactor: 3, isMobile: true, hasTouch: true },
-    { width: 720, height: 520, seconds: 3, wish: 'scenario="keys" view="readonly" controls="none" step="5"', reducedMotion: 'reduce' },
+    { width: 860, height: 620, seconds: 5, wish: 'scenario="keys"' },
+    { width: 720, height: 480, seconds: 8, wish: 'scenario="keys" runs="1"', colorScheme: 'dark' },
+    { width: 360, height: 560, seconds: 6, wish: 'scenario="keys" runs="1"', deviceScaleFactor: 3, isMobile: true, hasTouch: true },
+    { width: 720, height: 520, seconds: 3, wish: 'scenario="keys" view="readonly" controls="none"', reducedMotion: 'reduce' },
+    { width: 720, height: 520, seconds: 3, wish: 'lesson="L03" controls="minimal"' },
+    { width: 860, height: 620, seconds: 12, wish: 'runs="1"', lines: GROUP },
+    { width: 860, height: 620, seconds: 15, wish: 'runs="1"', lines: QUICK_GROUP },
+    { width: 860, height: 620, seconds: 20, wish: 'runs="1"', lines: QUICK_GROUP, slower: 12 },
+    { width: 720, height: 520, seconds: 3, wish: 'lesson="L02" seed="7" title="A log"' },
+    { width: 720, height: 520, seconds: 3, wish: 'lesson="L09"' },
+    { width: 360, height: 620, seconds: 8, wish: 'runs="1"', lines: GROUP, deviceScaleFactor: 3, isMobile: true, hasTouch: true },
   ],
 }[process.argv[2] ?? 'page'];
 
@@ -30,14 +51,14 @@ const init = `
   addEventListener('millrace-module', ({ detail }) => { window.module = detail; });
 `;
 
-async function begin(browser, { wish, ...look }) {
+async function begin(browser, { wish, lines, ...look }) {
   if (!wish) return open(browser, { ...look, init });
   const context = await browser.newContext(look);
   await context.addInitScript({ content: init });
   const page = await context.newPage();
   // As a page has it: the frame leaves a picture with its host.
   const loader = new URL('embed/v1/embed.js', site).href;
-  await page.setContent(`<!doctype html><script type="module" src="${loader}"></script><millrace-embed loading="eager" ${wish}></millrace-embed>`);
+  await page.setContent(`<!doctype html><script type="module" src="${loader}"></script><millrace-embed loading="eager" ${wish}>${lines ? `<script type="text/plain">${lines}</script>` : ''}</millrace-embed>`);
   await page.waitForFunction(() => document.querySelector('millrace-embed').shadowRoot?.querySelector('.live'), undefined, { timeout: 60_000 });
   return page;
 }

@@ -31,7 +31,7 @@ pub fn App() -> impl IntoView {
     keys::listen(session, help, switch, frame);
     keep::guard(session);
     start_clock(session);
-    let welcome = Welcome::new(session, frame, is_first && !lesson::is_in_address());
+    let welcome = Welcome::new(session, frame, lessons, is_first && !lesson::is_in_address());
     let stage = view! {
         {welcome.card(true)}
         <StageSlot/>

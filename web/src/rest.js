@@ -1,7 +1,8 @@
 // The second half of the module: code that a first visit does not run. It is
 // fetched at the first sign of use, or once the page has been watched for a
 // while; should a function of it be called before it has come, it is fetched at
-// once, and the page waits for it.
+// once, and the page waits for it. A widget is told by events when it begins to
+// come, and when it is there or cannot be had; it may ask for it by another.
 
 /** How long a page is watched before it fetches what its watcher may do next, in milliseconds. */
 const WATCHED = 30_000;
@@ -18,7 +19,7 @@ export function prepareRest(first) {
   // Without an address a visit is being recorded: the rest never comes.
   if (restIsThere() || !preload) return;
   address = preload.href.replace(/_first\.lzma$/, '_rest.wasm');
-  for (const sign of ['pointermove', 'pointerdown', 'keydown']) {
+  for (const sign of ['pointermove', 'pointerdown', 'keydown', 'millrace-use']) {
     addEventListener(sign, fetchRest, { once: true, capture: true, passive: true });
   }
   setTimeout(fetchRest, WATCHED);
@@ -62,11 +63,14 @@ export function loadRest() {
 }
 
 async function fetchAndLink() {
+  dispatchEvent(new Event('millrace-rest'));
   try {
     const answer = await fetch(address);
-    if (answer.ok) link(await WebAssembly.compile(await answer.arrayBuffer()));
+    if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+    link(await WebAssembly.compile(await answer.arrayBuffer()));
   } catch {
     // The first call into the rest tries once more, and says what is wrong.
+    dispatchEvent(new Event('millrace-whole'));
   }
 }
 
@@ -75,4 +79,5 @@ function link(rest) {
   new WebAssembly.Instance(rest, { first: exports });
   exports.rest_is_there.value = 1;
   for (const tell of waiting.splice(0)) tell();
+  dispatchEvent(new Event('millrace-whole'));
 }

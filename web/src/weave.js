@@ -2,7 +2,7 @@
 // code (`crates/xtask/src/pack/strands.rs` names them and says what for).
 
 const STRANDS = 16;
-const [OPERATIONS, CALLS_LOW, CALLS_HIGH, OTHERS, FLOATS, HEADS, TABLES] = [0, 9, 10, 11, 12, 13, 14];
+const [OPERATIONS, CALLS_LOW, CALLS_HIGH, OTHERS, FLOATS, HEADS, TABLES, LISTS] = [0, 9, 10, 11, 12, 13, 14, 15];
 
 /** Weaves them into a module. */
 export function weave(bytes) {
@@ -11,12 +11,11 @@ export function weave(bytes) {
   const out = new Uint8Array(number(1));
   const before = 288 + 4 * (4 + STRANDS);
   const after = before + number(2);
-  out.set(bytes.subarray(before, after));
 
   // Where each strand is read, and where the module is written.
   const from = [after + number(3)];
   for (let strand = 1; strand < STRANDS; strand += 1) from.push(from[strand - 1] + number(3 + strand));
-  let at = number(2);
+  let at = 0;
 
   const copy = (strand, count) => {
     for (let left = count; left > 0; left -= 1) out[at++] = bytes[from[strand]++];
@@ -29,6 +28,13 @@ export function weave(bytes) {
       value |= (byte & 127) << shift;
       if (byte < 128) return value;
     }
+  };
+  /** Reads a number that is written in another way. */
+  const say = (strand) => {
+    const start = at;
+    const value = copyNumber(strand);
+    at = start;
+    return value;
   };
   const copyNumbers = (strand, count) => {
     for (let left = count; left > 0; left -= 1) copyNumber(strand);
@@ -45,10 +51,7 @@ export function weave(bytes) {
   };
   const call = () => {
     const low = bytes[from[CALLS_LOW]++];
-    const start = at;
-    const high = copyNumber(CALLS_HIGH);
-    at = start;
-    write(high * 256 + low);
+    write(say(CALLS_HIGH) * 256 + low);
   };
   const special = {
     0x0e: () => copyNumbers(TABLES, copyNumber(TABLES) + 1),
@@ -58,6 +61,20 @@ export function weave(bytes) {
     0x44: () => copy(FLOATS, 8),
     0xfc: () => operands(bytes[256 + copyNumber(OTHERS)]),
   };
+
+  // What comes before the code, with the lists of functions in the table: steps from one to the next.
+  for (let read = before, left = 1; left > 0;) {
+    const gap = say(LISTS);
+    out.set(bytes.subarray(read, read + gap), at);
+    at += gap;
+    read += gap;
+    left = say(LISTS);
+    for (let value = 0, more = left; more > 0; more -= 1) {
+      const step = say(LISTS);
+      value += 1 + ((step >>> 1) ^ -(step & 1));
+      write(value);
+    }
+  }
 
   for (let left = number(0); left > 0; left -= 1) {
     // Its size is known only at its end: until then it stands as far on as the longest size is long.

@@ -47,8 +47,13 @@ fn subscription(number: usize, alike: bool) -> Vec<TopicName> {
 }
 
 fn client(clock: &dyn Fn() -> f64, assignor: Assignor, alike: bool) -> f64 {
-    let partition =
-        PartitionInfo { leader: None, leader_epoch: LeaderEpoch(0), replicas: Vec::new(), isr: Vec::new() };
+    let partition = PartitionInfo {
+        leader: None,
+        leader_epoch: LeaderEpoch(0),
+        replicas: Vec::new(),
+        isr: Vec::new(),
+        ..PartitionInfo::default()
+    };
     let info = TopicInfo { partitions: vec![partition; PARTITIONS], internal: false };
     let cluster =
         ClusterMetadata { brokers: Vec::new(), topics: topics().map(|name| (name, info.clone())).collect() };

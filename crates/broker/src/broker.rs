@@ -2,10 +2,12 @@
 
 use crate::api::{self, Purgatory};
 use crate::config::{Configs, LogConfig};
+use crate::replica::{self, ReplicaManager};
 use crate::timer::Timers;
 use crate::topic::PartitionState;
+use crate::txn::{self, TxnCoordinator};
 use crate::upkeep::{self, LogChecks};
-use crate::{Event, Group, Input, Outcome, RequestId, Timer, Topic, group, topic};
+use crate::{ClusterMember, Event, Group, Input, Outcome, RequestId, Timer, Topic, group, member, topic};
 use millrace_model::config::broker::BrokerConfig;
 use millrace_model::protocol::{CommittedOffset, ConfigChanges, ConfigResource, ResourceKind};
 use millrace_model::{
@@ -20,24 +22,31 @@ use std::sync::Arc;
 /// everything that a later answer may depend on.
 #[derive(Clone, Debug)]
 pub struct Broker {
-    id: BrokerId,
-    brokers: Arc<[BrokerInfo]>,
+    pub(crate) id: BrokerId,
+    info: Arc<BrokerInfo>,
+    pub(crate) brokers: Arc<[BrokerInfo]>,
     config: Arc<BrokerConfig>,
     profile: Profile,
-    topics: Map<TopicName, Arc<Topic>>,
-    groups: Map<GroupId, Arc<Group>>,
-    purgatory: Purgatory,
-    timers: Timers,
+    pub(crate) topics: Map<TopicName, Arc<Topic>>,
+    pub(crate) groups: Map<GroupId, Arc<Group>>,
+    pub(crate) purgatory: Purgatory,
+    pub(crate) timers: Timers,
     /// When the coordinator looks for expired offsets; `None` while there is no group.
-    retention_check: Option<Time>,
+    pub(crate) retention_check: Option<Time>,
     /// How many member ids were drawn: the broker's own count for its dice.
     member_ids_drawn: u64,
     /// How many topics were ever created, for the dice as well.
     topics_created: u64,
     /// Settings that were given to anything but topics.
-    configs: Configs,
+    pub(crate) configs: Configs,
     /// When it looks after its logs.
-    log_checks: LogChecks,
+    pub(crate) log_checks: LogChecks,
+    /// What it knows of its cluster; none if it is alone in it.
+    pub(crate) member: Option<Arc<ClusterMember>>,
+    /// Producer ids.
+    txn: TxnCoordinator,
+    /// What it leads and follows in its cluster; none if it is alone.
+    pub(crate) replicas: Option<Arc<ReplicaManager>>,
 }
 
 impl Broker {
@@ -45,6 +54,7 @@ impl Broker {
     pub fn new(info: BrokerInfo, config: BrokerConfig, profile: Profile) -> Broker {
         Broker {
             id: info.id,
+            info: Arc::new(info.clone()),
             brokers: [info].into(),
             config: Arc::new(config),
             profile,
@@ -57,6 +67,9 @@ impl Broker {
             topics_created: 0,
             configs: Configs::new(),
             log_checks: LogChecks::default(),
+            member: None,
+            txn: TxnCoordinator::default(),
+            replicas: None,
         }
     }
 
@@ -68,13 +81,25 @@ impl Broker {
 
     /// What `input` comes to at `now`. Changes nothing: the owner applies the events.
     pub fn decide(&self, now: Time, input: &Input, dice: &dyn Dice) -> Outcome {
-        match input {
+        let mut outcome = match input {
             Input::Request { from, request } => self.request(now, *from, request, dice),
             Input::Timer(timer) => self.timer(now, timer),
+            Input::Reply { .. } | Input::Metadata(_) | Input::Start { .. } | Input::Stop => {
+                member::decide(self, now, input)
+            }
+        };
+        if let Some(replicas) = &self.replicas {
+            replica::after_decision(self, replicas, now, input, &mut outcome);
         }
+        outcome
     }
 
     fn request(&self, now: Time, from: RequestId, request: &Request, dice: &dyn Dice) -> Outcome {
+        if self.member.is_some()
+            && let Some(outcome) = member::request(self, from, request, dice)
+        {
+            return outcome;
+        }
         match request {
             Request::Metadata(request) => topic::metadata(self, from, request, dice),
             Request::CreateTopics(request) => topic::create_topics(self, from, request, dice),
@@ -95,6 +120,10 @@ impl Broker {
             Request::OffsetCommit(request) => group::offset_commit(self, now, from, request),
             Request::OffsetFetch(request) => group::offset_fetch(self, from, request),
             Request::Admin(request) => crate::admin::admin(self, now, from, request),
+            // A broker alone in its cluster has no controller to ask.
+            Request::Controller(_) => Outcome::default(),
+            Request::Txn(request) => txn::txn(self, now, from, request),
+            Request::FollowerFetch(request) => replica::fetch(self, now, from, request),
         }
     }
 
@@ -109,9 +138,13 @@ impl Broker {
             Timer::RetentionCheckDue => group::check_retention(self, now),
             Timer::LogRetentionCheckDue => upkeep::check_retention(self, now),
             Timer::LogCleanerDue => upkeep::clean(self, now),
+            Timer::TxnMarkersDue(id) => txn::write_markers(self, now, id),
+            Timer::TxnTimeoutCheckDue => txn::check_timeouts(self, now),
+            Timer::CommunicationDue => member::communicate(self, now),
             Timer::MemberRebalanceTimeoutExpired(group, member) => {
                 group::member_rebalance_timeout(self, now, group, member)
             }
+            Timer::Replica(timer) => replica::timer(self, now, *timer),
         }
     }
 
@@ -139,7 +172,10 @@ impl Broker {
                     Arc::make_mut(topic).append(tp.partition, stored);
                     self.log_checks.log_changed(topic, tp.partition, stored.appended_at, &mut self.timers);
                 }
-                self.purgatory.appended(tp, stored, &mut self.timers);
+                // In a cluster, readers may have to wait for the other replicas.
+                if self.replicas.is_none() || !replica::appended(self, tp, stored) {
+                    self.purgatory.appended(tp, stored, stored.appended_at, &mut self.timers);
+                }
             }
             Event::FetchHeld { request, until, min_bytes, max_bytes, partitions } => {
                 let timers = &mut self.timers;
@@ -186,12 +222,15 @@ impl Broker {
                 let topics = self.topics.values().map(|topic| &**topic);
                 self.log_checks.plan_anew(topics, *at, &mut self.timers);
             }
+            Event::Lifecycle(_) | Event::MetadataRead { .. } => member::apply(self, event),
+            Event::Txn(event) => self.txn.apply(event, &mut self.timers),
+            Event::Replica(event) => replica::apply(self, event),
             Event::FetchAnswered { was_held: false, .. } | Event::ProduceRejected(_) | Event::Rejected(_) => {
             }
         }
     }
 
-    fn alter(&mut self, resource: &ConfigResource, changes: &ConfigChanges) {
+    pub(crate) fn alter(&mut self, resource: &ConfigResource, changes: &ConfigChanges) {
         if resource.kind == ResourceKind::Topic {
             if let Some(topic) = self.topics.get_mut(&*resource.name) {
                 let topic = Arc::make_mut(topic);
@@ -227,7 +266,13 @@ impl Broker {
 
     /// The next moment at which something is to do here; it may have come already.
     pub fn next_timer(&self) -> Option<(Time, Timer)> {
-        self.timers.first()
+        let own = self.timers.first();
+        match &self.replicas {
+            None => own,
+            Some(replicas) => {
+                replicas.next_timer().map(|(at, timer)| (at, timer.into())).into_iter().chain(own).min()
+            }
+        }
     }
 
     /// Its number.
@@ -235,7 +280,12 @@ impl Broker {
         self.id
     }
 
-    /// The brokers of its cluster.
+    /// Its number, address and rack.
+    pub fn info(&self) -> &BrokerInfo {
+        &self.info
+    }
+
+    /// The brokers of its cluster that take part.
     pub fn brokers(&self) -> &[BrokerInfo] {
         &self.brokers
     }
@@ -295,6 +345,11 @@ impl Broker {
         self.purgatory.held()
     }
 
+    /// Its part of the transaction coordinator.
+    pub fn txn_coordinator(&self) -> &TxnCoordinator {
+        &self.txn
+    }
+
     pub(crate) fn purgatory(&self) -> &Purgatory {
         &self.purgatory
     }
@@ -319,6 +374,15 @@ impl Hash for Broker {
         }
         if !self.log_checks.is_idle() {
             self.log_checks.hash(state);
+        }
+        if let Some(member) = &self.member {
+            member.hash(state);
+        }
+        if self.txn != TxnCoordinator::default() {
+            self.txn.hash(state);
+        }
+        if let Some(replicas) = &self.replicas {
+            replicas.hash(state);
         }
     }
 }

@@ -1,9 +1,10 @@
 //! What happened at a broker: enough to apply it, and enough to tell it to a learner.
 
 use crate::assignor::TopicId;
-use crate::{GroupChange, LogChange, RequestId};
+use crate::replica::ReplicaEvent;
+use crate::{GroupChange, Lifecycle, LogChange, RequestId, TxnEvent};
 use millrace_model::config::topic::TopicConfig;
-use millrace_model::protocol::{ConfigChanges, ConfigResource};
+use millrace_model::protocol::{ConfigChanges, ConfigResource, IsolationLevel, MetadataDelta};
 use millrace_model::{
     BrokerId, ErrorCode, GroupId, LeaderEpoch, MemberId, Offset, StoredBatch, Time, TopicName, TopicPartition,
 };
@@ -133,6 +134,19 @@ pub enum Event {
         /// When: it looks again when the next one is due after that.
         at: Time,
     },
+    /// Its life as a member of a cluster goes on.
+    Lifecycle(Box<Lifecycle>),
+    /// It has read a stretch of the controller's log.
+    MetadataRead {
+        /// When.
+        at: Time,
+        /// What.
+        delta: MetadataDelta,
+    },
+    /// Something happened around producers with an id.
+    Txn(Box<TxnEvent>),
+    /// Something happened to replicas, in a cluster.
+    Replica(Box<ReplicaEvent>),
 }
 
 /// A batch that was not written.
@@ -144,6 +158,8 @@ pub struct RejectedBatch {
     pub error: ErrorCode,
     /// How many records it held.
     pub records: usize,
+    /// The broker's sentence, if it says more than the error: which sequence number it missed.
+    pub why: Option<Box<str>>,
 }
 
 /// A request that was turned down.
@@ -172,6 +188,8 @@ pub struct HeldPartition {
     pub current_leader_epoch: Option<LeaderEpoch>,
     /// `max.partition.fetch.bytes`.
     pub partition_max_bytes: usize,
+    /// `isolation.level` of the request.
+    pub isolation_level: IsolationLevel,
     /// Bytes that were there when it was held.
     pub readable: usize,
 }

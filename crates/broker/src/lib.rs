@@ -16,16 +16,20 @@ pub mod assignor;
 mod broker;
 pub mod config;
 mod contract;
+pub mod controller;
 mod event;
 pub mod group;
 pub mod java_hash;
 pub mod log;
+mod member;
+pub mod replica;
 mod timer;
 pub mod topic;
+mod txn;
 mod upkeep;
 
 pub use broker::Broker;
-pub use contract::{Input, Outcome, RequestId};
+pub use contract::{CONTROLLER, Call, Input, Outcome, RequestId, Sent};
 pub use event::{Event, HeldPartition, RejectedBatch, Rejection};
 pub use group::{
     ConsumerGroup, ConsumerGroupChange, ConsumerGroupMember, ConsumerGroupState, CoordinatorChoice,
@@ -33,8 +37,11 @@ pub use group::{
 };
 pub use group::{Group, GroupChange, GroupState, Member, OffsetRemoval, RebalanceWait, RemovalReason};
 pub use log::PartitionLog;
+pub use member::{BrokerState, ClusterMember, Lifecycle};
+pub use replica::{ReplicaEvent, ReplicaManager, Stopped};
 pub use timer::Timer;
 pub use topic::{PartitionState, Topic};
+pub use txn::{TxnCoordinator, TxnEvent, TxnMetadata, TxnState};
 pub use upkeep::LogChange;
 
 /// Kafka's topic of committed offsets and group metadata (`Topic.GROUP_METADATA_TOPIC_NAME`).

@@ -1,7 +1,9 @@
 //! Everything a broker waits for, and the ordered set that finds the next one without a scan.
 
 use crate::RequestId;
+use crate::replica::ReplicaTimer;
 use millrace_model::{GroupId, MemberId, Set, Time};
+use std::sync::Arc;
 
 /// A moment that a broker waits for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,6 +30,14 @@ pub enum Timer {
     LogRetentionCheckDue,
     /// `log.cleaner.backoff.ms` is over: a log may be worth cleaning.
     LogCleanerDue,
+    /// It is time to speak to the controller.
+    CommunicationDue,
+    /// Something in replication.
+    Replica(ReplicaTimer),
+    /// A transaction is decided: its partitions get their markers.
+    TxnMarkersDue(Arc<str>),
+    /// `transaction.abort.timed.out.transaction.cleanup.interval.ms` is over.
+    TxnTimeoutCheckDue,
 }
 
 /// The deadlines of one broker, ordered.

@@ -158,7 +158,7 @@ pub(crate) fn check_retention(broker: &Broker, now: Time) -> Outcome {
         events.extend(deletion(tp, topic, &state.log, now));
     }
     events.push(Event::LogsChecked { at: now });
-    Outcome { events, replies: Vec::new() }
+    Outcome { events, replies: Vec::new(), ..Outcome::default() }
 }
 
 fn deletion(tp: TopicPartition, topic: &Topic, log: &crate::PartitionLog, now: Time) -> Option<Event> {
@@ -202,5 +202,5 @@ pub(crate) fn clean(broker: &Broker, now: Time) -> Outcome {
         events.extend(deleted);
     }
     events.push(Event::LogsChecked { at: now });
-    Outcome { events, replies: Vec::new() }
+    Outcome { events, replies: Vec::new(), ..Outcome::default() }
 }

@@ -34,5 +34,6 @@ fn kind(fact: &Fact) -> &'static str {
         Fact::Alarmed(_) => "alarmed",
         Fact::Answered { .. } => "answered",
         Fact::Queue(_) => "queue",
+        Fact::Controller(_) => "controller",
     }
 }

@@ -188,6 +188,7 @@ mod tests {
             leader_epoch: LeaderEpoch(0),
             replicas: vec![],
             isr: vec![],
+            ..PartitionInfo::default()
         };
         leaders.iter().map(info).collect()
     }

@@ -5,7 +5,6 @@ use crate::comment;
 use crate::plan::{App, Plan, Producer};
 use crate::quote::{java, stems};
 use crate::{Check, File};
-use millrace_client::listener::CommitMode;
 use millrace_model::config::producer::Partitioner;
 use millrace_script::properties;
 
@@ -49,9 +48,7 @@ fn consumer(app: &App, plan: &Plan, class: &str) -> String {
         format!("new Stage({}, {}L, {next})", java(&stage.suffix), stage.delay_ms)
     });
     let optional = |text: Option<&str>| text.map_or("null".to_owned(), java);
-    let is_auto = app.config.commit == CommitMode::Auto;
-    let mut set = vec![("enable.auto.commit", is_auto.to_string())];
-    set.extend(properties::of_consumer(&app.config.consumer, plan.profile).into_iter().map(assignors));
+    let set = properties::of_listener(&app.config, plan.profile);
     fill(
         CONSUMER,
         &[
@@ -75,29 +72,16 @@ fn consumer(app: &App, plan: &Plan, class: &str) -> String {
     )
 }
 
-/// Assignors by their classes.
-fn assignors((key, value): (&'static str, String)) -> (&'static str, String) {
-    if key != "partition.assignment.strategy" {
-        return (key, value);
-    }
-    let name = |name: &str| {
-        let class = match name {
-            "range" => "RangeAssignor",
-            "roundrobin" => "RoundRobinAssignor",
-            "sticky" => "StickyAssignor",
-            _ => "CooperativeStickyAssignor",
-        };
-        format!("org.apache.kafka.clients.consumer.{class}")
-    };
-    (key, value.split(',').map(name).collect::<Vec<_>>().join(","))
-}
-
 fn producer(producer: &Producer, plan: &Plan, class: &str) -> String {
     let workload = producer.workload.as_ref();
     let topic = workload.and_then(|workload| workload.topic.as_ref()).unwrap_or(&producer.topic);
     let mut about = clients::about_producer(producer, plan);
     let mut set = Vec::new();
     for (key, value) in properties::of_producer(&producer.config, plan.profile) {
+        if let ("partitioner.class", Some(rule)) = (key, &producer.config.partitioner_rule) {
+            about.push(format!("Not here: the scenario's own partitioner.class, murmur2 of {rule}"));
+            continue;
+        }
         match (key, producer.config.partitioner) {
             ("partitioner.class", Partitioner::RoundRobin) => {
                 set.push((key, "org.apache.kafka.clients.producer.RoundRobinPartitioner".to_owned()));

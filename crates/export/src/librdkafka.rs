@@ -78,6 +78,9 @@ pub(crate) fn of_producer(producer: &Producer, plan: &Plan) -> Settings {
             "max.block.ms" => {
                 lacking.push(lack(key, &value, "produce never waits, it says that its queue is full"))
             }
+            "partitioner.class" if config.partitioner_rule.is_some() => {
+                lacking.push(lack(key, &value, "murmur2 of the key"));
+            }
             "partitioner.class" if config.partitioner == Partitioner::RoundRobin => {
                 lacking.push(lack(key, "RoundRobinPartitioner", "any partition instead"));
             }

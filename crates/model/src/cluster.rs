@@ -1,6 +1,7 @@
 //! What a client learns from a Metadata response: brokers, topics, partitions and their leaders.
 
-use crate::{BrokerId, LeaderEpoch, Map, TopicName, TopicPartition};
+use crate::{BrokerId, LeaderEpoch, Map, PartitionEpoch, TopicName, TopicPartition};
+use std::hash::{Hash, Hasher};
 
 /// One broker as clients see it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -16,7 +17,7 @@ pub struct BrokerInfo {
 }
 
 /// One partition: who leads it, who keeps copies.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PartitionInfo {
     /// The leader, or none while the partition is offline.
     pub leader: Option<BrokerId>,
@@ -24,8 +25,20 @@ pub struct PartitionInfo {
     pub leader_epoch: LeaderEpoch,
     /// Every broker that holds a copy; the first is the preferred leader.
     pub replicas: Vec<BrokerId>,
-    /// The copies that are in sync.
+    /// The copies that are in sync, in the order in which the controller keeps them.
     pub isr: Vec<BrokerId>,
+    /// The number of this state at the controller. A broker's own; clients never see it.
+    pub partition_epoch: PartitionEpoch,
+}
+
+impl Hash for PartitionInfo {
+    /// A cluster of one broker never changes a partition: its worlds hash as if there were no epoch.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.leader, self.leader_epoch, &self.replicas, &self.isr).hash(state);
+        if self.partition_epoch != PartitionEpoch(0) {
+            self.partition_epoch.hash(state);
+        }
+    }
 }
 
 /// One topic: its partitions, in the order of their numbers.

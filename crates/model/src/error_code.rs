@@ -99,14 +99,26 @@ codes! {
     PolicyViolation = 44, "POLICY_VIOLATION", false, "Request parameters do not satisfy the configured policy.";
     /// A batch of an idempotent producer is missing before this one.
     OutOfOrderSequenceNumber = 45, "OUT_OF_ORDER_SEQUENCE_NUMBER", false, "The broker received an out of order sequence number.";
+    /// A batch that has been appended, and whose place is not remembered any more.
+    DuplicateSequenceNumber = 46, "DUPLICATE_SEQUENCE_NUMBER", false, "The broker received a duplicate sequence number.";
     /// Another producer with the same id has taken over.
     InvalidProducerEpoch = 47, "INVALID_PRODUCER_EPOCH", false, "Producer attempted to produce with an old epoch.";
     /// A batch does not fit to what its transaction is doing.
     InvalidTxnState = 48, "INVALID_TXN_STATE", false, "The producer attempted a transactional operation in an invalid state.";
+    /// The producer id does not belong to the transactional id.
+    InvalidProducerIdMapping = 49, "INVALID_PRODUCER_ID_MAPPING", false, "The producer attempted to use a producer id which is not currently assigned to its transactional id.";
+    /// `transaction.timeout.ms` is larger than `transaction.max.timeout.ms`.
+    InvalidTransactionTimeout = 50, "INVALID_TRANSACTION_TIMEOUT", false, "The transaction timeout is larger than the maximum value allowed by the broker (as configured by transaction.max.timeout.ms).";
+    /// The last transaction is not complete yet.
+    ConcurrentTransactions = 51, "CONCURRENT_TRANSACTIONS", true, "The producer attempted to update a transaction while another concurrent operation on the same transaction was ongoing.";
     /// A marker comes from a coordinator that was replaced.
     TransactionCoordinatorFenced = 52, "TRANSACTION_COORDINATOR_FENCED", false, "Indicates that the transaction coordinator sending a WriteTxnMarker is no longer the current coordinator for a given producer.";
+    /// Another part of the same request failed.
+    OperationNotAttempted = 55, "OPERATION_NOT_ATTEMPTED", false, "The server did not attempt to execute this operation. This may happen for batched RPCs where some operations in the batch failed, preventing the broker from trying the rest.";
     /// The broker's disk (here: a named limit of the playground).
     KafkaStorageError = 56, "KAFKA_STORAGE_ERROR", true, "Disk error when trying to access log file on the disk.";
+    /// The broker knows nothing of this producer any more.
+    UnknownProducerId = 59, "UNKNOWN_PRODUCER_ID", false, "This exception is raised by the broker if it could not locate the producer metadata associated with the producerId in question. This could happen if, for instance, the producer's records were deleted because their retention time had elapsed. Once the last records of the producerId are removed, the producer's metadata is removed from the broker, and future appends by the producer will return this exception.";
     /// The group still has members.
     NonEmptyGroup = 68, "NON_EMPTY_GROUP", false, "The group is not empty.";
     /// No such group.
@@ -131,8 +143,36 @@ codes! {
     StaleMemberEpoch = 113, "STALE_MEMBER_EPOCH", false, "The member epoch is stale. The member must retry after receiving its updated member epoch via the ConsumerGroupHeartbeat API.";
     /// Offsets of a topic that the group reads cannot be deleted.
     GroupSubscribedToTopic = 86, "GROUP_SUBSCRIBED_TO_TOPIC", false, "Deleting offsets of a topic is forbidden while the consumer group is actively subscribed to it.";
+    /// A newer producer has the same transactional id.
+    ProducerFenced = 90, "PRODUCER_FENCED", false, "There is a newer producer with the same transactionalId which fences the current one.";
     /// The record is not acceptable for the topic.
     InvalidRecord = 87, "INVALID_RECORD", false, "This record has failed the validation on broker and hence will be rejected.";
+    /// A record is acknowledged by fewer in-sync replicas than `min.insync.replicas`: it is in the leader's log nevertheless.
+    NotEnoughReplicasAfterAppend = 20, "NOT_ENOUGH_REPLICAS_AFTER_APPEND", true, "Messages are written to the log, but to fewer in-sync replicas than required.";
+    /// The controller has lost its place, or knows less than the broker.
+    NotController = 41, "NOT_CONTROLLER", true, "This is not the correct controller for this cluster.";
+    /// A broker speaks under a registration that is not the newest.
+    StaleBrokerEpoch = 77, "STALE_BROKER_EPOCH", false, "Broker epoch has changed.";
+    /// A new leader does not know yet how far the high watermark was (KIP-207).
+    OffsetNotAvailable = 78, "OFFSET_NOT_AVAILABLE", true, "The leader high watermark has not caught up from a recent leader election so the offsets cannot be guaranteed to be monotonically increasing.";
+    /// The preferred leader is not in sync.
+    PreferredLeaderNotAvailable = 80, "PREFERRED_LEADER_NOT_AVAILABLE", true, "The preferred leader was not available.";
+    /// No replica may lead.
+    EligibleLeadersNotAvailable = 83, "ELIGIBLE_LEADERS_NOT_AVAILABLE", true, "Eligible topic partition leaders are not available.";
+    /// The leader that was asked for leads already.
+    ElectionNotNeeded = 84, "ELECTION_NOT_NEEDED", true, "Leader election not needed for topic partition.";
+    /// There is nothing to cancel.
+    NoReassignmentInProgress = 85, "NO_REASSIGNMENT_IN_PROGRESS", false, "No partition reassignment is in progress.";
+    /// The leader proposed from a state that is not the newest.
+    InvalidUpdateVersion = 95, "INVALID_UPDATE_VERSION", false, "The given update version was invalid.";
+    /// Another process lives under this number.
+    DuplicateBrokerRegistration = 101, "DUPLICATE_BROKER_REGISTRATION", false, "This broker ID is already in use.";
+    /// No broker of this number was ever registered.
+    BrokerIdNotRegistered = 102, "BROKER_ID_NOT_REGISTERED", false, "The given broker ID was not registered.";
+    /// A replica that is fenced, stopping or unknown cannot be in sync.
+    IneligibleReplica = 107, "INELIGIBLE_REPLICA", false, "The new ISR contains at least one ineligible replica.";
+    /// The state was taken over, and with it somebody else leads.
+    NewLeaderElected = 108, "NEW_LEADER_ELECTED", false, "The AlterPartition request successfully updated the partition state but the leader has changed.";
 }
 
 impl fmt::Display for ErrorCode {

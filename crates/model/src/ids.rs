@@ -87,6 +87,11 @@ number!(/// A position in a partition's log, from 0. A committed offset is the *
     Offset(i64));
 number!(/// The number of a partition's leadership, one higher with each new leader.
     LeaderEpoch(i32));
+number!(/// The number of a partition's state at the controller, one higher with each change of it (`partitionEpoch`).
+    PartitionEpoch(i32));
+number!(/// The number of a broker's registration: the offset of its record in the controller's log, `-1` before the first
+    /// (`brokerEpoch`). A broker that restarts registers anew; what it said before is stale.
+    BrokerEpoch(i64));
 number!(/// A producer's id, as the transaction coordinator has given it.
     ProducerId(i64));
 number!(/// A producer's epoch; of two with the same id, the one with the smaller epoch is fenced.
@@ -110,6 +115,16 @@ impl GroupEpoch {
     pub fn next(self) -> GroupEpoch {
         GroupEpoch(self.0.saturating_add(1))
     }
+}
+
+impl BrokerEpoch {
+    /// Not registered, or not a broker (`-1`).
+    pub const NONE: BrokerEpoch = BrokerEpoch(-1);
+}
+
+impl ProducerId {
+    /// None yet (`RecordBatch.NO_PRODUCER_ID`).
+    pub const NONE: ProducerId = ProducerId(-1);
 }
 
 impl ProducerEpoch {
@@ -138,6 +153,23 @@ impl Offset {
     /// How many offsets lie from `earlier` up to this one; 0 when there are none.
     pub fn since(self, earlier: Offset) -> u64 {
         u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0)
+    }
+}
+
+/// A topic's `Uuid` (KIP-516). It is ordered as in Java: by the signed upper half, then by the signed lower half.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TopicId {
+    /// `getMostSignificantBits`.
+    pub most: i64,
+    /// `getLeastSignificantBits`.
+    pub least: i64,
+}
+
+impl TopicId {
+    /// The id of these sixteen bytes, the first one the most significant.
+    pub fn from_bytes(bytes: [u8; 16]) -> TopicId {
+        let bits = u128::from_be_bytes(bytes);
+        TopicId { most: (bits >> 64) as i64, least: bits as i64 }
     }
 }
 

@@ -24,8 +24,8 @@ pub use dice::Dice;
 pub use error_code::ErrorCode;
 pub use hash::StableHasher;
 pub use ids::{
-    BrokerId, ClientId, Generation, GroupEpoch, GroupId, LeaderEpoch, MemberId, Offset, Partition,
-    ProducerEpoch, ProducerId, TopicName, TopicPartition,
+    BrokerEpoch, BrokerId, ClientId, Generation, GroupEpoch, GroupId, LeaderEpoch, MemberId, Offset,
+    Partition, PartitionEpoch, ProducerEpoch, ProducerId, TopicId, TopicName, TopicPartition,
 };
 pub use pattern::Pattern;
 pub use produced::{Cleaned, EndTxnMarker, ProducedBy};

@@ -8,6 +8,9 @@ use millrace_words::picture as say;
 /// An invitation: where it stands, and what it says.
 fn words(scene: &Scene) -> Option<(Rect, &'static str, &'static str)> {
     let Some(topic) = scene.topics.first() else {
+        if !scene.retries.is_empty() {
+            return None;
+        }
         let rect = Rect { x: 0.0, y: 0.0, w: scene.width, h: scene.height };
         return Some((rect, say::an_empty_cluster(), say::create_a_topic_or_choose()));
     };

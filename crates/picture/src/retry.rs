@@ -11,8 +11,8 @@ use millrace_words::picture as say;
 
 /// The chain.
 pub fn chain(chain: &RetryChain) -> Node {
-    let name = match &chain.queue {
-        Some(name) => millrace_words::outside::queue(name),
+    let name = match &chain.title {
+        Some(title) => title.clone(),
         None => say::retries_of(&chain.group),
     };
     g("retries")

@@ -2,11 +2,13 @@
 //! milliseconds. The table behind it is the one that reads and prints options.
 
 use crate::settings::{Kind, Setting, broker, consumer, producer, streams};
+use millrace_client::listener::CommitMode;
 use millrace_model::Profile;
 use millrace_model::config::broker::BrokerConfig;
 use millrace_model::config::consumer::ConsumerConfig;
 use millrace_model::config::producer::ProducerConfig;
 use millrace_model::config::streams::StreamsConfig;
+use millrace_sim::AppConfig;
 
 /// Kafka's key with its value.
 pub type Property = (&'static str, String);
@@ -14,6 +16,30 @@ pub type Property = (&'static str, String);
 /// What a consumer is told beyond the defaults of its version.
 pub fn of_consumer(config: &ConsumerConfig, profile: Profile) -> Vec<Property> {
     differing(consumer::SETTINGS, config, &ConsumerConfig::defaults(profile))
+}
+
+/// What an application's consumers are told: with it when offsets are committed, and assignors by their classes.
+pub fn of_listener(app: &AppConfig, profile: Profile) -> Vec<Property> {
+    let mut told = vec![("enable.auto.commit", (app.commit == CommitMode::Auto).to_string())];
+    told.extend(of_consumer(&app.consumer, profile).into_iter().map(assignors));
+    told
+}
+
+/// Assignors by their classes.
+fn assignors((key, value): Property) -> Property {
+    if key != "partition.assignment.strategy" {
+        return (key, value);
+    }
+    let name = |name: &str| {
+        let class = match name {
+            "range" => "RangeAssignor",
+            "roundrobin" => "RoundRobinAssignor",
+            "sticky" => "StickyAssignor",
+            _ => "CooperativeStickyAssignor",
+        };
+        format!("org.apache.kafka.clients.consumer.{class}")
+    };
+    (key, value.split(',').map(name).collect::<Vec<_>>().join(","))
 }
 
 /// What a producer is told beyond the defaults of its version.

@@ -48,6 +48,44 @@ fn end_of(runner: &Runner, topic: &str) -> i64 {
     runner.timeline().world().brokers().next().unwrap().log(&tp).unwrap().log_end_offset().0
 }
 
+/// L11-1: the broker recognises what comes again.
+#[test]
+fn with_idempotence_a_lost_acknowledgement_writes_nothing_twice() {
+    for (idempotence, is_request, expected) in [("true", true, 1), ("true", false, 1), ("false", false, 2)] {
+        let mut runner = run(&format!(
+            "kafka-topics --create --topic orders --partitions 1\nproducer start shop --topic orders --idempotence {idempotence} --request-timeout 2s\nwait 1s\nproduce orders k v"
+        ));
+        assert!(lose(&mut runner, "Produce", is_request, Span::from_secs(1)));
+        line(&mut runner, "wait 1m").unwrap();
+        assert_eq!(end_of(&runner, "orders"), expected, "{idempotence}, request: {is_request}");
+        let came_again = |entry: &Entry| matches!(&entry.fact, Fact::Broker(millrace_broker::Event::Txn(event)) if matches!(**event, millrace_broker::TxnEvent::DuplicateSequence { .. }));
+        let is_recognised = entries(&runner).iter().any(came_again);
+        assert_eq!(is_recognised, idempotence == "true" && !is_request);
+    }
+}
+
+/// L11-3: the first of two requests in flight is lost; without sequence numbers the second one overtakes it.
+#[test]
+fn with_idempotence_a_lost_request_is_not_overtaken() {
+    for (idempotence, expected) in [("true", ["one", "two", "three"]), ("false", ["one", "three", "two"])] {
+        let mut runner = run(&format!(
+            "kafka-topics --create --topic orders --partitions 1\nproducer start shop --topic orders --idempotence {idempotence} --request-timeout 2s\nwait 1s\nproduce orders k one\nwait 1s\nproduce orders k two"
+        ));
+        assert!(lose(&mut runner, "Produce", true, Span::from_secs(1)));
+        line(&mut runner, "produce orders k three").unwrap();
+        line(&mut runner, "wait 1m").unwrap();
+        let tp = TopicPartition::new("orders", 0);
+        let broker = runner.timeline().world().brokers().next().unwrap();
+        let log = broker.log(&tp).unwrap();
+        let values: Vec<String> = log
+            .batches_from(millrace_model::Offset(0))
+            .flat_map(|stored| &stored.batch.records)
+            .map(|record| String::from_utf8(record.value.as_ref().unwrap().to_vec()).unwrap())
+            .collect();
+        assert_eq!(values, expected, "{idempotence}");
+    }
+}
+
 /// The producer is not idempotent: what it sends again is written again, whatever acks says.
 #[test]
 fn a_lost_request_never_happened_and_a_lost_acknowledgement_has() {

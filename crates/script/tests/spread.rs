@@ -89,3 +89,45 @@ fn an_expression_that_is_none_is_refused() {
         "{unknown}"
     );
 }
+
+/// Two tables, made by hand: parts by country, and the whole.
+const TABLES: &str = r#"
+kafka-topics --create --topic parts --partitions 2
+kafka-topics --create --topic whole --partitions 1
+produce parts NO 5 --timestamp 12:00:01
+produce whole all 5 --timestamp 12:00:01
+produce parts SE 9 --timestamp 12:00:02
+produce parts NO 4 --timestamp 12:00:02
+produce whole all 13 --timestamp 12:00:02
+wait 2s
+"#;
+
+#[test]
+fn sums_are_compared_at_every_moment_of_the_records() {
+    let apart = |more: &str| {
+        let runner = after(&[TABLES, more, "\nwait 2s\n"].concat());
+        let found = expectation("apart(parts, whole) == 0").evidence(runner.timeline()).records;
+        for n in 0..4 {
+            let text = format!("apart(parts, whole) == {n}");
+            let other = format!("apart(whole, parts) == {n}");
+            let holds = n == found.len();
+            assert_eq!(expectation(&text).check(runner.timeline()).is_ok(), holds, "{text} {more}");
+            assert_eq!(expectation(&other).check(runner.timeline()).is_ok(), holds, "{other} {more}");
+        }
+        found.iter().map(|(tp, offset)| format!("{tp} @{}", offset.0)).collect::<Vec<String>>()
+    };
+    assert_eq!(apart(""), [""; 0]);
+    // One of the two is behind: apart until it comes.
+    assert_eq!(apart("produce whole all 14 --timestamp 12:00:03"), ["whole-0 @2"]);
+    let late = "produce whole all 14 --timestamp 12:00:03\nproduce parts SE 10 --timestamp 12:00:04";
+    assert_eq!(apart(late), ["whole-0 @2"]);
+    // Both of the same moment: however they were written.
+    assert_eq!(
+        apart("produce whole all 14 --timestamp 12:00:03\nproduce parts SE 10 --timestamp 12:00:03"),
+        [""; 0]
+    );
+    // A tombstone takes a row away; what is no number counts nothing.
+    assert_eq!(apart("produce parts --key SE --tombstone --timestamp 12:00:05").len(), 1);
+    assert_eq!(apart("produce parts --key FI --value many --timestamp 12:00:05"), [""; 0]);
+    assert_eq!(apart("produce parts --key FI --value 0.5 --timestamp 12:00:05").len(), 1);
+}

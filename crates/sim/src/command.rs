@@ -2,6 +2,7 @@
 //!
 //! A command is data without behaviour: `world::execute` says what it does, `millrace-script` how it is written.
 
+use crate::cluster::ClusterCommand;
 use crate::fault::Fault;
 use crate::letter::{AlertRule, DeskWork};
 use crate::service::ServiceCommand;
@@ -209,6 +210,8 @@ pub enum Command {
     },
     /// Does something to a queue beside the log.
     Queue(Box<QueueCommand>),
+    /// Starts several brokers, or does something to one of them.
+    Cluster(Box<ClusterCommand>),
 }
 
 /// Which partitions are reset.

@@ -5,6 +5,7 @@
 //!
 //! Not here: rendering, text, anything of the host (clock, storage, browser).
 
+pub mod cluster;
 pub mod command;
 pub mod dice;
 pub mod fault;
@@ -20,6 +21,7 @@ pub mod work_queue;
 pub mod workload;
 pub mod world;
 
+pub use cluster::{BrokerAction, ClusterCommand};
 pub use command::{
     AppConfig, Command, InstanceAction, Name, NewRecord, OwnSettings, ResetScope, ResetTarget,
 };

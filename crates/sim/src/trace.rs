@@ -9,6 +9,7 @@ use crate::work_queue::QueueEvent;
 use millrace_broker as broker;
 use millrace_client::listener::{InstanceEvent, InstanceTimer};
 use millrace_client::producer::{ProducerEvent, ProducerTimer};
+use millrace_model::protocol::{ControllerRequest, ControllerResponse};
 use millrace_model::{BrokerId, Request, Response, Time};
 use std::sync::Arc;
 
@@ -106,6 +107,8 @@ pub enum Fact {
     },
     /// Something happened in a queue beside the log.
     Queue(Box<QueueEvent>),
+    /// Something happened at the controller of several brokers.
+    Controller(Box<broker::controller::ControllerEvent>),
 }
 
 /// A change of an alarm.
@@ -147,6 +150,8 @@ pub enum Timer {
     Streams(StreamsTimer),
     /// The surroundings': a supervisor's, a schedule's.
     Outside,
+    /// The controller's: a session is over, or leaders are looked after.
+    Controller,
 }
 
 /// The life of a client's process.
@@ -176,6 +181,7 @@ impl Message {
         let quiet = match request {
             Request::Fetch(_) | Request::Heartbeat(_) => true,
             Request::ConsumerGroupHeartbeat(heartbeat) => heartbeat.is_plain(),
+            Request::Controller(request) => matches!(**request, ControllerRequest::BrokerHeartbeat(_)),
             _ => false,
         };
         Message { api: request.api(), is_response: false, records: small(records), quiet }
@@ -194,6 +200,9 @@ impl Message {
             Response::Heartbeat(heartbeat) => heartbeat.error.code() == 0,
             Response::ConsumerGroupHeartbeat(heartbeat) => {
                 heartbeat.error.code() == 0 && heartbeat.assignment.is_none()
+            }
+            Response::Controller(response) => {
+                matches!(**response, ControllerResponse::BrokerHeartbeat(Ok(_)))
             }
             _ => false,
         };

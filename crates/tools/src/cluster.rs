@@ -7,7 +7,7 @@ use millrace_sim::{SeededDice, World};
 
 /// The broker that tools talk to.
 pub(crate) fn broker(world: &World) -> Option<&Broker> {
-    world.brokers().next()
+    world.asked_broker()
 }
 
 /// What the cluster would answer. A decision changes nothing, so that asking is free.

@@ -112,8 +112,12 @@ fn joined(title: &'static str, here: Vec<Seen>, there: Vec<Seen>) -> Section {
 }
 
 fn shown_logs(world: &World) -> impl Iterator<Item = (TopicPartition, &PartitionLog)> {
-    let topics = world.brokers().flat_map(|broker| broker.topics());
-    topics.filter(|topic| !cast::is_internal(topic.name().as_str())).flat_map(cast::logs)
+    let topics = world.asked_broker().into_iter().flat_map(|broker| broker.topics());
+    let logs = topics.filter(|topic| !cast::is_internal(topic.name().as_str())).flat_map(cast::logs);
+    logs.map(|(tp, own)| {
+        let led = cast::log(world, &tp).unwrap_or(own);
+        (tp, led)
+    })
 }
 
 fn topics(world: &World) -> Vec<Seen> {

@@ -215,12 +215,12 @@ impl<'a> MemberCast<'a> {
 
 /// One partition's log, wherever it is led.
 pub fn log<'a>(world: &'a World, tp: &TopicPartition) -> Option<&'a PartitionLog> {
-    world.brokers().find_map(|broker| broker.log(tp))
+    world.log(tp)
 }
 
 /// A topic as the cluster knows it.
 pub fn topic<'a>(world: &'a World, name: &str) -> Option<&'a Topic> {
-    world.brokers().find_map(|broker| broker.topic(name))
+    world.asked_broker()?.topic(name)
 }
 
 /// A group as its coordinator knows it.

@@ -93,6 +93,11 @@ impl Columns {
         }
     }
 
+    /// The same while nobody reads: the lanes take the room of the groups.
+    pub fn without_groups(self) -> Columns {
+        Columns { lanes_w: snap(self.groups_x + self.groups_w - self.lanes_x), ..self }
+    }
+
     /// `of_mouse`, or what a finger needs if that is more.
     pub fn or_finger(&self, of_mouse: f32) -> f32 {
         if self.is_touch { of_mouse.max(FINGER) } else { of_mouse }

@@ -4,7 +4,7 @@ use millrace_broker as broker;
 use millrace_broker::{ConsumerGroupChange, GroupChange};
 use millrace_client::consumer::{ConsumerEvent, MembershipEvent};
 use millrace_client::listener::InstanceEvent;
-use millrace_client::producer::ProducerEvent;
+use millrace_client::producer::{ProducerEvent, ProducerIdEvent};
 use millrace_sim::node::streams::StreamsEvent;
 use millrace_sim::{Branch, Entry, Fact, QueueDeed};
 
@@ -33,6 +33,7 @@ pub fn is_notable_entry(entry: &Entry) -> bool {
             QueueDeed::Returned => true,
             QueueDeed::Worked(_) | QueueDeed::Acknowledged => false,
         },
+        Fact::Controller(event) => crate::sentence::is_notable_at_controller(event),
         Fact::Broker(event) => is_notable_at_broker(event),
         Fact::Producer(event) => is_notable_in_producer(event),
         Fact::Instance(event) => is_notable_in_instance(event),
@@ -69,9 +70,13 @@ fn is_notable_at_broker(event: &broker::Event) -> bool {
         | broker::Event::LogChanged { .. }
         | broker::Event::ProduceRejected(_)
         | broker::Event::Rejected(_) => true,
+        broker::Event::Txn(event) => !matches!(**event, broker::TxnEvent::TimeoutsChecked { .. }),
         broker::Event::BatchAppended { tp, .. } => !crate::cast::is_internal(tp.topic.as_str()),
         broker::Event::FetchHeld { .. }
         | broker::Event::RetentionChecked { .. }
+        | broker::Event::Lifecycle(_)
+        | broker::Event::MetadataRead { .. }
+        | broker::Event::Replica(_)
         | broker::Event::LogsChecked { .. } => false,
         broker::Event::FetchAnswered { records, .. } => *records > 0,
         broker::Event::Group { change, .. } => !matches!(
@@ -107,6 +112,9 @@ pub fn is_notable_in_producer(event: &ProducerEvent) -> bool {
         | ProducerEvent::BrokerDisconnected { .. }
         | ProducerEvent::CloseStarted { .. }
         | ProducerEvent::Closed { .. } => true,
+        ProducerEvent::ProducerId(event) => {
+            !matches!(**event, ProducerIdEvent::Requested { .. } | ProducerIdEvent::SequencesResolved { .. })
+        }
     }
 }
 

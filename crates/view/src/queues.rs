@@ -71,7 +71,7 @@ fn chain(name: &str, queue: &WorkQueue, columns: &Columns, top: f32) -> RetryCha
     let end = place(stations - 1).bottom();
     RetryChain {
         group,
-        queue: Some(name.into()),
+        title: Some(say::queue(&name)),
         rect: rect(x, top, w, end - top),
         subtitle: subtitle(queue),
         stations: all,

@@ -67,7 +67,7 @@ fn chain(
     let end = stations.last().map_or(top + TITLE, |station| station.rect.bottom());
     RetryChain {
         group: group.id.clone(),
-        queue: None,
+        title: None,
         rect: rect(x, top, w, end - top),
         subtitle: subtitle(retry),
         stations,

@@ -185,13 +185,14 @@ pub enum LinkKind {
     Results,
 }
 
-/// Retry topics and the dead-letter topic of one application; or a queue beside the log with its workers.
+/// Retry topics and the dead-letter topic of one application; or a queue beside the log with its workers, or services that
+/// call each other.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RetryChain {
-    /// Whose; a queue has an id that no group has.
+    /// Whose; what is no chain of retries has an id that no group has.
     pub group: GroupId,
-    /// The queue's name, if it is one: not Kafka's.
-    pub queue: Option<Arc<str>>,
+    /// What it is called if it is no chain of retries: `queue mail`, `services`. Not Kafka's.
+    pub title: Option<String>,
     /// Its box, title included.
     pub rect: Rect,
     /// "exponential backoff, 3 attempts, then dead letter".

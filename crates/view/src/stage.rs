@@ -10,6 +10,7 @@ use crate::producers;
 use crate::queues;
 use crate::retries;
 use crate::scene::{Clock, Scene, Viewport};
+use crate::services;
 use crate::tokens;
 use crate::topics::{self, Readers};
 use crate::words;
@@ -32,6 +33,7 @@ pub fn scene(world: &World, viewport: Viewport) -> Scene {
     let readers = Readers::of(&cast);
     let (groups, groups_end, more_groups) = groups::blocks(&cast, &columns, TOP);
     let room = (groups_end - TOP).max(LANES_ROOM);
+    let columns = if groups.is_empty() { columns.without_groups() } else { columns };
     let (topics, topics_end, more_topics) = topics::blocks(&cast, &readers, &columns, TOP, room);
     let producers_top = topics.first().map_or(TOP, |topic| topic.rect.y + 40.0);
     let (producers, producers_end) = producers::cards(&cast, &columns, producers_top);
@@ -43,6 +45,12 @@ pub fn scene(world: &World, viewport: Viewport) -> Scene {
     let (mut beside, beside_end) = queues::queues(world, &columns, end + SECTION_GAP);
     if !beside.is_empty() {
         end = beside_end;
+    }
+    if let Some(services) =
+        services::chain(world, &columns, end + SECTION_GAP, topics.is_empty() && beside.is_empty())
+    {
+        end = services.rect.bottom();
+        beside.push(services);
     }
     let (boards, boards_end) = boards::boards(&cast, &columns, end + SECTION_GAP);
     if !boards.is_empty() {

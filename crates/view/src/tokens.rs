@@ -67,7 +67,10 @@ impl Flying<'_, '_> {
             | Request::CreatePartitions(_)
             | Request::DeleteTopics(_)
             | Request::DescribeGroups(_)
-            | Request::Admin(_) => {}
+            | Request::Controller(_)
+            | Request::FollowerFetch(_)
+            | Request::Admin(_)
+            | Request::Txn(_) => {}
         }
     }
 
@@ -107,7 +110,11 @@ impl Flying<'_, '_> {
             | Response::CreatePartitions(_)
             | Response::DeleteTopics(_)
             | Response::DescribeGroups(_)
-            | Response::Admin(_) => {}
+            | Response::Controller(_)
+            | Response::Disconnected(_)
+            | Response::FollowerFetch(_)
+            | Response::Admin(_)
+            | Response::Txn(_) => {}
         }
     }
 

@@ -107,6 +107,10 @@ fn subtitle(cast: &Cast<'_>, topic: &Topic) -> String {
         let writers = cast.producers.iter().filter(|(_, _, producer)| producer.topic == *topic.name());
         writers.into_iter().any(|(_, _, producer)| producer.client.config().partitioner == partitioner)
     };
+    let mut writers = cast.producers.iter().filter(|(_, _, producer)| producer.topic == *topic.name());
+    if count > 1 && writers.any(|(_, _, producer)| producer.client.config().partitioner_rule.is_some()) {
+        return format!("{partitions} · partitioner.class → murmur2 mod {count}");
+    }
     match (uses(Partitioner::RoundRobin), count) {
         (false, 2..) if uses(Partitioner::ConsistentRandom) => {
             format!("{partitions} · key → crc32 mod {count}")

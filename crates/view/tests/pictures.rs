@@ -301,3 +301,50 @@ wait 3s",
     assert_eq!((seen.kind, &*seen.title), ("queue", "tasks · w1"));
     assert_eq!(seen.actions[0].line, "queue worker tasks w1 --work 2s");
 }
+
+#[test]
+fn services_that_call_each_other_stand_in_the_order_of_the_call_and_say_who_waits() {
+    let mut timeline = told(
+        "service start courier --latency 20ms --capacity 4
+service start payment --latency 20ms --capacity 8 --calls courier
+service start alone --latency 20ms --capacity 8
+service start checkout --latency 20ms --capacity 16 --calls payment
+service load checkout 10
+wait 5s
+service break courier --errors 0 --latency 3s
+wait 8s",
+    );
+    assert_eq!(
+        picture(&timeline),
+        "services: checkout → payment → courier · each waits for the next
+  checkout 16 of 16 threads busy · 56
+  payment 8 of 8 threads busy · 8
+  courier 4 at a time, 3 s each · 4 s of work waits · 0
+"
+    );
+    let scene = stage(&timeline);
+    let chain = &scene.retries[0];
+    assert!(
+        chain
+            .stations
+            .iter()
+            .all(|s| s.rect.right() <= scene.width && s.rect.bottom() <= chain.rect.bottom())
+    );
+    let seen = millrace_view::inspect(&timeline, &chain.stations[2].target);
+    assert_eq!((seen.kind, &*seen.title), ("service", "courier"));
+    assert_eq!(seen.actions[0].line, "service mend courier");
+    tell(&mut timeline, "service mend courier");
+    let seen = millrace_view::inspect(&timeline, &chain.stations[2].target);
+    assert_eq!(seen.actions[0].line, "service break courier --errors 0 --latency 3s");
+}
+
+#[test]
+fn lanes_take_the_room_of_the_groups_while_there_are_none() {
+    let mut timeline = told("kafka-topics --create --topic orders --partitions 1");
+    let width = |timeline: &Timeline| stage(timeline).topics[0].lanes[0].rect.right();
+    let alone = width(&timeline);
+    tell(&mut timeline, "app start billing --topic orders");
+    let group = stage(&timeline).groups[0].rect;
+    assert!(alone >= group.right() - 8.0, "{alone}");
+    assert!(width(&timeline) < group.x);
+}

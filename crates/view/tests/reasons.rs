@@ -6,7 +6,7 @@ mod common;
 use common::{tell, told};
 use millrace_model::{Offset, TopicPartition};
 use millrace_sim::Timeline;
-use millrace_view::{Inspector, MarkKind, Marks, Target, contents, inspect, is_notable, text};
+use millrace_view::{Inspector, MarkKind, Marks, Target, contents, inspect, is_notable, sent_by_hand, text};
 
 const ONE: &str = "
 kafka-topics --create --topic orders --partitions 3
@@ -198,4 +198,17 @@ fn a_groups_partition_of_the_offsets_topic_has_a_reason_and_can_be_opened_by_nam
     assert_eq!(billing.earlier, 0);
     assert_eq!(contents(world, "orders").unwrap().partitions.len(), 1);
     assert_eq!(contents(world, "nowhere"), None);
+}
+
+#[test]
+fn the_record_that_was_sent_by_hand_is_found_among_those_that_were_not() {
+    let mut timeline = told(ONE);
+    tell(&mut timeline, "producer rate checkout 20 --keys carol\nwait 1s");
+    assert_eq!(sent_by_hand(&timeline), None);
+    tell(&mut timeline, "produce orders carol mine\nwait 1s");
+    let Some(Target::Record(tp, offset)) = sent_by_hand(&timeline) else { panic!("it is nowhere") };
+    let seen = inspect(&timeline, &Target::Record(tp, offset));
+    assert_eq!((fact(&seen, "key"), fact(&seen, "value")), ("carol", "mine"));
+    tell(&mut timeline, "produce orders carol yours\n");
+    assert_eq!(sent_by_hand(&timeline), None, "it has not arrived");
 }

@@ -39,9 +39,11 @@ pub fn run(args: &[String]) -> Done {
     let mut flags = Flags::new(args);
     let kind = if flags.take("--debug") { Kind::Debug } else { Kind::Release };
     let (only_pages, only_widget) = (flags.take("--pages"), flags.take("--widget"));
+    let only_cut = flags.take("--cut");
     flags.end()?;
     match (only_pages, only_widget) {
         (true, _) => around_play(),
+        (false, true) if only_cut => widget::cut(kind),
         (false, true) => widget::build(kind),
         (false, false) => build(kind),
     }

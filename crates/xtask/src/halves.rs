@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use crate::minify::minify;
 use crate::process::{in_root, root, run_quietly};
 use crate::split::{Cold, Deferred, outline, split};
 use crate::{Done, pack, tools};
@@ -104,11 +105,13 @@ pub fn cut_module(whole: &Path, lists: &Lists) -> Result<Cut, String> {
     shrink(&rest, &[])?;
     write(whole, &halves.first)?;
     shrink(whole, &[])?;
+    write(whole, &pack::by_slot(&read(whole)?)?)?;
     let first = format!("{name}{FIRST}");
     let packed = dist.join(&first);
     write(&packed, &pack::pack(&read(whole)?)?)?;
-    let unpack = format!("unpack-{}.js", hash(pack::UNPACK.as_bytes()));
-    write(&dist.join(&unpack), pack::UNPACK.as_bytes())?;
+    let script = minify(pack::UNPACK, "js")?;
+    let unpack = format!("unpack-{}.js", hash(script.as_bytes()));
+    write(&dist.join(&unpack), script.as_bytes())?;
     pack::check(&dist.join(&unpack), &packed, whole)?;
     std::fs::remove_file(whole).map_err(|error| format!("{}: {error}", whole.display()))?;
     Ok(Cut { first, unpack })
@@ -122,10 +125,12 @@ fn load_packed(html: &str, old: &str, new: &str, unpack: &str) -> Result<String,
         return Err(format!("index.html does not load ./{old} in the way that Trunk writes"));
     }
     let html = html
-        .replace(&loads, &format!("module_or_path: fetchPacked('./{new}')"))
+        // The page says when; see index.html.
+        .replace(&loads, &format!("module_or_path: painted.then(() => fetchPacked('./{new}'))"))
         .replacen(imports, &format!("import {{ fetchPacked }} from './{unpack}';\n{imports}"), 1)
         .replace(" type=\"application/wasm\"", "")
-        .replace(old, new);
+        .replace(old, new)
+        .replace("<link rel=\"preload\" ", "<link rel=\"preload\" media=\"not all\" ");
     Ok(html.replace("</head>", &format!("<link rel=\"modulepreload\" href=\"./{unpack}\"></head>")))
 }
 

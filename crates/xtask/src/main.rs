@@ -13,6 +13,7 @@ mod export_check;
 mod halves;
 mod integrations;
 mod lint;
+mod minify;
 mod offline;
 mod pack;
 mod pages;
@@ -69,7 +70,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "size",
-        args: "[--build]",
+        args: "[--build] [--functions page|widget]",
         does: "raw, gzip and brotli of every shipped file against budgets.toml",
         run: size::run,
     },

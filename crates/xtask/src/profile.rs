@@ -33,13 +33,18 @@ const COLD_HEAD: &str = "\
 pub fn run(args: &[String]) -> Done {
     let mut flags = Flags::new(args);
     let (only_page, only_widget) = (flags.take("--page"), flags.take("--widget"));
+    let no_build = flags.take("--no-build");
     flags.end()?;
     if !only_widget {
         build::bundle(Kind::Release)?;
         record("page", &module(&play())?, &lists())?;
     }
     if !only_page {
-        widget::bundle(Kind::Release)?;
+        if no_build {
+            widget::lay(Kind::Release)?
+        } else {
+            widget::bundle(Kind::Release)?
+        }
         let module = module(&widget::home())?;
         // Its pages load it whole.
         widget::write_around(&module, None)?;

@@ -2,6 +2,7 @@
 
 mod budgets;
 mod first_load;
+mod functions;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -41,7 +42,11 @@ struct Shipped {
 pub fn run(args: &[String]) -> Done {
     let mut flags = Flags::new(args);
     let fresh = flags.take("--build");
+    let functions = flags.value("--functions")?;
     flags.end()?;
+    if let Some(of) = functions {
+        return functions::run(&of);
+    }
     if fresh {
         build::build(Kind::Release)?;
     } else {

@@ -45,7 +45,7 @@ fn all(session: Session) -> AnyView {
         let of_streams = |n: Arc<str>| item(n.clone(), move || desk(session, n.clone()));
         failing.get().into_iter().map(of_app).chain(names.get().into_iter().map(of_streams)).collect()
     };
-    view! { <div class="desks">{each(all)} {crate::metrics::desk(session)} {crate::faults::crash::desk(session)}</div> }.into_any()
+    view! { <div class="desks">{each(all)} {crate::failure::services_desk(session)} {crate::metrics::desk(session)} {crate::faults::crash::desk(session)}</div> }.into_any()
 }
 
 fn desk(session: Session, name: Arc<str>) -> AnyView {

@@ -2,6 +2,7 @@
 
 use super::wish::View;
 use super::{WIDGETS, Widget, bar, board, object};
+use crate::lesson::Guest;
 use crate::session::Session;
 use leptos::prelude::GetUntracked;
 use millrace_picture::{Poster, Theme};
@@ -26,19 +27,20 @@ pub fn ask(number: u32, what: &str, argument: &str) -> JsValue {
     let found = WIDGETS.with(|all| {
         let all = all.borrow();
         let widget = all.iter().find(|widget| widget.number == number)?;
-        Some((widget.session, widget.wish.clone(), widget.tell.clone()))
+        Some((widget.session, widget.guest, widget.wish.clone(), widget.tell.clone()))
     });
-    let Some((session, wish, tell)) = found else { return JsValue::UNDEFINED };
+    let Some((session, guest, wish, tell)) = found else { return JsValue::UNDEFINED };
     match what {
         "run" => session.play(),
         "pause" => session.pause(),
-        "reset" => bar::anew(session, &wish, &tell),
+        "reset" => bar::anew(session, guest, &wish, &tell),
         "step" => step(session, argument.parse().unwrap_or(1)),
         "exec" if wish.view == View::ReadOnly => return printed("", millrace_words::embed::read_only(), 1),
         "exec" => return exec(session, argument),
         "state" => return state(session, argument),
         "snapshot" => return snapshot(session, &wish.title, argument).into(),
-        "save" => return session.save().into(),
+        "save" => return guest.map_or_else(|| session.save(), Guest::save).into(),
+        "tasks" => return guest.map_or(JsValue::UNDEFINED, super::lesson::tasks),
         "share" => return millrace_script::link::encode(&session.save()).into(),
         _ => {}
     }

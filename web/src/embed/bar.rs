@@ -5,6 +5,7 @@ use super::Tell;
 use super::board::load;
 use super::wish::{Controls, Wish};
 use crate::lean::{maybe, text};
+use crate::lesson::Guest;
 use crate::session::Session;
 use crate::timebar::{scale, scrubber, speed};
 use crate::ui::{Button, ButtonKind, Icon};
@@ -12,7 +13,7 @@ use leptos::prelude::*;
 use millrace_words::{embed as say, timebar};
 
 /// See the module.
-pub fn bar(session: Session, wish: &Wish, tell: Tell) -> AnyView {
+pub fn bar(session: Session, guest: Option<Guest>, wish: &Wish, tell: Tell) -> AnyView {
     let is_full = wish.controls == Controls::Full;
     let is_playing = Signal::derive(move || session.transport.with(|t| t.is_playing));
     let at_start = Signal::derive(move || session.history.with(|h| h.moment.step == 0));
@@ -20,7 +21,7 @@ pub fn bar(session: Session, wish: &Wish, tell: Tell) -> AnyView {
         Signal::derive(move || if is_playing.get() { timebar::pause() } else { timebar::play() }.to_owned());
     let picture = Signal::derive(move || if is_playing.get() { Icon::Pause } else { Icon::Play });
     let (again, to) = (StoredValue::new_local((wish.clone(), tell.clone())), StoredValue::new_local(tell));
-    let reset = move |()| again.with_value(|(wish, tell)| anew(session, wish, tell));
+    let reset = move |()| again.with_value(|(wish, tell)| anew(session, guest, wish, tell));
     let out = move |()| to.with_value(|tell| tell.event("open", &[]));
     let reset = is_full.then(|| {
         view! { <Button label=say::start_again() icon=Icon::Restart bare=true kind=ButtonKind::Quiet on_press=reset/> }
@@ -45,7 +46,10 @@ pub fn bar(session: Session, wish: &Wish, tell: Tell) -> AnyView {
 }
 
 /// The widget as it began.
-pub fn anew(session: Session, wish: &Wish, tell: &Tell) {
+pub fn anew(session: Session, guest: Option<Guest>, wish: &Wish, tell: &Tell) {
+    if let Some(guest) = guest {
+        return guest.again();
+    }
     let wish = Wish { runs: false, ..wish.clone() };
     load(session, wish, tell.clone(), RwSignal::new(true));
 }

@@ -6,6 +6,7 @@ use super::{Tell, object};
 use crate::frame::{FrameState, StageSlot};
 use crate::inspector::Inspector;
 use crate::lean::{attr, maybe};
+use crate::lesson::Guest;
 use crate::log::Log;
 use crate::memo::Memo;
 use crate::session::{Session, start_clock};
@@ -19,14 +20,17 @@ use wasm_bindgen::{JsCast, JsValue};
 /// The stage's width until it has been measured, in CSS pixels.
 const WIDTH: f32 = 640.0;
 
-/// The widget, and the session that it shows.
-pub fn board(wish: Wish, tell: Tell) -> (Session, AnyView) {
+/// The widget, the session that it shows, and its lesson.
+pub fn board(wish: Wish, tell: Tell) -> (Session, Option<Guest>, AnyView) {
     let session = Session::new(Timeline::new(wish.setup.clone()), WIDTH);
     provide_context(session);
     FrameState::provide();
     session.title.set(wish.title.clone());
     let is_ready = RwSignal::new(false);
-    load(session, wish.clone(), tell.clone(), is_ready);
+    let guest = super::lesson::guest(session, &wish, &tell, is_ready);
+    if guest.is_none() {
+        load(session, wish.clone(), tell.clone(), is_ready);
+    }
     tell_steps(session, tell.clone(), is_ready);
     start_clock(session);
     let (view, controls, word) = (wish.view, wish.controls, wish.view_word());
@@ -44,8 +48,8 @@ pub fn board(wish: Wish, tell: Tell) -> (Session, AnyView) {
     };
     let produce = (can_act && matches!(view, View::Board | View::Console))
         .then(|| view! { <div class="deeds">{crate::controls::produce(session)}</div> }.into_any());
-    let console =
-        (view == View::Console && controls != Controls::None).then(|| crate::console::line(session));
+    let console = (matches!(view, View::Console | View::Lesson) && controls != Controls::None)
+        .then(|| crate::console::line(session));
     let state = attr(move || if is_ready.get() { "ready" } else { "loading" }.to_owned());
     let shown = view! {
         <div
@@ -55,15 +59,16 @@ pub fn board(wish: Wish, tell: Tell) -> (Session, AnyView) {
             data-state=state
             on:keydown=move |event| pressed(session, &event)
         >
+            {guest.map(Guest::view)}
             <section class="scene" aria-label=say::the_stage() tabindex="-1">{main}</section>
             {why(session)}
             {produce}
             {console}
-            {(controls != Controls::None).then(|| bar::bar(session, &wish, tell))}
+            {(controls != Controls::None).then(|| bar::bar(session, guest, &wish, tell))}
             <Toast/>
         </div>
     };
-    (session, shown.into_any())
+    (session, guest, shown.into_any())
 }
 
 /// What is selected, and why it is there; as long as something is.
@@ -107,10 +112,15 @@ pub fn load(session: Session, wish: Wish, tell: Tell, is_ready: RwSignal<bool>) 
             session.play();
         }
         is_ready.set(true);
-        let version = env!("CARGO_PKG_VERSION").into();
-        tell.event("ready", &[("version", version), ("hash", session.hash().into())]);
+        ready(session, &tell);
     };
     session.load_as(&text, setup, title, Box::new(then));
+}
+
+/// Says that it is there.
+pub fn ready(session: Session, tell: &Tell) {
+    let version = env!("CARGO_PKG_VERSION").into();
+    tell.event("ready", &[("version", version), ("hash", session.hash().into())]);
 }
 
 /// Each place that the playhead comes to is an event, at most one a frame.

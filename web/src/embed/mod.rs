@@ -8,6 +8,7 @@
 mod answers;
 mod bar;
 mod board;
+mod lesson;
 mod preset;
 mod wish;
 
@@ -28,6 +29,7 @@ use web_sys::HtmlElement;
 struct Widget {
     number: u32,
     session: Session,
+    guest: Option<crate::lesson::Guest>,
     wish: Wish,
     tell: Tell,
     /// Dropped, it takes the widget out of the page.
@@ -108,13 +110,13 @@ pub fn begin() {
         let made = Rc::new(Cell::new(None));
         let (given, of, to) = (made.clone(), wish.clone(), tell.clone());
         let root = mount_to(place, move || {
-            let (session, view) = board::board(of, to);
-            given.set(Some(session));
+            let (session, guest, view) = board::board(of, to);
+            given.set(Some((session, guest)));
             view
         });
-        if let Some(session) = made.get() {
+        if let Some((session, guest)) = made.get() {
             WIDGETS.with(|all| {
-                all.borrow_mut().push(Widget { number, session, wish, tell, _root: Box::new(root) })
+                all.borrow_mut().push(Widget { number, session, guest, wish, tell, _root: Box::new(root) })
             });
         }
     }

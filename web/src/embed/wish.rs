@@ -6,6 +6,7 @@ use millrace_model::{Profile, Span, Time};
 use millrace_script::{Statement, parse_line};
 use millrace_sim::Setup;
 use millrace_words::{Language, embed as say};
+use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
 /// What is shown.
@@ -47,6 +48,23 @@ pub enum Moment {
     Step(u64),
 }
 
+/// A lesson that is to be gone through in the widget.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// Its number.
+    pub id: String,
+    /// The task that it opens at.
+    pub task: Option<String>,
+    /// Whether the author asks for dice of their own.
+    pub has_seed: bool,
+    /// What it was left with.
+    pub kept: String,
+    /// Where the lessons lie.
+    pub lies_in: String,
+    /// Whether what is done may be kept in the browser.
+    pub keeps: bool,
+}
+
 /// See the module.
 #[derive(Clone, Debug, Default)]
 pub struct Wish {
@@ -64,6 +82,8 @@ pub struct Wish {
     pub moment: Option<Moment>,
     /// Whether time runs at once: the reader has asked for it.
     pub runs: bool,
+    /// The lesson whose desk is shown.
+    pub lesson: Option<Rc<Asked>>,
     /// The language of the page around it.
     pub language: Language,
     /// What is wrong with the attributes, a sentence each.
@@ -83,7 +103,11 @@ impl Wish {
     fn of(get: &dyn Fn(&str) -> Option<String>) -> Wish {
         let mut wish = Wish::default();
         let text = get("text").unwrap_or_default();
-        if get("lesson").is_some() {
+        let state = get("state");
+        if state.is_some() {
+            // It goes on where it was left, whatever it began with.
+            wish.text = text;
+        } else if get("lesson").is_some() {
             let lesson = preset(&text);
             wish.setup.seed = lesson.seed.unwrap_or(wish.setup.seed);
             wish.title = lesson.title.to_owned();
@@ -109,7 +133,7 @@ impl Wish {
                 }
             }
         }
-        if let Some(script) = get("script") {
+        if let (Some(script), None) = (get("script"), &state) {
             wish.text = [wish.text.trim_end(), "\n", script.trim(), "\n"].concat();
         }
         wish.moment = get("at").and_then(|at| match time(&at) {
@@ -122,6 +146,9 @@ impl Wish {
         if let Some(step) = get("step").and_then(|step| step.parse().ok()) {
             wish.moment = Some(Moment::Step(step));
         }
+        if state.is_some() {
+            wish.moment = None;
+        }
         wish.view = match get("view").as_deref() {
             Some("board+cli") => View::Console,
             Some("timeline") => View::Timeline,
@@ -130,6 +157,13 @@ impl Wish {
             Some("readonly") => View::ReadOnly,
             _ => View::Board,
         };
+        if wish.view == View::Lesson {
+            wish.lesson = asked(get);
+            if wish.lesson.is_none() {
+                wish.view = View::Board;
+                wish.problems.push(say::which_lesson().to_owned());
+            }
+        }
         wish.controls = match get("controls").as_deref() {
             Some("minimal") => Controls::Minimal,
             Some("none") => Controls::None,
@@ -158,6 +192,19 @@ impl Wish {
             View::ReadOnly => "readonly",
         }
     }
+}
+
+fn asked(get: &dyn Fn(&str) -> Option<String>) -> Option<Rc<Asked>> {
+    let asked = Asked {
+        // A lesson may be named by its folder: `L16-retry-topics-into-the-dlq`.
+        id: get("lesson")?.split('-').next().unwrap_or_default().to_owned(),
+        task: get("task"),
+        has_seed: get("seed").is_some(),
+        kept: get("state").unwrap_or_default(),
+        lies_in: get("lessons").unwrap_or_default(),
+        keeps: get("keeps").is_some(),
+    };
+    Some(Rc::new(asked))
 }
 
 /// A moment as authors write it: since the beginning (`12s`), or as the clock shows it (`12:00:12`).
@@ -196,6 +243,29 @@ mod tests {
         assert_eq!(read.problems, Vec::<String>::new());
         assert_eq!(wish(&[("at", "12:00:12")]).moment, Some(Moment::At(Time(12_000_000))));
         assert_eq!(wish(&[("at", "12s"), ("step", "3")]).moment, Some(Moment::Step(3)));
+    }
+
+    #[test]
+    fn a_widget_that_was_left_goes_on_with_its_history_alone() {
+        let history = "millrace 1\nseed 7\n";
+        let read = wish(&[
+            ("lesson", "L03"),
+            ("state", history),
+            ("text", history),
+            ("script", "wait 1s"),
+            ("at", "1s"),
+        ]);
+        assert_eq!((read.text.as_str(), read.moment), (history, None));
+    }
+
+    #[test]
+    fn a_lesson_is_asked_for_by_its_view_and_its_number() {
+        let read = wish(&[("view", "lesson"), ("lesson", "L16-retry-topics-into-the-dlq"), ("task", "2")]);
+        let asked = read.lesson.unwrap();
+        assert_eq!((asked.id.as_str(), asked.task.as_deref(), asked.keeps), ("L16", Some("2"), false));
+        assert!(wish(&[("lesson", "L16")]).lesson.is_none());
+        let read = wish(&[("view", "lesson")]);
+        assert_eq!((read.view, read.problems), (View::Board, vec![say::which_lesson().to_owned()]));
     }
 
     #[test]

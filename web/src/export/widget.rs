@@ -1,12 +1,14 @@
 //! What is on stage as a widget for somebody else's page: a form, the snippet, and the widget itself beside it.
 
 use crate::controls::copy_text;
+use crate::lesson::Lessons;
 use crate::memo::Memo;
 use crate::session::Session;
 use crate::ui::{Button, ButtonKind, Choice, Icon};
 use leptos::html;
 use leptos::prelude::*;
 use millrace_words::export as say;
+use std::sync::Arc;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Url};
 
@@ -14,18 +16,41 @@ use web_sys::{Element, Url};
 const LOADER: &str = "../embed/v1/embed.js";
 /// What can be chosen: an attribute and its values, the default first.
 const CHOICES: [(&str, &[&str]); 5] = [
-    ("view", &["board", "board+cli", "timeline", "metrics", "readonly"]),
+    ("view", &["board", "board+cli", "timeline", "metrics", "lesson", "readonly"]),
     ("controls", &["full", "minimal", "none"]),
     ("theme", &["auto", "light", "dark", "hc"]),
     ("loading", &["lazy", "click", "eager"]),
     ("height", &["auto", "360", "480", "640"]),
 ];
 
+/// What is in the widget: the history on stage, or a lesson by its number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Of {
+    History(Arc<str>),
+    Lesson(Arc<str>),
+}
+
+/// The lesson that is open, if it stands on the shelf.
+fn open_lesson() -> Option<Arc<str>> {
+    let id = use_context::<Lessons>()?.open.get_untracked()?;
+    id.starts_with('L').then(|| id.into())
+}
+
 /// The dialog's content.
 pub fn inside(session: Session) -> AnyView {
+    let lesson = open_lesson();
+    let of_lesson = RwSignal::new(lesson.is_some());
     let chosen =
         CHOICES.map(|(name, values)| (name, RwSignal::new(values.first().copied().unwrap_or_default())));
-    let history = StoredValue::new(session.save());
+    if let (true, Some((_, view))) = (lesson.is_some(), chosen.first()) {
+        view.set("lesson");
+    }
+    let history: Arc<str> = session.save().into();
+    let asked = lesson.clone();
+    let of = Memo::new(move |_| match (of_lesson.get(), &lesson) {
+        (true, Some(id)) => Of::Lesson(id.clone()),
+        _ => Of::History(history.clone()),
+    });
     let attributes = Memo::new(move |_| {
         let changed = chosen.iter().zip(CHOICES).filter_map(|((name, value), (_, values))| {
             let value = value.get();
@@ -34,20 +59,22 @@ pub fn inside(session: Session) -> AnyView {
         changed.collect::<Vec<_>>()
     });
     let loader = loader();
-    let snippet = Memo::new(move |_| history.with_value(|text| snippet(&loader, &attributes.get(), text)));
+    let snippet = Memo::new(move |_| of.with(|of| snippet(&loader, &attributes.get(), of)));
     let place = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
         if let Some(place) = place.get() {
             // The old one is taken away with its frame.
             place.set_text_content(None);
-            let _ = history.with_value(|text| widget(&attributes.get(), text, &place));
+            let _ = of.with(|of| widget(&attributes.get(), of, &place));
         }
     });
     let fields = chosen.map(|(name, value)| {
         let values =
             CHOICES.iter().find(|(other, _)| *other == name).map(|(_, values)| *values).unwrap_or_default();
-        let options =
-            Signal::derive(move || values.iter().map(|v| ((*v).to_owned(), (*v).to_owned())).collect());
+        let options = Signal::derive(move || {
+            let offered = values.iter().filter(|v| **v != "lesson" || of_lesson.get());
+            offered.map(|v| ((*v).to_owned(), (*v).to_owned())).collect()
+        });
         let shown = Signal::derive(move || value.get().to_owned());
         let choose = move |wanted: String| {
             if let Some(found) = values.iter().find(|v| **v == wanted) {
@@ -56,11 +83,26 @@ pub fn inside(session: Session) -> AnyView {
         };
         view! { <Choice label=name options=options value=shown on_change=choose/> }
     });
+    let what = asked.map(|id| {
+        let options = vec![
+            ("lesson".to_owned(), say::lesson_of(&id)),
+            ("stage".to_owned(), say::what_is_on_stage().to_owned()),
+        ];
+        let shown = Signal::derive(move || if of_lesson.get() { "lesson" } else { "stage" }.to_owned());
+        let choose = move |wanted: String| {
+            let is_lesson = wanted == "lesson";
+            of_lesson.set(is_lesson);
+            if let Some((_, view)) = chosen.first() {
+                view.set(if is_lesson { "lesson" } else { "board" });
+            }
+        };
+        view! { <Choice label=say::content() options=Signal::stored(options) value=shown on_change=choose/> }
+    });
     let copy = move |()| copy_text(session, snippet.get_untracked(), say::the_snippet_is_copied());
     view! {
         <div class="stack embed-this">
             <p class="dim">{say::two_lines_of_html()} " " <a href="../gallery/" target="_blank" rel="noopener">{say::all_widgets()}</a></p>
-            <div class="embed-fields">{fields}</div>
+            <div class="embed-fields">{what} {fields}</div>
             <div class="embed-snippet">
                 <pre tabindex="0" aria-label=say::the_snippet()>{move || snippet.get()}</pre>
                 <Button label=say::copy_the_snippet() icon=Icon::Copy kind=ButtonKind::Primary on_press=copy/>
@@ -78,23 +120,39 @@ fn loader() -> String {
 }
 
 /// What an author copies.
-fn snippet(loader: &str, attributes: &[(&str, &str)], history: &str) -> String {
+fn snippet(loader: &str, attributes: &[(&str, &str)], of: &Of) -> String {
     let attributes: String =
         attributes.iter().map(|(name, value)| [" ", name, "=\"", value, "\""].concat()).collect();
-    [
-        "<script type=\"module\" src=\"",
-        loader,
-        "\"></script>\n<millrace-embed",
-        &attributes,
-        "><script type=\"text/plain\">\n",
-        history.trim_end(),
-        "\n</script></millrace-embed>",
-    ]
-    .concat()
+    let begin = ["<script type=\"module\" src=\"", loader, "\"></script>\n<millrace-embed"];
+    let rest = match of {
+        Of::History(text) => [
+            attributes.as_str(),
+            "><script type=\"text/plain\">\n",
+            text.trim_end(),
+            "\n</script></millrace-embed>",
+        ]
+        .concat(),
+        // What stands there without scripts, and in print.
+        Of::Lesson(id) => [
+            " lesson=\"",
+            id,
+            "\"",
+            attributes.as_str(),
+            "><a href=\"",
+            loader.strip_suffix("embed/v1/embed.js").unwrap_or_default(),
+            "l/",
+            id,
+            "/\">",
+            &say::run_lesson(id),
+            "</a></millrace-embed>",
+        ]
+        .concat(),
+    };
+    [begin.concat().as_str(), &rest, " <!-- MIT OR Apache-2.0 -->"].concat()
 }
 
 /// The same as an element in its place; `None` if the browser refuses.
-fn widget(attributes: &[(&str, &str)], history: &str, place: &Element) -> Option<()> {
+fn widget(attributes: &[(&str, &str)], of: &Of, place: &Element) -> Option<()> {
     let document = document();
     if document.query_selector("script[data-embed]").ok()?.is_none() {
         let script = document.create_element("script").ok()?;
@@ -107,10 +165,15 @@ fn widget(attributes: &[(&str, &str)], history: &str, place: &Element) -> Option
     for (name, value) in attributes {
         element.set_attribute(name, value).ok()?;
     }
-    let lines = document.create_element("script").ok()?;
-    lines.set_attribute("type", "text/plain").ok()?;
-    lines.set_text_content(Some(history));
-    element.append_child(&lines).ok()?;
+    match of {
+        Of::Lesson(id) => element.set_attribute("lesson", id).ok()?,
+        Of::History(text) => {
+            let lines = document.create_element("script").ok()?;
+            lines.set_attribute("type", "text/plain").ok()?;
+            lines.set_text_content(Some(text));
+            element.append_child(&lines).ok()?;
+        }
+    }
     place.append_child(element.unchecked_ref()).ok().map(drop)
 }
 
@@ -120,10 +183,17 @@ mod tests {
 
     #[test]
     fn the_snippet_is_what_an_author_would_write() {
-        let text = snippet("https://x/embed/v1/embed.js", &[("view", "timeline")], "millrace 1\n");
+        let loader = "https://x/embed/v1/embed.js";
+        let text = snippet(loader, &[("view", "timeline")], &Of::History("millrace 1\n".into()));
         assert_eq!(
             text,
-            "<script type=\"module\" src=\"https://x/embed/v1/embed.js\"></script>\n<millrace-embed view=\"timeline\"><script type=\"text/plain\">\nmillrace 1\n</script></millrace-embed>"
+            "<script type=\"module\" src=\"https://x/embed/v1/embed.js\"></script>\n<millrace-embed view=\"timeline\"><script type=\"text/plain\">\nmillrace 1\n</script></millrace-embed> <!-- MIT OR Apache-2.0 -->"
+        );
+        let text = snippet(loader, &[("view", "lesson")], &Of::Lesson("L16".into()));
+        let (_, element) = text.split_once('\n').unwrap();
+        assert_eq!(
+            element,
+            "<millrace-embed lesson=\"L16\" view=\"lesson\"><a href=\"https://x/l/L16/\">Run lesson L16 in the browser</a></millrace-embed> <!-- MIT OR Apache-2.0 -->"
         );
     }
 }

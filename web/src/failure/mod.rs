@@ -12,6 +12,7 @@ mod services;
 use crate::desk::frame::{self, Look, Tab};
 use crate::frame::{FrameState, Sheet};
 use crate::lean::maybe;
+use crate::memo::Memo;
 use crate::paint::{Node, node};
 use crate::session::Session;
 use crate::ui::{Icon, icon};
@@ -38,6 +39,18 @@ pub fn desk(session: Session, name: &Arc<str>) -> AnyView {
         {frame::desk(session, name, label, Signal::derive(move || summary.clone()), inside)}
     }
     .into_any()
+}
+
+/// The desk of all services, as long as there are some.
+pub fn services_desk(session: Session) -> AnyView {
+    let is_there = Memo::new(move |_| session.roster.with(|roster| !roster.services.is_empty()));
+    let summary = Signal::derive(|| say::services_calls_and_faults().to_owned());
+    maybe(move || {
+        is_there.get().then(|| {
+            let label = say::services().to_owned();
+            frame::desk(session, &Arc::from("services"), label, summary, services::all)
+        })
+    })
 }
 
 /// Alarms of this application that fire.

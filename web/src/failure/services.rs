@@ -25,11 +25,21 @@ const STOPS: [u64; 14] = [1, 5, 10, 20, 50, 100, 200, 300, 500, 1_000, 2_000, 5_
 
 /// See the module.
 pub fn panel(look: Look) -> AnyView {
+    let group = look.name.clone();
+    of(look, Some(group))
+}
+
+/// All services, whoever calls them.
+pub fn all(look: Look) -> AnyView {
+    of(look, None)
+}
+
+fn of(look: Look, group: Option<Arc<str>>) -> AnyView {
     let session = look.session;
     let name = look.name.clone();
     let seen: Boards = Memo::new(move |was: Option<&Arc<Vec<ServiceBoard>>>| match look.is_due() {
         true => {
-            Arc::new(session.with(|timeline| services(timeline, Some(&look.name), width(session) - 48.0)))
+            Arc::new(session.with(|timeline| services(timeline, group.as_deref(), width(session) - 48.0)))
         }
         false => was.cloned().unwrap_or_default(),
     });

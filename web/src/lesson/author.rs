@@ -37,10 +37,10 @@ pub struct Author {
 }
 
 impl Author {
-    /// Nothing is written yet.
+    /// With what was written before the page was loaded again.
     pub fn new() -> Author {
         let text = || RwSignal::new(String::new());
-        Author {
+        let author = Author {
             begins: RwSignal::new(None),
             chosen: RwSignal::new(Vec::new()),
             own: text(),
@@ -56,7 +56,29 @@ impl Author {
             line: text(),
             wrong: RwSignal::new(Vec::new()),
             done: RwSignal::new(None),
+        };
+        for (field, text) in author.texts().into_iter().zip(super::draft::recall()) {
+            field.set(text);
         }
+        Effect::new(move |_| super::draft::remember(&author.texts().map(|field| field.get())));
+        author
+    }
+
+    /// What is written by hand, in the order in which it is kept.
+    fn texts(self) -> [RwSignal<String>; 11] {
+        [
+            self.title,
+            self.aim,
+            self.intro,
+            self.task,
+            self.text,
+            self.hint,
+            self.after,
+            self.question,
+            self.answers,
+            self.line,
+            self.own,
+        ]
     }
 
     fn draft(self, session: Session) -> Draft {

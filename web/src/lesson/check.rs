@@ -80,7 +80,7 @@ fn spoken(state: &str) -> &'static str {
 }
 
 /// What is so instead; the line above says what was expected.
-fn says(seen: &Seen) -> Option<String> {
+pub fn says(seen: &Seen) -> Option<String> {
     let unmet = seen.unmet.as_ref()?;
     let expected = format!("expected {}, but ", seen.check);
     let unmet = unmet.strip_prefix(&expected).unwrap_or(unmet);

@@ -18,16 +18,16 @@ pub struct Course {
 }
 
 impl Course {
-    /// Of a lesson of the shelf.
+    /// Of a lesson of the shelf, with other dice than its own if there is a `seed`.
     ///
     /// # Errors
     /// A sentence, if there is no such lesson, or it cannot be fetched or read.
-    pub async fn fetch(catalogue: &Catalogue, id: &str) -> Result<Arc<Course>, String> {
+    pub async fn fetch(catalogue: &Catalogue, id: &str, seed: Option<u64>) -> Result<Arc<Course>, String> {
         let shelved = catalogue.lesson(id).ok_or_else(|| say::no_such_lesson(&id))?;
         let text = fetch::text(&[&shelved.folder, "/", &fetch::named("lesson", "md")].concat()).await?;
         let html = fetch::text(&[&shelved.folder, "/", &fetch::named("prose", "html")].concat()).await?;
         let prose = prose_pieces(&html).into_iter().map(str::to_owned).collect();
-        Course::read(&text, prose)
+        Course::read(&text, prose, seed)
     }
 
     /// Of a text that has no HTML yet, such as one that is being written.
@@ -35,15 +35,16 @@ impl Course {
     /// # Errors
     /// The first lines that are wrong, each named.
     pub fn of_text(text: &str) -> Result<Arc<Course>, String> {
-        Course::read(text, Vec::new())
+        Course::read(text, Vec::new(), None)
     }
 
-    fn read(text: &str, html: Vec<String>) -> Result<Arc<Course>, String> {
-        let lesson = parse(text).map_err(|problems| {
+    fn read(text: &str, html: Vec<String>, seed: Option<u64>) -> Result<Arc<Course>, String> {
+        let mut lesson = parse(text).map_err(|problems| {
             let said =
                 problems.iter().take(5).map(|problem| format!("line {}: {}", problem.line, problem.sentence));
             said.collect::<Vec<_>>().join("\n")
         })?;
+        lesson.front.seed = seed.unwrap_or(lesson.front.seed);
         let steps = lesson.outline();
         let pieces = lesson.prose();
         let prose = match html.len() == pieces.len() {

@@ -2,10 +2,9 @@
 //! far the learner is.
 
 use super::course::Course;
-use super::run::{Errand, Ready, run};
 use super::{address, fetch, store};
 use crate::memo::Memo;
-use crate::session::{SPEEDS, Session};
+use crate::session::Session;
 use leptos::prelude::*;
 use millrace_lessons::{Answer, Catalogue, Learnt, Record, Seen, StepState, Watch};
 use millrace_model::{Map, Time};
@@ -15,8 +14,6 @@ use std::sync::Arc;
 
 /// Virtual milliseconds, at 1×, between two looks at a check while time runs: eyes cannot read faster, and a look costs.
 const LOOK_MS: u64 = 250;
-/// Reader's seconds that a run which is shown takes at most.
-const SHOWN_SECONDS: u64 = 10;
 
 /// The number of every lesson that was made in the page.
 pub const OWN: &str = "X01";
@@ -60,29 +57,46 @@ pub struct Desk {
     pub choice: RwSignal<Option<usize>>,
     /// The last thing worth a word to a screen reader.
     pub says: RwSignal<String>,
-    watch: StoredValue<Watch>,
-    tries: StoredValue<Map<usize, Timeline>>,
-    begins: StoredValue<usize>,
-    ends: RwSignal<Option<Time>>,
-    errand: StoredValue<u32>,
-    answer: RwSignal<Option<(Answer, Option<usize>)>>,
+    /// Whether it lies in a widget, which has no history but the lesson's.
+    pub is_guest: bool,
+    seed: StoredValue<Option<u64>>,
+    /// Whether the stage is another sheet.
+    pub(super) is_phone: Signal<bool>,
+    pub(super) watch: StoredValue<Watch>,
+    pub(super) tries: StoredValue<Map<usize, Timeline>>,
+    pub(super) begins: StoredValue<usize>,
+    pub(super) ends: RwSignal<Option<Time>>,
+    pub(super) errand: StoredValue<u32>,
+    pub(super) answer: RwSignal<Option<(Answer, Option<usize>)>>,
 }
 
 impl Desk {
     /// An empty desk.
     pub fn new(session: Session) -> Desk {
+        Desk::begin(session, false, store::recall(), None)
+    }
+
+    /// The desk of a widget: what was done before, and other dice than the lesson's.
+    pub fn of_guest(session: Session, learnt: Option<Learnt>, seed: Option<u64>) -> Desk {
+        Desk::begin(session, true, learnt.unwrap_or_else(store::recall), seed)
+    }
+
+    fn begin(session: Session, is_guest: bool, learnt: Learnt, seed: Option<u64>) -> Desk {
         let desk = Desk {
+            is_guest,
+            seed: StoredValue::new(seed),
             session,
             catalogue: RwSignal::new(None),
             course: RwSignal::new(None),
             id: RwSignal::new(String::new()),
             trouble: RwSignal::new(None),
-            learnt: RwSignal::new(store::recall()),
+            learnt: RwSignal::new(learnt),
             step: RwSignal::new(Some(0)),
             stage: RwSignal::new(OnStage::Own),
             seen: RwSignal::new(Arc::default()),
             shows_controls: RwSignal::new(false),
             says: RwSignal::new(String::new()),
+            is_phone: crate::frame::media(crate::frame::PHONE),
             watch: StoredValue::new(Watch::default()),
             tries: StoredValue::new(Map::default()),
             begins: StoredValue::new(0),
@@ -193,23 +207,6 @@ impl Desk {
         });
     }
 
-    /// The world that the lesson begins with is what there is to see while one reads.
-    fn show_world(self, course: &Arc<Course>) {
-        let errand = Errand::new(say::the_lesson(), &course.lesson, &[&course.lesson.preset], &[]);
-        self.send(errand, move |ready| {
-            self.bring(OnStage::Shown(0, say::world_of_lesson().to_owned()), ready.timeline);
-        });
-    }
-
-    /// Begins again with what is on stage.
-    pub fn again(self) {
-        match (self.stage.get_untracked(), self.course.get_untracked()) {
-            (OnStage::Task(n), _) => self.start_over(n),
-            (_, Some(course)) => self.show_world(&course),
-            (_, None) => {}
-        }
-    }
-
     /// Lays a lesson on the desk that stands on no shelf; what is done in it is not kept.
     pub fn preview(self, text: &str) {
         match Course::of_text(text) {
@@ -241,7 +238,7 @@ impl Desk {
                 catalogue
             }
         };
-        Course::fetch(&catalogue, id).await
+        Course::fetch(&catalogue, id, self.seed.get_value()).await
     }
 
     /// Puts everything away; the learner's own history comes back on stage.
@@ -332,108 +329,7 @@ impl Desk {
         self.stage.with(|stage| matches!(stage, OnStage::Task(step) | OnStage::Shown(step, _) if *step == n))
     }
 
-    /// Brings the task of a step on stage: the try that was left, or its world.
-    pub fn start(self, n: usize) {
-        if self.stage.with_untracked(|stage| *stage == OnStage::Task(n)) {
-            return;
-        }
-        let kept = self.tries.try_update_value(|tries| tries.remove(&n)).flatten();
-        match kept {
-            Some(timeline) => self.bring(OnStage::Task(n), timeline),
-            None => self.run_task(n, false),
-        }
-    }
-
-    /// Begins the task of a step again; undo brings the try before back.
-    pub fn start_over(self, n: usize) {
-        self.run_task(n, true);
-    }
-
-    fn run_task(self, n: usize, is_anew: bool) {
-        let Some(course) = self.course.get_untracked() else { return };
-        let Some(task) = course.task(n) else { return };
-        let errand = Errand::new(say::task(&task.id), &course.lesson, &[course.lesson.preset_of(task)], &[]);
-        self.send(errand, move |ready| {
-            self.begins.set_value(ready.timeline.branch().log().len());
-            let is_here = self.stage.with_untracked(|stage| *stage == OnStage::Task(n));
-            match is_anew && is_here {
-                true => {
-                    self.watch.set_value(Watch::default());
-                    self.session.lend_anew(ready.timeline, &self.title());
-                    self.look();
-                }
-                false => self.bring(OnStage::Task(n), ready.timeline),
-            }
-        });
-    }
-
-    /// Shows a run on stage: its beginning, then what comes, as quickly as a reader can follow. The try that was there is
-    /// kept. `then` is told of the whole of it before it is shown.
-    pub fn show(self, n: usize, what: String, errand: Errand, then: impl FnOnce(&Timeline) + 'static) {
-        self.send(errand, move |ready| {
-            then(&ready.timeline);
-            let (begins, ends) = (ready.begins, ready.ends);
-            self.begins.set_value(0);
-            self.bring(OnStage::Shown(n, what), ready.timeline);
-            let span = ends.since(begins.at);
-            if crate::frame::media("(prefers-reduced-motion: reduce)").get_untracked() || span.0 == 0 {
-                return;
-            }
-            let fits = |speed: &&u32| span.0 / u64::from(**speed) <= SHOWN_SECONDS * 1_000_000 / 100;
-            let speed = SPEEDS.iter().filter(|speed| **speed >= 100).find(fits);
-            self.session.go_to(begins);
-            self.session.set_speed(speed.copied().unwrap_or(10_000));
-            self.session.play();
-            self.ends.set(Some(ends));
-        });
-    }
-
-    /// Goes back to the learner's try, or to the beginning of the task.
-    pub fn back_to_try(self, n: usize) {
-        self.start(n);
-    }
-
-    /// Puts the learner's own history back on stage; a try is kept.
-    pub fn own(self) {
-        self.errand.update_value(|n| *n += 1);
-        self.ends.set(None);
-        let before = self.stage.get_untracked();
-        let timeline = self.session.give_back();
-        self.put_by(before, timeline);
-        self.stage.set(OnStage::Own);
-    }
-
-    fn send(self, errand: Errand, then: impl FnOnce(Ready) + 'static) {
-        self.errand.update_value(|n| *n += 1);
-        let number = self.errand.get_value();
-        self.session.pause();
-        let is_wanted = Box::new(move || self.errand.try_get_value() == Some(number));
-        let done = move |ready: Result<Ready, String>| match ready {
-            Ok(ready) => then(ready),
-            Err(sentence) => self.session.refuse(sentence),
-        };
-        run(self.session, errand, is_wanted, Box::new(done));
-    }
-
-    fn bring(self, what: OnStage, timeline: Timeline) {
-        self.ends.set(None);
-        self.session.set_speed(100);
-        self.watch.set_value(Watch::default());
-        let before = self.stage.get_untracked();
-        let handed_out = self.session.lend(timeline, &self.title());
-        self.put_by(before, handed_out);
-        self.stage.set(what);
-        self.session.is_used.set(true);
-    }
-
-    /// A try that leaves the stage is kept.
-    fn put_by(self, was: OnStage, timeline: Option<Timeline>) {
-        if let (OnStage::Task(n), Some(timeline)) = (was, timeline) {
-            self.tries.update_value(|tries| drop(tries.insert(n, timeline)));
-        }
-    }
-
-    fn title(self) -> String {
+    pub(super) fn title(self) -> String {
         let title = self
             .course
             .with_untracked(|course| course.as_ref().map(|course| course.lesson.front.title.clone()));
@@ -479,6 +375,21 @@ impl Desk {
     /// Whether the learner has done something since the task began.
     pub fn has_acted(self) -> bool {
         self.session.history.track();
+        self.has_acted_untracked()
+    }
+
+    /// The same, once.
+    pub fn has_acted_untracked(self) -> bool {
         self.session.with(|timeline| timeline.branch().log().len() > self.begins.get_value())
+    }
+
+    /// The try that the browser has kept; a widget's is kept by the page around it.
+    pub(super) fn kept_try(self, n: usize) -> Option<super::tries::Kept> {
+        if self.is_guest { None } else { self.id.with_untracked(|id| super::tries::recall(id, n)) }
+    }
+
+    /// Whether there is a try at the task of a step to go on with.
+    pub fn has_try(self, n: usize) -> bool {
+        self.tries.with_value(|tries| tries.contains_key(&n)) || self.kept_try(n).is_some()
     }
 }

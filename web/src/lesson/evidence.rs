@@ -94,14 +94,23 @@ pub fn listed(session: Session, evidence: &Evidence) -> AnyView {
 }
 
 fn thing(session: Session, target: Target) -> AnyView {
-    let name = match &target {
+    let name = name(&target);
+    let press = move |_| session.selected.set(Some(target.clone()));
+    view! { <button type="button" class="chip-button" on:click=press>{name}</button> }.into_any()
+}
+
+/// What evidence is called, for whoever has no stage to look at.
+pub fn names(evidence: &Evidence) -> Vec<String> {
+    targets(evidence).iter().map(name).collect()
+}
+
+fn name(target: &Target) -> String {
+    match target {
         Target::Record(tp, offset) => format!("{tp} @{offset}"),
         Target::Partition(tp) => tp.to_string(),
         Target::Topic(topic) => topic.to_string(),
         Target::Group(group) => group.to_string(),
         Target::Streams(name) => name.to_string(),
-        _ => key::key(&target),
-    };
-    let press = move |_| session.selected.set(Some(target.clone()));
-    view! { <button type="button" class="chip-button" on:click=press>{name}</button> }.into_any()
+        _ => key::key(target),
+    }
 }

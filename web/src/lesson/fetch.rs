@@ -3,7 +3,7 @@
 use leptos::prelude::window;
 use millrace_words::lesson as say;
 use millrace_words::{Language, language};
-use std::cell::Cell;
+use std::cell::RefCell;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
@@ -12,12 +12,12 @@ use web_sys::Response;
 const LESSONS: &str = "../lessons/";
 
 thread_local! {
-    static BASE: Cell<&'static str> = const { Cell::new(LESSONS) };
+    static BASE: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
 /// Says where the lessons lie, seen from the page; for a page that is not the playground.
-pub fn lie_in(base: &'static str) {
-    BASE.with(|known| known.set(base));
+pub fn lie_in(base: String) {
+    BASE.set(base);
 }
 
 /// A file's name in the language that is spoken: `lesson.md`, `lesson.de.md`.
@@ -33,7 +33,7 @@ pub fn named(name: &str, kind: &str) -> String {
 /// # Errors
 /// A sentence that names the file.
 pub async fn text(file: &str) -> Result<String, String> {
-    let address = [BASE.with(Cell::get), file].concat();
+    let address = BASE.with_borrow(|base| [if base.is_empty() { LESSONS } else { base }, file].concat());
     let failed = |_| say::not_fetched(&address);
     let answer = JsFuture::from(window().fetch_with_str(&address)).await.map_err(failed)?;
     let answer: Response = answer.dyn_into().map_err(failed)?;

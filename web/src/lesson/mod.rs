@@ -9,9 +9,12 @@ mod author;
 mod check;
 mod course;
 mod desk;
+mod draft;
 pub mod evidence;
 mod fetch;
 mod files;
+mod guest;
+mod onstage;
 mod panel;
 mod predict;
 mod prose;
@@ -22,10 +25,13 @@ mod shelf;
 mod store;
 mod sweep;
 mod task;
+mod tries;
 mod views;
 
 pub use address::is_in_address;
 pub use fetch::lie_in;
+pub use guest::{Guest, Line, Told};
+pub use store::never;
 
 use crate::frame::{FrameState, Sheet, mark};
 use crate::lean::maybe;
@@ -101,6 +107,19 @@ pub fn place(session: Session, lessons: Lessons) -> AnyView {
     maybe(move || is_wanted.get().then(|| arriving(session, lessons)))
 }
 
+/// The browser's tab says which lesson is open.
+fn titled(desk: desk::Desk) {
+    let before = document().title();
+    Effect::new(move |_| {
+        let title =
+            desk.course.with(|course| course.as_ref().map(|course| course.lesson.front.title.clone()));
+        document().set_title(&title.map_or_else(
+            || before.clone(),
+            |title| desk.id.with_untracked(|id| format!("{id} · {title} · millrace")),
+        ));
+    });
+}
+
 /// What is needed for it may still be on its way.
 fn arriving(session: Session, lessons: Lessons) -> AnyView {
     let arrived = crate::rest::arrived();
@@ -111,6 +130,8 @@ fn built(session: Session, lessons: Lessons) -> AnyView {
     let desk = desk::Desk::new(session);
     let author = author::Author::new();
     views::follow(desk);
+    tries::follow(desk);
+    titled(desk);
     let frame = use_context::<FrameState>();
     // What is open follows the address; on a phone the desk is a sheet.
     Effect::new(move |_| {

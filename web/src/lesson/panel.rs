@@ -56,7 +56,8 @@ fn tabs(desk: Desk, lessons: Lessons) -> AnyView {
     .into_any()
 }
 
-fn opened(desk: Desk, lessons: Lessons, course: &Arc<Course>) -> AnyView {
+/// What lies on the desk.
+pub fn opened(desk: Desk, lessons: Lessons, course: &Arc<Course>) -> AnyView {
     let front = &course.lesson.front;
     let steps: Vec<_> = (0..course.steps.len()).map(|n| step(desk, course, n)).collect();
     let back = maybe(move || {
@@ -93,6 +94,9 @@ fn on_stage(desk: Desk) -> AnyView {
     };
     let shown = move || {
         let (says, try_of) = says()?;
+        let own = (!desk.is_guest).then(|| {
+            view! { <Button label=say::own_history() hint=say::own_history_hint() on_press=move |()| desk.own()/> }
+        });
         let back = try_of.map(|n| {
             view! { <Button label=say::back_to_try() icon=Icon::ChevronLeft on_press=move |()| desk.back_to_try(n)/> }
         });
@@ -101,7 +105,7 @@ fn on_stage(desk: Desk) -> AnyView {
                 <div class="lesson-stage row">
                     <span>{says}</span>
                     {back}
-                    <Button label=say::own_history() hint=say::own_history_hint() kind=ButtonKind::Quiet on_press=move |()| desk.own()/>
+                    {own}
                 </div>
             }
             .into_any(),
@@ -261,7 +265,7 @@ fn the_end(desk: Desk, lessons: Lessons) -> AnyView {
         let next = desk
             .catalogue
             .with(|catalogue| catalogue.as_ref().and_then(|catalogue| catalogue.next(&id).cloned()));
-        let next = next.filter(|_| stars.done).map(|next| {
+        let next = next.filter(|_| stars.done && !desk.is_guest).map(|next| {
             let label = say::next_lesson(&next.id, &next.title);
             view! { <Button label=label kind=ButtonKind::Primary on_press=move |()| lessons.go_to(&next.id)/> }
         });

@@ -63,8 +63,8 @@ pub fn predict(desk: Desk, course: &Arc<Course>, n: usize) -> AnyView {
             <Button label=label icon=Icon::Play kind=ButtonKind::Primary disabled=is_off on_press=run/>
             <span class="dim">{hint}</span>
         </div>
-        {maybe(move || shown.get().map(|_| { let lines = lines.clone(); view! { <pre class="lesson-lines" tabindex="0">{lines}</pre> }.into_any() }))}
         {told}
+        {maybe(move || shown.get().map(|_| { let lines = lines.clone(); view! { <p class="dim task-world">{say::what_ran()}</p> <pre class="lesson-lines" tabindex="0">{lines}</pre> }.into_any() }))}
     }
     .into_any()
 }

@@ -3,12 +3,14 @@
 use super::Lessons;
 use super::desk::Desk;
 use crate::lean::part;
+use crate::session::next_frame;
 use crate::ui::{Button, ButtonKind, Dialog, Icon};
 use leptos::prelude::*;
 use millrace_lessons::{Catalogue, Learnt, Part, Record, Shelved, Stars};
 use millrace_words::Say;
 use millrace_words::lesson as say;
 use std::sync::Arc;
+use wasm_bindgen::JsCast;
 
 /// What each star is called, and what it is for.
 const STARS: [(Say, Say); 3] = [
@@ -29,8 +31,15 @@ pub fn shelf(desk: Desk, lessons: Lessons) -> AnyView {
 }
 
 fn inside(desk: Desk, lessons: Lessons) -> AnyView {
+    let is_there = StoredValue::new(false);
     let content = part(move || match (desk.catalogue.get(), desk.trouble.get()) {
-        (Some(catalogue), _) => desk.learnt.with(|learnt| parts(lessons, &catalogue, learnt)),
+        (Some(catalogue), _) => {
+            if !is_there.get_value() {
+                is_there.set_value(true);
+                next_frame(focus_next);
+            }
+            desk.learnt.with(|learnt| parts(lessons, &catalogue, learnt))
+        }
         (None, Some(trouble)) => view! { <p role="alert">{trouble}</p> }.into_any(),
         (None, None) => view! { <p class="dim" role="status">{say::lessons_on_their_way()}</p> }.into_any(),
     });
@@ -44,6 +53,14 @@ fn inside(desk: Desk, lessons: Lessons) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// Enter opens the lesson that comes next.
+fn focus_next() {
+    let line = document().query_selector(".shelf-line[data-next]").ok().flatten();
+    if let Some(line) = line.and_then(|line| line.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = line.focus();
+    }
 }
 
 fn parts(lessons: Lessons, catalogue: &Arc<Catalogue>, learnt: &Learnt) -> AnyView {
@@ -92,7 +109,7 @@ fn line(lessons: Lessons, lesson: &Shelved, record: &Record, is_next: bool) -> A
     let id = lesson.id.clone();
     view! {
         <li>
-            <button type="button" class="shelf-line" data-lesson=lesson.id.clone() on:click=move |_| lessons.go_to(&id)>
+            <button type="button" class="shelf-line" data-lesson=lesson.id.clone() data-next=is_next.then_some("") on:click=move |_| lessons.go_to(&id)>
                 <span class="number dim">{lesson.id.clone()}</span>
                 <span class="shelf-title"><b>{lesson.title.clone()}</b> {next} <span class="dim">{lesson.aim.clone()}</span></span>
                 <span class="shelf-state dim">{begun} {stars(stars_of)}</span>

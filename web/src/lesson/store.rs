@@ -2,11 +2,24 @@
 
 use leptos::prelude::window;
 use millrace_lessons::Learnt;
+use std::cell::Cell;
 use web_sys::Storage;
 
 const LEARNT: &str = "millrace.learnt";
 
+thread_local! {
+    static IS_NEVER: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Nothing shall be kept here: what is done in a widget is told to the page around it.
+pub fn never() {
+    IS_NEVER.set(true);
+}
+
 fn local() -> Option<Storage> {
+    if IS_NEVER.get() {
+        return None;
+    }
     window().local_storage().ok()?
 }
 
@@ -18,5 +31,5 @@ pub fn recall() -> Learnt {
 
 /// Keeps it. Another tab may have kept something since: nothing of that is lost.
 pub fn remember(learnt: &Learnt) -> bool {
-    local().is_some_and(|storage| storage.set_item(LEARNT, &learnt.print()).is_ok())
+    IS_NEVER.get() || local().is_some_and(|storage| storage.set_item(LEARNT, &learnt.print()).is_ok())
 }

@@ -6,6 +6,8 @@ use super::course::Course;
 use super::desk::{Desk, OnStage};
 use super::prose::prose;
 use super::run::Errand;
+use crate::console::Console;
+use crate::frame::{FrameState, Sheet};
 use crate::lean::{maybe, part};
 use crate::ui::{Button, ButtonKind, Icon};
 use leptos::prelude::*;
@@ -40,11 +42,12 @@ pub fn task(desk: Desk, course: &Arc<Course>, n: usize) -> AnyView {
 fn world(desk: Desk, course: &Arc<Course>, n: usize) -> AnyView {
     let Some(task) = course.task(n) else { return ().into_any() };
     let caption = course.lesson.preset_of(task).caption();
-    let label = say::start_task(&task.id);
+    let id = task.id.clone();
+    let with = Ways { console: use_context(), frame: use_context() };
     let buttons = part(move || {
-        let label = label.clone();
+        let label = if desk.has_try(n) { say::go_on_task(&id) } else { say::start_task(&id) };
         match desk.stage.with(|stage| *stage == OnStage::Task(n)) {
-            true => passing(desk, n),
+            true => passing(desk, with, n),
             false => view! { <Button label=label icon=Icon::Play kind=ButtonKind::Primary hint=say::start_hint() on_press=move |()| desk.start(n)/> }.into_any(),
         }
     });
@@ -55,14 +58,33 @@ fn world(desk: Desk, course: &Arc<Course>, n: usize) -> AnyView {
     .into_any()
 }
 
-/// Time stands still while a learner reads; here it is let go on.
-fn passing(desk: Desk, n: usize) -> AnyView {
+/// Where something can be done.
+#[derive(Clone, Copy)]
+struct Ways {
+    console: Option<Console>,
+    frame: Option<FrameState>,
+}
+
+impl Ways {
+    fn controls(self, desk: Desk) {
+        desk.shows_controls.set(true);
+        if let Some(frame) = self.frame {
+            frame.sheet.set(Sheet::Controls);
+        }
+    }
+}
+
+/// With what the task is done. Time stands still while a learner reads; here it is let go on.
+fn passing(desk: Desk, with: Ways, n: usize) -> AnyView {
     let session = desk.session;
     let wait = move |line: &'static str, label: &'static str| {
         view! { <Button label=label hint=line on_press=move |()| { session.run_line(line); }/> }
     };
     view! {
-        <span class="dim">{say::let_time_pass()}</span>
+        <span class="dim task-with">{say::do_it_with()}</span>
+        {with.frame.map(|_| view! { <Button label=say::tab_controls() hint=say::controls_hint() on_press=move |()| with.controls(desk)/> })}
+        {with.console.map(|console| view! { <Button label=say::the_console() icon=Icon::Console on_press=move |()| console.0.set(true)/> })}
+        <span class="dim task-with">{say::let_time_pass()}</span>
         {wait("wait 1s", say::one_second())}
         {wait("wait 10s", say::ten_seconds())}
         {wait("wait 1m", say::one_minute())}

@@ -25,14 +25,23 @@ pub fn follow(desk: Desk) {
         }
         let views =
             desk.course.with(|course| course.as_ref().map(|course| course.lesson.front.views.clone()));
-        let (group, stream, has_desk) = desk.session.roster.with(|roster| {
+        let (group, stream, has_desk, has_services) = desk.session.roster.with(|roster| {
             let group = roster.apps.first().map(|app| app.group.clone());
             let failing = roster.apps.iter().find(|app| app.has_desk).map(|app| app.group.clone());
-            (group, roster.streams.first().map(|app| app.name.clone()), failing)
+            let has_services = !roster.services.is_empty();
+            (group, roster.streams.first().map(|app| app.name.clone()), failing, has_services)
         });
         for view in views.unwrap_or_default() {
             let is_new = opened.with_value(|opened| !opened.contains(&view));
-            if is_new && open(desk, &view, (&group, &stream, &has_desk), is_wide.get_untracked()) {
+            // Who calls whom is no application's own affair.
+            let is_open = match (view.as_str(), has_services) {
+                ("services", true) if is_new => {
+                    frame::open("services", "");
+                    true
+                }
+                _ => is_new && open(desk, &view, (&group, &stream, &has_desk), is_wide.get_untracked()),
+            };
+            if is_open {
                 opened.update_value(|opened| opened.push(view));
             }
         }

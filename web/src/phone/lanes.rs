@@ -31,9 +31,15 @@ pub fn lanes(scene: &Scene, wanted: Option<&str>) -> Node {
     };
     let shown = match chosen {
         Some(lane) => list(lane),
-        None => remark(say::no_topic_yet().to_owned()),
+        None if scene.retries.is_empty() => remark(say::no_topic_yet().to_owned()),
+        // A queue, or services: what there is to see comes below.
+        None => return node("div").key("lanes".to_owned()),
     };
     part("lanes".to_owned(), say::partitions().to_owned())
+        .maybe(
+            (!all.is_empty())
+                .then(|| node("p").is("class", "dim lanes-say").text(say::partitions_hold().to_owned())),
+        )
         .child(node("div").is("class", "lane-tabs").children(all.iter().map(tab).collect()))
         .child(shown)
 }

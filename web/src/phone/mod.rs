@@ -11,7 +11,7 @@ use crate::session::Session;
 use crate::stage::{clicked, key_at};
 use leptos::html;
 use leptos::prelude::*;
-use millrace_view::Scene;
+use millrace_view::{Scene, Target};
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
@@ -31,18 +31,32 @@ pub fn Phone() -> AnyView {
     let session = expect_context::<Session>();
     let frame = use_context::<FrameState>();
     let list = NodeRef::<html::Div>::new();
-    let lane = RwSignal::new(None::<String>);
+    // The lane that was tapped, and what was looked at then.
+    let lane = RwSignal::new(None::<(String, Option<Target>)>);
     let canvas = StoredValue::new_local(None::<Canvas>);
     Effect::new(move |_| {
         if let Some(list) = list.get() {
             canvas.set_value(Some(Canvas::new(document(), list.unchecked_into(), Space::Html)));
         }
     });
+    // What is looked at is in sight when the list comes back, unless another lane was tapped since.
+    let wanted = Memo::new(move |_| {
+        let selected = session.selected.get();
+        match (&selected, lane.get()) {
+            (Some(Target::Record(tp, _)), tapped)
+                if tapped.as_ref().is_none_or(|(_, then)| *then != selected) =>
+            {
+                Some(tp.to_string())
+            }
+            (_, tapped) => tapped.map(|(lane, _)| lane),
+        }
+    });
     let is_still = Memo::new(move |_| session.transport.with(|transport| !transport.is_playing));
     Effect::new(move |_| {
         list.track();
         let is_still = is_still.get();
-        let picture = session.scene.with(|scene| lane.with(|lane| picture(scene, lane.as_deref(), is_still)));
+        let picture =
+            session.scene.with(|scene| wanted.with(|lane| picture(scene, lane.as_deref(), is_still)));
         canvas.update_value(|canvas| {
             if let Some(canvas) = canvas {
                 canvas.show(picture);
@@ -60,7 +74,7 @@ pub fn Phone() -> AnyView {
     });
     let tapped = move |event: leptos::ev::MouseEvent| {
         if let Some(chosen) = lane_tab(event.target()) {
-            lane.set(Some(chosen));
+            lane.set(Some((chosen, session.selected.get_untracked())));
         } else if key_at(event.target()).is_some() {
             clicked(session, &event);
             if let Some(frame) = frame {

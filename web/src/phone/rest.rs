@@ -14,8 +14,8 @@ fn line(class: &'static str, text: String) -> Node {
 
 /// A retry chain.
 pub fn chain(chain: &RetryChain) -> Node {
-    let name = match &chain.queue {
-        Some(name) => millrace_words::outside::queue(name),
+    let name = match &chain.title {
+        Some(title) => title.clone(),
         None => say::retries_of(&chain.group),
     };
     part(format!("retries/{}", chain.group), name.clone())

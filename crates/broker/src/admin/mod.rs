@@ -56,5 +56,5 @@ pub(crate) fn admin(broker: &Broker, now: Time, from: RequestId, request: &Admin
         events.push(Event::rejected(api, &subject, error, done.words.as_deref()));
     }
     let answer = AdminResponse { api, error: done.error, words: done.words, partitions: done.partitions };
-    Outcome { events, replies: vec![(from, Response::Admin(answer))] }
+    Outcome { events, replies: vec![(from, Response::Admin(answer))], ..Outcome::default() }
 }

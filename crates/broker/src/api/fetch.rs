@@ -3,12 +3,14 @@
 use super::{check_epoch, led};
 use crate::log::segments::FetchIsolation;
 use crate::{Broker, Event, HeldPartition, Outcome, RequestId};
-use millrace_model::protocol::{FetchRequest, FetchResponse, FetchedPartition};
+use millrace_model::protocol::{FetchRequest, FetchResponse, FetchedPartition, IsolationLevel};
 use millrace_model::{ErrorCode, LeaderEpoch, Offset, Response, Span, Time, TopicPartition};
 
 pub(crate) fn fetch(broker: &Broker, now: Time, from: RequestId, request: &FetchRequest) -> Outcome {
+    let isolation = isolation(request.isolation_level);
     let read = read_all(
         broker,
+        isolation,
         request.max_bytes,
         request
             .partitions
@@ -30,6 +32,7 @@ pub(crate) fn fetch(broker: &Broker, now: Time, from: RequestId, request: &Fetch
             fetch_offset: p.fetch_offset,
             current_leader_epoch: p.current_leader_epoch,
             partition_max_bytes: p.partition_max_bytes,
+            isolation_level: request.isolation_level,
             readable: broker
                 .log(&p.tp)
                 .map_or(0, |log| log.bytes_from(p.fetch_offset, p.partition_max_bytes)),
@@ -42,7 +45,7 @@ pub(crate) fn fetch(broker: &Broker, now: Time, from: RequestId, request: &Fetch
         max_bytes: request.max_bytes,
         partitions,
     };
-    Outcome { events: vec![held], replies: Vec::new() }
+    Outcome { events: vec![held], replies: Vec::new(), ..Outcome::default() }
 }
 
 /// Answers a held fetch with what is there now. Nothing if it is no longer held.
@@ -52,7 +55,16 @@ pub(crate) fn answer_held(broker: &Broker, id: RequestId) -> Outcome {
     };
     let positions =
         partitions.iter().map(|p| (&p.tp, p.fetch_offset, p.partition_max_bytes, p.current_leader_epoch));
-    read_all(broker, max_bytes, positions).answer(id, true)
+    let level = partitions.first().map_or(IsolationLevel::default(), |p| p.isolation_level);
+    read_all(broker, isolation(level), max_bytes, positions).answer(id, true)
+}
+
+/// How far a reader may look.
+fn isolation(level: IsolationLevel) -> FetchIsolation {
+    match level {
+        IsolationLevel::ReadUncommitted => FetchIsolation::HighWatermark,
+        IsolationLevel::ReadCommitted => FetchIsolation::TxnCommitted,
+    }
 }
 
 /// Where, from which offset on, how many bytes at most, under which believed leader epoch.
@@ -71,18 +83,24 @@ impl Read {
         let answered =
             Event::FetchAnswered { request: to, was_held, records: self.records, bytes: self.bytes };
         let response = Response::Fetch(FetchResponse { partitions: self.partitions });
-        Outcome { events: vec![answered], replies: vec![(to, response)] }
+        Outcome { events: vec![answered], replies: vec![(to, response)], ..Outcome::default() }
     }
 }
 
 /// Reads position after position. Until something is found, the limits do not hold: the first batch is always given
 /// (KIP-74), or a batch larger than the limits would stop its readers for ever.
-fn read_all<'a>(broker: &Broker, max_bytes: usize, positions: impl Iterator<Item = Position<'a>>) -> Read {
+fn read_all<'a>(
+    broker: &Broker,
+    isolation: FetchIsolation,
+    max_bytes: usize,
+    positions: impl Iterator<Item = Position<'a>>,
+) -> Read {
     let mut read = Read { partitions: Vec::new(), bytes: 0, records: 0, failed: false };
     let mut left = max_bytes;
     for (tp, offset, partition_max_bytes, epoch) in positions {
         let min_one = read.bytes == 0;
-        let result = one(broker, (tp, offset, left.min(partition_max_bytes), epoch), min_one);
+        let position = (tp, offset, left.min(partition_max_bytes), epoch);
+        let result = one(broker, isolation, position, min_one);
         let fetched = result.unwrap_or_else(|error| {
             read.failed = true;
             FetchedPartition {
@@ -92,6 +110,7 @@ fn read_all<'a>(broker: &Broker, max_bytes: usize, positions: impl Iterator<Item
                 last_stable_offset: Offset(-1),
                 log_start_offset: Offset(-1),
                 batches: Vec::new(),
+                aborted_transactions: Vec::new(),
             }
         });
         let bytes: usize = fetched.batches.iter().map(|stored| stored.batch.size_in_bytes).sum();
@@ -105,6 +124,7 @@ fn read_all<'a>(broker: &Broker, max_bytes: usize, positions: impl Iterator<Item
 
 fn one(
     broker: &Broker,
+    isolation: FetchIsolation,
     (tp, offset, max_bytes, epoch): Position,
     min_one: bool,
 ) -> Result<FetchedPartition, ErrorCode> {
@@ -114,6 +134,7 @@ fn one(
     if offset < log.log_start_offset() || offset > log.log_end_offset() {
         return Err(ErrorCode::OffsetOutOfRange);
     }
+    let read = log.read(offset, isolation, max_bytes, min_one);
     // Between the high watermark and the end there is something, but not for readers: an empty answer.
     Ok(FetchedPartition {
         tp: tp.clone(),
@@ -121,7 +142,7 @@ fn one(
         high_watermark: log.high_watermark(),
         last_stable_offset: log.last_stable_offset(),
         log_start_offset: log.log_start_offset(),
-        // Nobody writes in transactions yet: the last stable offset is the high watermark.
-        batches: log.read(offset, FetchIsolation::HighWatermark, max_bytes, min_one).batches,
+        batches: read.batches,
+        aborted_transactions: read.aborted.unwrap_or_default(),
     })
 }

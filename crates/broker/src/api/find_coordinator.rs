@@ -30,5 +30,5 @@ pub(crate) fn find_coordinator(
         events.push(Event::rejected("FindCoordinator", request.group.as_str(), error, None));
     }
     let response = FindCoordinatorResponse { error, coordinator, offsets_partition: tp.partition };
-    Outcome { events, replies: vec![(from, Response::FindCoordinator(response))] }
+    Outcome { events, replies: vec![(from, Response::FindCoordinator(response))], ..Outcome::default() }
 }

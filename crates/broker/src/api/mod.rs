@@ -9,7 +9,7 @@ mod purgatory;
 pub(crate) use fetch::{answer_held, fetch};
 pub(crate) use find_coordinator::find_coordinator;
 pub(crate) use list_offsets::list_offsets;
-pub(crate) use produce::{place, produce};
+pub(crate) use produce::{place, produce, roll};
 pub(crate) use purgatory::Purgatory;
 
 use crate::{Broker, PartitionState};
@@ -18,7 +18,9 @@ use millrace_model::{ErrorCode, LeaderEpoch, TopicPartition};
 /// The partition, if this broker leads it (`ReplicaManager.getPartitionOrException`).
 pub(crate) fn led<'a>(broker: &'a Broker, tp: &TopicPartition) -> Result<&'a PartitionState, ErrorCode> {
     let partition = broker.partition(tp).ok_or(ErrorCode::UnknownTopicOrPartition)?;
-    if partition.info.leader == Some(broker.id()) {
+    // In a cluster, a broker that has started again leads nothing before it has caught up.
+    let leads = || broker.replicas().is_none_or(|replicas| replicas.leader(tp).is_some());
+    if partition.info.leader == Some(broker.id()) && leads() {
         Ok(partition)
     } else {
         Err(ErrorCode::NotLeaderOrFollower)

@@ -2,13 +2,15 @@
 
 use super::led;
 use crate::log::producer_state::AppendOrigin;
+use crate::log::producer_state::BatchMetadata;
 use crate::log::segments::LogAppendError;
-use crate::{Broker, Event, LogChange, Outcome, PartitionState, RejectedBatch, RequestId};
+use crate::{Broker, Event, LogChange, Outcome, PartitionState, RejectedBatch, RequestId, TxnEvent};
 use TimestampType::CreateTime;
 use millrace_model::config::producer::Acks;
 use millrace_model::protocol::{ProduceRequest, ProduceResponse, ProducedPartition};
 use millrace_model::{
-    Batch, ErrorCode, Map, Offset, Response, StoredBatch, Time, TimestampType, TopicPartition, limits,
+    Batch, ErrorCode, Map, Offset, Response, StoredBatch, Time, Timestamp, TimestampType, TopicPartition,
+    limits,
 };
 use std::sync::Arc;
 
@@ -18,8 +20,15 @@ pub(crate) fn produce(broker: &Broker, now: Time, from: RequestId, request: &Pro
     // Where an earlier batch of the same request ends; hardly any request names a partition twice.
     let mut ends: Map<&TopicPartition, Offset> = Map::new();
     for (tp, batch) in &request.data {
-        let appended = check(broker, tp, batch, request.acks, now)
-            .and_then(|partition| place(broker, partition, tp, batch, now, ends.get(tp).copied()));
+        let checked = check(broker, tp, batch, request.acks, now);
+        if let Ok((_, Some(known))) = &checked {
+            outcome.events.extend(duplicate(tp, batch, known));
+            partitions.push(answered(broker, tp, known.first_offset(), Some(known.timestamp)));
+            continue;
+        }
+        let appended = checked.and_then(|(partition, _)| {
+            place(broker, partition, tp, batch, now, ends.get(tp).copied()).map_err(Refusal::from)
+        });
         partitions.push(match appended {
             Ok(stored) => {
                 // Of two batches for one partition only the first one rolls: hardly any request has two.
@@ -29,18 +38,12 @@ pub(crate) fn produce(broker: &Broker, now: Time, from: RequestId, request: &Pro
                 if request.data.len() > 1 {
                     ends.insert(tp, stored.next_offset());
                 }
-                let answer = ProducedPartition {
-                    tp: tp.clone(),
-                    error: ErrorCode::None,
-                    base_offset: stored.base_offset,
-                    log_append_time: stored.log_append_time,
-                    log_start_offset: broker.log(tp).map_or(Offset(-1), |log| log.log_start_offset()),
-                };
+                let answer = answered(broker, tp, stored.base_offset, stored.log_append_time);
                 outcome.events.push(Event::BatchAppended { tp: tp.clone(), stored });
                 answer
             }
-            Err(error) => {
-                let rejected = RejectedBatch { tp: tp.clone(), error, records: batch.len() };
+            Err(Refusal { error, why }) => {
+                let rejected = RejectedBatch { tp: tp.clone(), error, records: batch.len(), why };
                 outcome.events.push(Event::ProduceRejected(rejected));
                 ProducedPartition {
                     tp: tp.clone(),
@@ -58,51 +61,94 @@ pub(crate) fn produce(broker: &Broker, now: Time, from: RequestId, request: &Pro
     outcome
 }
 
+/// Why a batch is not written.
+struct Refusal {
+    error: ErrorCode,
+    why: Option<Box<str>>,
+}
+
+impl From<ErrorCode> for Refusal {
+    fn from(error: ErrorCode) -> Refusal {
+        Refusal { error, why: None }
+    }
+}
+
+fn answered(
+    broker: &Broker,
+    tp: &TopicPartition,
+    base_offset: Offset,
+    log_append_time: Option<Timestamp>,
+) -> ProducedPartition {
+    ProducedPartition {
+        tp: tp.clone(),
+        error: ErrorCode::None,
+        base_offset,
+        log_append_time,
+        log_start_offset: broker.log(tp).map_or(Offset(-1), |log| log.log_start_offset()),
+    }
+}
+
+/// The batch lies in the log already.
+fn duplicate(tp: &TopicPartition, batch: &Batch, known: &BatchMetadata) -> Option<Event> {
+    let producer = batch.producer.as_deref()?;
+    Some(Event::Txn(Box::new(TxnEvent::DuplicateSequence {
+        tp: tp.clone(),
+        producer_id: producer.id,
+        producer_epoch: producer.epoch,
+        base_sequence: producer.base_sequence,
+        base_offset: known.first_offset(),
+        records: batch.len(),
+    })))
+}
+
+/// Whether a batch may be written; one that is there already comes with its place.
 fn check<'a>(
     broker: &'a Broker,
     tp: &TopicPartition,
     batch: &Batch,
     acks: Acks,
     now: Time,
-) -> Result<&'a PartitionState, ErrorCode> {
+) -> Result<(&'a PartitionState, Option<BatchMetadata>), Refusal> {
     let topic = broker.topic(tp.topic.as_str()).ok_or(ErrorCode::UnknownTopicOrPartition)?;
     if topic.is_internal() {
         // "Cannot append to internal topic __consumer_offsets"
-        return Err(ErrorCode::InvalidTopicException);
+        return Err(ErrorCode::InvalidTopicException.into());
     }
     let partition = led(broker, tp)?;
     // More than there are replicas is never wanted (`Partition.effectiveMinIsr`).
     let min_isr = topic.config().min_insync_replicas.min(partition.info.replicas.len());
     if acks == Acks::All && partition.info.isr.len() < min_isr {
-        return Err(ErrorCode::NotEnoughReplicas);
+        return Err(ErrorCode::NotEnoughReplicas.into());
     }
     if batch.is_empty() {
-        return Err(ErrorCode::InvalidRecord);
+        return Err(ErrorCode::InvalidRecord.into());
     }
     if batch.size_in_bytes > topic.config().max_message_bytes {
-        return Err(ErrorCode::MessageTooLarge);
+        return Err(ErrorCode::MessageTooLarge.into());
     }
     let config = topic.log_config();
     if u32::try_from(batch.size_in_bytes).is_ok_and(|size| size > config.segments.segment_bytes) {
-        return Err(ErrorCode::RecordListTooLarge);
+        return Err(ErrorCode::RecordListTooLarge.into());
     }
     if config.timestamp_max != (i64::MAX, i64::MAX) && topic.config().message_timestamp_type == CreateTime {
         let (before, after) = config.timestamp_max;
         let now = now.timestamp().0;
         let is_allowed = |at: i64| now.saturating_sub(at) <= before && at.saturating_sub(now) <= after;
         if !batch.records.iter().all(|record| is_allowed(record.timestamp.0)) {
-            return Err(ErrorCode::InvalidTimestamp);
+            return Err(ErrorCode::InvalidTimestamp.into());
         }
     }
     match partition.log.check(batch, partition.log.log_end_offset(), config.compact, AppendOrigin::Client) {
-        Ok(_) => Ok(partition),
-        Err(LogAppendError::NoKey(_)) => Err(ErrorCode::InvalidRecord),
-        Err(LogAppendError::Producer(error)) => Err(error.code()),
+        Ok(known) => Ok((partition, known)),
+        Err(LogAppendError::NoKey(_)) => Err(ErrorCode::InvalidRecord.into()),
+        Err(LogAppendError::Producer(error)) => {
+            Err(Refusal { error: error.code(), why: Some(error.to_string().into()) })
+        }
     }
 }
 
 /// The roll that a batch makes necessary (`UnifiedLog.maybeRoll`).
-fn roll(broker: &Broker, tp: &TopicPartition, stored: &StoredBatch, now: Time) -> Option<Event> {
+pub(crate) fn roll(broker: &Broker, tp: &TopicPartition, stored: &StoredBatch, now: Time) -> Option<Event> {
     let reason = broker.log(tp)?.should_roll(stored, now.timestamp())?;
     let change = LogChange::SegmentRolled { base_offset: stored.base_offset, reason };
     Some(Event::LogChanged { tp: tp.clone(), at: now, change })

@@ -73,7 +73,13 @@ impl Purgatory {
     }
 
     /// Counts a new batch for those who wait at its partition.
-    pub(crate) fn appended(&mut self, tp: &TopicPartition, stored: &StoredBatch, timers: &mut Timers) {
+    pub(crate) fn appended(
+        &mut self,
+        tp: &TopicPartition,
+        stored: &StoredBatch,
+        at: Time,
+        timers: &mut Timers,
+    ) {
         let Some(ids) = self.watchers.get(tp) else {
             return;
         };
@@ -87,7 +93,7 @@ impl Purgatory {
                 }
             }
             if held.satisfied.is_none() && held.readable() >= held.min_bytes {
-                held.satisfied = Some(stored.appended_at);
+                held.satisfied = Some(at);
                 timers.replace(None, held.satisfied, || Timer::FetchSatisfied(*id));
             }
         }
@@ -97,6 +103,16 @@ impl Purgatory {
     pub(crate) fn deleted(&mut self, topic: &TopicName, at: Time, timers: &mut Timers) {
         for (id, held) in &mut self.held {
             if held.satisfied.is_none() && held.partitions.iter().any(|p| p.tp.topic == *topic) {
+                held.satisfied = Some(at);
+                timers.replace(None, held.satisfied, || Timer::FetchSatisfied(*id));
+            }
+        }
+    }
+
+    /// Who waits at a partition that is led anew is answered at once (`DelayedFetch.tryComplete`: fenced or not the leader).
+    pub(crate) fn led_anew(&mut self, tp: &TopicPartition, at: Time, timers: &mut Timers) {
+        for (id, held) in &mut self.held {
+            if held.satisfied.is_none() && held.partitions.iter().any(|p| p.tp == *tp) {
                 held.satisfied = Some(at);
                 timers.replace(None, held.satisfied, || Timer::FetchSatisfied(*id));
             }

@@ -3,22 +3,7 @@
 use millrace_model::{MemberId, TopicName, TopicPartition};
 use std::sync::Arc;
 
-/// A topic's `Uuid`. It is ordered as in Java: by the signed upper half, then by the signed lower half.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TopicId {
-    /// `getMostSignificantBits`.
-    pub most: i64,
-    /// `getLeastSignificantBits`.
-    pub least: i64,
-}
-
-impl TopicId {
-    /// The id of these sixteen bytes, the first one the most significant.
-    pub fn from_bytes(bytes: [u8; 16]) -> TopicId {
-        let bits = u128::from_be_bytes(bytes);
-        TopicId { most: (bits >> 64) as i64, least: bits as i64 }
-    }
-}
+pub use millrace_model::TopicId;
 
 /// A topic that members may subscribe to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

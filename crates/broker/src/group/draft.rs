@@ -109,5 +109,5 @@ pub(super) fn turned_down(
     error: ErrorCode,
 ) -> Outcome {
     let events = vec![rejection(response.api(), group, member, error)];
-    Outcome { events, replies: vec![(from, response)] }
+    Outcome { events, replies: vec![(from, response)], ..Outcome::default() }
 }

@@ -27,7 +27,7 @@ pub(crate) fn heartbeat(broker: &Broker, now: Time, from: RequestId, request: &H
     if error != ErrorCode::None {
         events.push(rejection("Heartbeat", &request.group, &request.member, error));
     }
-    Outcome { events, replies: vec![answer(error)] }
+    Outcome { events, replies: vec![answer(error)], ..Outcome::default() }
 }
 
 fn check<'a>(broker: &'a Broker, request: &HeartbeatRequest) -> Result<&'a Group, ErrorCode> {

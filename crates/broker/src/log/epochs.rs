@@ -23,7 +23,7 @@ impl LeaderEpochs {
 
     /// A batch of an epoch begins at `start`. What an older leader has written from there on is overruled.
     pub fn assign(&mut self, epoch: LeaderEpoch, start: Offset) {
-        if self.latest().is_some_and(|latest| latest == epoch) {
+        if self.entries.last().is_some_and(|(latest, at)| *latest == epoch && start >= *at) {
             return;
         }
         self.entries.retain(|(known, at)| *known < epoch && *at < start);
@@ -31,7 +31,8 @@ impl LeaderEpochs {
     }
 
     /// The largest epoch that is known up to `epoch`, and where it ends (`endOffsetFor`): where the next one begins, or at
-    /// the log's end. None if all that is known is later, or nothing is.
+    /// the log's end. Of an epoch before all that are known nothing is left: it ends where the first one begins. None if
+    /// `epoch` is later than all that are known.
     #[must_use]
     pub fn end_offset_for(
         &self,
@@ -43,8 +44,14 @@ impl LeaderEpochs {
             return None;
         }
         let behind = self.entries.partition_point(|(known, _)| *known <= epoch);
-        let (known, _) = behind.checked_sub(1).and_then(|at| self.entries.get(at))?;
-        Some((*known, self.entries.get(behind).map_or(log_end_offset, |(_, start)| *start)))
+        let known =
+            behind.checked_sub(1).and_then(|at| self.entries.get(at)).map_or(epoch, |(known, _)| *known);
+        Some((known, self.entries.get(behind).map_or(log_end_offset, |(_, start)| *start)))
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.entries.clear();
     }
 
     /// Forgets epochs that begin at `end` or later: the log was truncated there.
@@ -90,7 +97,7 @@ mod tests {
         };
         assert_eq!(
             [0, 1, 2, 3, 4, 5].map(end),
-            [None, Some((1, 10)), Some((1, 10)), Some((3, 20)), Some((4, 25)), None]
+            [Some((0, 0)), Some((1, 10)), Some((1, 10)), Some((3, 20)), Some((4, 25)), None]
         );
         assert_eq!(LeaderEpochs::default().end_offset_for(LeaderEpoch(0), Offset(1)), None);
     }

@@ -4,6 +4,7 @@ mod create;
 mod delete;
 mod metadata;
 mod names;
+mod replicas;
 
 pub(crate) use create::{create_partitions, create_topics, creation};
 pub(crate) use delete::delete_topics;
@@ -72,6 +73,7 @@ impl Topic {
                 leader_epoch: LeaderEpoch(0),
                 replicas: vec![leader],
                 isr: vec![leader],
+                ..PartitionInfo::default()
             };
             let log = PartitionLog::new(self.log_config.segments, Timestamp::NONE);
             self.partitions.push(Arc::new(PartitionState { info, log }));
@@ -79,8 +81,40 @@ impl Topic {
         self.rolling_hash = StableHasher::of(&(self.rolling_hash, count as u64, leader));
     }
 
+    /// Takes over what the controller says of a partition; gives whether another leads it, or the same anew.
+    pub(crate) fn set_partition(&mut self, partition: Partition, info: PartitionInfo) -> bool {
+        let at = usize::try_from(partition.0).unwrap_or(usize::MAX);
+        self.rolling_hash = StableHasher::of(&(self.rolling_hash, partition, &info));
+        if let Some(state) = self.partitions.get_mut(at) {
+            if info.partition_epoch < state.info.partition_epoch {
+                // The leader has been answered by the controller before the log has come so far.
+                return false;
+            }
+            let is_led_anew =
+                state.info.leader_epoch != info.leader_epoch || state.info.leader != info.leader;
+            Arc::make_mut(state).info = info;
+            return is_led_anew;
+        }
+        // The controller's log names the partitions of a topic in the order of their numbers.
+        if at == self.partitions.len() {
+            let log = PartitionLog::new(self.log_config.segments, Timestamp::NONE);
+            self.partitions.push(Arc::new(PartitionState { info, log }));
+        }
+        false
+    }
+
+    /// After a restart nobody leads until the controller says so; the logs are there.
+    pub(crate) fn forget_leaders(&mut self) {
+        for state in &mut self.partitions {
+            let info = &mut Arc::make_mut(state).info;
+            *info =
+                PartitionInfo { replicas: std::mem::take(&mut info.replicas), ..PartitionInfo::default() };
+        }
+        self.rolling_hash = StableHasher::of(&(self.rolling_hash, "restarted"));
+    }
+
     /// Changes a partition's log.
-    fn change(&mut self, partition: Partition, change: impl FnOnce(&mut PartitionLog)) {
+    pub(crate) fn change(&mut self, partition: Partition, change: impl FnOnce(&mut PartitionLog)) {
         let Some(state) = usize::try_from(partition.0).ok().and_then(|i| self.partitions.get_mut(i)) else {
             return;
         };
@@ -90,10 +124,13 @@ impl Topic {
     }
 
     pub(crate) fn append(&mut self, partition: Partition, stored: &StoredBatch) {
+        let is_replicated = self.partition(partition).is_some_and(|state| state.info.replicas.len() > 1);
         self.change(partition, |log| {
             log.append_to_active(stored.clone());
-            // One replica: what the leader has, every in-sync replica has.
-            log.set_high_watermark(log.log_end_offset());
+            if !is_replicated {
+                // One replica: what the leader has, every in-sync replica has.
+                log.set_high_watermark(log.log_end_offset());
+            }
         });
     }
 

@@ -128,7 +128,11 @@ fn line(event: &Event) -> String {
         Event::BatchAppended { tp, stored } => {
             format!("BatchAppended {tp} @{} x{}", stored.base_offset, stored.batch.len())
         }
-        Event::ProduceRejected(rejected) => format!("ProduceRejected {} {}", rejected.tp, rejected.error),
+        Event::ProduceRejected(rejected) => {
+            let why = rejected.why.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
+            format!("ProduceRejected {} {}{why}", rejected.tp, rejected.error)
+        }
+        Event::Txn(event) => format!("{event:?}"),
         Event::FetchHeld { request, until, .. } => {
             format!("FetchHeld {} until {}", request.0, until.0 / 1000)
         }
@@ -136,6 +140,7 @@ fn line(event: &Event) -> String {
         Event::Rejected(r) => format!("Rejected {} {} {}: {}", r.api, r.subject, r.error, r.why),
         Event::RetentionChecked { .. } => "RetentionChecked".to_owned(),
         Event::LogsChecked { .. } => "LogsChecked".to_owned(),
+        Event::Lifecycle(_) | Event::MetadataRead { .. } | Event::Replica(_) => format!("{event:?}"),
         Event::LogChanged { tp, change, .. } => match change {
             LogChange::SegmentRolled { base_offset, reason } => {
                 format!("SegmentRolled {tp} @{base_offset} {reason:?}")

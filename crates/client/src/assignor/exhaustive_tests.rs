@@ -26,8 +26,13 @@ fn partitions(share: Share) -> Vec<TopicPartition> {
 }
 
 fn cluster(a: usize, b: usize) -> ClusterMetadata {
-    let partition =
-        PartitionInfo { leader: None, leader_epoch: LeaderEpoch(0), replicas: vec![], isr: vec![] };
+    let partition = PartitionInfo {
+        leader: None,
+        leader_epoch: LeaderEpoch(0),
+        replicas: vec![],
+        isr: vec![],
+        ..PartitionInfo::default()
+    };
     let topic = |count| TopicInfo { partitions: vec![partition.clone(); count], internal: false };
     let topics = [("a".into(), topic(a)), ("b".into(), topic(b))];
     ClusterMetadata { brokers: vec![], topics: topics.into_iter().collect() }

@@ -19,6 +19,7 @@ fn cluster(topics: &[(&str, &[&[i32]])]) -> ClusterMetadata {
         leader_epoch: LeaderEpoch(0),
         replicas: replicas.iter().map(|id| BrokerId(*id)).collect(),
         isr: Vec::new(),
+        ..PartitionInfo::default()
     };
     let info = |partitions: &[&[i32]]| TopicInfo {
         partitions: partitions.iter().map(partition).collect(),

@@ -7,10 +7,10 @@ use super::event::{ConsumerEvent, Purpose, ResetReason};
 use super::state::{Consumer, Position};
 use super::turn::Turn;
 use millrace_model::config::consumer::AutoOffsetReset;
-use millrace_model::protocol::{
-    FetchPartition, FetchRequest, FetchResponse, FetchedPartition, IsolationLevel,
+use millrace_model::protocol::{FetchPartition, FetchRequest, FetchResponse, FetchedPartition};
+use millrace_model::{
+    BrokerId, ErrorCode, Map, Offset, ProducerId, Request, Set, StoredBatch, Time, TopicPartition,
 };
-use millrace_model::{BrokerId, ErrorCode, Map, Offset, Request, Set, StoredBatch, Time, TopicPartition};
 use std::sync::Arc;
 
 impl Consumer {
@@ -70,7 +70,7 @@ impl Turn<'_> {
                 max_wait: config.fetch_max_wait,
                 min_bytes: config.fetch_min_bytes,
                 max_bytes: config.fetch_max_bytes,
-                isolation_level: IsolationLevel::ReadUncommitted,
+                isolation_level: config.isolation_level,
                 partitions,
             };
             let purpose = Purpose::Fetch { positions: positions.into() };
@@ -96,7 +96,8 @@ impl Turn<'_> {
     fn partition_fetched(&mut self, tp: &TopicPartition, from: Offset, fetched: &FetchedPartition) {
         match fetched.error {
             ErrorCode::None => {
-                let (tp, batches) = (tp.clone(), usable(&fetched.batches, from));
+                let (tp, batches) =
+                    (tp.clone(), usable(&fetched.batches, from, &fetched.aborted_transactions));
                 let high_watermark = fetched.high_watermark;
                 self.emit(ConsumerEvent::Fetched { tp, from, batches, high_watermark });
             }
@@ -142,8 +143,14 @@ impl Turn<'_> {
     }
 }
 
-/// The batches from `from` on, in rising order; a broker that sends others is not believed.
-fn usable(batches: &[StoredBatch], from: Offset) -> Arc<[StoredBatch]> {
+/// The batches from `from` on, in rising order; a broker that sends others is not believed. Markers and what was aborted
+/// keep their offsets and lose their records (`CompletedFetch.nextFetchedRecord`).
+fn usable(
+    batches: &[StoredBatch],
+    from: Offset,
+    aborted_transactions: &[(ProducerId, Offset)],
+) -> Arc<[StoredBatch]> {
+    let mut skipped = Skipped { waiting: aborted_transactions.to_vec(), open: Set::new() };
     let mut next = from;
     let mut first = true;
     let mut usable = Vec::with_capacity(batches.len());
@@ -153,8 +160,96 @@ fn usable(batches: &[StoredBatch], from: Offset) -> Arc<[StoredBatch]> {
         if begins && is_whole && batch.next_offset() > next {
             next = batch.next_offset();
             first = false;
-            usable.push(batch.clone());
+            usable.push(match skipped.skips(batch) {
+                true => emptied(batch),
+                false => batch.clone(),
+            });
         }
     }
     usable.into()
+}
+
+/// The aborted transactions of an answer, while its batches are gone through.
+struct Skipped {
+    waiting: Vec<(ProducerId, Offset)>,
+    open: Set<ProducerId>,
+}
+
+impl Skipped {
+    /// Whether a batch is not for the application: a marker, or part of an aborted transaction.
+    fn skips(&mut self, batch: &StoredBatch) -> bool {
+        let Some(producer) = batch.batch.producer.as_deref() else { return false };
+        let open = &mut self.open;
+        self.waiting.retain(|(id, first)| {
+            let has_begun = *first <= batch.last_offset();
+            if has_begun {
+                open.insert(*id);
+            }
+            !has_begun
+        });
+        if producer.marker.is_some() {
+            open.remove(&producer.id);
+            return true;
+        }
+        producer.is_transactional && open.contains(&producer.id)
+    }
+}
+
+/// The same place in the log, without records.
+fn emptied(batch: &StoredBatch) -> StoredBatch {
+    StoredBatch { batch: Arc::new(batch.batch.retaining(Vec::new(), None)), ..batch.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use millrace_model::{Batch, EndTxnMarker, ProducedBy, ProducerEpoch, Record, Time, Timestamp};
+
+    fn stored(base_offset: i64, id: i64, is_transactional: bool, marker: Option<bool>) -> StoredBatch {
+        let producer = ProducedBy {
+            id: ProducerId(id),
+            epoch: ProducerEpoch(0),
+            base_sequence: 0,
+            is_transactional,
+            marker: None,
+        };
+        let record = Record::new(Timestamp(0), None, Some(b"v"));
+        let batch = match marker {
+            Some(committed) => {
+                let marker = EndTxnMarker { committed, coordinator_epoch: 0 };
+                Batch::end_transaction(producer, marker, Timestamp(0))
+            }
+            None => Batch::new(vec![record]).produced_by(producer),
+        };
+        StoredBatch {
+            base_offset: Offset(base_offset),
+            leader_epoch: millrace_model::LeaderEpoch(0),
+            appended_at: Time::ZERO,
+            log_append_time: None,
+            batch: Arc::new(batch),
+        }
+    }
+
+    fn shown(batches: &[StoredBatch], aborted: &[(ProducerId, Offset)]) -> (Vec<i64>, i64) {
+        let usable = usable(batches, Offset(0), aborted);
+        let records = usable.iter().flat_map(|batch| batch.records_from(Offset(0)));
+        (records.map(|(offset, _)| offset.0).collect(), usable.last().map_or(0, |last| last.next_offset().0))
+    }
+
+    /// Producer 1 aborts, then commits; producer 2 commits meanwhile; producer 3 writes without transactions.
+    #[test]
+    fn what_was_aborted_and_every_marker_is_passed_over() {
+        let batches = [
+            stored(0, 1, true, None),
+            stored(1, 2, true, None),
+            stored(2, 3, false, None),
+            stored(3, 1, true, Some(false)),
+            stored(4, 1, true, None),
+            stored(5, 2, true, Some(true)),
+            stored(6, 1, true, Some(true)),
+        ];
+        assert_eq!(shown(&batches, &[(ProducerId(1), Offset(0))]), (vec![1, 2, 4], 7));
+        // read_uncommitted is told of no aborted transaction.
+        assert_eq!(shown(&batches, &[]), (vec![0, 1, 2, 4], 7));
+    }
 }

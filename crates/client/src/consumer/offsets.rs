@@ -5,8 +5,7 @@ use super::state::{Consumer, Position};
 use super::turn::Turn;
 use millrace_model::config::consumer::AutoOffsetReset;
 use millrace_model::protocol::{
-    IsolationLevel, ListOffsetsRequest, ListOffsetsResponse, OffsetFetchRequest, OffsetFetchResponse,
-    OffsetSpec,
+    ListOffsetsRequest, ListOffsetsResponse, OffsetFetchRequest, OffsetFetchResponse, OffsetSpec,
 };
 use millrace_model::{
     BrokerId, ErrorCode, Generation, GroupEpoch, Map, Offset, Request, Time, Timestamp, TopicPartition,
@@ -121,7 +120,7 @@ impl Turn<'_> {
         }
         for (leader, partitions) in by_leader {
             let request = ListOffsetsRequest {
-                isolation_level: IsolationLevel::ReadUncommitted,
+                isolation_level: self.c.config.isolation_level,
                 partitions: partitions.clone(),
             };
             let purpose = Purpose::ListOffsets { partitions: partitions.into() };

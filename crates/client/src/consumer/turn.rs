@@ -92,6 +92,9 @@ impl<'a> Turn<'a> {
         if pending.to != reply.from {
             return;
         }
+        if matches!(reply.response, Response::Disconnected(_)) {
+            return self.disconnected(reply.correlation, &pending);
+        }
         self.emit(ConsumerEvent::Answered { correlation: reply.correlation, at: self.now });
         match (&pending.purpose, &reply.response) {
             (Purpose::Metadata { topics }, Response::Metadata(answer)) => self.metadata_came(topics, answer),

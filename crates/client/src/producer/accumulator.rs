@@ -248,7 +248,10 @@ impl<'a> Draft<'a> {
                 topic.round_robin = turn.wrapping_add(1);
                 run.round_robin = Some(topic.round_robin);
             }
-            PartitionReason::Keyed { .. } | PartitionReason::Crc32 { .. } | PartitionReason::Explicit => {}
+            PartitionReason::Keyed { .. }
+            | PartitionReason::Crc32 { .. }
+            | PartitionReason::Explicit
+            | PartitionReason::Ruled { .. } => {}
         }
         run.records.push(Appended {
             record: Record {
@@ -318,6 +321,11 @@ impl<'a> Draft<'a> {
         }
         let config = &self.producer.config;
         let draft = self.topics.get(topic)?;
+        if let Some(rule) = &config.partitioner_rule {
+            let count = i32::try_from(draft.info.partitions.len()).unwrap_or(i32::MAX);
+            let hash = murmur2(&super::rule::subject(rule, record));
+            return Some((partition_for_hash(hash, count), PartitionReason::Ruled { hash }));
+        }
         if config.partitioner == Partitioner::RoundRobin {
             let turn = draft.round_robin;
             let partition = round_robin(turn, &draft.info.partitions);

@@ -1,6 +1,6 @@
 //! What each event changes. Nothing is decided here, nothing can fail.
 
-use super::event::{AppendedRun, FailedPlace, ProducerEvent, RefreshReason};
+use super::event::{AppendedRun, FailedPlace, ProducerEvent, RefreshReason, SentBatch};
 use super::state::{
     BatchNumber, Digested, InFlight, Lifecycle, PartitionQueue, PendingMetadata, QueuedBatch, Retry,
     WaitingSend,
@@ -8,7 +8,8 @@ use super::state::{
 use super::{BlockReason, Producer};
 use crate::Correlation;
 use crate::partitioner::StickyPartition;
-use millrace_model::{Time, TopicPartition};
+use millrace_model::{Batch, Time, TopicPartition};
+use std::sync::Arc;
 
 impl Producer {
     /// Changes the state as the event says.
@@ -48,6 +49,7 @@ impl Producer {
                     found.closed = true;
                 }
             }
+            ProducerEvent::ProducerId(event) => self.apply_producer_id(event),
             ProducerEvent::RequestSent { at, correlation, to, batches, awaits_reply, resume_at } => {
                 self.clock = *at;
                 self.next_correlation = correlation.0 + 1;
@@ -56,8 +58,7 @@ impl Producer {
                     Some(tp) => self.resume_at.insert(*to, tp.clone()),
                     None => self.resume_at.remove(to),
                 };
-                let leaving: Vec<_> =
-                    batches.iter().filter_map(|sent| self.leave(&sent.tp, sent.batch)).collect();
+                let leaving: Vec<_> = batches.iter().filter_map(|sent| self.leave_for_broker(sent)).collect();
                 if *awaits_reply {
                     for (tp, batch) in &leaving {
                         if let Some(queue) = self.queue_mut(tp) {
@@ -79,6 +80,7 @@ impl Producer {
                 self.clock = *at;
                 self.totals.acknowledged += batch.len() as u64;
                 if let Some(settled) = self.land(*correlation, tp, *number) {
+                    self.sequence_acknowledged(tp, &settled);
                     self.free(&settled);
                 }
             }
@@ -97,8 +99,14 @@ impl Producer {
                 self.clock = *at;
                 if let Some(whole) = self.land(*correlation, tp, *number) {
                     self.free(&whole);
-                    let parts = into.iter().map(|(number, batch)| whole.part(*number, batch.clone()));
-                    self.enqueue_again(tp, parts.collect());
+                    let mut before = 0;
+                    let part = |(number, batch): &(BatchNumber, Arc<Batch>)| {
+                        let part = whole.part(*number, batch.clone(), before);
+                        before += batch.len();
+                        part
+                    };
+                    let parts = into.iter().map(part).collect();
+                    self.enqueue_again(tp, parts);
                 }
                 if let Some((last, _)) = into.last() {
                     self.next_batch = self.next_batch.max(last.0 + 1);
@@ -194,6 +202,19 @@ impl Producer {
         self.topics.get_mut(&tp.topic)?.queue_mut(tp.partition.0)
     }
 
+    /// Takes a batch out of its queue because it leaves.
+    fn leave_for_broker(&mut self, sent: &SentBatch) -> Option<(TopicPartition, QueuedBatch)> {
+        let (tp, mut batch) = self.leave(&sent.tp, sent.batch)?;
+        batch.sequence_reset = false;
+        if batch.producer.is_none()
+            && let Some(producer) = &sent.producer
+        {
+            self.count_sequence(&tp, producer, sent.records);
+            batch.produce(sent.producer);
+        }
+        Some((tp, batch))
+    }
+
     /// Takes a batch out of its queue.
     fn leave(&mut self, tp: &TopicPartition, number: BatchNumber) -> Option<(TopicPartition, QueuedBatch)> {
         let queue = self.queue_mut(tp)?;
@@ -218,11 +239,14 @@ impl Producer {
         Some(batch)
     }
 
-    /// Puts batches back, before everything that was opened after them (`insertInSequenceOrder`).
+    /// Puts batches back, before everything that was opened after them (`insertInSequenceOrder`); where order is not
+    /// cared for, at the front (`reenqueue`).
     fn enqueue_again(&mut self, tp: &TopicPartition, batches: Vec<QueuedBatch>) {
         let Some(order) = batches.first().map(|batch| batch.order) else { return };
+        let at_front = self.config.enable_idempotence == Some(false);
         let Some(queue) = self.queue_mut(tp) else { return };
-        let at = queue.batches.iter().position(|queued| queued.order >= order).unwrap_or(queue.batches.len());
+        let later = |queued: &QueuedBatch| at_front || queued.order >= order;
+        let at = queue.batches.iter().position(later).unwrap_or(queue.batches.len());
         for (index, batch) in (at..).zip(batches) {
             queue.batches.insert(index, batch);
         }

@@ -1,7 +1,10 @@
 //! The bounds of a producer's settings (`ProducerConfig`, `KafkaProducer.configureDeliveryTimeout`).
 
-use millrace_model::config::producer::ProducerConfig;
+use millrace_model::config::producer::{Acks, ProducerConfig};
 use std::fmt;
+
+/// As many batches as a broker remembers of a producer.
+const MAX_IN_FLIGHT_FOR_IDEMPOTENCE: usize = 5;
 
 /// A setting that Kafka refuses, in the words of `ConfigException`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +36,9 @@ pub fn check(config: &ProducerConfig) -> Result<(), ConfigError> {
             ),
         });
     }
+    if config.is_idempotent() {
+        idempotent(config)?;
+    }
     if config.delivery_timeout.0 < config.linger.0.saturating_add(config.request_timeout.0) {
         return Err(ConfigError {
             key: "delivery.timeout.ms",
@@ -41,6 +47,23 @@ pub fn check(config: &ProducerConfig) -> Result<(), ConfigError> {
         });
     }
     Ok(())
+}
+
+/// What `enable.idempotence=true` asks of other settings (`ProducerConfig.postProcessAndValidateIdempotenceConfigs`).
+fn idempotent(config: &ProducerConfig) -> Result<(), ConfigError> {
+    let (key, message) = if config.retries == 0 {
+        ("retries", "Must set retries to non-zero when using the idempotent producer.")
+    } else if config.acks != Acks::All {
+        let message = "Must set acks to all in order to use the idempotent producer. Otherwise we cannot guarantee idempotence.";
+        ("acks", message)
+    } else if config.max_in_flight > MAX_IN_FLIGHT_FOR_IDEMPOTENCE {
+        let message =
+            "Must set max.in.flight.requests.per.connection to at most 5 to use the idempotent producer.";
+        ("max.in.flight.requests.per.connection", message)
+    } else {
+        return Ok(());
+    };
+    Err(ConfigError { key, message: message.to_owned() })
 }
 
 #[cfg(test)]
@@ -53,6 +76,27 @@ mod tests {
         for profile in Profile::ALL {
             assert_eq!(check(&ProducerConfig::defaults(profile)), Ok(()));
         }
+    }
+
+    #[test]
+    fn idempotence_asks_for_other_settings() {
+        let on = ProducerConfig { enable_idempotence: Some(true), ..ProducerConfig::defaults(Profile::V4) };
+        assert_eq!(check(&on), Ok(()));
+        let words = |config: &ProducerConfig| check(config).unwrap_err().to_string();
+        assert_eq!(
+            words(&ProducerConfig { retries: 0, ..on.clone() }),
+            "Must set retries to non-zero when using the idempotent producer."
+        );
+        assert_eq!(
+            words(&ProducerConfig { acks: Acks::One, ..on.clone() }),
+            "Must set acks to all in order to use the idempotent producer. Otherwise we cannot guarantee idempotence."
+        );
+        let six = ProducerConfig { max_in_flight: 6, ..on };
+        assert_eq!(
+            words(&six),
+            "Must set max.in.flight.requests.per.connection to at most 5 to use the idempotent producer."
+        );
+        assert_eq!(check(&ProducerConfig { enable_idempotence: Some(false), ..six }), Ok(()));
     }
 
     #[test]

@@ -8,8 +8,8 @@ use super::input::ProducerRecord;
 use super::state::{BatchNumber, WaitNumber};
 use crate::Correlation;
 use millrace_model::{
-    Batch, BrokerId, ClusterMetadata, ErrorCode, Offset, Origin, Partition, Record, Span, Time, Timestamp,
-    TopicName, TopicPartition,
+    Batch, BrokerId, ClusterMetadata, ErrorCode, Offset, Origin, Partition, ProducedBy, ProducerEpoch,
+    ProducerId, Record, Span, Time, Timestamp, TopicName, TopicPartition,
 };
 use std::sync::Arc;
 
@@ -255,6 +255,75 @@ pub enum ProducerEvent {
         /// When.
         at: Time,
     },
+    /// Something happened to the producer's id or its sequence numbers.
+    ProducerId(Box<ProducerIdEvent>),
+}
+
+/// What happens to an idempotent producer's id and its sequence numbers (`TransactionManager`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProducerIdEvent {
+    /// An InitProducerId request left.
+    Requested {
+        /// When.
+        at: Time,
+        /// Its number.
+        correlation: Correlation,
+        /// To which broker.
+        to: BrokerId,
+    },
+    /// The producer has an id.
+    Received {
+        /// When.
+        at: Time,
+        /// The request.
+        correlation: Correlation,
+        /// The id with its epoch.
+        id: (ProducerId, ProducerEpoch),
+    },
+    /// An InitProducerId request came to nothing.
+    RequestFailed {
+        /// When.
+        at: Time,
+        /// The request.
+        correlation: Correlation,
+        /// Why.
+        error: SendError,
+        /// The earliest moment of the next one (`retry.backoff.ms`).
+        next_not_before: Time,
+    },
+    /// A partition has to count from 0 again, under a new epoch: the broker has refused a batch for good.
+    EpochBumpRequested {
+        /// When.
+        at: Time,
+        /// The partition.
+        tp: TopicPartition,
+    },
+    /// A batch was given up that had been sent more than once: it may be in the log or not, so nothing new leaves for its
+    /// partition until all others are settled.
+    SequenceUnresolved {
+        /// When.
+        at: Time,
+        /// The partition.
+        tp: TopicPartition,
+        /// The sequence number after the batch.
+        next: i32,
+    },
+    /// All batches of such a partition are settled.
+    SequencesResolved {
+        /// When.
+        at: Time,
+        /// The partition.
+        tp: TopicPartition,
+        /// The last one was acknowledged: nothing is missing. Otherwise the epoch is raised.
+        all_acked: bool,
+    },
+    /// The producer has raised its epoch by itself (KIP-360).
+    EpochBumped {
+        /// When.
+        at: Time,
+        /// The id with its new epoch; none if epochs are used up, then it asks for another id.
+        id: Option<(ProducerId, ProducerEpoch)>,
+    },
 }
 
 /// Records that went into one batch, one after the other.
@@ -311,6 +380,11 @@ pub enum PartitionReason {
         /// The counter.
         turn: u64,
     },
+    /// A partitioner class of one's own: `toPositive(hash) % partitions`.
+    Ruled {
+        /// murmur2 of what its rule comes to.
+        hash: i32,
+    },
 }
 
 /// What a blocked `send` waits for.
@@ -354,6 +428,8 @@ pub struct SentBatch {
     pub bytes: usize,
     /// The how-manieth sending this is, from 1.
     pub attempt: u32,
+    /// The producer's id and the batch's first sequence number (`enable.idempotence`).
+    pub producer: Option<ProducedBy>,
 }
 
 /// How a request ended.

@@ -49,7 +49,7 @@ impl Producer {
 
     /// The broker with the fewest requests on their way; among equals they take turns, so that a dead one is not
     /// asked for ever.
-    fn least_loaded_broker(&self) -> Option<BrokerId> {
+    pub(super) fn least_loaded_broker(&self) -> Option<BrokerId> {
         let known: Vec<BrokerId> =
             self.metadata.cluster.value.brokers.iter().map(|broker| broker.id).collect();
         let brokers = if known.is_empty() { &*self.bootstrap } else { &known };

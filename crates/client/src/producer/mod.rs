@@ -9,13 +9,15 @@
 //! and the sends of one topic go on in order. `max.block.ms` counts from each call, as if each came from a thread of
 //! its own.
 //!
-//! **Order.** Kafka's default `enable.idempotence=true` keeps a partition's records in order by sequence numbers,
-//! which the broker checks. There are no sequence numbers here yet. In their place: a batch that comes back is put
-//! before all later ones, and while it is being sent again no later batch of its partition leaves. What this cannot
-//! catch is a later batch that was on its way *already* when an earlier one failed; a broker without sequence
-//! numbers appends it, and the two change places, as in Kafka with `enable.idempotence=false` and more than one
-//! request in flight. With `max.in.flight.requests.per.connection=1` a partition has one batch on its way at most,
-//! and order is kept whatever happens. A batch that was appended but whose answer was lost is appended twice.
+//! **Order.** With `enable.idempotence=true` (`identity`) every batch carries the producer's id and a sequence number,
+//! which the broker checks: a batch that comes twice is recognised, one that comes too early refused, and what comes
+//! again goes in order. With `enable.idempotence=false` a batch that comes back is put before all others and leaves when
+//! it may; with more than one request in flight it can change places with later ones, and one whose answer was lost is
+//! appended twice: as in Kafka. If nobody has said anything (Kafka then is idempotent), there are no sequence numbers
+//! here, but a batch that comes back stands before all later ones, and while it is being sent again no later batch of
+//! its partition leaves; what was on its way already can still overtake it.
+//! With `max.in.flight.requests.per.connection=1` a partition has one batch on its way at most, and order is kept
+//! whatever happens.
 //!
 //! **Also missing:** transactions, compression, interceptors, `metadata.max.idle.ms`,
 //! `partitioner.availability.timeout.ms` (Kafka's default, 0, is off), `close` with a time limit.
@@ -27,9 +29,11 @@ mod apply;
 mod config;
 mod event;
 mod failure;
+mod identity;
 mod input;
 mod metadata;
 mod replies;
+mod rule;
 mod sender;
 mod sending;
 mod size;
@@ -43,15 +47,17 @@ mod tests;
 pub use config::{ConfigError, check};
 pub use event::{
     Appended, AppendedRun, BlockReason, CloseReason, FailedPlace, PartitionReason, ProducerEvent,
-    RefreshReason, RequestEnd, SendError, SentBatch,
+    ProducerIdEvent, RefreshReason, RequestEnd, SendError, SentBatch,
 };
 pub use failure::Failure;
 pub use input::{ProducerInput, ProducerRecord};
+pub use rule::is_rule;
 pub use state::{BatchNumber, InFlight, Lifecycle, QueuedBatch, Retry, Totals, WaitNumber};
 pub use timers::ProducerTimer;
 pub use view::{BatchView, WaitingView};
 
 use crate::{Correlation, Outcome};
+use identity::Identity;
 use millrace_model::config::producer::ProducerConfig;
 use millrace_model::{BrokerId, ClientId, ClusterMetadata, Dice, Map, Time, TopicName, TopicPartition};
 use state::{Digested, MetadataState, TopicQueues, WaitingSend};
@@ -83,12 +89,15 @@ pub struct Producer {
     /// How many dice it has rolled.
     rolls: u64,
     totals: Totals,
+    /// Only with `enable.idempotence=true`.
+    identity: Option<Box<Identity>>,
 }
 
 impl Producer {
     /// A producer that knows only the brokers to ask first (`bootstrap.servers`). [`check`] the settings before.
     pub fn new(client_id: ClientId, config: ProducerConfig, bootstrap: Vec<BrokerId>) -> Self {
         Self {
+            identity: config.is_idempotent().then(Box::default),
             stream: format!("producer/{client_id}").into(),
             client_id,
             config: Arc::new(config),
@@ -137,6 +146,7 @@ impl Producer {
                     return self.decide_drain(now);
                 }
                 ProducerTimer::MetadataRefresh => return self.decide_metadata(now),
+                ProducerTimer::ProducerId => return self.decide_identity(now),
                 ProducerTimer::DeliveryTimeout(_) => self.decide_expiry(now),
                 ProducerTimer::RequestTimeout(_) => self.decide_request_timeouts(now, dice),
                 ProducerTimer::MaxBlock(_) => self.decide_max_block(now),

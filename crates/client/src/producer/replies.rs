@@ -23,6 +23,14 @@ impl Producer {
                 _ => vec![self.metadata_failed(now, pending, dice, &mut rolls)],
             };
         }
+        if let Some(pending) = self.pending_id().filter(|p| p.correlation == *correlation && p.to == *from) {
+            return vec![self.producer_id_answered(now, pending, response)];
+        }
+        if matches!(response, Response::Disconnected(_))
+            && self.in_flight.get(correlation).is_some_and(|request| request.to == *from)
+        {
+            return self.disconnect(now, *from, false, dice, &mut rolls);
+        }
         let Some(request) = self.in_flight.get(correlation).filter(|request| request.to == *from) else {
             let (correlation, from, api) = (*correlation, *from, response.api());
             return vec![ProducerEvent::ReplyIgnored { correlation, from, api }];
@@ -61,12 +69,16 @@ impl Producer {
             };
             match (error, answer) {
                 (None, Some(answer)) => events.push(acknowledged(now, correlation, queued, answer)),
+                // It is in the log, but the broker does not remember where.
+                (Some(SendError::Answered(ErrorCode::DuplicateSequenceNumber)), Some(answer)) => {
+                    events.push(acknowledged(now, correlation, queued, answer));
+                }
                 (Some(SendError::Answered(ErrorCode::MessageTooLarge)), _) if queued.batch.len() > 1 => {
                     events.push(self.split(now, correlation, tp, queued, &mut next_batch));
                 }
                 (error, _) => {
                     let error = error.unwrap_or(SendError::Disconnected(request.to));
-                    events.push(self.retry_or_fail(now, correlation, tp, queued, error, dice, rolls));
+                    events.extend(self.retry_or_fail(now, correlation, tp, queued, error, dice, rolls));
                     if error.shows_stale_metadata() {
                         stale = Some(error);
                     }
@@ -92,7 +104,7 @@ impl Producer {
         let again = |(tp, batch): &(TopicPartition, QueuedBatch)| {
             self.retry_or_fail(now, correlation, tp, batch, error, dice, rolls)
         };
-        request.batches.iter().map(again).collect()
+        request.batches.iter().flat_map(again).collect()
     }
 
     /// Again if the error, `retries` and `delivery.timeout.ms` allow it (`Sender.canRetry`).
@@ -106,28 +118,27 @@ impl Producer {
         error: SendError,
         dice: &dyn Dice,
         rolls: &mut u64,
-    ) -> ProducerEvent {
+    ) -> Vec<ProducerEvent> {
         let in_time = queued.created_at + self.config.delivery_timeout > now;
-        if error.is_retriable() && in_time && queued.attempts < self.config.retries {
+        let (may_repeat, bumps) = self.may_repeat(tp, queued, error);
+        let has_attempts = queued.attempts < self.config.retries;
+        if may_repeat && in_time && has_attempts {
             let roll = *rolls;
             *rolls += 1;
             let backoff = self.backoff(queued.attempts, dice, roll);
             let (tp, number, attempt) = (tp.clone(), queued.number, queued.attempts + 1);
             let at = now;
-            return ProducerEvent::BatchRetried {
-                at,
-                correlation,
-                tp,
-                number,
-                error,
-                attempt,
-                backoff,
-                roll,
-            };
+            let bump = bumps.then(|| self.after_failure(now, &tp, queued, true)).flatten();
+            let again =
+                ProducerEvent::BatchRetried { at, correlation, tp, number, error, attempt, backoff, roll };
+            return std::iter::once(again).chain(bump).collect();
         }
         let place = FailedPlace::InFlight(correlation, tp.clone(), queued.number);
         let origins = queued.batch.records.iter().map(|record| record.origin).collect();
-        ProducerEvent::RecordsFailed { at: now, place, origins, failure: Failure::of(error) }
+        let failed = ProducerEvent::RecordsFailed { at: now, place, origins, failure: Failure::of(error) };
+        let is_refused = error == SendError::Answered(ErrorCode::OutOfOrderSequenceNumber) || has_attempts;
+        let after = is_refused.then(|| self.after_failure(now, tp, queued, true)).flatten();
+        std::iter::once(failed).chain(after).collect()
     }
 
     /// `ExponentialBackoff.backoff`: `retry.backoff.ms` × 2^attempts, ±20 %, at most `retry.backoff.max.ms`.

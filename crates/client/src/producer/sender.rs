@@ -6,6 +6,7 @@
 use super::Producer;
 use super::event::{CloseReason, FailedPlace, ProducerEvent, RequestEnd, SendError, SentBatch};
 use super::failure::Failure;
+use super::identity::stamped;
 use super::state::QueuedBatch;
 use super::timers::Ready;
 use crate::{Correlation, Outcome, Outgoing};
@@ -83,8 +84,10 @@ impl Producer {
                 let (tp, waited) = (tp.clone(), now.since(head.created_at));
                 outcome.events.push(ProducerEvent::BatchClosed { tp, batch, reason, records, bytes, waited });
             }
-            batches.push(SentBatch { tp: tp.clone(), batch, records, bytes, attempt: head.attempts + 1 });
-            data.push((tp, head.batch.clone()));
+            let producer = self.sequence_for(&tp, head);
+            let attempt = head.attempts + 1;
+            batches.push(SentBatch { tp: tp.clone(), batch, records, bytes, attempt, producer });
+            data.push((tp, stamped(&head.batch, producer)));
         }
         let awaits_reply = self.config.acks != Acks::Zero;
         let sent =
@@ -121,6 +124,7 @@ impl Producer {
             for (tp, batch) in request.batches.iter().filter(|(_, batch)| expired(batch)) {
                 let place = FailedPlace::InFlight(*correlation, tp.clone(), batch.number);
                 events.push(self.expire(now, tp, batch, place));
+                events.extend(self.after_failure(now, tp, batch, false));
             }
         }
         for (topic, partition, queue, _) in self.heads() {
@@ -128,6 +132,7 @@ impl Producer {
                 let tp = TopicPartition { topic: topic.clone(), partition: Partition(partition) };
                 let place = FailedPlace::Queued(tp.clone(), batch.number);
                 events.push(self.expire(now, &tp, batch, place));
+                events.extend(self.after_failure(now, &tp, batch, false));
             }
         }
         events
@@ -155,7 +160,8 @@ impl Producer {
         let over = |sent_at: Time| sent_at + self.config.request_timeout <= now;
         let produce = self.in_flight.values().filter(|request| over(request.sent_at)).map(|r| r.to);
         let metadata = self.metadata.pending.iter().filter(|pending| over(pending.sent_at)).map(|p| p.to);
-        let brokers: Set<BrokerId> = produce.chain(metadata).collect();
+        let id = self.pending_id().filter(|pending| over(pending.sent_at)).map(|p| p.to);
+        let brokers: Set<BrokerId> = produce.chain(metadata).chain(id).collect();
         let mut rolls = self.rolls;
         let drop = |broker| self.disconnect(now, broker, true, dice, &mut rolls);
         brokers.into_iter().flat_map(drop).collect()
@@ -179,7 +185,7 @@ impl Producer {
                 (SendError::Disconnected(broker), RequestEnd::Disconnected)
             };
             for (tp, batch) in &request.batches {
-                events.push(self.retry_or_fail(now, *correlation, tp, batch, error, dice, rolls));
+                events.extend(self.retry_or_fail(now, *correlation, tp, batch, error, dice, rolls));
             }
             let took = now.since(request.sent_at);
             events.push(ProducerEvent::RequestEnded {
@@ -189,6 +195,9 @@ impl Producer {
                 how,
                 took,
             });
+        }
+        if let Some(pending) = self.pending_id().filter(|pending| pending.to == broker) {
+            events.push(self.producer_id_failed(now, pending, SendError::Disconnected(broker)));
         }
         if let Some(pending) = self.metadata.pending.as_ref().filter(|pending| pending.to == broker) {
             events.push(self.metadata_failed(now, pending, dice, rolls));

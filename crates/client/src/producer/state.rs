@@ -1,12 +1,13 @@
 //! What a producer remembers: queues of batches, requests on their way, waiting sends, its view of the cluster.
 
 use super::event::{BlockReason, RefreshReason};
+use super::identity::part_of;
 use super::input::ProducerRecord;
 use crate::Correlation;
 use crate::partitioner::StickyPartition;
 use millrace_model::{
-    Batch, BrokerId, ClusterMetadata, ErrorCode, LeaderEpoch, Map, Record, StableHasher, Time, TopicName,
-    TopicPartition,
+    Batch, BrokerId, ClusterMetadata, ErrorCode, LeaderEpoch, Map, ProducedBy, Record, StableHasher, Time,
+    TopicName, TopicPartition,
 };
 use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
@@ -64,6 +65,10 @@ pub struct QueuedBatch {
     pub attempts: u32,
     /// Set after a failed sending: when it may leave again.
     pub retry: Option<Retry>,
+    /// Its producer's id and its first sequence number, once it has left (`enable.idempotence`).
+    pub producer: Option<ProducedBy>,
+    /// Its sequence number is another than the one it was sent with (`sequenceHasBeenReset`).
+    pub(super) sequence_reset: bool,
     /// Its place among the partition's batches: its number, or for a part of a batch that was too large the whole's.
     pub(super) order: BatchNumber,
     /// A hash over its records, kept up as they come.
@@ -84,6 +89,9 @@ impl Hash for QueuedBatch {
         (self.number, self.created_at, self.capacity, self.closed, self.attempts).hash(state);
         (self.order, self.retry).hash(state);
         (self.batch.size_in_bytes, self.batch.len(), self.digest).hash(state);
+        if let Some(producer) = &self.producer {
+            (producer, self.sequence_reset).hash(state);
+        }
     }
 }
 
@@ -98,15 +106,17 @@ impl QueuedBatch {
             closed: false,
             attempts: 0,
             retry: None,
+            producer: None,
+            sequence_reset: false,
             order: number,
             digest: 0,
         }
     }
 
     /// A part of this batch, which was too large; it keeps the age and the place of the whole.
-    pub(super) fn part(&self, number: BatchNumber, batch: Arc<Batch>) -> Self {
+    pub(super) fn part(&self, number: BatchNumber, batch: Arc<Batch>, records_before: usize) -> Self {
         let digest = batch.records.iter().fold(0, digest);
-        Self {
+        let mut part = Self {
             number,
             order: self.order,
             created_at: self.created_at,
@@ -115,9 +125,13 @@ impl QueuedBatch {
             closed: true,
             attempts: 0,
             retry: None,
+            producer: None,
+            sequence_reset: false,
             batch,
             digest,
-        }
+        };
+        part.produce(self.producer.map(|producer| part_of(producer, records_before)));
+        part
     }
 
     pub(super) fn append<'a>(&mut self, records: impl Iterator<Item = &'a Record>, size_in_bytes: usize) {

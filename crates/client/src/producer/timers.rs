@@ -29,6 +29,8 @@ pub enum ProducerTimer {
     FlushDone,
     /// Everything that `close` waited for is settled.
     CloseDone,
+    /// Something has to be done about the producer's id: it is asked for, or its epoch raised.
+    ProducerId,
 }
 
 /// What a waiting `send` would meet if it were tried now.
@@ -65,6 +67,15 @@ impl Producer {
             offer((pending.sent_at + self.config.request_timeout, timer));
         } else if let Some((due, _)) = self.metadata_due() {
             offer((due, ProducerTimer::MetadataRefresh));
+        }
+        if self.identity.is_some() {
+            if let Some(pending) = self.pending_id() {
+                let timer = ProducerTimer::RequestTimeout(pending.correlation);
+                offer((pending.sent_at + self.config.request_timeout, timer));
+            }
+            if let Some(due) = self.identity_due() {
+                offer((due, ProducerTimer::ProducerId));
+            }
         }
         for (topic, partition, queue, head) in self.heads() {
             let tp = || TopicPartition { topic: topic.clone(), partition: Partition(partition) };
@@ -126,7 +137,7 @@ impl Producer {
         queue: &PartitionQueue,
         head: &QueuedBatch,
     ) -> Option<(Time, Ready)> {
-        if self.must_hold(queue, head) {
+        if self.must_hold(topic, partition, queue, head) {
             return None;
         }
         if let Some(until) = self.backing_off_until(topic, partition, head) {
@@ -148,7 +159,20 @@ impl Producer {
 
     /// True while an earlier batch of the partition is not settled and a later one could overtake it; see the
     /// module's word on order.
-    pub(super) fn must_hold(&self, queue: &PartitionQueue, head: &QueuedBatch) -> bool {
+    pub(super) fn must_hold(
+        &self,
+        topic: &TopicName,
+        partition: i32,
+        queue: &PartitionQueue,
+        head: &QueuedBatch,
+    ) -> bool {
+        if let Some(identity) = self.identity.as_deref() {
+            let tp = TopicPartition { topic: topic.clone(), partition: Partition(partition) };
+            return self.out_of_sequence(identity, &tp, queue, head);
+        }
+        if self.config.enable_idempotence == Some(false) {
+            return self.config.max_in_flight == 1 && queue.in_flight > 0;
+        }
         let alone = self.config.max_in_flight == 1 || head.is_resent();
         queue.retrying > 0 || (alone && queue.in_flight > 0)
     }

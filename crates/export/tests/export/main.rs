@@ -5,3 +5,4 @@ mod common;
 mod golden;
 mod imports;
 mod scripts;
+mod settings;

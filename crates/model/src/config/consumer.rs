@@ -1,5 +1,6 @@
 //! Consumer settings (`ConsumerConfig`).
 
+use crate::protocol::IsolationLevel;
 use crate::{Profile, Span};
 use std::sync::Arc;
 
@@ -72,6 +73,8 @@ pub struct ConsumerConfig {
     pub group_protocol: GroupProtocol,
     /// `group.remote.assignor` of the consumer protocol: uniform or range. Default none: the coordinator's first one.
     pub group_remote_assignor: Option<Arc<str>>,
+    /// `isolation.level`, default `read_uncommitted`.
+    pub isolation_level: IsolationLevel,
 }
 
 impl GroupProtocol {
@@ -130,6 +133,7 @@ impl ConsumerConfig {
             group_instance_id: None,
             group_protocol: GroupProtocol::Classic,
             group_remote_assignor: None,
+            isolation_level: IsolationLevel::ReadUncommitted,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Durations are [`crate::Span`]; the Kafka key is named on each field.
 
 pub mod broker;
+pub mod cluster;
 pub mod consumer;
 pub mod producer;
 pub mod profile;

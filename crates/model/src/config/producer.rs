@@ -1,6 +1,7 @@
 //! Producer settings (`ProducerConfig`).
 
 use crate::{Profile, Span};
+use std::sync::Arc;
 
 /// `acks`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,8 +56,14 @@ pub struct ProducerConfig {
     pub retry_backoff_max: Span,
     /// `metadata.max.age.ms`, default 5 min.
     pub metadata_max_age: Span,
+    /// `enable.idempotence`. `None`: nobody has said so; then there are no sequence numbers here, other than in Kafka,
+    /// where it is on unless another setting forbids it.
+    pub enable_idempotence: Option<bool>,
     /// `partitioner.class`.
     pub partitioner: Partitioner,
+    /// `partitioner.class` as a class of one's own, here one expression over key and value: what it comes to, as text, leads
+    /// where a key of that text would.
+    pub partitioner_rule: Option<Arc<str>>,
     /// `partitioner.ignore.keys`, default false.
     pub partitioner_ignore_keys: bool,
     /// `partitioner.adaptive.partitioning.enable`, default true.
@@ -80,9 +87,16 @@ impl ProducerConfig {
             retry_backoff: Span::from_millis(100),
             retry_backoff_max: Span::from_secs(1),
             metadata_max_age: Span::from_secs(300),
+            enable_idempotence: None,
             partitioner: Partitioner::BuiltIn,
+            partitioner_rule: None,
             partitioner_ignore_keys: false,
             partitioner_adaptive: true,
         }
+    }
+
+    /// Whether its batches carry sequence numbers.
+    pub fn is_idempotent(&self) -> bool {
+        self.enable_idempotence == Some(true)
     }
 }

@@ -1,6 +1,8 @@
 //! Fetch (API 1).
 
-use crate::{ErrorCode, LeaderEpoch, Offset, Span, StoredBatch, TopicPartition};
+use crate::{
+    BrokerEpoch, BrokerId, ErrorCode, LeaderEpoch, Offset, ProducerId, Span, StoredBatch, TopicPartition,
+};
 
 /// `isolation.level`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,5 +63,67 @@ pub struct FetchedPartition {
     /// The first offset that the log still has.
     pub log_start_offset: Offset,
     /// Whole batches; the first may begin before the offset that was asked for, as in Kafka.
+    pub batches: Vec<StoredBatch>,
+    /// For `read_committed`: the aborted transactions in it, each with its producer and its first offset.
+    pub aborted_transactions: Vec<(ProducerId, Offset)>,
+}
+
+/// A follower asks its leader for records: the same API with a replica id.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct FollowerFetchRequest {
+    /// Who asks (`ReplicaState.ReplicaId`).
+    pub replica: BrokerId,
+    /// Under which registration (`ReplicaState.ReplicaEpoch`).
+    pub replica_epoch: BrokerEpoch,
+    /// `replica.fetch.wait.max.ms`.
+    pub max_wait: Span,
+    /// `replica.fetch.min.bytes`.
+    pub min_bytes: usize,
+    /// `replica.fetch.response.max.bytes`.
+    pub max_bytes: usize,
+    /// The positions.
+    pub partitions: Vec<FollowerFetchPartition>,
+}
+
+/// One position of a follower's fetch.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct FollowerFetchPartition {
+    /// The partition.
+    pub tp: TopicPartition,
+    /// Where the follower's log ends.
+    pub fetch_offset: Offset,
+    /// Where it begins.
+    pub log_start_offset: Offset,
+    /// The epoch of the leadership that it follows.
+    pub current_leader_epoch: LeaderEpoch,
+    /// The epoch of its last record, if it has any: the leader compares (KIP-595).
+    pub last_fetched_epoch: Option<LeaderEpoch>,
+    /// `replica.fetch.max.bytes`.
+    pub partition_max_bytes: usize,
+}
+
+/// The answer to a follower, one entry for each position.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct FollowerFetchResponse {
+    /// In the order of the request.
+    pub partitions: Vec<FollowerFetchedPartition>,
+}
+
+/// What one position gave a follower.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct FollowerFetchedPartition {
+    /// The partition.
+    pub tp: TopicPartition,
+    /// Success, or why not.
+    pub error: ErrorCode,
+    /// From where on was asked, and under which epoch: Kafka's follower remembers its request, ours is reminded.
+    pub asked: (Offset, LeaderEpoch),
+    /// The leader's high watermark.
+    pub high_watermark: Offset,
+    /// Where the leader's log begins and ends. Kafka's follower asks for that with ListOffsets when it is out of range.
+    pub log_range: (Offset, Offset),
+    /// Set if the follower's last records are not the leader's: the largest epoch that both may share, and where it ends.
+    pub diverging_epoch: Option<(LeaderEpoch, Offset)>,
+    /// Whole batches up to the leader's log end.
     pub batches: Vec<StoredBatch>,
 }

@@ -2,35 +2,52 @@
 
 mod admin;
 mod alter;
+mod cluster;
 mod consumer_group;
 mod coordinator;
 mod fetch;
 mod group;
 mod list_offsets;
 mod metadata;
+mod metadata_log;
 mod offsets;
 mod produce;
+mod txn;
 
 pub use admin::{
     CreatePartitionsRequest, CreatePartitionsResponse, CreateTopicsRequest, CreateTopicsResponse,
     DeleteTopicsRequest, DeleteTopicsResponse, NewTopic,
 };
 pub use alter::{AdminRequest, AdminResponse, ConfigChanges, ConfigResource, ResourceKind};
+pub use cluster::{
+    AlterPartitionReassignmentsRequest, AlterPartitionRequest, AlterPartitionResponse, AlteredPartition,
+    BrokerHeartbeatRequest, BrokerHeartbeatResponse, BrokerRegistrationRequest, ControllerRequest,
+    ControllerResponse, ElectLeadersRequest, ElectionType, LeaderRecoveryState, OngoingReassignment,
+    PartitionRegistration,
+};
 pub use consumer_group::{ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse};
 pub use coordinator::{
     DescribeGroupsRequest, DescribeGroupsResponse, FindCoordinatorRequest, FindCoordinatorResponse,
 };
-pub use fetch::{FetchPartition, FetchRequest, FetchResponse, FetchedPartition, IsolationLevel};
+pub use fetch::{
+    FetchPartition, FetchRequest, FetchResponse, FetchedPartition, FollowerFetchPartition,
+    FollowerFetchRequest, FollowerFetchResponse, FollowerFetchedPartition, IsolationLevel,
+};
 pub use group::{
     Assignment, HeartbeatRequest, HeartbeatResponse, JoinGroupRequest, JoinGroupResponse, JoinedMember,
     LeaveGroupRequest, LeaveGroupResponse, Subscription, SyncGroupRequest, SyncGroupResponse,
 };
 pub use list_offsets::{ListOffsetsRequest, ListOffsetsResponse, ListedOffset, OffsetSpec};
 pub use metadata::{MetadataRequest, MetadataResponse};
+pub use metadata_log::{MetadataDelta, MetadataRecord, PartitionChange};
 pub use offsets::{
     CommittedOffset, OffsetCommitRequest, OffsetCommitResponse, OffsetFetchRequest, OffsetFetchResponse,
 };
 pub use produce::{ProduceRequest, ProduceResponse, ProducedPartition};
+pub use txn::{
+    AddPartitionsToTxnRequest, EndTxnRequest, InitProducerIdRequest, InitProducerIdResponse, TxnRequest,
+    TxnResponse,
+};
 
 /// Anything a client asks a broker.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -69,6 +86,12 @@ pub enum Request {
     DescribeGroups(DescribeGroupsRequest),
     /// Change or delete what is there.
     Admin(AdminRequest),
+    /// What the controller decides: asked by a broker, or by a client for a broker to forward.
+    Controller(Box<ControllerRequest>),
+    /// What producers with an id ask.
+    Txn(Box<TxnRequest>),
+    /// A follower reads from its leader.
+    FollowerFetch(Box<FollowerFetchRequest>),
 }
 
 /// What a broker answers.
@@ -108,6 +131,14 @@ pub enum Response {
     DescribeGroups(DescribeGroupsResponse),
     /// To [`Request::Admin`].
     Admin(AdminResponse),
+    /// To [`Request::Controller`].
+    Controller(Box<ControllerResponse>),
+    /// To [`Request::Txn`].
+    Txn(Box<TxnResponse>),
+    /// None will come: the connection broke, or was refused. Carries Kafka's name of the API that was asked.
+    Disconnected(&'static str),
+    /// To [`Request::FollowerFetch`].
+    FollowerFetch(Box<FollowerFetchResponse>),
 }
 
 impl Request {
@@ -131,6 +162,9 @@ impl Request {
             Request::DeleteTopics(_) => "DeleteTopics",
             Request::DescribeGroups(_) => "DescribeGroups",
             Request::Admin(request) => request.api(),
+            Request::Controller(request) => request.api(),
+            Request::Txn(request) => request.api(),
+            Request::FollowerFetch(_) => "Fetch",
         }
     }
 }
@@ -156,6 +190,10 @@ impl Response {
             Response::DeleteTopics(_) => "DeleteTopics",
             Response::DescribeGroups(_) => "DescribeGroups",
             Response::Admin(answer) => answer.api,
+            Response::Controller(response) => response.api(),
+            Response::Txn(answer) => answer.api(),
+            Response::Disconnected(api) => api,
+            Response::FollowerFetch(_) => "Fetch",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What breaks: messages and links (`network lose`, `slow`, `cut`, `heal`), brokers (`broker pause`, `resume`), and a
 //! process at an exact point (`consumer crash … --at`).
 
+use super::cluster;
 use super::consumer::instance;
 use crate::help::Help;
 use crate::language::arguments::{Argument, Arguments, Options, Value};
@@ -147,13 +148,20 @@ fn delay(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
 }
 
 pub(super) fn parse_broker(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
-    let verb = arguments.choice("what to do:", &["pause", "resume"])?;
+    let verb = arguments.choice("what to do:", &["pause", "resume", "crash", "stop", "restart"])?;
     let what = "a broker, such as broker-1";
     let value = arguments.word(what)?;
     let id = value.text().strip_prefix("broker-").and_then(|id| id.parse::<i32>().ok());
     let id = BrokerId(id.filter(|id| *id >= 0).ok_or_else(|| value.wrong(what))?);
     arguments.done()?;
-    Ok(Command::Fault(if verb == 0 { Fault::PauseBroker(id) } else { Fault::ResumeBroker(id) }))
+    Ok(match verb {
+        0 => Command::Fault(Fault::PauseBroker(id)),
+        1 => Command::Fault(Fault::ResumeBroker(id)),
+        verb => match cluster::ACTIONS.get(verb.saturating_sub(2)) {
+            Some((_, action)) => cluster::act(id, *action),
+            None => return Err(value.wrong(what)),
+        },
+    })
 }
 
 /// What follows `consumer crash GROUP/INSTANCE`, if anything does.

@@ -2,15 +2,15 @@
 
 use super::topic;
 use crate::help::Help;
-use crate::language::arguments::{Argument, Arguments, Options};
+use crate::language::arguments::{Argument, Arguments, Options, Value};
 use crate::language::number::whole;
 use crate::language::problem::Problem;
 use crate::language::quote::option;
 use crate::settings;
 use millrace_expr::Span;
-use millrace_model::TopicName;
 use millrace_model::config::topic::TopicConfig;
-use millrace_sim::Command;
+use millrace_model::{BrokerId, TopicName};
+use millrace_sim::{ClusterCommand, Command};
 
 pub(super) const HELP: &[Help] = &[
     Help {
@@ -44,6 +44,7 @@ pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
             "topic",
             "partitions",
             "replication-factor",
+            "replica-assignment",
             "bootstrap-server",
         ],
         many: &["config"],
@@ -55,6 +56,7 @@ pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
     let mut replication_factor = None;
     let mut config = TopicConfig::default();
     let mut only_for_create = None;
+    let mut assigned = None;
     while let Some(argument) = arguments.argument(&options)? {
         match argument {
             Argument::Word(token) => return Err(arguments.extra(&token)),
@@ -70,6 +72,10 @@ pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
                 only_for_create = Some((arguments.option_span(), "--replication-factor"));
                 let what = "the replication factor";
                 replication_factor = Some(whole(&arguments.value(what)?, what, i16::MIN, i16::MAX)?);
+            }
+            Argument::Option("replica-assignment") => {
+                only_for_create = Some((arguments.option_span(), "--replica-assignment"));
+                assigned = Some((arguments.option_span(), replicas(&arguments.value(REPLICAS)?)?));
             }
             Argument::Option("config") => {
                 only_for_create = Some((arguments.option_span(), "--config"));
@@ -94,6 +100,15 @@ pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
     match (create, alter) {
         (Some(_), Some(at)) => Err(arguments.problem(at, "--create alone", "--alter, too")),
         (None, None) => Err(arguments.missing(CREATE)),
+        (Some(_), None) if assigned.is_some() => {
+            let (at, replicas) = assigned.unwrap_or_default();
+            if partitions.is_some() || replication_factor.is_some() {
+                let expected = "--replica-assignment without --partitions and --replication-factor";
+                return Err(arguments.problem(at, expected, "one of them, too"));
+            }
+            let command = ClusterCommand::CreateTopic { topic: topic(arguments)?, config, replicas };
+            Ok(Command::Cluster(Box::new(command)))
+        }
         (Some(_), None) => {
             Ok(Command::CreateTopic { topic: topic(arguments)?, partitions, replication_factor, config })
         }
@@ -110,6 +125,23 @@ pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
             Ok(Command::AddPartitions { topic, total })
         }
     }
+}
+
+const REPLICAS: &str = "the replicas of each partition, such as 1:2:3,2:3:1";
+
+fn replicas(value: &Value<'_>) -> Result<Vec<Vec<BrokerId>>, Problem> {
+    let partition = |text: &str| -> Option<Vec<BrokerId>> {
+        text.split(':').map(|id| id.parse().ok().filter(|id| *id >= 0).map(BrokerId)).collect()
+    };
+    value.text().split(',').map(partition).collect::<Option<Vec<_>>>().ok_or_else(|| value.wrong(REPLICAS))
+}
+
+pub(super) fn print_assigned(topic: &TopicName, config: &TopicConfig, replicas: &[Vec<BrokerId>]) -> String {
+    let mut line = print_create(topic, None, None, &TopicConfig::default());
+    let partition = |ids: &Vec<BrokerId>| ids.iter().map(BrokerId::to_string).collect::<Vec<_>>().join(":");
+    option(&mut line, "replica-assignment", &replicas.iter().map(partition).collect::<Vec<_>>().join(","));
+    settings::topic::print(&mut line, config);
+    line
 }
 
 pub(super) fn print_create(

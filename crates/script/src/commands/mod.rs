@@ -3,6 +3,7 @@
 //! To add one: a file with `parse`, `print` and `HELP`, an arm in [`parse`], an arm in [`print()`], a line in [`help`].
 
 mod app;
+mod cluster;
 mod consumer;
 mod dashboard;
 mod desk;
@@ -32,6 +33,8 @@ use millrace_sim::Command;
 /// The first words of all commands.
 pub(crate) const NAMES: &[&str] = &[
     "kafka-server-start",
+    "cluster",
+    "kafka-leader-election",
     "kafka-topics",
     "kafka-consumer-groups",
     "kafka-configs",
@@ -59,6 +62,8 @@ pub(crate) fn parse(
 ) -> Option<Result<Command, Problem>> {
     Some(match first {
         "kafka-topics" | "kafka-topics.sh" => kafka_topics::parse(arguments),
+        "cluster" => cluster::parse(arguments),
+        "kafka-leader-election" | "kafka-leader-election.sh" => cluster::parse_election(arguments),
         "kafka-server-start" | "kafka-server-start.sh" => kafka_server_start::parse(arguments, profile),
         "kafka-consumer-groups" | "kafka-consumer-groups.sh" => kafka_consumer_groups::parse(arguments),
         "kafka-configs" | "kafka-configs.sh" => kafka_configs::parse(arguments),
@@ -121,6 +126,7 @@ pub fn print(command: &Command, profile: Profile) -> String {
         Command::DeskWork(work) => desk::print(work),
         Command::Service(command) => services::print(command),
         Command::Queue(command) => queues::print(command),
+        Command::Cluster(command) => cluster::print(command),
         Command::SetAlert(rule) => desk::print_alert(rule),
     }
 }
@@ -129,6 +135,7 @@ pub fn print(command: &Command, profile: Profile) -> String {
 pub(crate) fn help() -> impl Iterator<Item = &'static Help> {
     [
         kafka_server_start::HELP,
+        cluster::HELP,
         kafka_topics::HELP,
         producer::HELP,
         produce::HELP,

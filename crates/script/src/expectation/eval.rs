@@ -116,6 +116,7 @@ impl Quantity {
             Quantity::Shows(name, key) => super::streams::shows(world, name, key)?,
             Quantity::Differs(name) => super::streams::differs(world, name)?,
             Quantity::StreamTime(name, partition) => stream_time(world, name, *partition)?,
+            Quantity::Exported(name, key) => super::exported::value(world, name, key)?,
         })
     }
 }
@@ -125,7 +126,7 @@ pub(super) fn number(n: u64) -> Value {
 }
 
 pub(super) fn broker(world: &World) -> Result<&Broker, String> {
-    world.brokers().next().ok_or_else(|| "there is no broker".to_owned())
+    world.asked_broker().ok_or_else(|| "there is no broker".to_owned())
 }
 
 pub(super) fn missing<'a>(kind: &str, name: &str, known: impl Iterator<Item = &'a str>) -> String {
@@ -140,7 +141,7 @@ pub(super) fn no_topic(broker: &Broker, name: &str) -> String {
 }
 
 fn log<'a>(world: &'a World, tp: &TopicPartition) -> Result<&'a PartitionLog, String> {
-    if let Some(log) = world.brokers().find_map(|broker| broker.log(tp)) {
+    if let Some(log) = world.log(tp) {
         return Ok(log);
     }
     let broker = broker(world)?;

@@ -1,6 +1,6 @@
 //! Where on the stage it can be seen why an expectation is not met: as data, for whoever draws it.
 
-use super::spread::{overtaken, split};
+use super::spread::{apart, overtaken, split};
 use super::{Expectation, Kept, Operand, Quantity, Spread, Told, Tries, history};
 use millrace_model::{GroupId, Offset, TopicName, TopicPartition};
 use millrace_sim::world::account::Outcome;
@@ -39,10 +39,15 @@ impl Evidence {
             }
             Quantity::Spread(spread, topic) => {
                 self.topics.push(topic.clone());
-                if let Spread::Split(of) = spread {
-                    let split = split(timeline.world(), topic, of.as_deref()).unwrap_or_default();
-                    self.records.extend(split.into_iter().take(MOST));
-                }
+                let records = match spread {
+                    Spread::Split(of) => split(timeline.world(), topic, of.as_deref()).unwrap_or_default(),
+                    Spread::Apart(other) => {
+                        self.topics.push(other.clone());
+                        apart(timeline.world(), topic, other).unwrap_or_default()
+                    }
+                    Spread::Skew(_) | Spread::Filled => Vec::new(),
+                };
+                self.records.extend(records.into_iter().take(MOST));
             }
             Quantity::Tries(Tries::Overtaken(of), group) => {
                 self.groups.push(group.clone());
@@ -86,7 +91,8 @@ impl Evidence {
             | Quantity::Streams(_, name)
             | Quantity::Shows(name, _)
             | Quantity::Differs(name)
-            | Quantity::StreamTime(name, _) => self.names.push(name.clone()),
+            | Quantity::StreamTime(name, _)
+            | Quantity::Exported(name, _) => self.names.push(name.clone()),
         }
     }
 

@@ -6,7 +6,7 @@
 use super::eval::{group, ledger, number};
 use super::{Timeout, Told, Value};
 use millrace_broker::{ConsumerGroupChange, Event, GroupChange, MemberRemovedReason, RemovalReason};
-use millrace_client::consumer::{ConsumerEvent, MembershipEvent};
+use millrace_client::consumer::{ConsumerEvent, MembershipEvent, ResetReason};
 use millrace_client::listener::intervals::Intervals;
 use millrace_client::listener::{Deed, InstanceEvent, Port};
 use millrace_model::{ErrorCode, Map, Offset, Set, Span, Time, TopicPartition};
@@ -47,6 +47,7 @@ pub(super) fn value(
         Told::Stopped => number(story.readers(entries()).stopped.len() as u64),
         Told::Gap => Value::Span(story.readers(entries()).longest),
         Told::Downtime => Value::Span(story.readers(entries()).sum),
+        Told::Busiest | Told::Idlest => super::util::value(timeline, name, since, told, entries()),
     })
 }
 
@@ -73,6 +74,7 @@ pub(super) fn evidence(timeline: &Timeline, told: &Told, name: &str, within: Opt
             entry.fact == Fact::Lifecycle(Lifecycle::Started) && story.instance(entry).is_some()
         }),
         Told::Unhandled => (Vec::new(), Vec::new(), story.unhandled(steps()).unwrap_or_default()),
+        Told::Busiest | Told::Idlest => Witnesses::default(),
         Told::Moved | Told::Stopped | Told::Gap | Told::Downtime => {
             let stopped = story.readers(steps()).stopped.into_iter().cloned().collect();
             (Vec::new(), stopped, Vec::new())
@@ -177,6 +179,9 @@ impl<'a> Story<'a> {
         match event {
             ConsumerEvent::CommitFailed { error, exception, .. }
             | ConsumerEvent::PollFailed { error, exception, .. } => is(error) || *exception == wanted,
+            ConsumerEvent::PositionResetNeeded { why: ResetReason::OutOfRange(_), .. } => {
+                is(&ErrorCode::OffsetOutOfRange)
+            }
             ConsumerEvent::HeartbeatFailed { error, .. }
             | ConsumerEvent::JoinFailed { error, .. }
             | ConsumerEvent::OffsetFetchFailed { error, .. }

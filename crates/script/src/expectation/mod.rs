@@ -4,6 +4,7 @@
 mod complete;
 mod eval;
 mod evidence;
+mod exported;
 mod history;
 mod kept;
 mod outside;
@@ -13,6 +14,7 @@ mod restores;
 mod spread;
 mod streams;
 mod tries;
+mod util;
 
 pub use complete::complete;
 pub use evidence::Evidence;
@@ -101,6 +103,8 @@ pub enum Quantity {
     Differs(Name),
     /// `streamtime(NAME, N)`: the stream time of the task of partition N, or none.
     StreamTime(Name, Partition),
+    /// `exported(CLIENT, SETTING)`: the setting as an export's clients in Java have it, CLIENT being a group or a producer.
+    Exported(Name, Arc<str>),
 }
 
 /// What the trace tells of a group.
@@ -123,6 +127,11 @@ pub enum Told {
     /// `unhandled`: records that an instance was given, that are below the committed offset now, and that nobody has
     /// handled or put aside: in work, or lost.
     Unhandled,
+    /// `util(GROUP, max)`: of the time that the listener threads of an instance had, so many percent went into calls of
+    /// the listener method; the instance that worked most.
+    Busiest,
+    /// `util(GROUP, min)`: the one that worked least.
+    Idlest,
     /// `timeouts(GROUP, KEY)`: members that are out because this was over.
     Timeouts(Timeout),
     /// `errors(GROUP, NAME)`: how often an instance met this error (`ILLEGAL_GENERATION`) or exception

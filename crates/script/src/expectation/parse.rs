@@ -74,6 +74,7 @@ pub(super) const FORMS: &[(&str, &str)] = &[
     ("gap", "gap(GROUP) or gap(GROUP, DURATION)"),
     ("downtime", "downtime(GROUP) or downtime(GROUP, DURATION)"),
     ("refused", "refused(GROUP) or refused(GROUP, DURATION)"),
+    ("util", "util(GROUP, max|min) or util(GROUP, max|min, DURATION)"),
     ("timeouts", "timeouts(GROUP, session.timeout.ms|max.poll.interval.ms)"),
     ("errors", "errors(GROUP, ERROR)"),
     ("overtaken", "overtaken(GROUP, EXPR)"),
@@ -81,6 +82,7 @@ pub(super) const FORMS: &[(&str, &str)] = &[
     ("split", "split(TOPIC) or split(TOPIC, EXPR)"),
     ("skew", "skew(TOPIC) or skew(TOPIC, DURATION)"),
     ("filled", "filled(TOPIC)"),
+    ("apart", "apart(TOPIC, TOPIC)"),
     ("tasks", "tasks(NAME)"),
     ("dropped", "dropped(NAME)"),
     ("failed", "failed(NAME)"),
@@ -97,6 +99,7 @@ pub(super) const FORMS: &[(&str, &str)] = &[
     ("crashes", "crashes(NAME)"),
     ("restored", "restored(NAME)"),
     ("restoring", "restoring(NAME)"),
+    ("exported", "exported(CLIENT, SETTING)"),
 ];
 
 /// The quantity of that name, with its form.
@@ -262,6 +265,8 @@ impl Pieces<'_> {
             }
             "skew" => Quantity::Spread(Spread::Skew(self.within(form)?), text.into()),
             "filled" => Quantity::Spread(Spread::Filled, text.into()),
+            "apart" => Quantity::Spread(Spread::Apart(self.second(form)?.text.into()), text.into()),
+            "exported" => Quantity::Exported(text.into(), self.second(form)?.text.into()),
             "p50" => Quantity::Tries(Tries::Latency(50, self.class(form)?), text.into()),
             "p95" => Quantity::Tries(Tries::Latency(95, self.class(form)?), text.into()),
             "p99" => Quantity::Tries(Tries::Latency(99, self.class(form)?), text.into()),
@@ -324,6 +329,14 @@ impl Pieces<'_> {
             "downtime" => Told::Downtime,
             "refused" => Told::Refused,
             "unhandled" => Told::Unhandled,
+            "util" => {
+                let which = self.second(form)?;
+                match which.text.as_str() {
+                    "max" => Told::Busiest,
+                    "min" => Told::Idlest,
+                    _ => return Err(self.wrong(&which, "max or min")),
+                }
+            }
             "timeouts" => {
                 let key = self.second(form)?;
                 let found = Timeout::ALL.iter().find(|(known, _)| *known == key.text);

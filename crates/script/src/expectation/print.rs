@@ -28,6 +28,8 @@ impl Quantity {
                 let mut parts = vec![group.to_string()];
                 match told {
                     Told::Errors(name) => parts.push(name.to_string()),
+                    Told::Busiest => parts.push("max".to_owned()),
+                    Told::Idlest => parts.push("min".to_owned()),
                     Told::Timeouts(timeout) => {
                         let key = Timeout::ALL.iter().find(|(_, known)| known == timeout);
                         parts.extend(key.map(|(key, _)| (*key).to_owned()));
@@ -57,6 +59,7 @@ impl Quantity {
             Quantity::StreamTime(name, partition) => {
                 ("streamtime", vec![name.to_string(), partition.to_string()])
             }
+            Quantity::Exported(name, key) => ("exported", vec![name.to_string(), key.to_string()]),
         };
         (name, parts)
     }
@@ -73,6 +76,7 @@ impl Told {
             Told::Downtime => "downtime",
             Told::Refused => "refused",
             Told::Unhandled => "unhandled",
+            Told::Busiest | Told::Idlest => "util",
             Told::Timeouts(_) => "timeouts",
             Told::Errors(_) => "errors",
         }

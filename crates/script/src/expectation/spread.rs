@@ -4,8 +4,11 @@ use super::Value;
 use super::eval::{broker, ledger, no_topic, number};
 use millrace_client::listener::Deed;
 use millrace_client::listener::guard::dedupe::id_of;
-use millrace_expr::Expr;
-use millrace_model::{Map, Offset, Partition, Record, Set, Span, Timestamp, TopicName, TopicPartition};
+use millrace_expr::{Decimal, Expr};
+use millrace_model::collections::sort::sort_by_key;
+use millrace_model::{
+    Bytes, Map, Offset, Partition, Record, Set, Span, Timestamp, TopicName, TopicPartition,
+};
 use millrace_sim::World;
 use std::sync::Arc;
 
@@ -20,6 +23,8 @@ pub enum Spread {
     Skew(Option<Span>),
     /// `filled(TOPIC)`: partitions that hold records.
     Filled,
+    /// `apart(TOPIC, TOPIC)`: moments at which the newest values of all keys of the one do not sum up to those of the other.
+    Apart(TopicName),
 }
 
 impl Spread {
@@ -29,6 +34,7 @@ impl Spread {
             Spread::Split(_) => "split",
             Spread::Skew(_) => "skew",
             Spread::Filled => "filled",
+            Spread::Apart(_) => "apart",
         }
     }
 
@@ -38,6 +44,7 @@ impl Spread {
             Spread::Split(of) => of.as_deref().map(str::to_owned),
             Spread::Skew(within) => within.map(|span| span.to_string()),
             Spread::Filled => None,
+            Spread::Apart(other) => Some(other.to_string()),
         }
     }
 
@@ -63,6 +70,7 @@ impl Spread {
                 })?;
                 filled.len() as u64
             }
+            Spread::Apart(other) => apart(world, topic, other)?.len() as u64,
         }))
     }
 }
@@ -113,6 +121,47 @@ pub(super) fn split(
     Ok(found)
 }
 
+/// A change of a table: of which of the two topics, which record, its key, its value as a number.
+type Change = (Timestamp, bool, (TopicPartition, Offset), Option<Bytes>, Decimal);
+
+/// The last record of each moment, by the records' timestamps, at which the newest values of all keys of `one` sum up to
+/// something else than those of `other`. A tombstone counts nothing, nor does what is no number.
+///
+/// What a streams application writes has the timestamp of what it was made from: what two of them make of the same record
+/// is of the same moment, however far one of them is behind.
+pub(super) fn apart(
+    world: &World,
+    one: &TopicName,
+    other: &TopicName,
+) -> Result<Vec<(TopicPartition, Offset)>, String> {
+    let mut changes: Vec<Change> = Vec::new();
+    for (is_other, topic) in [(false, one), (true, other)] {
+        each(world, topic, |tp, offset, timestamp, record| {
+            let text = record.value.as_deref().and_then(|value| std::str::from_utf8(value).ok());
+            let number = text.and_then(|text| text.trim().parse().ok()).unwrap_or(Decimal::ZERO);
+            changes.push((timestamp, is_other, (tp.clone(), offset), record.key.clone(), number));
+        })?;
+    }
+    sort_by_key(&mut changes, |change| (change.0, change.1, change.2.clone()));
+    let mut rows: Map<(bool, Option<Bytes>), Decimal> = Map::new();
+    let mut found = Vec::new();
+    let mut changes = changes.into_iter().peekable();
+    while let Some((at, is_other, place, key, number)) = changes.next() {
+        rows.insert((is_other, key), number);
+        if changes.peek().is_some_and(|next| next.0 == at) {
+            continue;
+        }
+        let sum = |of: bool| {
+            let values = rows.iter().filter(|((is_other, _), _)| *is_other == of);
+            values.map(|(_, value)| *value).try_fold(Decimal::ZERO, |sum, value| sum.try_add(value).ok())
+        };
+        if sum(false) != sum(true) {
+            found.push(place);
+        }
+    }
+    Ok(found)
+}
+
 /// `overtaken(GROUP, EXPR)`: side effects done for a record after one for a later record of the same thing was done, the
 /// later one being that with the later timestamp, in whatever partition it lies.
 pub(super) fn overtaken(
@@ -125,7 +174,7 @@ pub(super) fn overtaken(
     let mut newest: Map<Arc<str>, Timestamp> = Map::new();
     let mut found = Vec::new();
     for entry in ledger.entries().filter(|entry| entry.deed == Deed::Done) {
-        let Some(log) = world.brokers().find_map(|broker| broker.log(&entry.tp)) else { continue };
+        let Some(log) = world.log(&entry.tp) else { continue };
         for batch in log.batches_from(entry.from) {
             for (offset, record) in
                 batch.records_from(entry.from).take_while(|(offset, _)| *offset < entry.to)

@@ -5,6 +5,7 @@ use crate::language::iso;
 use super::{INT, Kind, Setting, size};
 use millrace_client::assignor::Assignor;
 use millrace_model::config::consumer::{AutoOffsetReset, ConsumerConfig, GroupProtocol};
+use millrace_model::protocol::IsolationLevel;
 
 /// `AutoOffsetResetStrategy.BY_DURATION`, and what follows it.
 const BY_DURATION: &str = "by_duration:";
@@ -154,5 +155,19 @@ pub const SETTINGS: &[Setting<ConsumerConfig>] = &[
         name: "group-remote-assignor",
         key: "group.remote.assignor",
         kind: Kind::Name(|c| c.group_remote_assignor.clone(), |c, v| c.group_remote_assignor = Some(v)),
+    },
+    Setting {
+        name: "isolation-level",
+        key: "isolation.level",
+        kind: Kind::Choice(
+            &["read_uncommitted", "read_committed"],
+            |c| usize::from(c.isolation_level == IsolationLevel::ReadCommitted),
+            |c, at| {
+                c.isolation_level = match at {
+                    1 => IsolationLevel::ReadCommitted,
+                    _ => IsolationLevel::ReadUncommitted,
+                };
+            },
+        ),
     },
 ];

@@ -2,6 +2,7 @@
 
 pub mod broker;
 pub mod call;
+pub mod cluster;
 pub mod consumer;
 pub mod failures;
 pub mod guard;

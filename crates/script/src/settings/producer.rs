@@ -1,6 +1,7 @@
 //! Producer settings as options.
 
 use super::{FALSE_TRUE, INT, Kind, Setting, size};
+use millrace_client::producer::is_rule;
 use millrace_model::config::producer::{Acks, Partitioner, ProducerConfig};
 
 const ACKS: [Acks; 3] = [Acks::Zero, Acks::One, Acks::All];
@@ -45,6 +46,16 @@ pub const SETTINGS: &[Setting<ProducerConfig>] = &[
         kind: Kind::Number(1, INT, |c| c.max_in_flight as u64, |c, v| c.max_in_flight = size(v)),
     },
     Setting {
+        name: "idempotence",
+        key: "enable.idempotence",
+        kind: Kind::Choice(
+            FALSE_TRUE,
+            // Nobody has said so: no word, so that it is not written.
+            |c| c.enable_idempotence.map_or(usize::MAX, usize::from),
+            |c, at| c.enable_idempotence = Some(at == 1),
+        ),
+    },
+    Setting {
         name: "delivery-timeout",
         key: "delivery.timeout.ms",
         kind: Kind::Span(|c| c.delivery_timeout, |c, v| c.delivery_timeout = v),
@@ -86,6 +97,18 @@ pub const SETTINGS: &[Setting<ProducerConfig>] = &[
             &["built-in", "round-robin", "consistent-random"],
             |c| PARTITIONERS.iter().position(|p| *p == c.partitioner).unwrap_or(0),
             |c, at| c.partitioner = PARTITIONERS.get(at).copied().unwrap_or_default(),
+        ),
+    },
+    Setting {
+        name: "partitioner-rule",
+        key: "partitioner.class",
+        kind: Kind::Form(
+            "an expression over key and value, such as 'key + text(value.n % 6)'",
+            |c| c.partitioner_rule.as_deref().unwrap_or_default().to_owned(),
+            |c, text| {
+                c.partitioner_rule = is_rule(text).then(|| text.into());
+                c.partitioner_rule.is_some()
+            },
         ),
     },
     Setting {

@@ -3,16 +3,45 @@
 use super::admin::admin_request;
 use super::config::*;
 use super::plain::*;
-use millrace_model::Profile;
+use millrace_model::config::cluster::ClusterConfig;
+use millrace_model::protocol::{ElectLeadersRequest, ElectionType};
+use millrace_model::{BrokerId, Partition, Profile, TopicPartition};
 use millrace_sim::command::FeedFrom;
 use millrace_sim::{
-    CallRate, Command, Downstream, InstanceAction, QueueAction, QueueCommand, QueueConfig, ServiceAction,
-    ServiceCommand,
+    BrokerAction, CallRate, ClusterCommand, Command, Downstream, InstanceAction, QueueAction, QueueCommand,
+    QueueConfig, ServiceAction, ServiceCommand,
 };
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
+
+fn cluster() -> impl Strategy<Value = ClusterCommand> {
+    let actions = vec![BrokerAction::Crash, BrokerAction::Stop, BrokerAction::Restart];
+    let config = (span(), 1..9_i16, any::<bool>(), any::<bool>()).prop_map(|(span, factor, unclean, elr)| {
+        ClusterConfig {
+            broker_session_timeout: span,
+            default_replication_factor: factor,
+            unclean_leader_election: unclean,
+            eligible_leader_replicas: elr,
+            ..ClusterConfig::default()
+        }
+    });
+    prop_oneof![
+        (1..=9_u32, vec(short_name(), 0..3), config)
+            .prop_map(|(brokers, racks, config)| ClusterCommand::Start { brokers, racks, config }),
+        (topic(), topic_config(), vec(vec((1..=9_i32).prop_map(BrokerId), 1..4), 1..4))
+            .prop_map(|(topic, config, replicas)| ClusterCommand::CreateTopic { topic, config, replicas }),
+        (select(vec![ElectionType::Preferred, ElectionType::Unclean]), of((topic(), 0..9_i32))).prop_map(
+            |(election_type, of)| {
+                let partitions = of.map(|(topic, n)| vec![TopicPartition { topic, partition: Partition(n) }]);
+                ClusterCommand::ElectLeaders(ElectLeadersRequest { election_type, partitions })
+            }
+        ),
+        (1..=9_i32, select(actions))
+            .prop_map(|(id, action)| ClusterCommand::Broker { id: BrokerId(id), action }),
+    ]
+}
 
 pub fn command(profile: Profile) -> impl Strategy<Value = Command> {
     let actions = vec![
@@ -103,6 +132,7 @@ pub fn command(profile: Profile) -> impl Strategy<Value = Command> {
             .prop_map(|(group, scope, to, execute)| { Command::ResetOffsets { group, scope, to, execute } }),
         span().prop_map(|latency| Command::SetNetwork { latency }),
         queue().prop_map(|command| Command::Queue(Box::new(command))),
+        cluster().prop_map(|command| Command::Cluster(Box::new(command))),
         service().prop_map(Command::Service),
         (name(), topic()).prop_map(|(name, topic)| Command::OpenDashboard { name: name.into(), topic }),
         (name(), select(vec![FeedFrom::Snapshot, FeedFrom::Latest, FeedFrom::Earliest]))

@@ -10,6 +10,7 @@ use millrace_model::config::broker::BrokerConfig;
 use millrace_model::config::consumer::{AutoOffsetReset, ConsumerConfig, GroupProtocol};
 use millrace_model::config::producer::{Acks, Partitioner, ProducerConfig};
 use millrace_model::config::streams::{ExceptionHandler, StreamsConfig};
+use millrace_model::protocol::IsolationLevel;
 use millrace_model::{Profile, Span, TopicName};
 use millrace_sim::{AppConfig, OwnSettings};
 use proptest::collection::vec;
@@ -25,6 +26,7 @@ prop_compose! {
         retries in 0..=i32::MAX as u32,
         partitioner in select(vec![Partitioner::BuiltIn, Partitioner::RoundRobin, Partitioner::ConsistentRandom]),
         flags in any::<(bool, bool)>(),
+        enable_idempotence in of(any::<bool>()),
         is_default in any::<bool>(),
     ) -> ProducerConfig {
         if is_default {
@@ -44,7 +46,9 @@ prop_compose! {
             retry_backoff: spans[4],
             retry_backoff_max: spans[5],
             metadata_max_age: spans[6],
+            enable_idempotence,
             partitioner,
+            partitioner_rule: flags.0.then(|| "key + text(value.n % 6)".into()),
             partitioner_ignore_keys: flags.0,
             partitioner_adaptive: flags.1,
         }
@@ -64,6 +68,7 @@ prop_compose! {
         instance in of(name()),
         protocol in select(vec![GroupProtocol::Classic, GroupProtocol::Consumer]),
         remote_assignor in of(name()),
+        isolation_level in select(vec![IsolationLevel::ReadUncommitted, IsolationLevel::ReadCommitted]),
     ) -> ConsumerConfig {
         let defaults = ConsumerConfig::defaults(profile);
         if is_default {
@@ -91,6 +96,7 @@ prop_compose! {
             group_instance_id: instance.map(Into::into),
             group_protocol: protocol,
             group_remote_assignor: remote_assignor.map(Into::into),
+            isolation_level,
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::plain::*;
 use millrace_model::{Partition, Time, Timestamp};
 use millrace_script::expectation::{
-    Comparison, Expectation, OfOutside, OfStreams, Operand, Quantity, Timeout, Told, Value,
+    Comparison, Expectation, OfOutside, OfStreams, Operand, Quantity, Spread, Timeout, Told, Value,
 };
 use proptest::option::of;
 use proptest::prelude::*;
@@ -26,6 +26,8 @@ pub fn expectation() -> impl Strategy<Value = Expectation> {
             Just(Told::Downtime),
             Just(Told::Refused),
             Just(Told::Unhandled),
+            Just(Told::Busiest),
+            Just(Told::Idlest),
             select(Timeout::ALL.map(|(_, timeout)| timeout).to_vec()).prop_map(Told::Timeouts),
             name().prop_map(|name| Told::Errors(name.into())),
         ]
@@ -74,6 +76,8 @@ pub fn expectation() -> impl Strategy<Value = Expectation> {
                 .prop_map(|(of, name)| Quantity::Outside(of, name.into())),
             (name(), name()).prop_map(|(name, key)| Quantity::Shows(name.into(), key.into())),
             name().prop_map(|name| Quantity::Differs(name.into())),
+            (topic(), topic()).prop_map(|(one, other)| Quantity::Spread(Spread::Apart(other), one)),
+            (name(), name()).prop_map(|(client, key)| Quantity::Exported(client.into(), key.into())),
             (name(), 0..9)
                 .prop_map(|(name, partition)| Quantity::StreamTime(name.into(), Partition(partition))),
         ]

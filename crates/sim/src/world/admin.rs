@@ -17,6 +17,9 @@ pub(super) const ADMIN: NodeId = NodeId(0);
 /// `request.timeout.ms` of `AdminClient`.
 const REQUEST_TIMEOUT: Span = Span::from_secs(30);
 
+/// `retry.backoff.ms` of `AdminClient`.
+const RETRY_BACKOFF: Span = Span::from_millis(100);
+
 /// Requests that have not been answered yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct AdminDesk {
@@ -71,7 +74,7 @@ impl World {
         cause: EntryId,
         recorder: &mut Recorder,
     ) {
-        let Some(&broker) = self.brokers.keys().next() else { return };
+        let Some(broker) = self.any_broker() else { return };
         let correlation = Correlation(self.admin.next);
         self.admin.next += 1;
         let task = Task { what: what.into(), then, request: request.clone() };
@@ -90,12 +93,16 @@ impl World {
 
     pub(super) fn ask_again(&mut self, correlation: Correlation, cause: EntryId, recorder: &mut Recorder) {
         let Some(task) = self.admin.open.get(&correlation) else { return };
-        let Some(&to) = self.brokers.keys().next() else { return };
+        let Some(to) = self.any_broker() else { return };
         let outgoing = Outgoing { correlation, to, request: task.request.clone() };
         self.send_request(ADMIN, Port(0), outgoing, Some(cause), recorder);
     }
 
     pub(super) fn admin_answered(&mut self, reply: &Reply, cause: EntryId, recorder: &mut Recorder) {
+        if matches!(reply.response, Response::Disconnected(_)) {
+            let job = Job::Ask(reply.correlation);
+            return self.schedule(Due { at: self.now + RETRY_BACKOFF, cause, job });
+        }
         let Some(task) = self.admin.open.remove(&reply.correlation) else { return };
         if let Then::ResetOffsets(reset) = &task.then {
             if let Some((what, refused)) = self.reset_answered(reset, &reply.response, cause, recorder) {
@@ -133,6 +140,9 @@ impl World {
 
 /// The first error of an [`AdminResponse`](millrace_model::protocol::AdminResponse).
 fn admin_refusal(response: &Response) -> Option<Arc<str>> {
+    if let Response::Controller(response) = response {
+        return super::cluster::refusal(response);
+    }
     let Response::Admin(answer) = response else { return None };
     if answer.error != ErrorCode::None {
         return Some(answer.words.clone().unwrap_or_else(|| answer.error.message().into()));

@@ -111,6 +111,7 @@ impl World {
             | Command::DeleteTopic { .. }
             | Command::Administer { .. } => Ok(()),
             Command::StartBrokers { .. } => self.check_nothing_there(),
+            Command::Cluster(command) => self.check_cluster(command),
             Command::StartProducer { name, .. } => {
                 if self.producer(name).is_some() {
                     return Err(Refusal::Taken { kind: "producer", name: name.to_string() });
@@ -255,7 +256,7 @@ impl World {
         u32::try_from(self.partitions_of(topic.as_str())?).ok()
     }
 
-    fn check_nothing_there(&self) -> Result<(), Refusal> {
+    pub(super) fn check_nothing_there(&self) -> Result<(), Refusal> {
         let topics = self.brokers().any(|broker| broker.topics().len() > 0);
         if topics || self.nodes.len() > 1 {
             let why = "run already, and are in use: start them first of all";

@@ -100,7 +100,7 @@ impl World {
         (from, until): (Offset, Offset),
     ) -> Option<Gap> {
         let tp = TopicPartition { topic: dashboard.topic.clone(), partition };
-        let log = self.brokers().find_map(|broker| broker.log(&tp))?;
+        let log = self.log(&tp)?;
         let batches = log.batches_from(from.max(log.log_start_offset()));
         let records = batches.flat_map(|batch| batch.records_from(from));
         let read = |(offset, record): (Offset, &millrace_model::Record)| {
@@ -117,7 +117,7 @@ impl World {
 
     fn end(&self, topic: &TopicName, partition: Partition) -> Offset {
         let tp = TopicPartition { topic: topic.clone(), partition };
-        let log = self.brokers().find_map(|broker| broker.log(&tp));
+        let log = self.log(&tp);
         log.map_or(Offset(0), |log| log.high_watermark())
     }
 }

@@ -122,6 +122,7 @@ impl World {
             Command::DeskWork(work) => self.desk_work(work, cause, recorder),
             Command::Service(command) => self.act_on_service(command, cause),
             Command::Queue(command) => self.act_on_queue(command, cause, recorder),
+            Command::Cluster(command) => self.act_on_cluster(command, cause, recorder),
             Command::SetAlert(rule) => self.set_alert(rule, cause),
             Command::SetNetwork { latency } => self.latency = *latency,
             Command::Administer { request } => {
@@ -257,7 +258,7 @@ impl World {
     }
 
     pub(super) fn partitions_of(&self, topic: &str) -> Option<i32> {
-        self.brokers.values().next()?.topic(topic).map(|topic| topic.partition_count())
+        self.broker(self.any_broker()?)?.topic(topic).map(|topic| topic.partition_count())
     }
 
     pub(super) fn start_instance(

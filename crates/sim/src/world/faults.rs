@@ -47,6 +47,9 @@ impl World {
                 for flight in held {
                     self.queue.send(self.now, flight);
                 }
+                if self.cluster.is_some() {
+                    self.release_peers(*id);
+                }
                 self.arm_broker(*id, Some(cause));
             }
         }
@@ -220,6 +223,9 @@ impl World {
             Fault::CutLink(party) | Fault::HealLink(party) => self.check_party(party),
             Fault::PauseBroker(id) => match (self.broker(*id), self.is_broker_paused(*id)) {
                 (None, _) => Err(self.no_broker(*id)),
+                (Some(_), false) if self.is_broker_down(*id) => {
+                    Err(Refusal::Not { name: format!("broker-{}", id.0), why: "is not running" })
+                }
                 (Some(_), true) => {
                     Err(Refusal::Not { name: format!("broker-{}", id.0), why: "is paused already" })
                 }
@@ -245,7 +251,7 @@ impl World {
         }
     }
 
-    fn no_broker(&self, id: BrokerId) -> Refusal {
+    pub(super) fn no_broker(&self, id: BrokerId) -> Refusal {
         Refusal::Unknown {
             kind: "broker",
             name: format!("broker-{}", id.0),

@@ -7,6 +7,7 @@ pub mod account;
 mod admin;
 mod apps;
 mod checks;
+mod cluster;
 mod dashboards;
 pub mod desk;
 mod execute;
@@ -28,6 +29,7 @@ mod work_queues;
 
 pub use account::{Account, Fortune, Outcome};
 pub use checks::Refusal;
+pub use cluster::{PeerFlight, PeerPayload};
 pub use dashboards::Dashboard;
 pub use desk::{Alert, Closed, Letter};
 pub use letters::{Cause, Caused, Dangers, Overload};
@@ -43,6 +45,7 @@ use crate::trace::NodeId;
 use crate::traffic::Traffic;
 use admin::AdminDesk;
 pub use apps::{App, StreamsApp};
+use cluster::Cluster;
 use millrace_broker::{Broker, RequestId};
 use millrace_client::Correlation;
 use millrace_client::listener::{Ledger, Port};
@@ -108,6 +111,8 @@ pub struct World {
     awaiting: Map<RequestId, ReturnAddress>,
     outside: Outside,
     traffic: Option<Arc<Traffic>>,
+    /// The controller and the brokers' processes, where there are several.
+    cluster: Option<Arc<Cluster>>,
 }
 
 impl World {
@@ -135,6 +140,7 @@ impl World {
             awaiting: Map::new(),
             outside: Outside::default(),
             traffic: None,
+            cluster: None,
         }
     }
 
@@ -234,6 +240,9 @@ impl World {
         }
         if let Some(traffic) = &self.traffic {
             traffic.hash(&mut hasher);
+        }
+        if let Some(cluster) = &self.cluster {
+            cluster.hash(&mut hasher);
         }
         std::hash::Hasher::finish(&hasher)
     }

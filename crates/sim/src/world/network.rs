@@ -46,7 +46,15 @@ impl World {
         cause: Option<EntryId>,
         recorder: &mut Recorder,
     ) {
-        let Some(back) = self.awaiting.remove(&request) else { return };
+        let Some(back) = self.awaiting.remove(&request) else {
+            if self.cluster.is_some() {
+                self.answer_peer(broker, request, response, cause, recorder);
+            }
+            return;
+        };
+        if self.cluster.is_some() {
+            self.forget_asked(request);
+        }
         let message = Message::response(&response);
         let arrives = self.now + self.latency_of(back.node);
         let is_lost = self.will_be_lost(back.node, Leg::Response, &message);
@@ -73,6 +81,9 @@ impl World {
             let back =
                 ReturnAddress { node: flight.node, port: flight.port, correlation: flight.correlation };
             self.awaiting.insert(id, back);
+            if self.cluster.is_some() {
+                self.remember_asked(id, flight.broker, request.api());
+            }
         }
         id
     }

@@ -12,7 +12,7 @@ impl World {
         let mut newest: Map<(TopicPartition, Bytes), Offset> = Map::new();
         let mut count = 0;
         for entry in ledger.entries().filter(|entry| entry.deed == Deed::Done) {
-            let Some(log) = self.brokers().find_map(|broker| broker.log(&entry.tp)) else { continue };
+            let Some(log) = self.log(&entry.tp) else { continue };
             let records = log.batches_from(entry.from).flat_map(|batch| batch.records_from(entry.from));
             for (offset, record) in records.take_while(|(offset, _)| *offset < entry.to) {
                 let Some(key) = &record.key else { continue };

@@ -1,5 +1,6 @@
 //! The one queue of everything that is still to happen, ordered by (time, sequence).
 
+use super::cluster::PeerFlight;
 use crate::trace::{Actor, EntryId, NodeId};
 use millrace_client::Correlation;
 use millrace_client::listener::Port;
@@ -15,6 +16,8 @@ pub struct Seq(pub u64);
 pub enum Pending {
     /// A message on its way.
     Flight(Flight),
+    /// A message between nodes of the cluster on its way.
+    Peer(Box<PeerFlight>),
     /// A machine wants to be woken.
     Wake {
         /// Which one.
@@ -76,6 +79,12 @@ impl Queue {
         let arrive = self.last_arrival(&flight, arrive);
         let key = (arrive, self.take_seq());
         self.items.insert(key, Pending::Flight(flight));
+    }
+
+    /// Adds a message between nodes of the cluster.
+    pub fn send_peer(&mut self, arrive: Time, flight: PeerFlight) {
+        let key = (arrive, self.take_seq());
+        self.items.insert(key, Pending::Peer(Box::new(flight)));
     }
 
     /// Makes `actor` wake at `at`, or never; a wakeup that is already set for that moment stays as it is.
@@ -155,7 +164,7 @@ impl Queue {
     pub fn flights(&self) -> impl Iterator<Item = (Time, &Flight)> {
         self.items.iter().filter_map(|((time, _), pending)| match pending {
             Pending::Flight(flight) => Some((*time, flight)),
-            Pending::Wake { .. } => None,
+            Pending::Wake { .. } | Pending::Peer(_) => None,
         })
     }
 

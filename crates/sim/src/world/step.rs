@@ -24,6 +24,7 @@ impl World {
         self.count_step();
         match pending {
             Pending::Flight(flight) => self.arrive(flight, recorder),
+            Pending::Peer(flight) => self.peer_arrives(*flight, recorder),
             Pending::Wake { actor: Actor::Broker(id), cause } => self.wake_broker(id, cause, recorder),
             Pending::Wake { actor: Actor::Node(id), cause } => self.wake_node(id, cause, recorder),
             Pending::Wake { actor: Actor::Learner, .. } => self.wake_outside(recorder),
@@ -35,6 +36,9 @@ impl World {
         let Some(flight) = self.obstruct(flight, recorder) else { return };
         let node = Actor::Node(flight.node);
         match &flight.payload {
+            Payload::Request(_) if self.is_broker_down(flight.broker) => {
+                self.refuse(&flight, flight.cause, recorder);
+            }
             Payload::Request(request) => {
                 let message = Message::request(request);
                 let to = Actor::Broker(flight.broker);
@@ -79,7 +83,12 @@ impl World {
     }
 
     fn wake_broker(&mut self, id: BrokerId, cause: Option<EntryId>, recorder: &mut Recorder) {
-        let Some((due, timer)) = self.broker(id).and_then(broker::Broker::next_timer) else { return };
+        let Some((due, timer)) = self.broker(id).and_then(broker::Broker::next_timer) else {
+            if id == broker::CONTROLLER {
+                self.wake_controller(cause, recorder);
+            }
+            return;
+        };
         if due > self.now {
             self.arm_broker(id, cause);
             return;
@@ -102,7 +111,7 @@ impl World {
         self.node_decides(id, NodeInput::Timer(timer), woke, recorder);
     }
 
-    fn broker_decides(
+    pub(super) fn broker_decides(
         &mut self,
         id: BrokerId,
         input: &broker::Input,
@@ -119,6 +128,10 @@ impl World {
         let because = recorder.last();
         for (request, response) in outcome.replies {
             self.send_response(id, request, response, because, recorder);
+        }
+        if self.cluster.is_some() {
+            self.send_sent(id, outcome.sends, because, recorder);
+            self.after_broker_step(id, because, recorder);
         }
         self.arm_broker(id, because);
     }

@@ -50,7 +50,7 @@ impl World {
         let mut places = Map::new();
         for partition in 0..self.partitions_of(topic.as_str()).unwrap_or_default() {
             let tp = TopicPartition::new(topic.clone(), partition);
-            let Some(log) = self.brokers().find_map(|broker| broker.log(&tp)) else { continue };
+            let Some(log) = self.log(&tp) else { continue };
             let batches = log.batches_from(log.log_start_offset());
             let records = batches.flat_map(|batch| {
                 batch.records_from(batch.base_offset).map(|(_, record)| (batch.timestamp(record), record))

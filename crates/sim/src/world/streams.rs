@@ -54,6 +54,18 @@ impl World {
         };
         let instances: Vec<Name> = (0..instances).map(|_| app.next_instance(name)).collect();
         self.streams.insert(name.clone(), app);
+        self.start_streams_instances(name, instances, cause, recorder);
+    }
+
+    /// Makes the topics that are missing, and then starts the instances. Kafka Streams makes them when it joins its group
+    /// (`InternalTopicManager.makeReady`), so that an application whose internal topics were deleted has new ones.
+    fn start_streams_instances(
+        &mut self,
+        name: &Name,
+        instances: Vec<Name>,
+        cause: EntryId,
+        recorder: &mut Recorder,
+    ) {
         let topics = self.internal_topics(name);
         if topics.is_empty() {
             for instance in instances {
@@ -164,7 +176,7 @@ impl World {
     ) {
         let Some((id, _)) = self.streams_instance(name, instance) else { return };
         if action == InstanceAction::Restart {
-            return self.start_streams_node(name, instance, cause, recorder);
+            return self.start_streams_instances(name, vec![instance.clone()], cause, recorder);
         }
         self.act_on_process(id, action, cause, recorder);
         self.choose_first(name);

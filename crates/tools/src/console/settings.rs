@@ -69,7 +69,8 @@ pub(crate) fn producer(properties: &Properties, profile: Profile) -> Result<Prod
         Some(timeout) => config.delivery_timeout = timeout,
         None => config.delivery_timeout = config.delivery_timeout.max(least),
     }
-    if text("enable.idempotence").is_some_and(|value| value.eq_ignore_ascii_case("true")) {
+    config.enable_idempotence = text("enable.idempotence").map(|value| value.eq_ignore_ascii_case("true"));
+    if config.is_idempotent() {
         if config.retries == 0 {
             return Err("Must set retries to non-zero when using the idempotent producer.".to_owned());
         }

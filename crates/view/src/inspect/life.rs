@@ -223,6 +223,7 @@ impl Walk<'_> {
             PartitionReason::Sticky => say::partition_without_a_key_it(&partition),
             PartitionReason::Explicit => say::partition_because_the_record_names(&partition),
             PartitionReason::RoundRobin { turn } => say::partition_because_it_was_its(&partition, &turn),
+            PartitionReason::Ruled { hash } => say::partition_by_a_rule(&partition, &hash),
         }
     }
 

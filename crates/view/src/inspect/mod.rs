@@ -14,11 +14,14 @@ mod partition;
 mod producer;
 mod queue;
 mod record;
+mod sent;
+mod service;
 mod streams;
 mod window;
 
 pub(crate) use find::{onward, step_of};
 pub(crate) use headers::value as header_value;
+pub use sent::sent_by_hand;
 
 use crate::cast::Cast;
 use crate::scene::Target;
@@ -92,7 +95,8 @@ pub fn inspect(timeline: &Timeline, target: &Target) -> Inspector {
         Target::Message(sent) => message::inspect(timeline, &cast, *sent),
         Target::Dropped(app, number) => window::dropped(timeline, &cast, app, *number),
     };
-    found.or_else(|| queue::inspect(timeline, target)).unwrap_or_else(|| Inspector {
+    let found = found.or_else(|| queue::inspect(timeline, target));
+    found.or_else(|| service::inspect(timeline, target)).unwrap_or_else(|| Inspector {
         kind: named("nothing"),
         title: say::not_there_at_this_moment().to_owned(),
         ..Inspector::default()

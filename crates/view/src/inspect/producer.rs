@@ -28,6 +28,7 @@ pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, id: NodeId) -> Optio
     inspector.fact(
         "partitioner",
         match config.partitioner {
+            _ if config.partitioner_rule.is_some() => config.partitioner_rule.as_deref().unwrap_or_default(),
             Partitioner::BuiltIn => say::murmur2_of_the_key_else(),
             Partitioner::RoundRobin => "RoundRobinPartitioner",
             Partitioner::ConsistentRandom => say::consistent_random_crc32_of_the(),
@@ -35,6 +36,13 @@ pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, id: NodeId) -> Optio
     );
     inspector.fact("buffer.memory", say::of_bytes(&producer.client.buffer_used(), &config.buffer_memory));
     inspector.fact("max.in.flight.requests.per.connection", config.max_in_flight);
+    if let Some(on) = config.enable_idempotence {
+        inspector.fact("enable.idempotence", on);
+    }
+    if let Some((id, epoch)) = producer.client.producer_id() {
+        inspector.fact("producer id", id);
+        inspector.fact("producer epoch", epoch);
+    }
     inspector.fact("delivery.timeout.ms", words::span(config.delivery_timeout));
     inspector.fact("records sent", totals.appended);
     inspector.fact("acknowledged", totals.acknowledged);

@@ -3,7 +3,7 @@
 use super::{Names, Sentence, SentenceKind, group};
 use crate::words;
 use millrace_broker::log::segments::{RollReason, SegmentDeletionReason};
-use millrace_broker::{CONSUMER_OFFSETS, Event, LogChange};
+use millrace_broker::{CONSUMER_OFFSETS, Event, LogChange, TxnEvent};
 use millrace_model::TopicPartition;
 use millrace_words::sentences as say;
 
@@ -41,13 +41,19 @@ pub(super) fn sentence(event: &Event, names: &Names<'_>) -> Option<Sentence> {
         Event::FetchHeld { .. }
         | Event::FetchAnswered { .. }
         | Event::RetentionChecked { .. }
+        | Event::Lifecycle(_)
+        | Event::MetadataRead { .. }
+        | Event::Replica(_)
         | Event::LogsChecked { .. } => {
             return None;
         }
         Event::LogChanged { tp, change, .. } => log_change(tp, change),
         Event::ProduceRejected(rejected) => {
             let records = words::many(rejected.records, "record");
-            let text = say::refused(&rejected.tp, &records, &rejected.error);
+            let text = match &rejected.why {
+                Some(why) => say::refused_because(&rejected.tp, &records, &rejected.error, why),
+                None => say::refused(&rejected.tp, &records, &rejected.error),
+            };
             return Sentence::new(SentenceKind::Problem, text);
         }
         Event::Rejected(rejection) => {
@@ -66,8 +72,22 @@ pub(super) fn sentence(event: &Event, names: &Names<'_>) -> Option<Sentence> {
             return Sentence::new(SentenceKind::Problem, text);
         }
         Event::Group { group, change, .. } => return group::sentence(group, change, names),
+        Event::Txn(event) => txn(event)?,
     };
     Sentence::new(SentenceKind::Broker, text)
+}
+
+fn txn(event: &TxnEvent) -> Option<String> {
+    Some(match event {
+        TxnEvent::TimeoutsChecked { .. } => return None,
+        TxnEvent::Transitioned { transactional_id, metadata } => {
+            say::transaction_is(transactional_id, &metadata.state, &metadata.producer_epoch)
+        }
+        TxnEvent::ProducerIdAllocated { producer_id } => say::producer_id_handed_out(producer_id),
+        TxnEvent::DuplicateSequence { tp, producer_id, base_sequence, base_offset, records, .. } => {
+            say::came_again(tp, &words::many(*records, "record"), producer_id, base_sequence, base_offset)
+        }
+    })
 }
 
 fn log_change(tp: &TopicPartition, change: &LogChange) -> String {

@@ -3,12 +3,14 @@
 mod broker;
 mod consumer;
 mod consumer_group;
+mod controller;
 mod group;
 mod instance;
 mod names;
 mod producer;
 mod streams;
 
+pub(crate) use controller::is_notable as is_notable_at_controller;
 pub(crate) use instance::failure;
 pub use names::Names;
 pub(crate) use producer::closed;
@@ -103,6 +105,7 @@ pub fn sentence(entry: &Entry, names: &Names<'_>) -> Option<Sentence> {
             };
             Sentence::new(SentenceKind::App, said)
         }
+        Fact::Controller(event) => controller::sentence(event),
         Fact::Broker(event) => broker::sentence(event, names),
         Fact::Producer(event) => producer::sentence(event, &who),
         Fact::Instance(event) => {

@@ -2,7 +2,9 @@
 
 use super::{Sentence, SentenceKind};
 use crate::words;
-use millrace_client::producer::{AppendedRun, BlockReason, CloseReason, PartitionReason, ProducerEvent};
+use millrace_client::producer::{
+    AppendedRun, BlockReason, CloseReason, PartitionReason, ProducerEvent, ProducerIdEvent,
+};
 use millrace_words::sentences as say;
 
 /// Runs of one `send` that are named one by one.
@@ -61,6 +63,7 @@ pub(super) fn sentence(event: &ProducerEvent, who: &str) -> Option<Sentence> {
             let text = say::the_connection_to_broker_is(&who, &broker, &why);
             return Sentence::new(SentenceKind::Problem, text);
         }
+        ProducerEvent::ProducerId(event) => return producer_id(event, who),
         ProducerEvent::CloseStarted { .. } => say::close(&who),
         ProducerEvent::Closed { .. } => say::closed(&who),
         ProducerEvent::RequestEnded { .. }
@@ -70,6 +73,19 @@ pub(super) fn sentence(event: &ProducerEvent, who: &str) -> Option<Sentence> {
         | ProducerEvent::ReplyIgnored { .. }
         | ProducerEvent::FlushStarted { .. }
         | ProducerEvent::FlushCompleted { .. } => return None,
+    };
+    Sentence::new(SentenceKind::Producer, text)
+}
+
+fn producer_id(event: &ProducerIdEvent, who: &str) -> Option<Sentence> {
+    let text = match event {
+        ProducerIdEvent::Requested { .. } | ProducerIdEvent::SequencesResolved { .. } => return None,
+        ProducerIdEvent::Received { id: (id, epoch), .. } => say::has_the_producer_id(&who, id, epoch),
+        ProducerIdEvent::RequestFailed { error, .. } => say::has_no_producer_id_yet(&who, &error.name()),
+        ProducerIdEvent::EpochBumpRequested { tp, .. } => say::counts_from_0_again(&who, tp),
+        ProducerIdEvent::SequenceUnresolved { tp, .. } => say::nothing_new_leaves_until(&who, tp),
+        ProducerIdEvent::EpochBumped { id: Some((_, epoch)), .. } => say::epoch_is_raised(&who, epoch),
+        ProducerIdEvent::EpochBumped { id: None, .. } => say::asks_for_another_id(&who),
     };
     Sentence::new(SentenceKind::Producer, text)
 }
@@ -85,6 +101,7 @@ fn run(run: &AppendedRun) -> String {
         PartitionReason::Sticky => say::no_key_sticky_partition(),
         PartitionReason::Explicit => say::as_told(),
         PartitionReason::RoundRobin { .. } => say::in_turn(),
+        PartitionReason::Ruled { .. } => say::by_a_rule(),
     };
     say::into_a_batch_for(&what, &run.tp, &why)
 }

@@ -116,8 +116,8 @@ fn group(out: &mut String, group: &GroupBlock) {
 }
 
 fn retries(out: &mut String, chain: &RetryChain) {
-    let _ = match &chain.queue {
-        Some(name) => writeln!(out, "queue {name}: {}", chain.subtitle),
+    let _ = match &chain.title {
+        Some(title) => writeln!(out, "{title}: {}", chain.subtitle),
         None => writeln!(out, "retries of {}: {}", chain.group, chain.subtitle),
     };
     for station in &chain.stations {

@@ -1,7 +1,10 @@
 //! A module as it travels: its code in strands, packed with LZMA. The page's
 //! `unpack.js` and `weave.js` undo it.
 
+mod order;
 mod strands;
+
+pub use order::by_slot;
 
 use std::io::Write;
 use std::path::Path;

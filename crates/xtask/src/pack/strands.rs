@@ -6,7 +6,7 @@
 //! operation that names the strands of its operands, the same for the operations
 //! behind the prefix 0xfc, how many functions there are, and how long each part is.
 
-use wasmparser::{Parser, Payload};
+use wasmparser::{ElementItems, Parser, Payload, SectionLimited};
 
 use crate::split::text;
 
@@ -29,6 +29,9 @@ const OTHERS: u8 = 11;
 const FLOATS: u8 = 12;
 const HEADS: u8 = 13;
 const TABLES: u8 = 14;
+/// The lists of functions in the table, each number as the step from the one before it, behind how many bytes there are up
+/// to the list, and how many numbers it has.
+const LISTS: u8 = 15;
 
 const BR_TABLE: u8 = 0x0e;
 const END: u8 = 0x0b;
@@ -73,11 +76,18 @@ fn prefixed(operation: u8) -> Option<(u8, u8)> {
 pub fn separate(module: &[u8]) -> Result<Vec<u8>, String> {
     let mut strands = Strands::default();
     let (mut functions, mut code) = (0, 0..0);
+    let mut lists = Vec::new();
     for payload in Parser::new(0).parse_all(module) {
         let payload = payload.map_err(text)?;
         if let (Payload::CodeSectionStart { count, .. }, Some((_, range))) = (&payload, payload.as_section())
         {
             (functions, code) = (*count, range);
+        } else if let Payload::ElementSection(section) = payload {
+            for element in section {
+                if let ElementItems::Functions(functions) = element.map_err(text)?.items {
+                    lists.push(functions);
+                }
+            }
         } else if let Payload::CodeSectionEntry(body) = payload {
             strands.body(body.as_bytes())?;
         }
@@ -87,6 +97,7 @@ pub fn separate(module: &[u8]) -> Result<Vec<u8>, String> {
     let before = part(module, 0..code.start)?;
     // The size of the code is a part of what comes before it.
     let before = [before, part(module, code.start..code.start + counted)?].concat();
+    let before = strands.lists(&before, lists)?;
     let after = part(module, code.end..module.len() as u64)?;
 
     let mut out: Vec<u8> = (0..=u8::MAX).map(|operation| nibbles(operands(operation))).collect();
@@ -180,6 +191,34 @@ impl Strands {
         Ok(())
     }
 
+    /// Takes the lists of functions out of what comes before the code.
+    fn lists(&mut self, before: &[u8], lists: Vec<SectionLimited<'_, u32>>) -> Result<Vec<u8>, String> {
+        let mut left = Vec::new();
+        let mut from = 0;
+        for list in lists {
+            let range = list.range();
+            let mut numbers = Cursor { bytes: part(before, range.start..range.end)? };
+            let count = value(numbers.leb()?);
+            let gap = part(before, from..range.end - numbers.bytes.len() as u64)?;
+            from = range.end;
+            left.extend(gap);
+            self.put(LISTS, &leb(gap.len() as u32));
+            self.put(LISTS, &leb(count));
+            let mut last = 0_u32;
+            for number in list {
+                let number = number.map_err(text)?;
+                let step = number.wrapping_sub(last).wrapping_sub(1).cast_signed();
+                self.put(LISTS, &leb((step << 1 ^ step >> 31).cast_unsigned()));
+                last = number;
+            }
+        }
+        let gap = part(before, from..before.len() as u64)?;
+        left.extend(gap);
+        self.put(LISTS, &leb(gap.len() as u32));
+        self.put(LISTS, &[0]);
+        Ok(left)
+    }
+
     /// Puts a number into a strand, and says it.
     fn number(&mut self, strand: u8, body: &mut Cursor<'_>) -> Result<u32, String> {
         let bytes = body.leb()?;
@@ -269,6 +308,7 @@ mod tests {
                 (usize::from(CALLS_LOW), vec![1]),
                 (usize::from(CALLS_HIGH), vec![2]),
                 (usize::from(HEADS), vec![1, 1, 0x7f]),
+                (usize::from(LISTS), vec![21, 0]),
             ]
         );
         assert_eq!(

@@ -34,7 +34,8 @@ pub struct Site {
     /// The file name of the style.
     pub style: String,
     offline: String,
-    address: Option<String>,
+    /// Where the site will be, if that is known.
+    pub address: Option<String>,
     map: RefCell<Vec<String>>,
 }
 
@@ -73,6 +74,10 @@ impl Site {
         if let Some(address) = &self.address {
             // Writing to a string cannot fail.
             let _ = write!(head, "\n  <link rel=\"canonical\" href=\"{address}{path}\">");
+        }
+        // Whoever is given a lesson's address may show its widget.
+        if let Some(id) = about.path.strip_prefix("l/") {
+            head.push_str(&super::short::link(self, id.trim_end_matches('/')));
         }
         Ok(head)
     }

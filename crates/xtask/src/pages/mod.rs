@@ -2,9 +2,11 @@
 //! fidelity ledger, and what a host shows for an address that it lacks. They are
 //! hand-written in `static/landing/`, filled in here, and need no script to be read.
 
+mod gallery;
 mod head;
 mod markdown;
 mod shelf;
+mod short;
 mod words;
 
 use std::path::Path;
@@ -27,11 +29,18 @@ addEventListener('millrace-ready', ({ target }) => {
   if (!matchMedia('(prefers-reduced-motion: reduce)').matches) target.run();
 }, { once: true });";
 
-/// A host shows the page for a missing address at that very address: where the
-/// site begins is then found out by asking each folder above for its manifest.
+/// A host shows the page for a missing address at that very address: it speaks German where that address or the reader
+/// does, and where the site begins is found out by asking each folder above for its manifest.
 const FIND_HOME: &str = "\
 (async () => {
   const parts = location.pathname.split('/').slice(1, -1);
+  const kept = (() => { try { return localStorage.getItem('millrace.language'); } catch { return null; } })();
+  const lang = parts.includes('de') || (kept ?? navigator.language).startsWith('de') ? 'de' : 'en';
+  document.documentElement.lang = lang;
+  for (const text of document.querySelectorAll('[data-title]')) {
+    text.hidden = text.lang !== lang;
+    if (!text.hidden) document.title = text.dataset.title;
+  }
   for (let n = parts.length; n >= 0; n -= 1) {
     const home = ['', ...parts.slice(0, n), ''].join('/');
     const answer = await fetch(home + 'manifest.webmanifest', { method: 'HEAD' }).catch(() => undefined);
@@ -57,9 +66,13 @@ pub fn write_all(dist: &Path, offline: &str) -> Done {
         let shelf = shelf::read(dist, &words)?;
         let language = Language { dist, site: &site, words: &words };
         language.landing(&shelf)?;
+        language.gallery()?;
         for (at, shelved) in shelf.iter().enumerate() {
             let before = at.checked_sub(1).and_then(|at| shelf.get(at));
             language.lesson(shelved, before, shelf.get(at + 1))?;
+            if words.folder.is_empty() {
+                short::write_one(dist, &site, shelved)?;
+            }
         }
         words.all_said()?;
         site.remember(&words, &shelf);
@@ -99,8 +112,8 @@ impl Language<'_> {
             path: "",
         };
         let gallery = words.say("See every widget live, with its snippet")?;
-        let gallery = if self.dist.join("gallery/index.html").is_file() {
-            format!("<p class=\"more\"><a href=\"{{{{root}}}}gallery/\">{gallery}</a></p>")
+        let gallery = if gallery::is_there(self.dist) {
+            format!("<p class=\"more\"><a href=\"{{{{home}}}}gallery/\">{gallery}</a></p>")
         } else {
             String::new()
         };
@@ -113,6 +126,7 @@ impl Language<'_> {
             &[
                 ("hand-on", &hand_on),
                 ("live", &live),
+                ("first", shelf.first().map_or("L01", |lesson| &lesson.id)),
                 ("lesson-count", &in_words(shelf.len(), words)?),
                 ("shelf", &shelf::cards(shelf, words)?),
                 ("gallery-link", &gallery),
@@ -174,7 +188,8 @@ impl Language<'_> {
         let home = head::to_root(about.path);
         let other = if words.tag == "en" { ("de", "Deutsch", "de/") } else { ("en", "English", "") };
         // A lesson that is in English only has no other page.
-        let there = if shelf::is_in_both(self.dist, about.path) { about.path } else { "" };
+        let is_in_both = about.path == gallery::PATH || shelf::is_in_both(self.dist, about.path);
+        let there = if is_in_both { about.path } else { "" };
         let (tag, name, folder) = other;
         let other = format!(
             "<a class=\"other\" href=\"{root}{folder}{there}\" hreflang=\"{tag}\" lang=\"{tag}\">{name}</a>"

@@ -86,7 +86,7 @@ pub fn is_in_both(dist: &Path, path: &str) -> bool {
     own.any(|folder| folder.path().join("lesson.de.md").is_file())
 }
 
-fn parse(catalogue: &str) -> Result<Vec<Shelved>, String> {
+pub fn parse(catalogue: &str) -> Result<Vec<Shelved>, String> {
     let line = |line: &str| {
         let mut parts = line.split('\t').map(str::to_owned);
         let mut next = || parts.next();
@@ -109,12 +109,13 @@ fn parse(catalogue: &str) -> Result<Vec<Shelved>, String> {
 /// # Errors
 /// If the language lacks a word.
 pub fn cards(shelf: &[Shelved], words: &Words) -> Result<String, String> {
+    let is_first = |lesson: &Shelved| shelf.first().is_some_and(|first| first.id == lesson.id);
     let mut html = String::new();
     let mut from = 0;
     for (last, name) in PARTS {
         let name = words.say(name)?;
         let own = shelf.iter().filter(|l| (from..=last).contains(&l.number()));
-        let part = own.map(|lesson| card(lesson, words)).collect::<Result<String, _>>()?;
+        let part = own.map(|lesson| card(lesson, is_first(lesson), words)).collect::<Result<String, _>>()?;
         if !part.is_empty() {
             html.push_str(&format!("<h3>{name}</h3>\n<ul class=\"cards\">\n{part}</ul>\n"));
         }
@@ -123,9 +124,11 @@ pub fn cards(shelf: &[Shelved], words: &Words) -> Result<String, String> {
     Ok(html)
 }
 
-fn card(lesson: &Shelved, words: &Words) -> Result<String, String> {
+fn card(lesson: &Shelved, is_first: bool, words: &Words) -> Result<String, String> {
+    let start = words.say("Start here")?;
+    let start = if is_first { format!(" <em class=\"start\">{start}</em>") } else { String::new() };
     Ok(format!(
-        "<li><a href=\"./{}\"{}><strong>{}</strong><span class=\"aim\">{}</span><span class=\"facts\"><span>{id}</span><span>{} {} · {}</span></span></a></li>\n",
+        "<li><a href=\"./{}\"{}><strong>{}{start}</strong><span class=\"aim\">{}</span><span class=\"facts\"><span>{id}</span><span>{} {} · {}</span></span></a></li>\n",
         href(lesson, words),
         if lesson.translated { "" } else { " hreflang=\"en\" lang=\"en\"" },
         escape(&lesson.title),

@@ -57,6 +57,11 @@ impl Kept {
         }
     }
 
+    /// The data of the first half.
+    pub fn stay<'m, 'a>(&'m self, module: &'m Module<'a>) -> impl Iterator<Item = &'m Datum<'a>> {
+        module.data.iter().zip(&self.0).filter(|(_, stays)| **stays).map(|(datum, _)| datum)
+    }
+
     /// The data section of the first half, or that of the rest.
     pub fn section(&self, module: &Module<'_>, first: bool) -> DataSection {
         let mut section = DataSection::new();

@@ -14,11 +14,13 @@ mod outline;
 mod plan;
 mod renumber;
 mod rest;
+mod weigh;
 
 pub use deferred::Deferred;
 pub use instrument::{Visit, instrument};
 pub use module::text;
 pub use outline::{Cold, outline};
+pub use weigh::{Weights, weigh};
 
 use module::Module;
 use plan::Plan;

@@ -35,5 +35,5 @@ fn expire(
     }
     let mut draft = Draft::of(broker, now, group);
     draft.fence(member, reason);
-    Outcome { events: draft.finish_anyway(), replies: Vec::new() }
+    Outcome { events: draft.finish_anyway(), replies: Vec::new(), ..Outcome::default() }
 }

@@ -27,9 +27,11 @@ pub(crate) fn heartbeat(
             if leaves { leave::leave(draft, request) } else { beat(draft, request, dice) }
         });
     match decided {
-        Ok((events, response)) => {
-            Outcome { events, replies: vec![(from, Response::ConsumerGroupHeartbeat(response))] }
-        }
+        Ok((events, response)) => Outcome {
+            events,
+            replies: vec![(from, Response::ConsumerGroupHeartbeat(response))],
+            ..Outcome::default()
+        },
         Err((error, words)) => {
             let mut event = rejection("ConsumerGroupHeartbeat", &request.group, &request.member, error);
             if let Event::Rejected(rejection) = &mut event {
@@ -43,7 +45,11 @@ pub(crate) fn heartbeat(
                 heartbeat_interval: Span::ZERO,
                 assignment: None,
             };
-            Outcome { events: vec![event], replies: vec![(from, Response::ConsumerGroupHeartbeat(response))] }
+            Outcome {
+                events: vec![event],
+                replies: vec![(from, Response::ConsumerGroupHeartbeat(response))],
+                ..Outcome::default()
+            }
         }
     }
 }

@@ -147,8 +147,49 @@ impl PartitionLog {
         }
     }
 
+    /// Appends what a leader has given, into the active segment: offsets, epochs and all (`appendAsFollower`). What lies
+    /// below the log's end is there already. The whole answer is one append, so that it makes one index entry at most.
+    pub fn append_as_follower(&mut self, batches: &[StoredBatch]) {
+        let end = self.log_end_offset;
+        let new: Vec<&StoredBatch> = batches.iter().filter(|stored| stored.base_offset >= end).collect();
+        let mut max: Option<(Timestamp, Offset)> = None;
+        let mut bytes = 0_u32;
+        let mut aborted = Vec::new();
+        for stored in &new {
+            self.rolling_hash = roll_hash(self.rolling_hash, stored);
+            self.records = self.records.saturating_add(stored.batch.len() as u64);
+            self.epochs.assign(stored.leader_epoch, stored.base_offset);
+            aborted.extend(self.update_producers(stored));
+            let size = u32::try_from(stored.batch.size_in_bytes).unwrap_or(u32::MAX);
+            bytes = bytes.saturating_add(size);
+            let largest = stored.max_timestamp();
+            if max.is_none_or(|(most, _)| largest > most) {
+                max = Some((largest, stored.last_offset()));
+            }
+        }
+        let (Some(max), Some(last)) = (max, new.last()) else { return };
+        self.log_end_offset = last.next_offset();
+        if let Some(active) = self.segments.last_mut() {
+            let active = Arc::make_mut(active);
+            let logged = new.iter().map(|stored| Logged::new((*stored).clone()));
+            active.append_all(logged, max, last.last_offset(), bytes, &self.settings);
+            for txn in aborted {
+                active.add_aborted(txn);
+            }
+        }
+    }
+
+    /// Whether what a leader has given has to go into a new segment, and why; it is judged as one batch.
+    #[must_use]
+    pub fn should_roll_for(&self, batches: &[StoredBatch], now: Timestamp) -> Option<RollReason> {
+        let size = batches.iter().map(|stored| stored.batch.size_in_bytes).fold(0, usize::saturating_add);
+        let largest = batches.iter().map(StoredBatch::max_timestamp).max()?;
+        let is = (u32::try_from(size).unwrap_or(u32::MAX), largest, batches.last()?.last_offset());
+        self.segments.last()?.should_roll(&self.settings, is, now)
+    }
+
     /// Writes down what a batch does to its producer; gives the transaction that it aborts.
-    fn update_producers(&mut self, stored: &StoredBatch) -> Option<AbortedTxn> {
+    pub(super) fn update_producers(&mut self, stored: &StoredBatch) -> Option<AbortedTxn> {
         stored.batch.producer.as_ref()?;
         // What the leader has accepted is not checked again.
         let origin = AppendOrigin::Replication;

@@ -34,6 +34,18 @@ impl Chunk {
         self.batches.push(batch);
     }
 
+    /// Keeps the batches that end at or before `end`.
+    pub fn truncate_to(&mut self, end: Offset) {
+        let keep = self.batches.partition_point(|batch| batch.stored.next_offset() <= end);
+        self.batches.truncate(keep);
+    }
+
+    /// Keeps the index entries that lie before `end`.
+    pub fn truncate_indexes(&mut self, end: Offset) {
+        self.offsets.retain(|(at, _)| *at < end);
+        self.times.retain(|(_, at)| *at < end);
+    }
+
     pub fn batches(&self) -> &[Logged] {
         &self.batches
     }

@@ -11,6 +11,7 @@ mod read;
 mod retention;
 mod search;
 mod segment;
+mod truncate;
 mod txn_index;
 
 pub use append::{LogAppendError, RecordBatchTooLarge};
@@ -44,6 +45,8 @@ pub struct PartitionLog {
     epochs: LeaderEpochs,
     /// Where the cleaner's last pass ended.
     pub(super) last_clean: Option<Offset>,
+    /// Up to where it is on disk for certain.
+    recovery_point: Offset,
     /// How many records lie from the log's start on.
     records: u64,
     rolling_hash: u64,
@@ -83,6 +86,7 @@ impl PartitionLog {
             producers: Arc::default(),
             epochs: LeaderEpochs::default(),
             last_clean: None,
+            recovery_point: start,
             records: 0,
             rolling_hash: 0,
         }
@@ -203,6 +207,7 @@ impl PartitionLog {
     /// Takes over the offsets of another cluster's log; it is empty.
     pub(crate) fn import(&mut self, start: Offset, end: Offset) {
         (self.log_start_offset, self.log_end_offset, self.high_watermark) = (start, end, end);
+        self.recovery_point = end;
         self.segments = vec![Arc::new(LogSegment::new(end, &self.settings, Timestamp::NONE))];
     }
 
@@ -238,7 +243,13 @@ impl PartitionLog {
             Some(active) => Arc::make_mut(active).become_inactive(),
             None => {}
         }
-        self.segments.push(Arc::new(LogSegment::new(base, &self.settings, now)));
+        let mut active = LogSegment::new(base, &self.settings, now);
+        if !self.producers.is_empty() {
+            active.producers_before = Some(Arc::clone(&self.producers));
+        }
+        self.segments.push(Arc::new(active));
+        // What was rolled is flushed.
+        self.recovery_point = self.recovery_point.max(base);
         self.note(1, base);
     }
 

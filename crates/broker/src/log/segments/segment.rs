@@ -3,6 +3,7 @@
 use super::chunk::Chunk;
 use super::index::{OffsetIndex, TimeIndex};
 use super::txn_index::AbortedTxn;
+use crate::log::producer_state::ProducerState;
 use millrace_model::{Offset, StoredBatch, Timestamp};
 use std::sync::Arc;
 
@@ -79,20 +80,22 @@ impl Logged {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogSegment {
     base_offset: Offset,
-    created: Timestamp,
+    pub(super) created: Timestamp,
     pub(super) chunks: Vec<Arc<Chunk>>,
-    size: u32,
-    records: u64,
+    pub(super) size: u32,
+    pub(super) records: u64,
     /// `segment.index.bytes` when it was created.
     pub(super) index_bytes: u32,
     pub(super) offset_entries: u32,
     pub(super) time_entries: u32,
-    bytes_since_last_index_entry: u32,
+    pub(super) bytes_since_last_index_entry: u32,
     /// The first batch's largest timestamp: from there the segment's age counts.
-    rolling_based_timestamp: Option<Timestamp>,
+    pub(super) rolling_based_timestamp: Option<Timestamp>,
     /// The largest timestamp and the last offset of its batch.
-    max_so_far: (Timestamp, Offset),
-    aborted: Vec<AbortedTxn>,
+    pub(super) max_so_far: (Timestamp, Offset),
+    pub(super) aborted: Vec<AbortedTxn>,
+    /// What was known of the producers when it was begun (`.snapshot`); none if there were none.
+    pub(super) producers_before: Option<Arc<ProducerState>>,
 }
 
 impl LogSegment {
@@ -110,6 +113,7 @@ impl LogSegment {
             rolling_based_timestamp: None,
             max_so_far: (Timestamp::NONE, base_offset),
             aborted: Vec::new(),
+            producers_before: None,
         }
     }
 

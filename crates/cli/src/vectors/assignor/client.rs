@@ -103,6 +103,7 @@ fn cluster(step: &Value) -> Result<ClusterMetadata, String> {
                 leader_epoch: LeaderEpoch(0),
                 isr: replicas.clone(),
                 replicas,
+                ..PartitionInfo::default()
             });
         }
         cluster.topics.insert(TopicName::from(name.as_str()), info);

@@ -117,6 +117,7 @@ fn response(random: &mut Random, script: &Script, request: &Request) -> Response
                     last_stable_offset: Offset(20),
                     log_start_offset: Offset(0),
                     batches,
+                    aborted_transactions: Vec::new(),
                 });
             }
             Response::Fetch(FetchResponse { partitions })

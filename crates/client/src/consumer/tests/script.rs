@@ -249,6 +249,7 @@ impl Script {
             leader_epoch: LeaderEpoch(0),
             replicas: vec![BrokerId(1)],
             isr: vec![BrokerId(1)],
+            ..PartitionInfo::default()
         };
         let broker = BrokerInfo { id: BrokerId(1), host: "localhost".into(), port: 9092, rack: None };
         let partitions = vec![partition; self.partitions as usize];
@@ -294,6 +295,7 @@ impl Script {
                     last_stable_offset: Offset(end),
                     log_start_offset: Offset(start),
                     batches: if some { vec![batch(offset, (end - offset) as usize)] } else { Vec::new() },
+                    aborted_transactions: Vec::new(),
                 }
             })
             .collect();

@@ -248,7 +248,10 @@ impl World {
             | Request::CreatePartitions(_)
             | Request::DeleteTopics(_)
             | Request::DescribeGroups(_)
+            | Request::Controller(_)
+            | Request::FollowerFetch(_)
             | Request::Admin(_)
+            | Request::Txn(_)
             | Request::ConsumerGroupHeartbeat(_) => {
                 unreachable!("no instance asks for it")
             }
@@ -283,6 +286,7 @@ impl World {
             last_stable_offset: end,
             log_start_offset: Offset(0),
             batches: Vec::new(),
+            aborted_transactions: Vec::new(),
         }
     }
 
@@ -292,6 +296,7 @@ impl World {
             leader_epoch: LeaderEpoch(0),
             replicas: vec![ME],
             isr: vec![ME],
+            ..PartitionInfo::default()
         };
         let topic = |n: i32| TopicInfo {
             partitions: vec![partition.clone(); usize::try_from(n).unwrap()],

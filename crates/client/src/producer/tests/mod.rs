@@ -3,6 +3,7 @@
 mod appending;
 mod blocking;
 mod failing;
+mod idempotence;
 mod leaving;
 mod properties;
 mod retrying;
@@ -43,6 +44,7 @@ pub(super) fn cluster(topics: &[(&str, &[Option<i32>])]) -> ClusterMetadata {
         leader_epoch: LeaderEpoch(0),
         replicas: vec![BrokerId(1)],
         isr: vec![BrokerId(1)],
+        ..PartitionInfo::default()
     };
     let topic = |(name, leaders): &(&str, &[Option<i32>])| {
         let partitions = leaders.iter().map(partition).collect();
@@ -183,6 +185,18 @@ impl Rig {
     }
 }
 
+fn describe_id(event: &ProducerIdEvent) -> String {
+    match event {
+        ProducerIdEvent::Requested { correlation, to, .. } => format!("id? c{} from {to}", correlation.0),
+        ProducerIdEvent::Received { id: (id, epoch), .. } => format!("id {id} epoch {epoch}"),
+        ProducerIdEvent::RequestFailed { error, .. } => format!("no id: {}", error.name()),
+        ProducerIdEvent::EpochBumpRequested { tp, .. } => format!("bump for {tp}"),
+        ProducerIdEvent::SequenceUnresolved { tp, next, .. } => format!("unresolved {tp} before {next}"),
+        ProducerIdEvent::SequencesResolved { tp, all_acked, .. } => format!("resolved {tp} {all_acked}"),
+        ProducerIdEvent::EpochBumped { id, .. } => format!("epoch {:?}", id.map(|(_, epoch)| epoch.0)),
+    }
+}
+
 /// One line for one event.
 pub(super) fn describe(event: &ProducerEvent) -> String {
     let join = |parts: Vec<String>| parts.join(", ");
@@ -195,6 +209,7 @@ pub(super) fn describe(event: &ProducerEvent) -> String {
                     PartitionReason::Sticky => format!("{}:sticky", appended.index),
                     PartitionReason::Explicit => format!("{}:explicit", appended.index),
                     PartitionReason::RoundRobin { turn } => format!("{}:turn {turn}", appended.index),
+                    PartitionReason::Ruled { .. } => format!("{}:ruled", appended.index),
                 };
                 let new = if run.opened.is_some() { "new " } else { "" };
                 let whys: Vec<String> = run.records.iter().map(why).collect();
@@ -217,7 +232,11 @@ pub(super) fn describe(event: &ProducerEvent) -> String {
             format!("closed {tp} #{} {reason:?} {records}r {bytes}B {waited}", batch.0)
         }
         ProducerEvent::RequestSent { correlation, to, batches, resume_at, .. } => {
-            let batch = |b: &SentBatch| format!("{} #{} {}r try {}", b.tp, b.batch.0, b.records, b.attempt);
+            let batch = |b: &SentBatch| {
+                let sequence = b.producer.map(|p| format!(" e{} s{}", p.epoch, p.base_sequence));
+                let sequence = sequence.unwrap_or_default();
+                format!("{} #{} {}r try {}{sequence}", b.tp, b.batch.0, b.records, b.attempt)
+            };
             let resume = resume_at.as_ref().map(|tp| format!(" then {tp}")).unwrap_or_default();
             format!("sent c{} to {to}: {}{resume}", correlation.0, join(batches.iter().map(batch).collect()))
         }
@@ -265,5 +284,6 @@ pub(super) fn describe(event: &ProducerEvent) -> String {
         ProducerEvent::FlushCompleted { .. } => "flushed".into(),
         ProducerEvent::CloseStarted { .. } => "closing".into(),
         ProducerEvent::Closed { .. } => "closed".into(),
+        ProducerEvent::ProducerId(event) => describe_id(event),
     }
 }

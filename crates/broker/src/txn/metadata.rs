@@ -1,0 +1,97 @@
+//! One transactional id and what its producer is doing (`TransactionMetadata`, `TransactionState`).
+
+use millrace_model::{ProducerEpoch, ProducerId, Set, Span, Time, TopicPartition};
+use std::fmt;
+
+/// Where a transaction stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TxnState {
+    /// Nothing has begun since the producer came.
+    Empty,
+    /// Partitions have been added: a transaction is open.
+    Ongoing,
+    /// It will be committed, whatever happens: the markers are on their way.
+    PrepareCommit,
+    /// It will be aborted.
+    PrepareAbort,
+    /// Every partition has its commit marker.
+    CompleteCommit,
+    /// Every partition has its abort marker.
+    CompleteAbort,
+}
+
+impl fmt::Display for TxnState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            TxnState::Empty => "Empty",
+            TxnState::Ongoing => "Ongoing",
+            TxnState::PrepareCommit => "PrepareCommit",
+            TxnState::PrepareAbort => "PrepareAbort",
+            TxnState::CompleteCommit => "CompleteCommit",
+            TxnState::CompleteAbort => "CompleteAbort",
+        })
+    }
+}
+
+/// What the coordinator knows of a transactional id.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct TxnMetadata {
+    /// The producer's id.
+    pub producer_id: ProducerId,
+    /// The epoch of the producer that may write: older ones are fenced.
+    pub producer_epoch: ProducerEpoch,
+    /// The epoch before it, by which a producer is recognised that asks twice.
+    pub last_producer_epoch: ProducerEpoch,
+    /// `transaction.timeout.ms`.
+    pub timeout: Span,
+    /// Where its transaction stands.
+    pub state: TxnState,
+    /// The partitions that will get a marker.
+    pub partitions: Set<TopicPartition>,
+    /// Since when the transaction is open.
+    pub started_at: Option<Time>,
+    /// When this was written.
+    pub updated_at: Time,
+}
+
+impl TxnMetadata {
+    /// A producer that has not been given its epoch.
+    pub(super) fn new(producer_id: ProducerId, timeout: Span, now: Time) -> TxnMetadata {
+        TxnMetadata {
+            producer_id,
+            producer_epoch: ProducerEpoch::NONE,
+            last_producer_epoch: ProducerEpoch::NONE,
+            timeout,
+            state: TxnState::Empty,
+            partitions: Set::new(),
+            started_at: None,
+            updated_at: now,
+        }
+    }
+
+    /// The largest epoch stays free for fencing (`isProducerEpochExhausted`).
+    pub(super) fn is_epoch_exhausted(&self) -> bool {
+        self.producer_epoch.0 >= i16::MAX - 1
+    }
+
+    pub(super) fn next_epoch(&self) -> ProducerEpoch {
+        ProducerEpoch(self.producer_epoch.0.saturating_add(1))
+    }
+
+    /// Closed against its producer, and about to be aborted (`prepareFenceProducerEpoch`).
+    pub(super) fn fenced(&self, now: Time) -> TxnMetadata {
+        TxnMetadata {
+            producer_epoch: self.next_epoch(),
+            last_producer_epoch: ProducerEpoch::NONE,
+            state: TxnState::PrepareAbort,
+            updated_at: now,
+            ..self.clone()
+        }
+    }
+
+    /// When `transaction.timeout.ms` is over for the open transaction.
+    pub(super) fn expires_at(&self) -> Option<Time> {
+        let started_at = self.started_at.filter(|_| self.state == TxnState::Ongoing)?;
+        Some(started_at + self.timeout)
+    }
+}

@@ -1,0 +1,50 @@
+//! Settings of brokers that have a controller (`KafkaConfig`, `ReplicationConfigs`, `ServerConfigs`). A broker alone in its
+//! cluster needs none of them.
+
+use crate::Span;
+
+/// What the brokers of a cluster and its controller are told before they start.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ClusterConfig {
+    /// `broker.session.timeout.ms`: who has not been heard of for so long is fenced. Default 9 s.
+    pub broker_session_timeout: Span,
+    /// `broker.heartbeat.interval.ms`, default 2 s.
+    pub broker_heartbeat_interval: Span,
+    /// `replica.lag.time.max.ms`: a follower that was not at the log's end for so long falls out of the ISR. Default 30 s.
+    pub replica_lag_time_max: Span,
+    /// `replica.fetch.wait.max.ms`: how long a leader holds a follower's fetch. Default 500 ms.
+    pub replica_fetch_wait_max: Span,
+    /// `default.replication.factor`, default 1.
+    pub default_replication_factor: i16,
+    /// `offsets.topic.replication.factor`, default 3.
+    pub offsets_topic_replication_factor: i16,
+    /// `min.insync.replicas` of topics that do not say, default 1.
+    pub min_insync_replicas: i32,
+    /// `unclean.leader.election.enable` of topics that do not say, default false.
+    pub unclean_leader_election: bool,
+    /// `auto.leader.rebalance.enable`, default true.
+    pub auto_leader_rebalance: bool,
+    /// `leader.imbalance.check.interval.seconds`, default 300 s.
+    pub leader_imbalance_check_interval: Span,
+    /// Eligible leader replicas (KIP-966): the feature `eligible.leader.replicas.version`. Off in 4.0, on in new clusters since
+    /// 4.1; off here unless it is asked for.
+    pub eligible_leader_replicas: bool,
+}
+
+impl Default for ClusterConfig {
+    fn default() -> Self {
+        ClusterConfig {
+            broker_session_timeout: Span::from_secs(9),
+            broker_heartbeat_interval: Span::from_secs(2),
+            replica_lag_time_max: Span::from_secs(30),
+            replica_fetch_wait_max: Span::from_millis(500),
+            default_replication_factor: 1,
+            offsets_topic_replication_factor: 3,
+            min_insync_replicas: 1,
+            unclean_leader_election: false,
+            auto_leader_rebalance: true,
+            leader_imbalance_check_interval: Span::from_secs(300),
+            eligible_leader_replicas: false,
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! What a learner does to the brokers of a cluster: starts several of them with a controller, kills one, stops one cleanly,
+//! starts it again. `world::cluster` says what it does, `millrace-script` how it is written.
+
+use millrace_model::config::cluster::ClusterConfig;
+use millrace_model::config::topic::TopicConfig;
+use millrace_model::protocol::ElectLeadersRequest;
+use millrace_model::{BrokerId, TopicName};
+use std::sync::Arc;
+
+/// One thing done to the brokers.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ClusterCommand {
+    /// Several brokers, 1 and up, and their controller. Only before anything else is there.
+    Start {
+        /// How many.
+        brokers: u32,
+        /// `broker.rack` of each, given out in turn; none if empty.
+        racks: Vec<Arc<str>>,
+        /// Their settings.
+        config: ClusterConfig,
+    },
+    /// `kafka-topics --create --replica-assignment`.
+    CreateTopic {
+        /// The topic.
+        topic: TopicName,
+        /// `--config`.
+        config: TopicConfig,
+        /// The replicas of each partition, the preferred leader first.
+        replicas: Vec<Vec<BrokerId>>,
+    },
+    /// `kafka-leader-election`.
+    ElectLeaders(ElectLeadersRequest),
+    /// Something is done to one of them.
+    Broker {
+        /// Which.
+        id: BrokerId,
+        /// What.
+        action: BrokerAction,
+    },
+}
+
+/// What is done to a broker's process. That it stands still is a fault of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BrokerAction {
+    /// `kill -9`: its memory is gone, what it has written stays.
+    Crash,
+    /// SIGTERM: controlled shutdown.
+    Stop,
+    /// It starts again.
+    Restart,
+}

@@ -1,0 +1,227 @@
+//! What is done to the brokers of a cluster, and what follows for their connections.
+
+use super::super::admin::Then;
+use super::super::queue::{Flight, Payload};
+use super::{Cluster, Life, PeerPayload};
+use crate::cluster::{BrokerAction, ClusterCommand};
+use crate::trace::{Actor, EntryId, Fact, Lifecycle, Recorder};
+use crate::world::{Refusal, World};
+use millrace_broker::controller::Controller;
+use millrace_broker::{Broker, BrokerState, Input, RequestId};
+use millrace_model::config::cluster::ClusterConfig;
+use millrace_model::protocol::{ControllerRequest, CreateTopicsRequest, NewTopic};
+use millrace_model::{BrokerEpoch, BrokerId, BrokerInfo, Map, Offset, Request, Response};
+use std::sync::Arc;
+
+/// As many as a playground shows.
+const BROKERS: u64 = 9;
+
+impl World {
+    pub(in crate::world) fn act_on_cluster(
+        &mut self,
+        command: &ClusterCommand,
+        cause: EntryId,
+        recorder: &mut Recorder,
+    ) {
+        match command {
+            ClusterCommand::Start { brokers, racks, config } => {
+                self.start_cluster(*brokers, racks, config, cause, recorder);
+            }
+            ClusterCommand::CreateTopic { topic, config, replicas } => {
+                let new = NewTopic {
+                    name: topic.clone(),
+                    partitions: None,
+                    replication_factor: None,
+                    config: config.clone(),
+                };
+                let assigned = Map::from([(topic.clone(), replicas.clone())]);
+                let request = CreateTopicsRequest { topics: vec![new] };
+                let request = ControllerRequest::CreateTopics(request, assigned);
+                self.ask_controller(format!("CreateTopics {topic}"), request, cause, recorder);
+            }
+            ClusterCommand::ElectLeaders(request) => {
+                let request = ControllerRequest::ElectLeaders(request.clone());
+                self.ask_controller("ElectLeaders".to_owned(), request, cause, recorder);
+            }
+            ClusterCommand::Broker { id, action: BrokerAction::Crash } => {
+                self.broker_died(*id, BrokerEpoch::NONE, Lifecycle::Crashed, cause, recorder);
+            }
+            ClusterCommand::Broker { id, action: BrokerAction::Stop } => {
+                recorder.record(Actor::Broker(*id), Some(cause), Fact::Lifecycle(Lifecycle::Closing));
+                self.broker_decides(*id, &Input::Stop, cause, recorder);
+            }
+            ClusterCommand::Broker { id, action: BrokerAction::Restart } => {
+                self.start_broker(*id, cause, recorder);
+            }
+        }
+    }
+
+    fn ask_controller(
+        &mut self,
+        what: String,
+        request: ControllerRequest,
+        cause: EntryId,
+        recorder: &mut Recorder,
+    ) {
+        let request = Request::Controller(Box::new(request));
+        self.administer(what, request, Then::Nothing, cause, recorder);
+    }
+
+    fn start_cluster(
+        &mut self,
+        count: u32,
+        racks: &[Arc<str>],
+        config: &ClusterConfig,
+        cause: EntryId,
+        recorder: &mut Recorder,
+    ) {
+        let Some(settings) = self.brokers.values().next().map(|broker| broker.config().clone()) else {
+            return;
+        };
+        let config = Arc::new(config.clone());
+        let controller = Controller::new(config.clone(), settings.num_partitions);
+        let ids = (1..=i32::try_from(count).unwrap_or(1)).map(BrokerId);
+        let mut lives = Map::new();
+        let mut brokers = Map::new();
+        for (n, id) in ids.enumerate() {
+            let rack = racks.get(n.checked_rem(racks.len()).unwrap_or(0)).map(|rack| rack.to_string());
+            let info = BrokerInfo { id, host: format!("broker-{id}"), port: 9092, rack };
+            let broker = Broker::new(info, settings.clone(), self.profile).in_cluster(config.clone());
+            brokers.insert(id, Arc::new(broker));
+            let stopped_under = BrokerEpoch::NONE;
+            let life =
+                Life { incarnation: 0, is_down: true, sent: Offset(0), stopped_under, held: Vec::new() };
+            lives.insert(id, life);
+        }
+        let ids: Vec<BrokerId> = brokers.keys().copied().collect();
+        self.brokers = brokers;
+        let controller = Arc::new(controller);
+        self.cluster = Some(Arc::new(Cluster { controller, lives, asked: Map::new(), started: 0 }));
+        for id in ids {
+            self.start_broker(id, cause, recorder);
+        }
+    }
+
+    fn start_broker(&mut self, id: BrokerId, cause: EntryId, recorder: &mut Recorder) {
+        let Some(cluster) = self.cluster_mut() else { return };
+        cluster.started += 1;
+        let incarnation = cluster.started;
+        let Some(life) = cluster.lives.get_mut(&id) else { return };
+        (life.incarnation, life.is_down, life.sent) = (incarnation, false, Offset(0));
+        let previous_broker_epoch = std::mem::replace(&mut life.stopped_under, BrokerEpoch::NONE);
+        recorder.record(Actor::Broker(id), Some(cause), Fact::Lifecycle(Lifecycle::Started));
+        self.send_metadata(id, Some(cause), recorder);
+        self.broker_decides(id, &Input::Start { incarnation, previous_broker_epoch }, cause, recorder);
+    }
+
+    /// The process has ended: its memory is gone, and its connections are broken.
+    fn broker_died(
+        &mut self,
+        id: BrokerId,
+        stopped_under: BrokerEpoch,
+        how: Lifecycle,
+        cause: EntryId,
+        recorder: &mut Recorder,
+    ) {
+        let died = recorder.record(Actor::Broker(id), Some(cause), Fact::Lifecycle(how));
+        if let Some(broker) = self.brokers.get_mut(&id) {
+            *broker = Arc::new(broker.after_death());
+        }
+        self.queue.set_wake(Actor::Broker(id), None, None);
+        let Some(life) = self.life_mut(id) else { return };
+        life.is_down = true;
+        life.stopped_under = stopped_under;
+        let held = std::mem::take(&mut life.held);
+        for flight in held {
+            if let PeerPayload::Request { call, .. } = flight.payload {
+                self.break_peer((flight.from, flight.incarnation), id, call, Some(died), recorder);
+            }
+        }
+        for flight in self.outside.paused.remove(&id).unwrap_or_default() {
+            self.refuse(&flight, Some(died), recorder);
+        }
+        self.break_what_was_asked(id, died, recorder);
+    }
+
+    fn break_what_was_asked(&mut self, id: BrokerId, died: EntryId, recorder: &mut Recorder) {
+        let Some(cluster) = self.cluster_mut() else { return };
+        let asked: Vec<RequestId> =
+            cluster.asked.iter().filter(|(_, asked)| asked.of == id).map(|(request, _)| *request).collect();
+        for request in asked {
+            let Some(asked) = self.cluster_mut().and_then(|cluster| cluster.asked.remove(&request)) else {
+                continue;
+            };
+            match asked.by {
+                Some((by, incarnation, call)) => {
+                    self.break_peer((by, incarnation), id, call, Some(died), recorder);
+                }
+                None => {
+                    self.send_response(id, request, Response::Disconnected(asked.api), Some(died), recorder)
+                }
+            }
+        }
+    }
+
+    /// A request has come to a broker that is not there: the connection is refused.
+    pub(in crate::world) fn refuse(
+        &mut self,
+        flight: &Flight,
+        cause: Option<EntryId>,
+        recorder: &mut Recorder,
+    ) {
+        let Payload::Request(request) = &flight.payload else { return };
+        let from = self.expect_answer(flight, request);
+        self.send_response(flight.broker, from, Response::Disconnected(request.api()), cause, recorder);
+    }
+
+    /// What follows from a broker's step for its process: who was let go ends.
+    pub(in crate::world) fn after_broker_step(
+        &mut self,
+        id: BrokerId,
+        because: Option<EntryId>,
+        recorder: &mut Recorder,
+    ) {
+        let life = self.broker(id).and_then(Broker::member).map(|member| *member.lifecycle());
+        if let (Some(life), Some(because)) = (life, because)
+            && life.state == BrokerState::ShuttingDown
+        {
+            self.broker_died(id, life.epoch, Lifecycle::Stopped, because, recorder);
+        }
+    }
+
+    pub(in crate::world) fn check_cluster(&self, command: &ClusterCommand) -> Result<(), Refusal> {
+        match command {
+            ClusterCommand::Start { brokers, .. } => {
+                self.check_nothing_there()?;
+                if self.cluster.is_some() {
+                    return Err(Refusal::Taken { kind: "cluster", name: "of brokers".to_owned() });
+                }
+                crate::world::checks::in_range("brokers", u64::from(*brokers), 1, BROKERS)
+            }
+            ClusterCommand::CreateTopic { .. } | ClusterCommand::ElectLeaders(_) => match self.cluster {
+                Some(_) => Ok(()),
+                None => Err(Refusal::Not {
+                    name: "this cluster".to_owned(),
+                    why: "has one broker only: begin with `cluster start --brokers 3`",
+                }),
+            },
+            ClusterCommand::Broker { id, action } => {
+                let refuse = |why| Err(Refusal::Not { name: format!("broker-{id}"), why });
+                if self.broker(*id).is_none() {
+                    return Err(self.no_broker(*id));
+                }
+                if self.cluster.is_none() {
+                    return refuse("is alone: begin with `cluster start --brokers 3`");
+                }
+                match (action, self.is_broker_down(*id)) {
+                    (BrokerAction::Crash | BrokerAction::Stop, true) => refuse("is not running"),
+                    (BrokerAction::Restart, false) => refuse("is running already"),
+                    (BrokerAction::Stop, false) if self.is_broker_paused(*id) => refuse("stands still"),
+                    (BrokerAction::Crash | BrokerAction::Stop, false) | (BrokerAction::Restart, true) => {
+                        Ok(())
+                    }
+                }
+            }
+        }
+    }
+}
