@@ -25,6 +25,10 @@ fn party() -> impl Strategy<Value = Party> {
     ]
 }
 
+fn node() -> impl Strategy<Value = BrokerId> {
+    select(vec![1, 2, 3, 9, 100]).prop_map(BrokerId)
+}
+
 fn span() -> impl Strategy<Value = Span> {
     (0..100_000_u64).prop_map(Span::from_millis)
 }
@@ -47,6 +51,10 @@ fn fault() -> impl Strategy<Value = Fault> {
         party().prop_map(Fault::HealLink),
         (0..9_i32).prop_map(|id| Fault::PauseBroker(BrokerId(id))),
         (0..9_i32).prop_map(|id| Fault::ResumeBroker(BrokerId(id))),
+        (node(), node(), of(span())).prop_map(|(a, b, latency)| Fault::SlowPeers(a, b, latency)),
+        (node(), node()).prop_map(|(a, b)| Fault::CutPeers(a, b)),
+        (node(), node()).prop_map(|(a, b)| Fault::HealPeers(a, b)),
+        (0..9_i32, of(span())).prop_map(|(id, delay)| Fault::SlowDisk(BrokerId(id), delay)),
     ]
 }
 
@@ -89,6 +97,29 @@ fn what_is_wrong_with_a_fault_is_said() {
         ("app start billing --topic orders --when-open pause", "expected --calls and a service beside it"),
         ("service break stock --errors 101", "expected how many percent of its calls fail"),
         ("broker pause one", "expected a broker, such as broker-1"),
+        (
+            "network cut checkout broker-2",
+            "13: expected a broker such as broker-1, or controller, found `checkout`",
+        ),
+        (
+            "network heal broker-1 broker-x",
+            "23: expected a broker such as broker-1, or controller, found `broker-x`",
+        ),
+        (
+            "network slow broker-1 controller",
+            "33: expected the latency, such as 800ms, or off, found the end of the line",
+        ),
+        ("network cut broker-1 broker-2 broker-3", "31: expected the end of the line, found `broker-3`"),
+        ("broker slow broker-1", "21: expected how much longer a write takes, such as 200ms, or off"),
+        ("broker crash broker-1 --lose all", "30: expected what is lost: unflushed or disk, found `all`"),
+        ("broker stop broker-1 --lose disk", "expected no option"),
+        ("cluster reassign", "17: expected a partition such as orders-0, found the end of the line"),
+        ("cluster reassign orders 1", "18: expected a partition such as orders-0, found `orders`"),
+        (
+            "cluster reassign orders-0 1,two",
+            "27: expected its replicas, such as 2,3,1, or cancel, found `1,two`",
+        ),
+        ("cluster reassign orders-0 1 orders-1", "37: expected its replicas, such as 2,3,1, or cancel"),
     ];
     for (line, expected) in table {
         let said = parse_line(line, Profile::default()).unwrap_err().sentence();
@@ -114,6 +145,15 @@ fn what_is_wrong_with_a_fault_is_said() {
         "expect hedged(notify) == 0",
         "app start billing --topic orders --auto-offset-reset earliest --retry connect --errors-tolerance all --errors-retry-timeout '-1' --errors-retry-delay-max 5s --errors-deadletterqueue-topic-name dlq --errors-deadletterqueue-context-headers-enable",
         "app retry billing connect --errors-tolerance none --errors-retry-timeout 10s",
+        "network cut broker-1 broker-2",
+        "network heal controller broker-2",
+        "network slow broker-1 broker-2 200ms",
+        "network slow broker-1 controller off",
+        "broker slow broker-2 300ms",
+        "broker slow broker-2 off",
+        "broker crash broker-1 --lose unflushed",
+        "broker crash broker-1 --lose disk",
+        "cluster reassign orders-0 2,3,1 orders-1 cancel",
         "service start stock --latency 100ms --capacity 2",
         "service break stock --errors 50 --latency 3s",
         "service break stock --errors 100",

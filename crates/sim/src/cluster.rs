@@ -3,7 +3,7 @@
 
 use millrace_model::config::cluster::ClusterConfig;
 use millrace_model::config::topic::TopicConfig;
-use millrace_model::protocol::ElectLeadersRequest;
+use millrace_model::protocol::{AlterPartitionReassignmentsRequest, ElectLeadersRequest};
 use millrace_model::{BrokerId, TopicName};
 use std::sync::Arc;
 
@@ -37,6 +37,8 @@ pub enum ClusterCommand {
         /// What.
         action: BrokerAction,
     },
+    /// Partitions get other replicas, or stay with those that they have (AlterPartitionReassignments).
+    Reassign(AlterPartitionReassignmentsRequest),
 }
 
 /// What is done to a broker's process. That it stands still is a fault of its own.
@@ -48,4 +50,8 @@ pub enum BrokerAction {
     Stop,
     /// It starts again.
     Restart,
+    /// Its machine loses its power: what was not flushed to the disk is gone, too.
+    CrashUnflushed,
+    /// Its machine dies with its disk: it will start with nothing.
+    CrashDiskLost,
 }

@@ -78,4 +78,12 @@ pub enum Fault {
     PauseBroker(BrokerId),
     /// It goes on.
     ResumeBroker(BrokerId),
+    /// A message between two nodes of the cluster, brokers or the controller, takes so long, or no longer (`None`).
+    SlowPeers(BrokerId, BrokerId, Option<Span>),
+    /// What goes between two nodes of the cluster is lost from now on.
+    CutPeers(BrokerId, BrokerId),
+    /// The link between them works again.
+    HealPeers(BrokerId, BrokerId),
+    /// A broker's disk is slow: what is to be written there takes so much longer, or no longer (`None`).
+    SlowDisk(BrokerId, Option<Span>),
 }

@@ -167,7 +167,9 @@ fn reply(
         }
         (Call::Registration | Call::Heartbeat, _) => lifecycle::failed(member, now),
         (Call::Forwarded(from), Some(response)) => forward::answered(from, response),
-        (Call::Forwarded(_) | Call::CreateTopic, _) => Outcome::default(),
+        // The controller is out of reach: the client's connection is closed (`ForwardingManager`).
+        (Call::Forwarded(from), None) => Outcome::reply(from, Response::Disconnected(call.api())),
+        (Call::CreateTopic, _) => Outcome::default(),
         // Replication's.
         (Call::AlterPartition | Call::Fetch(_) | Call::LeaderEpochEnd(_), _) => Outcome::default(),
     }

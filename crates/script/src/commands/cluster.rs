@@ -5,10 +5,10 @@ use crate::help::Help;
 use crate::language::arguments::{Argument, Arguments, Options};
 use crate::language::number::whole;
 use crate::language::problem::Problem;
-use crate::language::quote::option;
+use crate::language::quote::{add, option};
 use crate::settings::{self, cluster::SETTINGS};
 use millrace_model::config::cluster::ClusterConfig;
-use millrace_model::protocol::{ElectLeadersRequest, ElectionType};
+use millrace_model::protocol::{AlterPartitionReassignmentsRequest, ElectLeadersRequest, ElectionType};
 use millrace_model::{BrokerId, Partition, TopicPartition};
 use millrace_sim::{BrokerAction, ClusterCommand, Command};
 use std::sync::Arc;
@@ -27,9 +27,15 @@ pub(super) const HELP: &[Help] = &[
         example: "kafka-leader-election --election-type preferred --topic orders --partition 0",
     },
     Help {
+        name: "cluster reassign",
+        synopsis: "cluster reassign TOPIC-PARTITION A,B,…|cancel [TOPIC-PARTITION …]",
+        meaning: "gives partitions other replicas, the preferred leader first, or calls that off while it is under way",
+        example: "cluster reassign orders-0 2,3,1",
+    },
+    Help {
         name: "broker crash",
-        synopsis: "broker crash broker-N",
-        meaning: "kills a broker: its memory is gone, what it has written stays",
+        synopsis: "broker crash broker-N [--lose unflushed|disk]",
+        meaning: "kills a broker: its memory is gone, what it has written stays, unless its machine loses its power, too (what was not flushed is gone), or its disk",
         example: "broker crash broker-1",
     },
     Help {
@@ -47,7 +53,9 @@ pub(super) const HELP: &[Help] = &[
 ];
 
 pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
-    arguments.choice("what to do:", &["start"])?;
+    if arguments.choice("what to do:", &["start", "reassign"])? == 1 {
+        return parse_reassign(arguments);
+    }
     let options = Options { once: vec!["brokers", "racks"], many: &["override"] };
     let (mut brokers, mut racks, mut config) = (3, Vec::new(), ClusterConfig::default());
     while let Some(argument) = arguments.argument(&options)? {
@@ -128,9 +136,72 @@ fn print_election(request: &ElectLeadersRequest) -> String {
     line
 }
 
-/// The words of [`BrokerAction`]s behind `broker`.
-pub(super) const ACTIONS: [(&str, BrokerAction); 3] =
-    [("crash", BrokerAction::Crash), ("stop", BrokerAction::Stop), ("restart", BrokerAction::Restart)];
+const TP: &str = "a partition such as orders-0";
+const REPLICAS: &str = "its replicas, such as 2,3,1, or cancel";
+
+fn parse_reassign(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
+    let mut partitions = Vec::new();
+    let mut next = Some(arguments.word(TP)?);
+    while let Some(value) = next {
+        let parts = value.text().rsplit_once('-').filter(|(topic, _)| !topic.is_empty());
+        let partition = parts.and_then(|(_, n)| n.parse().ok()).filter(|n: &i32| *n >= 0);
+        let (Some((topic, _)), Some(partition)) = (parts, partition) else { return Err(value.wrong(TP)) };
+        let tp = TopicPartition { topic: topic.into(), partition: Partition(partition) };
+        let replicas = arguments.word(REPLICAS)?;
+        let target = if replicas.text() == "cancel" {
+            None
+        } else {
+            let ids: Option<Vec<BrokerId>> =
+                replicas.text().split(',').map(|id| id.parse().ok().map(BrokerId)).collect();
+            Some(ids.ok_or_else(|| replicas.wrong(REPLICAS))?)
+        };
+        partitions.push((tp, target));
+        next = arguments.next_if(|_| true);
+    }
+    arguments.done()?;
+    let request = AlterPartitionReassignmentsRequest { partitions };
+    Ok(Command::Cluster(Box::new(ClusterCommand::Reassign(request))))
+}
+
+fn print_reassign(request: &AlterPartitionReassignmentsRequest) -> String {
+    let mut line = "cluster reassign".to_owned();
+    for (tp, target) in &request.partitions {
+        add(&mut line, &tp.to_string());
+        let ids = |ids: &Vec<BrokerId>| ids.iter().map(BrokerId::to_string).collect::<Vec<_>>().join(",");
+        add(&mut line, &target.as_ref().map_or("cancel".to_owned(), ids));
+    }
+    line
+}
+
+const LOSSES: [(&str, BrokerAction); 2] =
+    [("unflushed", BrokerAction::CrashUnflushed), ("disk", BrokerAction::CrashDiskLost)];
+
+/// What follows `broker crash broker-N`.
+pub(super) fn parse_crash(arguments: &mut Arguments<'_>) -> Result<BrokerAction, Problem> {
+    let mut action = BrokerAction::Crash;
+    while let Some(argument) = arguments.argument(&Options { once: vec!["lose"], many: &[] })? {
+        match argument {
+            Argument::Word(token) => return Err(arguments.extra(&token)),
+            Argument::Option(_) => {
+                let what = "what is lost:";
+                let at = arguments.value(what)?.choice(what, &LOSSES.map(|(word, _)| word))?;
+                action = LOSSES.get(at).map_or(action, |(_, action)| *action);
+            }
+        }
+    }
+    Ok(action)
+}
+
+fn print_action(id: BrokerId, action: BrokerAction) -> String {
+    let (word, lost) = match action {
+        BrokerAction::Crash => ("crash", ""),
+        BrokerAction::CrashUnflushed => ("crash", " --lose unflushed"),
+        BrokerAction::CrashDiskLost => ("crash", " --lose disk"),
+        BrokerAction::Stop => ("stop", ""),
+        BrokerAction::Restart => ("restart", ""),
+    };
+    format!("broker {word} broker-{id}{lost}")
+}
 
 pub(super) fn act(id: BrokerId, action: BrokerAction) -> Command {
     Command::Cluster(Box::new(ClusterCommand::Broker { id, action }))
@@ -156,9 +227,7 @@ pub(super) fn print(command: &ClusterCommand) -> String {
             super::kafka_topics::print_assigned(topic, config, replicas)
         }
         ClusterCommand::ElectLeaders(request) => print_election(request),
-        ClusterCommand::Broker { id, action } => {
-            let word = ACTIONS.iter().find(|(_, known)| known == action).map_or("", |(word, _)| word);
-            format!("broker {word} broker-{id}")
-        }
+        ClusterCommand::Broker { id, action } => print_action(*id, *action),
+        ClusterCommand::Reassign(request) => print_reassign(request),
     }
 }

@@ -9,9 +9,10 @@ use crate::language::number::whole;
 use crate::language::problem::Problem;
 use crate::language::quote::{add, option};
 use crate::language::time::span;
+use millrace_broker::CONTROLLER;
 use millrace_client::listener::CrashPoint;
-use millrace_model::{BrokerId, GroupId};
-use millrace_sim::{Command, EntryId, Fault, Leg, Name, Party};
+use millrace_model::{BrokerId, GroupId, Span};
+use millrace_sim::{BrokerAction, Command, EntryId, Fault, Leg, Name, Party};
 
 pub(super) const HELP: &[Help] = &[
     Help {
@@ -28,19 +29,19 @@ pub(super) const HELP: &[Help] = &[
     },
     Help {
         name: "network slow",
-        synopsis: "network slow CLIENT DURATION | off",
-        meaning: "sets how long a message takes on one client's link alone",
+        synopsis: "network slow CLIENT|NODE NODE DURATION|off",
+        meaning: "sets how long a message takes on one client's link alone, or between two brokers or a broker and the controller",
         example: "network slow billing/c1 800ms",
     },
     Help {
         name: "network cut",
-        synopsis: "network cut CLIENT",
-        meaning: "partitions the network: nothing gets through between this client and the brokers",
+        synopsis: "network cut CLIENT|NODE NODE",
+        meaning: "partitions the network: nothing gets through between this client and the brokers, or between these two nodes (`network cut broker-1 controller`)",
         example: "network cut billing/c1",
     },
     Help {
         name: "network heal",
-        synopsis: "network heal CLIENT",
+        synopsis: "network heal CLIENT|NODE NODE",
         meaning: "mends a link that was cut",
         example: "network heal billing/c1",
     },
@@ -55,6 +56,12 @@ pub(super) const HELP: &[Help] = &[
         synopsis: "broker resume broker-N",
         meaning: "lets a broker go on",
         example: "broker resume broker-1",
+    },
+    Help {
+        name: "broker slow",
+        synopsis: "broker slow broker-N DURATION|off",
+        meaning: "gives a broker of a cluster a slow disk: what it has to write down takes so much longer",
+        example: "broker slow broker-2 300ms",
     },
 ];
 
@@ -74,20 +81,62 @@ pub(super) fn parse_network(verb: &str, arguments: &mut Arguments<'_>) -> Result
         "lose" => return lose(arguments),
         "delay" => return delay(arguments),
         "slow" => {
-            let party = party(&arguments.word(CLIENT)?)?;
-            let latency = if arguments.skip("off") {
-                None
-            } else {
-                let what = "the latency, such as 800ms, or off";
-                Some(span(&arguments.word(what)?, what, "ms")?)
-            };
-            Fault::SlowLink(party, latency)
+            let first = arguments.word(CLIENT)?;
+            let second = second_node(arguments)?;
+            let latency = span_or_off(arguments, "the latency, such as 800ms, or off")?;
+            match second {
+                Some(second) => Fault::SlowPeers(node(&first)?, second, latency),
+                None => Fault::SlowLink(party(&first)?, latency),
+            }
         }
-        "cut" => Fault::CutLink(party(&arguments.word(CLIENT)?)?),
-        _ => Fault::HealLink(party(&arguments.word(CLIENT)?)?),
+        verb => {
+            let first = arguments.word(CLIENT)?;
+            match (second_node(arguments)?, verb == "cut") {
+                (Some(second), true) => Fault::CutPeers(node(&first)?, second),
+                (Some(second), false) => Fault::HealPeers(node(&first)?, second),
+                (None, true) => Fault::CutLink(party(&first)?),
+                (None, false) => Fault::HealLink(party(&first)?),
+            }
+        }
     };
     arguments.done()?;
     Ok(Command::Fault(fault))
+}
+
+const NODE: &str = "a broker such as broker-1, or controller";
+
+/// A node of the cluster.
+fn node(value: &Value<'_>) -> Result<BrokerId, Problem> {
+    match value.text() {
+        "controller" => Ok(CONTROLLER),
+        _ => broker(value, NODE),
+    }
+}
+
+/// The other end of a link between two nodes, if one is named.
+fn second_node(arguments: &mut Arguments<'_>) -> Result<Option<BrokerId>, Problem> {
+    let second = arguments.next_if(|text| text == "controller" || text.starts_with("broker-"));
+    second.as_ref().map(node).transpose()
+}
+
+fn print_node(id: BrokerId) -> String {
+    if id == CONTROLLER { "controller".to_owned() } else { format!("broker-{id}") }
+}
+
+fn span_or_off(arguments: &mut Arguments<'_>, what: &str) -> Result<Option<Span>, Problem> {
+    if arguments.skip("off") {
+        return Ok(None);
+    }
+    Ok(Some(span(&arguments.word(what)?, what, "ms")?))
+}
+
+fn print_or_off(span: Option<Span>) -> String {
+    span.map_or("off".to_owned(), |span| span.to_string())
+}
+
+fn broker(value: &Value<'_>, what: &str) -> Result<BrokerId, Problem> {
+    let id = value.text().strip_prefix("broker-").and_then(|id| id.parse::<i32>().ok());
+    Ok(BrokerId(id.filter(|id| *id >= 0).ok_or_else(|| value.wrong(what))?))
 }
 
 fn lose(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
@@ -148,20 +197,23 @@ fn delay(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
 }
 
 pub(super) fn parse_broker(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
-    let verb = arguments.choice("what to do:", &["pause", "resume", "crash", "stop", "restart"])?;
+    let verb = arguments.choice("what to do:", &["pause", "resume", "slow", "crash", "stop", "restart"])?;
     let what = "a broker, such as broker-1";
     let value = arguments.word(what)?;
-    let id = value.text().strip_prefix("broker-").and_then(|id| id.parse::<i32>().ok());
-    let id = BrokerId(id.filter(|id| *id >= 0).ok_or_else(|| value.wrong(what))?);
-    arguments.done()?;
-    Ok(match verb {
+    let id = broker(&value, what)?;
+    let command = match verb {
         0 => Command::Fault(Fault::PauseBroker(id)),
         1 => Command::Fault(Fault::ResumeBroker(id)),
-        verb => match cluster::ACTIONS.get(verb.saturating_sub(2)) {
-            Some((_, action)) => cluster::act(id, *action),
-            None => return Err(value.wrong(what)),
-        },
-    })
+        2 => {
+            let delay = span_or_off(arguments, "how much longer a write takes, such as 200ms, or off")?;
+            Command::Fault(Fault::SlowDisk(id, delay))
+        }
+        3 => cluster::act(id, cluster::parse_crash(arguments)?),
+        4 => cluster::act(id, BrokerAction::Stop),
+        _ => cluster::act(id, BrokerAction::Restart),
+    };
+    arguments.done()?;
+    Ok(command)
 }
 
 /// What follows `consumer crash GROUP/INSTANCE`, if anything does.
@@ -241,5 +293,11 @@ pub(super) fn print(fault: &Fault) -> String {
         Fault::HealLink(party) => with("network heal", party),
         Fault::PauseBroker(id) => format!("broker pause broker-{}", id.0),
         Fault::ResumeBroker(id) => format!("broker resume broker-{}", id.0),
+        Fault::SlowPeers(a, b, latency) => {
+            format!("network slow {} {} {}", print_node(*a), print_node(*b), print_or_off(*latency))
+        }
+        Fault::CutPeers(a, b) => format!("network cut {} {}", print_node(*a), print_node(*b)),
+        Fault::HealPeers(a, b) => format!("network heal {} {}", print_node(*a), print_node(*b)),
+        Fault::SlowDisk(id, delay) => format!("broker slow broker-{id} {}", print_or_off(*delay)),
     }
 }

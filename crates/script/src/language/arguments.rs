@@ -76,6 +76,12 @@ impl<'a> Arguments<'a> {
         self.tokens.next_if(|token| !token.quoted && token.text == word).is_some()
     }
 
+    /// The next word, if it is no option and `wanted`.
+    pub fn next_if(&mut self, wanted: impl Fn(&str) -> bool) -> Option<Value<'a>> {
+        let token = self.tokens.next_if(|token| !is_option(token) && wanted(&token.text))?;
+        Some(Value { source: self.source, token })
+    }
+
     /// The next word if it ends with one of these, whatever it begins with.
     pub fn next_if_ends(&mut self, with: &[char]) -> Option<Token> {
         self.tokens.next_if(|token| token.text.ends_with(with))

@@ -4,7 +4,7 @@ use super::admin::admin_request;
 use super::config::*;
 use super::plain::*;
 use millrace_model::config::cluster::ClusterConfig;
-use millrace_model::protocol::{ElectLeadersRequest, ElectionType};
+use millrace_model::protocol::{AlterPartitionReassignmentsRequest, ElectLeadersRequest, ElectionType};
 use millrace_model::{BrokerId, Partition, Profile, TopicPartition};
 use millrace_sim::command::FeedFrom;
 use millrace_sim::{
@@ -17,7 +17,16 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 fn cluster() -> impl Strategy<Value = ClusterCommand> {
-    let actions = vec![BrokerAction::Crash, BrokerAction::Stop, BrokerAction::Restart];
+    let actions = vec![
+        BrokerAction::Crash,
+        BrokerAction::Stop,
+        BrokerAction::Restart,
+        BrokerAction::CrashUnflushed,
+        BrokerAction::CrashDiskLost,
+    ];
+    let target = || of(vec((1..=9_i32).prop_map(BrokerId), 1..4));
+    let moved = (topic(), 0..9_i32, target())
+        .prop_map(|(topic, n, target)| (TopicPartition { topic, partition: Partition(n) }, target));
     let config = (span(), 1..9_i16, any::<bool>(), any::<bool>()).prop_map(|(span, factor, unclean, elr)| {
         ClusterConfig {
             broker_session_timeout: span,
@@ -40,6 +49,9 @@ fn cluster() -> impl Strategy<Value = ClusterCommand> {
         ),
         (1..=9_i32, select(actions))
             .prop_map(|(id, action)| ClusterCommand::Broker { id: BrokerId(id), action }),
+        vec(moved, 1..4).prop_map(|partitions| {
+            ClusterCommand::Reassign(AlterPartitionReassignmentsRequest { partitions })
+        }),
     ]
 }
 

@@ -118,7 +118,7 @@ impl World {
             Command::ResetOffsets { group, scope, to, execute } => {
                 self.reset_offsets(group, (scope.clone(), *to, *execute), cause, recorder);
             }
-            Command::Fault(fault) => self.fault(fault, cause),
+            Command::Fault(fault) => self.fault(fault, cause, recorder),
             Command::DeskWork(work) => self.desk_work(work, cause, recorder),
             Command::Service(command) => self.act_on_service(command, cause),
             Command::Queue(command) => self.act_on_queue(command, cause, recorder),

@@ -18,7 +18,7 @@ const INBOX_POLL: Span = Span::from_secs(1);
 
 impl World {
     /// Breaks or mends something.
-    pub(super) fn fault(&mut self, fault: &Fault, cause: EntryId) {
+    pub(super) fn fault(&mut self, fault: &Fault, cause: EntryId, recorder: &mut Recorder) {
         match fault {
             Fault::CrashAt { group, name, point, nth, restart } => {
                 self.outside.traps.push(Trap {
@@ -51,6 +51,9 @@ impl World {
                     self.release_peers(*id);
                 }
                 self.arm_broker(*id, Some(cause));
+            }
+            Fault::SlowPeers(..) | Fault::CutPeers(..) | Fault::HealPeers(..) | Fault::SlowDisk(..) => {
+                self.peer_fault(fault, cause, recorder);
             }
         }
     }
@@ -238,6 +241,9 @@ impl World {
                 }
                 (Some(_), true) => Ok(()),
             },
+            Fault::SlowPeers(..) | Fault::CutPeers(..) | Fault::HealPeers(..) | Fault::SlowDisk(..) => {
+                self.check_peer_fault(fault)
+            }
         }
     }
 

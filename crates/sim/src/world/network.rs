@@ -20,7 +20,8 @@ impl World {
         recorder: &mut Recorder,
     ) {
         let message = Message::request(&outgoing.request);
-        let arrives = self.now + self.latency_of(node);
+        let disk = self.disk_delay_for(outgoing.to, &outgoing.request);
+        let arrives = self.now + self.latency_of(node) + disk;
         let is_lost = self.will_be_lost(node, Leg::Request, &message);
         let to = Actor::Broker(outgoing.to);
         let sent = recorder.record(Actor::Node(node), cause, Fact::Sent { to, arrives, message });

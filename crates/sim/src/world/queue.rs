@@ -81,10 +81,28 @@ impl Queue {
         self.items.insert(key, Pending::Flight(flight));
     }
 
-    /// Adds a message between nodes of the cluster.
+    /// Adds a message between nodes of the cluster; it overtakes none of the same way, as on one connection.
     pub fn send_peer(&mut self, arrive: Time, flight: PeerFlight) {
+        let later = self.items.range((arrive, Seq(u64::MAX))..).rev();
+        let is_same =
+            |pending: &Pending| matches!(pending, Pending::Peer(f) if (f.from, f.to) == (flight.from, flight.to));
+        let arrive =
+            later.into_iter().find(|(_, pending)| is_same(pending)).map_or(arrive, |((at, _), _)| *at);
         let key = (arrive, self.take_seq());
         self.items.insert(key, Pending::Peer(Box::new(flight)));
+    }
+
+    /// Takes out the messages for a node of the cluster that arrive at `at`, in their order.
+    pub fn take_peers(&mut self, at: Time, to: BrokerId) -> Vec<PeerFlight> {
+        let now = self.items.range((at, Seq(0))..=(at, Seq(u64::MAX)));
+        let is_meant = |pending: &Pending| matches!(pending, Pending::Peer(flight) if flight.to == to);
+        let keys: Vec<(Time, Seq)> =
+            now.filter(|(_, pending)| is_meant(pending)).map(|(key, _)| *key).collect();
+        let taken = keys.iter().filter_map(|key| match self.items.remove(key)? {
+            Pending::Peer(flight) => Some(*flight),
+            Pending::Flight(_) | Pending::Wake { .. } => None,
+        });
+        taken.collect()
     }
 
     /// Makes `actor` wake at `at`, or never; a wakeup that is already set for that moment stays as it is.

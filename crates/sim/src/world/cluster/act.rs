@@ -7,10 +7,10 @@ use crate::cluster::{BrokerAction, ClusterCommand};
 use crate::trace::{Actor, EntryId, Fact, Lifecycle, Recorder};
 use crate::world::{Refusal, World};
 use millrace_broker::controller::Controller;
-use millrace_broker::{Broker, BrokerState, Input, RequestId};
+use millrace_broker::{Broker, BrokerState, Input, RequestId, Stopped};
 use millrace_model::config::cluster::ClusterConfig;
 use millrace_model::protocol::{ControllerRequest, CreateTopicsRequest, NewTopic};
-use millrace_model::{BrokerEpoch, BrokerId, BrokerInfo, Map, Offset, Request, Response};
+use millrace_model::{BrokerEpoch, BrokerId, BrokerInfo, Map, Offset, Request, Response, Span};
 use std::sync::Arc;
 
 /// As many as a playground shows.
@@ -44,7 +44,13 @@ impl World {
                 self.ask_controller("ElectLeaders".to_owned(), request, cause, recorder);
             }
             ClusterCommand::Broker { id, action: BrokerAction::Crash } => {
-                self.broker_died(*id, BrokerEpoch::NONE, Lifecycle::Crashed, cause, recorder);
+                self.broker_crashed(*id, Stopped::Killed, cause, recorder);
+            }
+            ClusterCommand::Broker { id, action: BrokerAction::CrashUnflushed } => {
+                self.broker_crashed(*id, Stopped::PowerLost, cause, recorder);
+            }
+            ClusterCommand::Broker { id, action: BrokerAction::CrashDiskLost } => {
+                self.broker_crashed(*id, Stopped::DiskLost, cause, recorder);
             }
             ClusterCommand::Broker { id, action: BrokerAction::Stop } => {
                 recorder.record(Actor::Broker(*id), Some(cause), Fact::Lifecycle(Lifecycle::Closing));
@@ -53,7 +59,17 @@ impl World {
             ClusterCommand::Broker { id, action: BrokerAction::Restart } => {
                 self.start_broker(*id, cause, recorder);
             }
+            ClusterCommand::Reassign(request) => {
+                let names: Vec<String> = request.partitions.iter().map(|(tp, _)| tp.to_string()).collect();
+                let request = ControllerRequest::AlterPartitionReassignments(request.clone());
+                let what = format!("AlterPartitionReassignments {}", names.join(", "));
+                self.ask_controller(what, request, cause, recorder);
+            }
         }
+    }
+
+    fn broker_crashed(&mut self, id: BrokerId, how: Stopped, cause: EntryId, recorder: &mut Recorder) {
+        self.broker_died(id, BrokerEpoch::NONE, (Lifecycle::Crashed, how), cause, recorder);
     }
 
     fn ask_controller(
@@ -89,14 +105,21 @@ impl World {
             let broker = Broker::new(info, settings.clone(), self.profile).in_cluster(config.clone());
             brokers.insert(id, Arc::new(broker));
             let stopped_under = BrokerEpoch::NONE;
-            let life =
-                Life { incarnation: 0, is_down: true, sent: Offset(0), stopped_under, held: Vec::new() };
+            let life = Life {
+                incarnation: 0,
+                is_down: true,
+                sent: Offset(0),
+                stopped_under,
+                held: Vec::new(),
+                disk: Span::ZERO,
+            };
             lives.insert(id, life);
         }
         let ids: Vec<BrokerId> = brokers.keys().copied().collect();
         self.brokers = brokers;
         let controller = Arc::new(controller);
-        self.cluster = Some(Arc::new(Cluster { controller, lives, asked: Map::new(), started: 0 }));
+        let wires = Map::new();
+        self.cluster = Some(Arc::new(Cluster { controller, lives, asked: Map::new(), started: 0, wires }));
         for id in ids {
             self.start_broker(id, cause, recorder);
         }
@@ -119,13 +142,14 @@ impl World {
         &mut self,
         id: BrokerId,
         stopped_under: BrokerEpoch,
-        how: Lifecycle,
+        (how, left): (Lifecycle, Stopped),
         cause: EntryId,
         recorder: &mut Recorder,
     ) {
         let died = recorder.record(Actor::Broker(id), Some(cause), Fact::Lifecycle(how));
+        let now = self.now;
         if let Some(broker) = self.brokers.get_mut(&id) {
-            *broker = Arc::new(broker.after_death());
+            *broker = Arc::new(broker.after_stop(left, now));
         }
         self.queue.set_wake(Actor::Broker(id), None, None);
         let Some(life) = self.life_mut(id) else { return };
@@ -185,7 +209,8 @@ impl World {
         if let (Some(life), Some(because)) = (life, because)
             && life.state == BrokerState::ShuttingDown
         {
-            self.broker_died(id, life.epoch, Lifecycle::Stopped, because, recorder);
+            let how = (Lifecycle::Stopped, Stopped::Cleanly);
+            self.broker_died(id, life.epoch, how, because, recorder);
         }
     }
 
@@ -198,7 +223,9 @@ impl World {
                 }
                 crate::world::checks::in_range("brokers", u64::from(*brokers), 1, BROKERS)
             }
-            ClusterCommand::CreateTopic { .. } | ClusterCommand::ElectLeaders(_) => match self.cluster {
+            ClusterCommand::CreateTopic { .. }
+            | ClusterCommand::ElectLeaders(_)
+            | ClusterCommand::Reassign(_) => match self.cluster {
                 Some(_) => Ok(()),
                 None => Err(Refusal::Not {
                     name: "this cluster".to_owned(),
@@ -214,12 +241,17 @@ impl World {
                     return refuse("is alone: begin with `cluster start --brokers 3`");
                 }
                 match (action, self.is_broker_down(*id)) {
-                    (BrokerAction::Crash | BrokerAction::Stop, true) => refuse("is not running"),
+                    (BrokerAction::Restart, true) => Ok(()),
+                    (_, true) => refuse("is not running"),
                     (BrokerAction::Restart, false) => refuse("is running already"),
                     (BrokerAction::Stop, false) if self.is_broker_paused(*id) => refuse("stands still"),
-                    (BrokerAction::Crash | BrokerAction::Stop, false) | (BrokerAction::Restart, true) => {
-                        Ok(())
-                    }
+                    (
+                        BrokerAction::Crash
+                        | BrokerAction::CrashUnflushed
+                        | BrokerAction::CrashDiskLost
+                        | BrokerAction::Stop,
+                        false,
+                    ) => Ok(()),
                 }
             }
         }

@@ -4,17 +4,19 @@
 
 mod act;
 mod peers;
+mod wires;
 
 use super::World;
 use millrace_broker::controller::Controller;
 use millrace_broker::{Broker, CONTROLLER, Call, PartitionLog, RequestId};
 use millrace_model::protocol::{ControllerResponse, MetadataDelta};
 use millrace_model::{
-    BrokerEpoch, BrokerId, ErrorCode, Map, Offset, Request, Response, Time, TopicPartition,
+    BrokerEpoch, BrokerId, ErrorCode, Map, Offset, Request, Response, Span, Time, TopicPartition,
 };
 use std::sync::Arc;
 
 use crate::trace::EntryId;
+use wires::Wire;
 
 /// See the module.
 #[derive(Clone, Debug, Hash)]
@@ -25,6 +27,8 @@ pub(super) struct Cluster {
     asked: Map<RequestId, Asked>,
     /// How many processes were ever started.
     started: u64,
+    /// The links between nodes that are not like the others, the lesser number first.
+    wires: Map<(BrokerId, BrokerId), Wire>,
 }
 
 /// A broker's process.
@@ -39,6 +43,8 @@ struct Life {
     stopped_under: BrokerEpoch,
     /// What waits while it stands still.
     held: Vec<PeerFlight>,
+    /// How much longer it takes to write something down there.
+    disk: Span,
 }
 
 /// A request that somebody has in hand.

@@ -28,8 +28,8 @@ impl PeerFlight {
 }
 
 impl World {
-    fn send_peer(&mut self, mut flight: PeerFlight, recorder: &mut Recorder) {
-        let arrives = self.now + self.latency;
+    pub(super) fn send_peer(&mut self, mut flight: PeerFlight, recorder: &mut Recorder) {
+        let arrives = self.now + self.latency_between(&flight);
         let (to, message) = (Actor::Broker(flight.to), flight.message());
         let sent =
             recorder.record(Actor::Broker(flight.from), flight.cause, Fact::Sent { to, arrives, message });
@@ -97,6 +97,10 @@ impl World {
         let (from, to) = (Actor::Broker(flight.from), Actor::Broker(flight.to));
         let message = flight.message();
         let is_request = matches!(flight.payload, PeerPayload::Request { .. });
+        if self.is_cut_between(flight.from, flight.to) {
+            recorder.record(to, flight.cause, Fact::Lost { from, message });
+            return self.lost_between(flight);
+        }
         if flight.to != CONTROLLER {
             let is_down = self.is_broker_down(flight.to);
             let is_late = !is_request && flight.incarnation != self.incarnation(flight.to);
@@ -194,6 +198,10 @@ impl World {
     /// Sends a broker what of the controller's log was not sent to it yet.
     pub(super) fn send_metadata(&mut self, to: BrokerId, cause: Option<EntryId>, recorder: &mut Recorder) {
         let (depart, incarnation) = (self.now, self.incarnation(to));
+        if self.is_cut_between(CONTROLLER, to) {
+            // Like a broker that fetches the log and gets no answer: it goes on where it was.
+            return;
+        }
         let Some(cluster) = self.cluster_mut() else { return };
         let Some(life) = cluster.lives.get_mut(&to) else { return };
         let from = life.sent;
@@ -211,7 +219,9 @@ impl World {
     /// A broker goes on: what has waited for it arrives now.
     pub(in crate::world) fn release_peers(&mut self, id: BrokerId) {
         let held = self.life_mut(id).map(|life| std::mem::take(&mut life.held)).unwrap_or_default();
-        for flight in held {
+        // What arrives at this very moment has left behind it.
+        let later = self.queue.take_peers(self.now, id);
+        for flight in held.into_iter().chain(later) {
             self.queue.send_peer(self.now, flight);
         }
     }
