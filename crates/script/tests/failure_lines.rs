@@ -99,27 +99,24 @@ fn what_is_wrong_with_a_fault_is_said() {
         ("broker pause one", "expected a broker, such as broker-1"),
         (
             "network cut checkout broker-2",
-            "13: expected a broker such as broker-1, or controller, found `checkout`",
+            "expected a broker such as broker-1, or controller, found `checkout`",
         ),
         (
             "network heal broker-1 broker-x",
-            "23: expected a broker such as broker-1, or controller, found `broker-x`",
+            "expected a broker such as broker-1, or controller, found `broker-x`",
         ),
         (
             "network slow broker-1 controller",
-            "33: expected the latency, such as 800ms, or off, found the end of the line",
+            "expected the latency, such as 800ms, or off, found the end of the line",
         ),
-        ("network cut broker-1 broker-2 broker-3", "31: expected the end of the line, found `broker-3`"),
-        ("broker slow broker-1", "21: expected how much longer a write takes, such as 200ms, or off"),
-        ("broker crash broker-1 --lose all", "30: expected what is lost: unflushed or disk, found `all`"),
+        ("network cut broker-1 broker-2 broker-3", "expected the end of the line, found `broker-3`"),
+        ("broker slow broker-1", "expected how much longer a write takes, such as 200ms, or off"),
+        ("broker crash broker-1 --lose all", "expected what is lost: unflushed or disk, found `all`"),
         ("broker stop broker-1 --lose disk", "expected no option"),
-        ("cluster reassign", "17: expected a partition such as orders-0, found the end of the line"),
-        ("cluster reassign orders 1", "18: expected a partition such as orders-0, found `orders`"),
-        (
-            "cluster reassign orders-0 1,two",
-            "27: expected its replicas, such as 2,3,1, or cancel, found `1,two`",
-        ),
-        ("cluster reassign orders-0 1 orders-1", "37: expected its replicas, such as 2,3,1, or cancel"),
+        ("cluster reassign", "expected a partition such as orders-0, found the end of the line"),
+        ("cluster reassign orders 1", "expected a partition such as orders-0, found `orders`"),
+        ("cluster reassign orders-0 1,two", "expected its replicas, such as 2,3,1, or cancel, found `1,two`"),
+        ("cluster reassign orders-0 1 orders-1", "expected its replicas, such as 2,3,1, or cancel"),
     ];
     for (line, expected) in table {
         let said = parse_line(line, Profile::default()).unwrap_err().sentence();

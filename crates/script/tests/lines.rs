@@ -80,6 +80,15 @@ fn what_is_the_default_is_left_out() {
 #[test]
 fn what_is_wrong_is_said_where_it_is() {
     for (line, said) in [
+        (
+            "network cut checkout broker-2",
+            "13: expected a broker such as broker-1, or controller, found `checkout`",
+        ),
+        ("broker crash broker-1 --lose all", "30: expected what is lost: unflushed or disk, found `all`"),
+        (
+            "cluster reassign orders-0 1,two",
+            "27: expected its replicas, such as 2,3,1, or cancel, found `1,two`",
+        ),
         ("prodce orders", "1: expected a command, found `prodce`; did you mean produce?"),
         (
             "kafka-topics --create --topik orders",

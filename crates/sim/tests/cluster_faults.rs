@@ -166,7 +166,8 @@ fn replicas_move_and_a_move_is_called_off() {
     run.dispatch(Command::Fault(Fault::CutPeers(TWO, THREE)));
     cluster_command(&mut run, to(Some(&[3])));
     run.wait(MS(1_000));
-    let moving = |run: &Run| run.timeline.world().controller().unwrap().partition(&tp()).unwrap().replicas.len();
+    let moving =
+        |run: &Run| run.timeline.world().controller().unwrap().partition(&tp()).unwrap().replicas.len();
     assert_eq!(moving(&run), 2);
     cluster_command(&mut run, to(None));
     run.wait(MS(1_000));

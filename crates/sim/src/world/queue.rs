@@ -84,8 +84,7 @@ impl Queue {
     /// Adds a message between nodes of the cluster; it overtakes none of the same way, as on one connection.
     pub fn send_peer(&mut self, arrive: Time, flight: PeerFlight) {
         let later = self.items.range((arrive, Seq(u64::MAX))..).rev();
-        let is_same =
-            |pending: &Pending| matches!(pending, Pending::Peer(f) if (f.from, f.to) == (flight.from, flight.to));
+        let is_same = |pending: &Pending| matches!(pending, Pending::Peer(f) if (f.from, f.to) == (flight.from, flight.to));
         let arrive =
             later.into_iter().find(|(_, pending)| is_same(pending)).map_or(arrive, |((at, _), _)| *at);
         let key = (arrive, self.take_seq());

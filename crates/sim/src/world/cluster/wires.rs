@@ -64,8 +64,7 @@ impl World {
     /// How long a message takes.
     pub(super) fn latency_between(&self, flight: &PeerFlight) -> Span {
         let latency = self.wire(flight.from, flight.to).and_then(|wire| wire.link.latency);
-        let disk =
-            if is_to_be_written(&flight.payload) { self.disk_delay(flight.to) } else { Span::ZERO };
+        let disk = if is_to_be_written(&flight.payload) { self.disk_delay(flight.to) } else { Span::ZERO };
         latency.unwrap_or(self.latency) + disk
     }
 
