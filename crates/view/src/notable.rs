@@ -6,7 +6,7 @@ use millrace_client::consumer::{ConsumerEvent, MembershipEvent};
 use millrace_client::listener::InstanceEvent;
 use millrace_client::producer::{ProducerEvent, ProducerIdEvent};
 use millrace_sim::node::streams::StreamsEvent;
-use millrace_sim::{Branch, Entry, Fact, QueueDeed};
+use millrace_sim::{Actor, Branch, Entry, Fact, QueueDeed};
 
 /// Whether step number `step` of a branch (counted from 1: the step that brought the count to `step`) holds anything but
 /// the background hum. A step whose trace has been forgotten counts as hum; step 0 is the beginning, which is notable.
@@ -20,11 +20,9 @@ pub fn is_notable(branch: &Branch, step: u64) -> bool {
 /// are not by themselves; what follows from them is.
 pub fn is_notable_entry(entry: &Entry) -> bool {
     match &entry.fact {
-        Fact::Commanded(_)
-        | Fact::Lifecycle(_)
-        | Fact::Administered { .. }
-        | Fact::Lost { .. }
-        | Fact::Alarmed(_) => true,
+        Fact::Commanded(_) | Fact::Lifecycle(_) | Fact::Administered { .. } | Fact::Alarmed(_) => true,
+        // Followers ask a leader that is not there again and again.
+        Fact::Lost { message, from } => !(message.quiet && matches!(from, Actor::Broker(_))),
         Fact::Sent { message, .. } => !message.quiet && message.records > 0,
         Fact::Arrived { .. } | Fact::Woke(_) => false,
         Fact::Answered { error, .. } => error.is_some(),
@@ -76,8 +74,8 @@ fn is_notable_at_broker(event: &broker::Event) -> bool {
         | broker::Event::RetentionChecked { .. }
         | broker::Event::Lifecycle(_)
         | broker::Event::MetadataRead { .. }
-        | broker::Event::Replica(_)
         | broker::Event::LogsChecked { .. } => false,
+        broker::Event::Replica(event) => crate::sentence::is_notable_at_replica(event),
         broker::Event::FetchAnswered { records, .. } => *records > 0,
         broker::Event::Group { change, .. } => !matches!(
             change,

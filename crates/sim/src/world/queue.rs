@@ -185,6 +185,14 @@ impl Queue {
         })
     }
 
+    /// The messages on their way between nodes of the cluster, with their arrivals, in the order in which they arrive.
+    pub fn peer_flights(&self) -> impl Iterator<Item = (Time, &PeerFlight)> {
+        self.items.iter().filter_map(|((time, _), pending)| match pending {
+            Pending::Peer(flight) => Some((*time, &**flight)),
+            Pending::Wake { .. } | Pending::Flight(_) => None,
+        })
+    }
+
     fn take_seq(&mut self) -> Seq {
         let seq = self.next;
         self.next = Seq(seq.0 + 1);

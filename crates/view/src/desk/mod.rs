@@ -1,5 +1,6 @@
-//! The desk of a streams application: what a look at the whole stage has no room for. Event time against processing time,
-//! the topology as a graph, a join's two lanes, a store beside its changelog.
+//! The desks below the stage: what a look at the whole stage has no room for. The brokers of a cluster ([`rooms`]), and of a
+//! streams application event time against processing time, the topology as a graph, a join's two lanes, a store beside its
+//! changelog.
 //!
 //! Each part is a pure function of a timeline and is computed only while somebody looks at it: unlike the scene it reads
 //! the trace, and never more of it than [`SEARCHED`] entries.
@@ -14,6 +15,7 @@ mod journeys;
 mod keys;
 mod query;
 mod retime;
+pub mod rooms;
 mod scale;
 mod tables;
 mod timing;

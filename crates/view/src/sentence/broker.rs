@@ -1,13 +1,14 @@
 //! What happens at a broker.
 
-use super::{Names, Sentence, SentenceKind, group};
+use super::{Names, Sentence, SentenceKind, group, replica};
 use crate::words;
 use millrace_broker::log::segments::{RollReason, SegmentDeletionReason};
 use millrace_broker::{CONSUMER_OFFSETS, Event, LogChange, TxnEvent};
 use millrace_model::TopicPartition;
-use millrace_words::sentences as say;
+use millrace_sim::Actor;
+use millrace_words::{cluster, sentences as say};
 
-pub(super) fn sentence(event: &Event, names: &Names<'_>) -> Option<Sentence> {
+pub(super) fn sentence(event: &Event, actor: Actor, names: &Names<'_>) -> Option<Sentence> {
     let text = match event {
         Event::TopicCreated { topic, partitions, .. } => {
             say::topic_was_created_with_partitions(&topic, u64::try_from(*partitions).unwrap_or(0))
@@ -31,6 +32,11 @@ pub(super) fn sentence(event: &Event, names: &Names<'_>) -> Option<Sentence> {
             say::imported_from_another_cluster_offsets(&tp, &log_start_offset, &log_end_offset)
         }
         Event::BatchAppended { tp, .. } if tp.topic.as_str() == CONSUMER_OFFSETS => return None,
+        // In a cluster the high watermark follows later, and has a sentence of its own.
+        Event::BatchAppended { tp, stored } if names.world().controller().is_some() => {
+            let Actor::Broker(broker) = actor else { return None };
+            cluster::appended(tp, &broker, stored.batch.len() as u64, &stored.next_offset())
+        }
         Event::BatchAppended { tp, stored } => {
             let end = stored.next_offset();
             match stored.batch.len() {
@@ -43,9 +49,12 @@ pub(super) fn sentence(event: &Event, names: &Names<'_>) -> Option<Sentence> {
         | Event::RetentionChecked { .. }
         | Event::Lifecycle(_)
         | Event::MetadataRead { .. }
-        | Event::Replica(_)
         | Event::LogsChecked { .. } => {
             return None;
+        }
+        Event::Replica(change) => {
+            let Actor::Broker(broker) = actor else { return None };
+            return replica::sentence(change, broker);
         }
         Event::LogChanged { tp, change, .. } => log_change(tp, change),
         Event::ProduceRejected(rejected) => {

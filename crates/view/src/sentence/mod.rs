@@ -8,12 +8,14 @@ mod group;
 mod instance;
 mod names;
 mod producer;
+mod replica;
 mod streams;
 
 pub(crate) use controller::is_notable as is_notable_at_controller;
 pub(crate) use instance::failure;
 pub use names::Names;
 pub(crate) use producer::closed;
+pub(crate) use replica::{ids, is_notable as is_notable_at_replica};
 
 use crate::notable::is_notable_entry;
 use millrace_sim::{Entry, Fact, Lifecycle, QueueDeed};
@@ -105,8 +107,8 @@ pub fn sentence(entry: &Entry, names: &Names<'_>) -> Option<Sentence> {
             };
             Sentence::new(SentenceKind::App, said)
         }
-        Fact::Controller(event) => controller::sentence(event),
-        Fact::Broker(event) => broker::sentence(event, names),
+        Fact::Controller(event) => controller::sentence(event, names),
+        Fact::Broker(event) => broker::sentence(event, entry.actor, names),
         Fact::Producer(event) => producer::sentence(event, &who),
         Fact::Instance(event) => {
             let mut sentence = instance::sentence(event, &who)?;

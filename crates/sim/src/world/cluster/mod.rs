@@ -133,6 +133,11 @@ impl World {
         leader.and_then(|broker| broker.log(tp))
     }
 
+    /// What is on its way between brokers and their controller, with its arrival.
+    pub fn peer_flights(&self) -> impl Iterator<Item = (Time, &PeerFlight)> {
+        self.queue.peer_flights()
+    }
+
     /// A broker to ask: the first that is there.
     pub(super) fn any_broker(&self) -> Option<BrokerId> {
         self.brokers.keys().copied().find(|id| !self.is_broker_down(*id))
