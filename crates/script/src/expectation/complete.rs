@@ -1,7 +1,7 @@
 //! How an expectation may go on: the quantities by name, then the names that this world has, then a comparison with what
 //! the quantity is now.
 
-use super::parse::FORMS;
+use super::forms::FORMS;
 use super::{Expectation, Value};
 use millrace_sim::{Timeline, World};
 
@@ -82,7 +82,7 @@ fn known(kind: &str, world: &World) -> Vec<String> {
         "QUEUE" => world.work_queues().map(|(name, _)| name.to_string()).collect(),
         "DASHBOARD" => world.dashboards().keys().map(ToString::to_string).collect(),
         "NAME" => world.streams_apps().keys().map(ToString::to_string).collect(),
-        "N" => vec!["0".to_owned()],
+        "N" | "OFFSET" => vec!["0".to_owned()],
         _ if kind.contains('|') => kind.split('|').map(str::to_owned).collect(),
         _ => Vec::new(),
     }

@@ -117,6 +117,8 @@ impl Quantity {
             Quantity::Differs(name) => super::streams::differs(world, name)?,
             Quantity::StreamTime(name, partition) => stream_time(world, name, *partition)?,
             Quantity::Exported(name, key) => super::exported::value(world, name, key)?,
+            Quantity::Log(of, tp) => of.value(world, tp, log(world, tp)?),
+            Quantity::Contents(of, topic) => of.value(timeline, topic)?,
         })
     }
 }

@@ -33,6 +33,16 @@ impl Evidence {
                 self.topics.push(topic.clone());
             }
             Quantity::LogEndOffset(tp) | Quantity::HighWatermark(tp) => self.partitions.push(tp.clone()),
+            Quantity::Log(of, tp) => {
+                self.partitions.push(tp.clone());
+                self.records.extend(of.record(timeline.world(), tp).map(|offset| (tp.clone(), offset)));
+            }
+            Quantity::Contents(of, topic) => {
+                self.topics.push(topic.clone());
+                let (records, entries) = of.evidence(timeline, topic).unwrap_or_default();
+                self.records.extend(records.into_iter().take(MOST));
+                self.entries.extend(entries.get(entries.len().saturating_sub(MOST)..).unwrap_or_default());
+            }
             Quantity::Committed(group, tp) | Quantity::Owner(group, tp) | Quantity::Position(group, tp) => {
                 self.groups.push(group.clone());
                 self.partitions.push(tp.clone());

@@ -5,8 +5,11 @@ mod complete;
 mod eval;
 mod evidence;
 mod exported;
+mod forms;
 mod history;
 mod kept;
+mod of_contents;
+mod of_log;
 mod outside;
 mod parse;
 mod print;
@@ -19,6 +22,8 @@ mod util;
 pub use complete::complete;
 pub use evidence::Evidence;
 pub use kept::Kept;
+pub use of_contents::OfContents;
+pub use of_log::OfLog;
 pub use outside::OfOutside;
 pub use spread::Spread;
 pub use streams::OfStreams;
@@ -105,6 +110,10 @@ pub enum Quantity {
     StreamTime(Name, Partition),
     /// `exported(CLIENT, SETTING)`: the setting as an export's clients in Java have it, CLIENT being a group or a producer.
     Exported(Name, Arc<str>),
+    /// `NAME(TOPIC-N, …)`: what can be looked at in a partition's log on disk.
+    Log(OfLog, TopicPartition),
+    /// `NAME(TOPIC, …)`: what lies in a topic's logs, and whose it is.
+    Contents(OfContents, TopicName),
 }
 
 /// What the trace tells of a group.

@@ -1,106 +1,16 @@
 //! The parser of expectations: `NAME(ARGUMENT, …) SIGN VALUE`, or another quantity in the place of the value.
 
+use super::forms::FORMS;
 use super::{
-    Comparison, Expectation, Kept, OfOutside, OfStreams, Operand, Quantity, Spread, Timeout, Told, Tries,
-    Value,
+    Comparison, Expectation, Kept, OfContents, OfLog, OfOutside, OfStreams, Operand, Quantity, Spread,
+    Timeout, Told, Tries, Value,
 };
 use crate::language::lexer;
 use crate::language::problem::{Problem, shown};
 use crate::language::time::{read_span, read_timestamp};
 use millrace_expr::{Expr, Span, suggest};
-use millrace_model::{Partition, Span as SpanOfTime, TopicPartition};
+use millrace_model::{Offset, Partition, Span as SpanOfTime, TopicPartition};
 use std::sync::Arc;
-
-/// The quantities by name, each with its form.
-pub(super) const FORMS: &[(&str, &str)] = &[
-    ("n", "n(TOPIC)"),
-    ("partitions", "partitions(TOPIC)"),
-    ("leo", "leo(TOPIC-N)"),
-    ("hw", "hw(TOPIC-N)"),
-    ("lag", "lag(GROUP)"),
-    ("committed", "committed(GROUP, TOPIC-N)"),
-    ("owner", "owner(GROUP, TOPIC-N)"),
-    ("position", "position(GROUP, TOPIC-N)"),
-    ("state", "state(GROUP)"),
-    ("generation", "generation(GROUP)"),
-    ("members", "members(GROUP)"),
-    ("idle", "idle(GROUP)"),
-    ("effects", "effects(GROUP)"),
-    ("repeated", "repeated(GROUP)"),
-    ("dead", "dead(GROUP)"),
-    ("unhandled", "unhandled(GROUP)"),
-    ("attempts", "attempts(GROUP)"),
-    ("failures", "failures(GROUP) or failures(GROUP, CLASS)"),
-    ("retries", "retries(GROUP) or retries(GROUP, CLASS)"),
-    ("delay", "delay(GROUP, N)"),
-    ("path", "path(GROUP, KEY)"),
-    ("expected", "expected(GROUP)"),
-    ("once", "once(GROUP)"),
-    ("twice", "twice(GROUP)"),
-    ("waiting", "waiting(GROUP)"),
-    ("buried", "buried(GROUP)"),
-    ("skipped", "skipped(GROUP)"),
-    ("open", "open(GROUP)"),
-    ("lost", "lost(GROUP)"),
-    ("tripped", "tripped(GROUP)"),
-    ("recovered", "recovered(GROUP)"),
-    ("buffered", "buffered(GROUP)"),
-    ("rejected", "rejected(GROUP)"),
-    ("hedged", "hedged(GROUP)"),
-    ("p50", "p50(GROUP) or p50(GROUP, KEY)"),
-    ("p95", "p95(GROUP) or p95(GROUP, KEY)"),
-    ("p99", "p99(GROUP) or p99(GROUP, KEY)"),
-    ("calls", "calls(SERVICE)"),
-    ("answered", "answered(SERVICE)"),
-    ("denied", "denied(SERVICE)"),
-    ("exhausted", "exhausted(SERVICE)"),
-    ("ready", "ready(QUEUE)"),
-    ("unacked", "unacked(QUEUE)"),
-    ("acked", "acked(QUEUE)"),
-    ("redelivered", "redelivered(QUEUE)"),
-    ("worked", "worked(QUEUE)"),
-    ("again", "again(QUEUE)"),
-    ("overtook", "overtook(QUEUE)"),
-    ("letters", "letters(GROUP)"),
-    ("oldest", "oldest(GROUP)"),
-    ("disordered", "disordered(GROUP)"),
-    ("duplicates", "duplicates(GROUP)"),
-    ("spared", "spared(GROUP)"),
-    ("fired", "fired(GROUP)"),
-    ("rebalances", "rebalances(GROUP) or rebalances(GROUP, DURATION)"),
-    ("restarts", "restarts(GROUP) or restarts(GROUP, DURATION)"),
-    ("moved", "moved(GROUP) or moved(GROUP, DURATION)"),
-    ("stopped", "stopped(GROUP) or stopped(GROUP, DURATION)"),
-    ("gap", "gap(GROUP) or gap(GROUP, DURATION)"),
-    ("downtime", "downtime(GROUP) or downtime(GROUP, DURATION)"),
-    ("refused", "refused(GROUP) or refused(GROUP, DURATION)"),
-    ("util", "util(GROUP, max|min) or util(GROUP, max|min, DURATION)"),
-    ("timeouts", "timeouts(GROUP, session.timeout.ms|max.poll.interval.ms)"),
-    ("errors", "errors(GROUP, ERROR)"),
-    ("overtaken", "overtaken(GROUP, EXPR)"),
-    ("value", "value(TOPIC, KEY)"),
-    ("split", "split(TOPIC) or split(TOPIC, EXPR)"),
-    ("skew", "skew(TOPIC) or skew(TOPIC, DURATION)"),
-    ("filled", "filled(TOPIC)"),
-    ("apart", "apart(TOPIC, TOPIC)"),
-    ("tasks", "tasks(NAME)"),
-    ("dropped", "dropped(NAME)"),
-    ("failed", "failed(NAME)"),
-    ("internal", "internal(NAME)"),
-    ("rows", "rows(NAME)"),
-    ("row", "row(NAME, KEY)"),
-    ("streamtime", "streamtime(NAME, N)"),
-    ("shows", "shows(DASHBOARD, KEY)"),
-    ("differs", "differs(DASHBOARD)"),
-    ("standbys", "standbys(NAME)"),
-    ("host", "host(NAME, KEY)"),
-    ("answer", "answer(NAME, INSTANCE, KEY)"),
-    ("strays", "strays(NAME)"),
-    ("crashes", "crashes(NAME)"),
-    ("restored", "restored(NAME)"),
-    ("restoring", "restoring(NAME)"),
-    ("exported", "exported(CLIENT, SETTING)"),
-];
 
 /// The quantity of that name, with its form.
 fn form(name: &Piece) -> Option<(&'static str, &'static str)> {
@@ -284,6 +194,15 @@ impl Pieces<'_> {
                     self.close(form)?;
                     return Ok(Quantity::Outside(*of, text.into()));
                 }
+                if let Some(of) = self.of_log(name, form)? {
+                    let tp = self.topic_partition(&first)?;
+                    self.close(form)?;
+                    return Ok(Quantity::Log(of, tp));
+                }
+                if let Some(of) = self.of_contents(name, form)? {
+                    self.close(form)?;
+                    return Ok(Quantity::Contents(of, text.into()));
+                }
                 if let Some(of) = self.of_streams(name, form)? {
                     self.close(form)?;
                     return Ok(Quantity::Streams(of, text.into()));
@@ -298,6 +217,44 @@ impl Pieces<'_> {
 
     fn close(&mut self, form: &str) -> Result<(), Problem> {
         self.sign(")", &format!("the closing bracket of {form}"))
+    }
+
+    fn of_log(&mut self, name: &str, form: &str) -> Result<Option<OfLog>, Problem> {
+        Ok(Some(match name {
+            "start" => OfLog::Start,
+            "segments" => OfLog::Segments,
+            "gaps" => OfLog::Gaps,
+            "dirty" => OfLog::Dirty,
+            "cleaned" => OfLog::Cleaned,
+            "base" => OfLog::Base(self.offset(form)?),
+            "indexed" => OfLog::Indexed(self.offset(form)?),
+            "scanned" => OfLog::Scanned(self.offset(form)?),
+            "record" => OfLog::Record(self.offset(form)?),
+            "since" => {
+                let second = self.second(form)?;
+                let time = read_timestamp(&second.text);
+                OfLog::Since(time.ok_or_else(|| self.wrong(&second, "a time such as '12:00:07.500'"))?)
+            }
+            _ => return Ok(None),
+        }))
+    }
+
+    fn of_contents(&mut self, name: &str, form: &str) -> Result<Option<OfContents>, Problem> {
+        Ok(Some(match name {
+            "keys" => OfContents::Keys,
+            "copies" => OfContents::Copies(self.second(form)?.text.into()),
+            "tombstones" => OfContents::Tombstones,
+            "batches" => OfContents::Batches,
+            "pids" => OfContents::Pids,
+            "resent" => OfContents::Resent,
+            _ => return Ok(None),
+        }))
+    }
+
+    fn offset(&mut self, form: &str) -> Result<Offset, Problem> {
+        let second = self.second(form)?;
+        let offset = second.text.parse().ok().filter(|offset| *offset >= 0);
+        offset.map(Offset).ok_or_else(|| self.wrong(&second, "an offset such as 42"))
     }
 
     fn of_streams(&mut self, name: &str, form: &str) -> Result<Option<OfStreams>, Problem> {

@@ -60,6 +60,10 @@ impl Quantity {
                 ("streamtime", vec![name.to_string(), partition.to_string()])
             }
             Quantity::Exported(name, key) => ("exported", vec![name.to_string(), key.to_string()]),
+            Quantity::Log(of, tp) => (of.name(), [tp.to_string()].into_iter().chain(of.argument()).collect()),
+            Quantity::Contents(of, topic) => {
+                (of.name(), [topic.to_string()].into_iter().chain(of.argument()).collect())
+            }
         };
         (name, parts)
     }

@@ -192,14 +192,15 @@ pub(super) fn newest(world: &World, topic: &TopicName, key: &str) -> Result<Valu
             newest = Some((at, record.value.clone()));
         }
     }
-    Ok(match newest.and_then(|(_, value)| value) {
-        None => Value::None,
-        // A count: eight bytes, of which the first is zero in all but absurd ones. No text begins so.
-        Some(bytes) => match <[u8; 8]>::try_from(&*bytes) {
-            Ok(eight) if eight.first() == Some(&0) => Value::Number(i64::from_be_bytes(eight)),
-            _ => read(&String::from_utf8_lossy(&bytes)),
-        },
-    })
+    Ok(newest.and_then(|(_, value)| value).map_or(Value::None, |bytes| read_bytes(&bytes)))
+}
+
+/// A record's value: a count is eight bytes, of which the first is zero in all but absurd ones. No text begins so.
+pub(super) fn read_bytes(bytes: &[u8]) -> Value {
+    match <[u8; 8]>::try_from(bytes) {
+        Ok(eight) if eight.first() == Some(&0) => Value::Number(i64::from_be_bytes(eight)),
+        _ => read(&String::from_utf8_lossy(bytes)),
+    }
 }
 
 /// A number if the text is one.

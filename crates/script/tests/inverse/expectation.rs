@@ -1,9 +1,10 @@
 //! Expectations.
 
 use super::plain::*;
-use millrace_model::{Partition, Time, Timestamp};
+use millrace_model::{Offset, Partition, Time, Timestamp};
 use millrace_script::expectation::{
-    Comparison, Expectation, OfOutside, OfStreams, Operand, Quantity, Spread, Timeout, Told, Value,
+    Comparison, Expectation, OfContents, OfLog, OfOutside, OfStreams, Operand, Quantity, Spread, Timeout,
+    Told, Value,
 };
 use proptest::option::of;
 use proptest::prelude::*;
@@ -78,6 +79,34 @@ pub fn expectation() -> impl Strategy<Value = Expectation> {
             name().prop_map(|name| Quantity::Differs(name.into())),
             (topic(), topic()).prop_map(|(one, other)| Quantity::Spread(Spread::Apart(other), one)),
             (name(), name()).prop_map(|(client, key)| Quantity::Exported(client.into(), key.into())),
+            (
+                prop_oneof![
+                    Just(OfLog::Start),
+                    Just(OfLog::Segments),
+                    Just(OfLog::Gaps),
+                    Just(OfLog::Dirty),
+                    Just(OfLog::Cleaned),
+                    (0..i64::MAX).prop_map(|offset| OfLog::Base(Offset(offset))),
+                    (0..i64::MAX).prop_map(|offset| OfLog::Indexed(Offset(offset))),
+                    (0..i64::MAX).prop_map(|offset| OfLog::Scanned(Offset(offset))),
+                    (0..i64::MAX).prop_map(|offset| OfLog::Record(Offset(offset))),
+                    (-90_000_000..90_000_000_i64).prop_map(|ms| OfLog::Since(Timestamp(Time::EPOCH.0 + ms))),
+                ],
+                tp(),
+            )
+                .prop_map(|(of, tp)| Quantity::Log(of, tp)),
+            (
+                prop_oneof![
+                    Just(OfContents::Keys),
+                    name().prop_map(|key| OfContents::Copies(key.into())),
+                    Just(OfContents::Tombstones),
+                    Just(OfContents::Batches),
+                    Just(OfContents::Pids),
+                    Just(OfContents::Resent),
+                ],
+                topic(),
+            )
+                .prop_map(|(of, topic)| Quantity::Contents(of, topic)),
             (name(), 0..9)
                 .prop_map(|(name, partition)| Quantity::StreamTime(name.into(), Partition(partition))),
         ]
