@@ -2,7 +2,7 @@
 // that shows its evidence, and progress that stays, leaves and comes back.
 
 import assert from 'node:assert/strict';
-import { readFile, writeFile, mkdtemp } from 'node:fs/promises';
+import { readFile, readdir, writeFile, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -245,7 +245,8 @@ test('progress leaves as a file, comes back joined, and a bad file is named', as
   await line('L03').waitFor();
   // Enter opens the lesson that comes next.
   await page.waitForFunction(() => document.activeElement?.dataset.lesson === 'L03');
-  assert.equal(await page.locator('.shelf-line').count(), 20);
+  const folders = await readdir(new URL('static/lessons/', root), { withFileTypes: true });
+  assert.equal(await page.locator('.shelf-line').count(), folders.filter((entry) => entry.isDirectory()).length);
   assert.deepEqual(await page.locator('.shelf-part h3').allTextContents(), ['The log', 'When things fail', 'Stream processing']);
   assert.match(await line('L03').textContent(), /go on here.*1 of 6 tasks/);
   const [saved] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save your progress' }).click()]);

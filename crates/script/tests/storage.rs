@@ -103,9 +103,9 @@ fn a_lookup_tells_where_it_begins_and_how_far_it_goes() {
         assert!(bytes <= 150 + 150, "{offset}: {bytes} bytes from {from}");
     }
     assert!(value("indexed(orders-0, 50)") > 40);
-    let at = value("since(orders-0, '12:00:05')");
+    let at = value("since(orders-0, '12:00:05.000')");
     assert!((49..=50).contains(&at), "{at}");
-    assert_eq!(expectation("since(orders-0, '+1d12:00:00') == none").check(runner.timeline()), Ok(()));
+    assert_eq!(expectation("since(orders-0, '+1d12:00:00.000') == none").check(runner.timeline()), Ok(()));
 }
 
 /// The answer to the first batch is lost, so that it is sent again; then another producer begins.
