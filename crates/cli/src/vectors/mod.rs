@@ -4,6 +4,7 @@
 //! which.
 
 mod assignor;
+mod cluster;
 mod group;
 mod log;
 mod partitioner;
@@ -45,6 +46,10 @@ const FAMILIES: &[(&str, Judge)] = &[
     ("cli_topics", tools::judge),
     ("cli_transactions", tools::judge),
     ("cli_usage", tools::judge),
+    ("cluster_failover", cluster::judge),
+    ("cluster_isr", cluster::judge),
+    ("cluster_min_isr", cluster::judge),
+    ("cluster_unclean", cluster::judge),
     ("control_batch", records::judge_control_batch),
     ("filter_to", records::judge_filter_to),
     ("group_classic", group::judge_classic),

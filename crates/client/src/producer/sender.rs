@@ -157,7 +157,7 @@ impl Producer {
         now: Time,
         dice: &dyn millrace_model::Dice,
     ) -> Vec<ProducerEvent> {
-        let over = |sent_at: Time| sent_at + self.config.request_timeout <= now;
+        let over = |sent_at: Time| self.times_out_at(sent_at) <= now;
         let produce = self.in_flight.values().filter(|request| over(request.sent_at)).map(|r| r.to);
         let metadata = self.metadata.pending.iter().filter(|pending| over(pending.sent_at)).map(|p| p.to);
         let id = self.pending_id().filter(|pending| over(pending.sent_at)).map(|p| p.to);
@@ -178,7 +178,7 @@ impl Producer {
     ) -> Vec<ProducerEvent> {
         let mut events = vec![ProducerEvent::BrokerDisconnected { at: now, broker, timed_out }];
         for (correlation, request) in self.in_flight.iter().filter(|(_, request)| request.to == broker) {
-            let this_one = timed_out && request.sent_at + self.config.request_timeout <= now;
+            let this_one = timed_out && self.times_out_at(request.sent_at) <= now;
             let (error, how) = if this_one {
                 (SendError::TimedOut(broker), RequestEnd::TimedOut)
             } else {

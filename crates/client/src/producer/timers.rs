@@ -4,7 +4,7 @@ use super::Producer;
 use super::event::{CloseReason, RefreshReason};
 use super::state::{Lifecycle, PartitionQueue, QueuedBatch, WaitNumber, WaitingSend};
 use crate::Correlation;
-use millrace_model::{BrokerId, LeaderEpoch, Partition, Time, TopicName, TopicPartition};
+use millrace_model::{BrokerId, LeaderEpoch, Partition, Span, Time, TopicName, TopicPartition};
 
 /// The reasons to wake a producer.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,10 +53,7 @@ impl Producer {
             }
         };
         for (correlation, request) in &self.in_flight {
-            offer((
-                request.sent_at + self.config.request_timeout,
-                ProducerTimer::RequestTimeout(*correlation),
-            ));
+            offer((self.times_out_at(request.sent_at), ProducerTimer::RequestTimeout(*correlation)));
             for (tp, batch) in &request.batches {
                 let expires = batch.created_at + self.config.delivery_timeout;
                 offer((expires, ProducerTimer::DeliveryTimeout(tp.clone())));
@@ -64,14 +61,14 @@ impl Producer {
         }
         if let Some(pending) = &self.metadata.pending {
             let timer = ProducerTimer::RequestTimeout(pending.correlation);
-            offer((pending.sent_at + self.config.request_timeout, timer));
+            offer((self.times_out_at(pending.sent_at), timer));
         } else if let Some((due, _)) = self.metadata_due() {
             offer((due, ProducerTimer::MetadataRefresh));
         }
         if self.identity.is_some() {
             if let Some(pending) = self.pending_id() {
                 let timer = ProducerTimer::RequestTimeout(pending.correlation);
-                offer((pending.sent_at + self.config.request_timeout, timer));
+                offer((self.times_out_at(pending.sent_at), timer));
             }
             if let Some(due) = self.identity_due() {
                 offer((due, ProducerTimer::ProducerId));
@@ -104,6 +101,13 @@ impl Producer {
             offer((self.clock, timer));
         }
         next
+    }
+
+    /// When a request is given up that was sent then: once it has waited longer, in whole milliseconds, than
+    /// `request.timeout.ms` (`InFlightRequests.hasExpiredRequest`). A broker next door that gives up itself, after as long,
+    /// is heard before.
+    pub(super) fn times_out_at(&self, sent_at: Time) -> Time {
+        sent_at + self.config.request_timeout + Span::from_millis(1)
     }
 
     /// Every partition with batches waiting, and its oldest batch.

@@ -1,0 +1,143 @@
+use super::*;
+use flate2::read::GzDecoder;
+use serde_json::json;
+
+macro_rules! families {
+    ($($name:literal $count:literal),* $(,)?) => {
+        [$((
+            $name,
+            include_bytes!(concat!("../../../../../tests/vectors/", $name, ".json.gz")).as_slice(),
+            $count,
+        )),*]
+    };
+}
+
+/// Every case with its family.
+fn cases() -> Vec<(String, Value, Value)> {
+    let files = families![
+        "cluster_failover" 3,
+        "cluster_isr" 1,
+        "cluster_min_isr" 2,
+        "cluster_unclean" 2,
+    ];
+    let mut all = Vec::new();
+    for (name, file, count) in files {
+        let family: Value = serde_json::from_reader(GzDecoder::new(file)).unwrap();
+        let cases = family["cases"].as_array().unwrap();
+        assert_eq!(cases.len(), count, "{name}");
+        all.extend(cases.iter().map(|case| {
+            let name = format!("{name}/{}", case["name"].as_str().unwrap());
+            (name, case["input"].clone(), crate::vectors::expected_of(case))
+        }));
+    }
+    all
+}
+
+#[test]
+fn every_case_of_kafka_agrees() {
+    let wrong: Vec<String> = cases()
+        .iter()
+        .filter_map(|(name, input, expected)| {
+            judge(input, expected).err().map(|wrong| format!("{name}: {wrong}"))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Chance is another, and brokers beat at other moments.
+#[test]
+fn every_case_agrees_whatever_the_seed() {
+    for (name, input, expected) in cases() {
+        for seed in 2..12 {
+            assert_eq!(judge_in(&input, &expected, seed), Ok(()), "{name} with seed {seed}");
+        }
+    }
+}
+
+/// The last step of a case that two recordings agree about and that fits.
+fn step_with(expected: &Value, fits: impl Fn(&Value) -> bool) -> Option<usize> {
+    let steps = expected["steps"].as_array().unwrap();
+    (0..steps.len()).rev().find(|at| other_run(expected, *at).is_none() && fits(&steps[*at]))
+}
+
+#[test]
+fn another_state_another_moment_or_one_more_or_less_fails_the_case() {
+    for (name, input, expected) in cases() {
+        let has_events = |step: &Value| step["events"].as_array().is_some_and(|list| !list.is_empty());
+        let Some(at) = step_with(&expected, has_events) else { continue };
+        let is_restart = input["actions"][at].as_str().unwrap().starts_with("restart");
+        for change in ["state", "less", "more", "later", "earlier"] {
+            let mut wrong = expected.clone();
+            let events = wrong["steps"][at]["events"].as_array_mut().unwrap();
+            let dt = events[0]["dt"].as_u64().unwrap();
+            match change {
+                "state" => events[0]["state"] = json!(["p0 leader=3 isr=3"]),
+                "less" => drop(events.pop()),
+                "more" => events.push(json!({"dt": 900, "state": ["p0 leader=3 isr=3"]})),
+                // A process of Java needs its time to start; ours may come earlier.
+                "later" if is_restart => continue,
+                "later" => events[0]["dt"] = json!(dt + 2_000),
+                // Nothing is earlier than at once.
+                _ if dt < 2_000 || is_restart => continue,
+                _ => events[0]["dt"] = json!(dt - 2_000),
+            }
+            let said = judge(&input, &wrong).unwrap_err();
+            assert!(said.starts_with(&format!("step {at} ")), "{name}: {change}: {said}");
+        }
+    }
+}
+
+#[test]
+fn another_result_fails_the_case() {
+    for (name, input, expected) in cases() {
+        let steps = expected["steps"].as_array().unwrap();
+        for at in (0..steps.len()).filter(|at| other_run(&expected, *at).is_none()) {
+            let mut changes = Vec::new();
+            let result = &steps[at]["result"];
+            if result["results"].is_array() {
+                changes.extend([("/results/0", json!(7)), ("/results", json!([]))]);
+            }
+            if result["results"][0].is_object() {
+                changes.push(("/ms", json!(result["ms"].as_u64().unwrap() + 1_000)));
+            }
+            if result["records"].is_array() {
+                changes.extend([("/end", json!(99)), ("/records/0/0", json!(99)), ("/records", json!([]))]);
+            }
+            if result["0"].is_object() {
+                changes.extend([("/0/isr", json!([1])), ("/0/leader", json!(3)), ("/0/replicas", json!([]))]);
+            }
+            if result["result"].is_object() {
+                changes.push(("/result/a-0", json!("no")));
+            }
+            for (place, other) in changes {
+                let mut wrong = expected.clone();
+                let value = wrong["steps"][at]["result"].pointer_mut(place).unwrap();
+                if *value == other {
+                    continue;
+                }
+                *value = other;
+                let said = judge(&input, &wrong).unwrap_err();
+                assert!(said.starts_with(&format!("step {at} ")), "{name} {place}: {said}");
+            }
+        }
+    }
+}
+
+/// Where a record was lost and another one has its place, the reader has to find the other.
+#[test]
+fn a_record_that_is_another_one_fails_the_case() {
+    let all = cases();
+    let (_, input, expected) =
+        all.iter().find(|(name, ..)| name == "cluster_failover/acks1_loss_clean_failover").unwrap();
+    let mut wrong = expected.clone();
+    wrong["steps"][8]["result"]["records"][2][1] = json!("all1");
+    assert!(judge(input, &wrong).unwrap_err().starts_with("step 8 "));
+}
+
+#[test]
+fn what_is_not_modelled_is_not_passed_over() {
+    let (_, mut input, expected) = cases().swap_remove(0);
+    input["actions"][1] = json!("broker 1 stands on its head");
+    let said = judge(&input, &expected).unwrap_err();
+    assert!(said.ends_with("not modelled"), "{said}");
+}
