@@ -193,11 +193,8 @@ impl Broker {
                 Arc::make_mut(state).apply(*at, change, &mut self.timers);
                 if *change == crate::GroupChange::Deleted {
                     self.groups.remove(group);
-                } else if self.retention_check.is_none() {
-                    // The checks have a rhythm of their own, from the broker's start on.
-                    let interval = self.config.offsets_retention_check_interval.0.max(1);
-                    let next = Time((at.0 / interval).saturating_add(1).saturating_mul(interval));
-                    self.set_retention_check(Some(next));
+                } else {
+                    self.plan_retention_check(*at);
                 }
             }
             Event::RetentionChecked { next, .. } => self.set_retention_check(*next),
@@ -256,6 +253,15 @@ impl Broker {
                     Arc::make_mut(topic).follow(config);
                 }
             }
+        }
+    }
+
+    /// There are groups. The checks have a rhythm of their own, from the broker's start on.
+    pub(crate) fn plan_retention_check(&mut self, at: Time) {
+        if self.retention_check.is_none() {
+            let interval = self.config.offsets_retention_check_interval.0.max(1);
+            let next = Time((at.0 / interval).saturating_add(1).saturating_mul(interval));
+            self.set_retention_check(Some(next));
         }
     }
 

@@ -13,7 +13,10 @@ pub(crate) fn find_coordinator(
     let tp = broker.offsets_partition(&request.group);
     let mut events = Vec::new();
     let coordinator = match broker.partition(&tp) {
-        Some(partition) => partition.info.leader,
+        // A leader that is not alive is none.
+        Some(partition) => {
+            partition.info.leader.filter(|leader| broker.brokers().iter().any(|known| known.id == *leader))
+        }
         None => {
             // The first use of any group creates the topic; the client asks again while that happens.
             if let Ok(created) = topic::creation(broker, &TopicName::from(CONSUMER_OFFSETS), 0, dice) {

@@ -19,6 +19,9 @@ pub(crate) fn delete_group(broker: &Broker, now: Time, group: &GroupId) -> Admin
     if let Err(error) = forget(&mut draft, partitions, now) {
         return Administered::refused(error, None);
     }
+    if let Err(error) = write_end(&mut draft) {
+        return Administered::refused(error, None);
+    }
     draft.push(GroupChange::Deleted);
     Administered::done(draft.finish().events)
 }
@@ -70,6 +73,14 @@ fn forget(draft: &mut Draft<'_>, partitions: Vec<TopicPartition>, now: Time) -> 
     draft.write(partitions.iter().map(|tp| offsets_log::tombstone(&group, tp, now)).collect())?;
     draft.push(GroupChange::OffsetsRemoved { partitions, why: OffsetRemoval::Deleted });
     Ok(())
+}
+
+/// Who coordinates the group after this broker shall not find it again.
+pub(super) fn write_end(draft: &mut Draft<'_>) -> Result<(), ErrorCode> {
+    match offsets_log::group_tombstone(draft.broker(), draft.group.id(), draft.now) {
+        Some(end) => draft.write(vec![end]),
+        None => Ok(()),
+    }
 }
 
 fn has_members(group: &Group) -> bool {

@@ -8,7 +8,7 @@ use millrace_model::{ErrorCode, MemberId, Response};
 
 pub(crate) fn describe(broker: &Broker, from: RequestId, request: &DescribeGroupsRequest) -> Outcome {
     if let Err(error) = coordinates(broker, &request.group)
-        && broker.group(request.group.as_str()).is_some()
+        && (broker.replicas().is_some() || broker.group(request.group.as_str()).is_some())
     {
         let response = DescribeGroupsResponse { error, state: "".into() };
         let mut outcome = Outcome::reply(from, Response::DescribeGroups(response));

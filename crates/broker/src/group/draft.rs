@@ -1,6 +1,6 @@
 //! A decision about a group in the making.
 
-use super::{Group, GroupChange, GroupState, RemovalReason, answers, offsets_log};
+use super::{Group, GroupChange, GroupState, RemovalReason, answers, offsets_log, snapshot};
 use crate::timer::Timers;
 use crate::{Broker, Event, Outcome, Rejection, RequestId};
 use millrace_model::protocol::Assignment;
@@ -79,8 +79,9 @@ impl<'a> Draft<'a> {
 
     /// Writes the group as it is in the draft. A log at its limit costs the copy in the log, not the group.
     pub(super) fn write_metadata(&mut self, assignments: &[(MemberId, Assignment)]) {
-        let record = offsets_log::group_metadata(&self.group, assignments, self.now);
-        if let Err(error) = self.write(vec![record]) {
+        let mut records = vec![offsets_log::group_metadata(&self.group, assignments, self.now)];
+        offsets_log::carry(self.broker, &mut records, || snapshot::encode(&self.group, assignments));
+        if let Err(error) = self.write(records) {
             self.reject("GroupMetadata", &MemberId::unknown(), error);
         }
     }

@@ -25,6 +25,8 @@ mod offsets_log;
 mod protocol;
 mod rebalance;
 mod retention;
+mod shard;
+mod snapshot;
 mod state;
 mod static_member;
 mod sync;
@@ -50,12 +52,19 @@ pub(crate) use join::join;
 pub(crate) use leave::leave;
 pub(crate) use offset_fetch::offset_fetch;
 pub(crate) use retention::check_retention;
+pub(crate) use shard::{load, restore, unload, unloaded};
 pub(crate) use sync::sync;
 
 use crate::Broker;
 use millrace_model::{ErrorCode, GroupId};
 
-/// Does this broker coordinate `group`? (`CoordinatorRuntime`: no shard for the partition is `NOT_COORDINATOR`.)
+/// Does this broker coordinate `group`? (`CoordinatorRuntime`: no shard for the partition is `NOT_COORDINATOR`, one that still
+/// reads its log `COORDINATOR_LOAD_IN_PROGRESS`.)
 fn coordinates(broker: &Broker, group: &GroupId) -> Result<(), ErrorCode> {
-    crate::api::led(broker, &broker.offsets_partition(group)).map(drop).map_err(|_| ErrorCode::NotCoordinator)
+    let tp = broker.offsets_partition(group);
+    crate::api::led(broker, &tp).map_err(|_| ErrorCode::NotCoordinator)?;
+    match broker.replicas() {
+        Some(replicas) if replicas.is_loading(&tp) => Err(ErrorCode::CoordinatorLoadInProgress),
+        Some(_) | None => Ok(()),
+    }
 }

@@ -3,10 +3,13 @@
 //! Kafka writes its own binary schemas (`OffsetCommitKey/Value`, `GroupMetadataKey/Value`); here key and value are the
 //! text that Kafka's formatters print for them, so that a reader of the topic can read them.
 
-use super::Group;
+use super::{Group, snapshot};
 use crate::{Broker, Event};
 use millrace_model::protocol::{Assignment, CommittedOffset};
-use millrace_model::{Batch, ErrorCode, GroupId, MemberId, Record, Time, TopicPartition};
+use millrace_model::{
+    Batch, Bytes, ErrorCode, GroupId, Header, LeaderEpoch, MemberId, Offset, Partition, Record, Time,
+    TopicPartition,
+};
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -68,4 +71,43 @@ pub(super) fn group_metadata(group: &Group, assignments: &[(MemberId, Assignment
         group.leader().map_or("null", MemberId::as_str),
     );
     Record::new(now.timestamp(), Some(group.id().as_str().as_bytes()), Some(value.as_bytes()))
+}
+
+/// The end of a group, where somebody may have to know: in a cluster.
+pub(super) fn group_tombstone(broker: &Broker, group: &GroupId, now: Time) -> Option<Record> {
+    broker.replicas()?;
+    Some(Record::new(now.timestamp(), Some(group.as_str().as_bytes()), None))
+}
+
+/// Puts the group as it is behind the last of its records, where somebody may have to take over: in a cluster.
+pub(super) fn carry(broker: &Broker, records: &mut [Record], group: impl FnOnce() -> Bytes) {
+    if let (Some(last), Some(_)) = (records.last_mut(), broker.replicas()) {
+        last.headers = [Header { key: snapshot::HEADER.into(), value: Some(group()) }].into();
+    }
+}
+
+/// What a committed position's record says (the opposite of [`offset_commit`] and [`tombstone`]); `None` for another record.
+pub(super) fn read_offset(record: &Record) -> Option<(GroupId, TopicPartition, Option<CommittedOffset>)> {
+    let text =
+        |bytes: &Option<Bytes>| bytes.as_deref().and_then(|b| std::str::from_utf8(b).ok().map(str::to_owned));
+    let key = text(&record.key)?;
+    let (rest, partition) = key.strip_prefix('[')?.strip_suffix(']')?.rsplit_once(',')?;
+    let (group, topic) = rest.rsplit_once(',')?;
+    let tp = TopicPartition { topic: topic.into(), partition: Partition(partition.parse().ok()?) };
+    let group = GroupId::new(group);
+    if record.value.is_none() {
+        return Some((group, tp, None));
+    }
+    let value = text(&record.value)?;
+    let rest = value.strip_prefix("OffsetAndMetadata(offset=")?;
+    let (offset, rest) = rest.split_once(", leaderEpoch=")?;
+    let (epoch, rest) = rest.split_once(", metadata=")?;
+    let (metadata, _) = rest.rsplit_once(", commitTimestamp=")?;
+    let epoch = epoch.strip_prefix("Optional[").and_then(|epoch| epoch.strip_suffix(']')?.parse().ok());
+    let committed = CommittedOffset {
+        offset: Offset(offset.parse().ok()?),
+        leader_epoch: epoch.map(LeaderEpoch),
+        metadata: metadata.into(),
+    };
+    Some((group, tp, Some(committed)))
 }

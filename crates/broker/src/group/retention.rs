@@ -35,6 +35,7 @@ fn check(broker: &Broker, now: Time, group: &Group) -> Option<Outcome> {
         draft.push(GroupChange::OffsetsRemoved { partitions: expired, why: OffsetRemoval::Expired });
     }
     if all && group.is_without_members() {
+        super::admin::write_end(&mut draft).ok()?;
         draft.push(GroupChange::Deleted);
     }
     Some(draft.finish()).filter(|outcome| !outcome.events.is_empty())

@@ -1,5 +1,6 @@
 //! What happened to replicas, taken in.
 
+use super::coordinator;
 use super::{
     FetchState, FollowerState, LeaderState, ProposalFate, ReplicaEvent, ReplicaManager, high_watermark,
 };
@@ -163,6 +164,9 @@ pub(crate) fn apply(broker: &mut Broker, event: &ReplicaEvent) {
             }
         }
         ReplicaEvent::HighWatermarksCheckpointed => checkpoint(broker),
+        ReplicaEvent::CoordinatorLoading { .. }
+        | ReplicaEvent::CoordinatorLoaded { .. }
+        | ReplicaEvent::CoordinatorUnloaded { .. } => coordinator::apply(broker, event),
         of_manager => {
             if let Some(replicas) = broker.replicas_mut() {
                 apply_to_manager(replicas, of_manager);

@@ -1,10 +1,11 @@
 //! What happens to replicas.
 
 use super::{FetchState, FollowerState, HeldFollowerFetch, HeldProduce, PendingIsr, ProposalFate};
-use crate::{Event, RequestId};
+use crate::{Event, Group, RequestId};
 use millrace_model::{
     BrokerId, ErrorCode, LeaderEpoch, Offset, PartitionEpoch, StoredBatch, Time, TopicPartition,
 };
+use std::sync::Arc;
 
 /// Something that happened to replicas.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -220,6 +221,28 @@ pub enum ReplicaEvent {
     },
     /// High watermarks were written to disk.
     HighWatermarksCheckpointed,
+    /// This broker coordinates the groups of a partition of `__consumer_offsets` from now on, once it has read its log
+    /// (`GroupCoordinatorService.onElection`).
+    CoordinatorLoading {
+        /// Which.
+        tp: TopicPartition,
+        /// When it will have read it.
+        until: Time,
+    },
+    /// It has.
+    CoordinatorLoaded {
+        /// Which.
+        tp: TopicPartition,
+        /// When.
+        at: Time,
+        /// What it has found.
+        groups: Vec<Arc<Group>>,
+    },
+    /// It coordinates them no longer (`onResignation`).
+    CoordinatorUnloaded {
+        /// Which.
+        tp: TopicPartition,
+    },
 }
 
 impl From<ReplicaEvent> for Event {

@@ -7,12 +7,13 @@
 //! follower_fetch   a leader answers its followers           high_watermark  how far all in-sync replicas are
 //! fetcher     a follower asks its leader                    follower        and takes the answer in
 //! truncation  where two logs part                           delayed_produce acks=all waits
-//! restart     what a stopped broker finds again
+//! restart     what a stopped broker finds again          coordinator     whose groups are coordinated here
 //! ```
 //!
 //! Not here: who leads (the controller's), registration and heartbeats (a broker's membership), the log itself.
 
 mod apply;
+mod coordinator;
 mod delayed_produce;
 mod draft;
 mod event;
@@ -68,6 +69,8 @@ pub struct ReplicaManager {
     checkpoint_due: Option<Time>,
     /// How many fetches were sent.
     fetches_sent: u64,
+    /// Partitions of `__consumer_offsets` whose log is being read, each with the moment at which that is done.
+    loading: Map<TopicPartition, Time>,
 }
 
 /// A moment that replication waits for.
@@ -93,6 +96,8 @@ pub enum ReplicaTimer {
     IsrCheckDue,
     /// `replica.high.watermark.checkpoint.interval.ms` is over.
     CheckpointDue,
+    /// The log of a partition of `__consumer_offsets` has been read.
+    CoordinatorLoadDue,
 }
 
 impl ReplicaManager {
@@ -137,8 +142,9 @@ impl ReplicaManager {
         });
         let check = self.isr_check.map(|at| (at, ReplicaTimer::IsrCheckDue));
         let checkpoint = self.checkpoint_due.map(|at| (at, ReplicaTimer::CheckpointDue));
+        let load = self.loading.values().min().map(|at| (*at, ReplicaTimer::CoordinatorLoadDue));
         let all = produces.chain(fetches).chain(fetchers).chain(channel).chain(check).chain(checkpoint);
-        all.min()
+        all.chain(load).min()
     }
 }
 
@@ -160,6 +166,7 @@ pub(crate) fn timer(broker: &Broker, now: Time, timer: ReplicaTimer) -> Outcome 
         ReplicaTimer::CheckpointDue => {
             Outcome { events: vec![ReplicaEvent::HighWatermarksCheckpointed.into()], ..Outcome::default() }
         }
+        ReplicaTimer::CoordinatorLoadDue => coordinator::loaded(broker, replicas, now),
     }
 }
 

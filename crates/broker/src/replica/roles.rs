@@ -1,7 +1,7 @@
 //! What this broker has to do with its partitions after the controller's log was read on (`ReplicaManager.applyDelta`,
 //! `Partition.makeLeader`, `makeFollower`). It follows from the state behind the last record, not from each record.
 
-use super::{Draft, ReplicaEvent};
+use super::{Draft, ReplicaEvent, coordinator};
 use crate::{Broker, BrokerState, Event, Outcome};
 use millrace_model::protocol::{MetadataDelta, MetadataRecord};
 use millrace_model::{Set, Time, TopicPartition};
@@ -73,6 +73,9 @@ fn settle(before: &Broker, draft: &mut Draft, now: Time, tp: &TopicPartition) {
         if leads_in.is_some() || follows_in.is_some() || has_records {
             draft.push(ReplicaEvent::ReplicaStopped { tp: tp.clone(), at: now });
         }
+        if leads_in.is_some() {
+            coordinator::resigned(draft, tp);
+        }
         return;
     };
     let Some(partition) = draft.broker.partition(tp) else { return };
@@ -92,12 +95,18 @@ fn settle(before: &Broker, draft: &mut Draft, now: Time, tp: &TopicPartition) {
             }
         });
         draft.increment_high_watermark(tp, now);
+        if leads_in.is_none() {
+            coordinator::elected(draft, now, tp);
+        }
         return;
     }
     let is_known =
         |leader: &_| draft.broker.member().is_some_and(|member| member.registrations().contains_key(leader));
     let leader = new.leader.filter(is_known);
     let is_idle = leader.is_none() && leads_in.is_none() && follows_in.is_none();
+    if leads_in.is_some() {
+        coordinator::resigned(draft, tp);
+    }
     if follows_in != Some(new.leader_epoch) && !is_idle {
         draft.push(ReplicaEvent::FollowerStarted {
             tp: tp.clone(),

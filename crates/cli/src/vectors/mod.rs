@@ -46,6 +46,7 @@ const FAMILIES: &[(&str, Judge)] = &[
     ("cli_topics", tools::judge),
     ("cli_transactions", tools::judge),
     ("cli_usage", tools::judge),
+    ("cluster_coordinator", cluster::judge),
     ("cluster_failover", cluster::judge),
     ("cluster_isr", cluster::judge),
     ("cluster_min_isr", cluster::judge),

@@ -1,7 +1,7 @@
 //! A decision about a consumer group in the making.
 
 use super::{ConsumerGroup, ConsumerGroupChange, ConsumerGroupState, records};
-use crate::group::{Group, GroupChange, offsets_log};
+use crate::group::{Group, GroupChange, offsets_log, snapshot};
 use crate::timer::Timers;
 use crate::{Broker, Event};
 use millrace_model::{ErrorCode, GroupId, Time};
@@ -54,11 +54,12 @@ impl<'a> Draft<'a> {
         if to != self.before {
             self.changes.push(ConsumerGroupChange::StateChanged { from: self.before, to });
         }
-        let records: Vec<_> =
+        let mut records: Vec<_> =
             self.changes.iter().flat_map(|change| records::of(&self.group, change, self.now)).collect();
         if records.is_empty() {
             return Ok(None);
         }
+        offsets_log::carry(self.broker, &mut records, || snapshot::encode_consumer(&self.group));
         offsets_log::append(self.broker, self.now, &self.group.id, records).map(Some)
     }
 

@@ -47,7 +47,7 @@ pub struct TopicMetadata {
 /// A group under the consumer protocol. Members are in the order of their ids (Kafka: in that of a hash table).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ConsumerGroup {
-    pub(super) id: GroupId,
+    pub(in crate::group) id: GroupId,
     pub(super) group_epoch: GroupEpoch,
     pub(super) assignment_epoch: GroupEpoch,
     pub(super) assignor: Option<Arc<str>>,
@@ -72,6 +72,30 @@ impl ConsumerGroup {
             targets: Map::new(),
             partition_epochs: Map::new(),
         }
+    }
+
+    /// A group as its records tell of it: epochs, members, each with its target.
+    pub(in crate::group) fn restored(
+        id: GroupId,
+        (group_epoch, assignment_epoch): (GroupEpoch, GroupEpoch),
+        assignor: Option<Arc<str>>,
+        subscription_metadata: Map<TopicName, TopicMetadata>,
+        members: Vec<(ConsumerGroupMember, Arc<[TopicPartition]>)>,
+    ) -> ConsumerGroup {
+        let new = ConsumerGroup::new(id);
+        let mut group =
+            ConsumerGroup { group_epoch, assignment_epoch, assignor, subscription_metadata, ..new };
+        for (member, target) in members {
+            if let Some(instance) = &member.subscription.group_instance_id {
+                group.static_members.insert(Arc::clone(instance), member.id.clone());
+            }
+            for tp in member.held() {
+                group.partition_epochs.insert(tp.clone(), (member.epoch, member.id.clone()));
+            }
+            group.targets.insert(member.id.clone(), target);
+            group.members.insert(member.id.clone(), Arc::new(member));
+        }
+        group
     }
 
     /// Where it is in its life (`maybeUpdateGroupState`).

@@ -32,6 +32,20 @@ pub enum Deed {
     Read,
     /// Time passes.
     Wait(Span),
+    /// Consumers A and B start.
+    Join,
+    /// Both call commitSync.
+    Commit,
+    /// FindCoordinator and DescribeGroups.
+    Coordinator,
+    /// `kill -9` of the broker that coordinates the group.
+    KillCoordinator,
+    /// OffsetFetch, of all.
+    Committed,
+    /// The killed broker starts again.
+    RestartKilled,
+    /// A consumer closes.
+    Close(String),
 }
 
 /// What is done, one thing after the other, and for how long the recording looked on at least.
@@ -43,8 +57,8 @@ pub struct Action {
 
 /// Beyond a broker's session, with all that follows from its end.
 const SESSION: Span = Span::from_secs(7);
-/// As long as a broker needs to come back into the ISR.
-const RETURN: Span = Span::from_secs(3);
+/// As long as a broker needs to come back into the ISR, or a group to settle.
+const RETURN: Span = Span::from_secs(5);
 /// How long the recording needed for the first request of its producer, which had gone to a broker that stood still: by then
 /// no fetch of a follower waits at the leader any more.
 const FIRST_REQUEST: Span = Span::from_secs(4);
@@ -58,9 +72,19 @@ pub fn parse(sentence: &str) -> Option<Action> {
         clause_of(clause, &mut deeds)?;
     }
     let has = |is: fn(&Deed) -> bool| deeds.iter().any(is);
-    let stays = if has(|deed| matches!(deed, Deed::Kill(_))) {
+    let stays = if has(|deed| matches!(deed, Deed::Kill(_) | Deed::KillCoordinator)) {
         SESSION
-    } else if has(|deed| matches!(deed, Deed::Send { .. } | Deed::Describe | Deed::Read | Deed::Wait(_))) {
+    } else if has(|deed| {
+        matches!(
+            deed,
+            Deed::Send { .. }
+                | Deed::Describe
+                | Deed::Read
+                | Deed::Wait(_)
+                | Deed::Coordinator
+                | Deed::Committed
+        )
+    }) {
         Span::ZERO
     } else if has(|deed| matches!(deed, Deed::Pause(_))) {
         SESSION
@@ -70,20 +94,24 @@ pub fn parse(sentence: &str) -> Option<Action> {
     Some(Action { deeds, stays })
 }
 
+/// What is done to a broker.
+type Verb = fn(BrokerId) -> Deed;
+
 fn clause_of(clause: &str, deeds: &mut Vec<Deed>) -> Option<()> {
     let (is_at_once, clause) = match clause.strip_prefix("at once ") {
         Some(rest) => (true, rest),
         None => (false, clause),
     };
-    let verbs: [(&str, fn(BrokerId) -> Deed); 5] = [
+    let verbs: [(&str, Verb); 5] = [
         ("kill -9 ", Deed::Kill),
         ("SIGTERM ", Deed::Stop),
         ("SIGSTOP ", Deed::Pause),
         ("SIGCONT ", Deed::Resume),
         ("restart ", Deed::Restart),
     ];
+    let of_coordinator = ["kill -9 the coordinator broker", "restart broker"];
     for (verb, deed) in verbs {
-        if let Some(rest) = clause.strip_prefix(verb) {
+        if let Some(rest) = clause.strip_prefix(verb).filter(|_| !of_coordinator.contains(&clause)) {
             let whom = brokers(rest);
             let is_none = whom.is_empty();
             deeds.extend(whom.into_iter().map(deed));
@@ -106,6 +134,13 @@ fn clause_of(clause: &str, deeds: &mut Vec<Deed>) -> Option<()> {
     let deed = match clause {
         "create topic a" => Deed::Create,
         "describe" => Deed::Describe,
+        "A and B join" => Deed::Join,
+        "A and B commitSync" => Deed::Commit,
+        "coordinator" => Deed::Coordinator,
+        "kill -9 the coordinator broker" => Deed::KillCoordinator,
+        "restart broker" => Deed::RestartKilled,
+        "committed offsets" => Deed::Committed,
+        _ if clause.ends_with(" closes") => Deed::Close(clause.split(' ').next()?.to_owned()),
         _ if clause.starts_with("read") => Deed::Read,
         _ if clause.starts_with("preferred ") => Deed::Elect("preferred"),
         _ if clause.starts_with("unclean leader election") => Deed::Elect("unclean"),

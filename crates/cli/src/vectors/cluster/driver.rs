@@ -1,6 +1,7 @@
 //! Does what the recording did, with the lines that a learner would type, in a world of three brokers.
 
 use super::action::Deed;
+use super::members::Members;
 use super::watch::{self, Watch};
 use crate::vectors::field;
 use millrace_broker::{Input, RequestId};
@@ -27,6 +28,10 @@ const BROKERS: [&str; 4] = [
     "replica.lag.time.max.ms=1500",
     "auto.leader.rebalance.enable=false",
 ];
+
+/// What the recording's steps show of its groups' settings.
+const GROUPS: [&str; 2] =
+    ["group.initial.rebalance.delay.ms=500", "group.consumer.heartbeat.interval.ms=1000"];
 
 /// The producers' settings in the recording, and what an action says otherwise.
 fn producer(with: &[(String, String)]) -> Result<ProducerConfig, String> {
@@ -77,13 +82,19 @@ pub enum Came {
 pub struct Driver {
     timeline: Timeline,
     pub watch: Watch,
+    pub members: Members,
     sends: u32,
 }
 
 impl Driver {
     pub fn new(seed: u64) -> Result<Driver, String> {
         let timeline = Timeline::new(Setup { seed, profile: PROFILE });
-        let mut driver = Driver { timeline, watch: Watch::default(), sends: 0 };
+        let mut driver = Driver { timeline, watch: Watch::default(), members: Members::default(), sends: 0 };
+        let mut server = "kafka-server-start".to_owned();
+        for setting in GROUPS {
+            option(&mut server, "override", setting);
+        }
+        driver.line(&server)?;
         let mut start = "cluster start --brokers 3".to_owned();
         for setting in BROKERS {
             option(&mut start, "override", setting);
@@ -96,6 +107,10 @@ impl Driver {
 
     pub fn world(&self) -> &World {
         self.timeline.world()
+    }
+
+    pub fn timeline(&self) -> &Timeline {
+        &self.timeline
     }
 
     pub fn now(&self) -> Time {
@@ -114,8 +129,15 @@ impl Driver {
             Deed::Send { count, with } => return self.send(*count, with),
             Deed::Elect(kind) => return self.elect(kind),
             Deed::Describe => return Ok(Came::Told(self.describe()?)),
-            Deed::Read => return Ok(Came::Told(self.read()?)),
+            Deed::Read => return self.patiently(Driver::read).map(Came::Told),
             Deed::Wait(span) => self.wait(*span),
+            Deed::Join => self.join()?,
+            Deed::Commit => self.commit()?,
+            Deed::Coordinator => return self.coordinator(),
+            Deed::KillCoordinator => self.kill_coordinator()?,
+            Deed::Committed => return self.committed(),
+            Deed::RestartKilled => self.restart_killed()?,
+            Deed::Close(member) => self.close(member)?,
         }
         Ok(Came::Nothing)
     }
@@ -134,7 +156,7 @@ impl Driver {
         is_done
     }
 
-    fn line(&mut self, line: &str) -> Result<EntryId, String> {
+    pub fn line(&mut self, line: &str) -> Result<EntryId, String> {
         match parse_line(line, PROFILE) {
             Ok(Some(Statement::Do(command))) => self.dispatch(command),
             Ok(_) => Err(format!("not modelled: {line}")),
@@ -265,31 +287,32 @@ impl Driver {
         Ok(Value::Object(all))
     }
 
-    /// All that a consumer finds from the beginning on, and the end that it is told.
-    fn read(&mut self) -> Result<Value, String> {
+    /// Asks until there is an answer.
+    pub fn patiently<T>(&mut self, ask: impl Fn(&Driver) -> Option<T>) -> Result<T, String> {
         let deadline = self.now() + PATIENCE;
-        loop {
-            if let Some(found) = self.try_read() {
-                return Ok(found);
-            }
-            if self.now() > deadline {
-                return Err("nobody answers a reader".to_owned());
+        while self.now() <= deadline {
+            if let Some(answer) = ask(self) {
+                return Ok(answer);
             }
             self.wait(Span::from_millis(100));
         }
+        Err("nobody answers".to_owned())
     }
 
-    fn try_read(&self) -> Option<Value> {
+    /// What a broker answers to a question that changes nothing: it is only thought through.
+    pub fn ask(&self, id: BrokerId, request: Request) -> Option<Response> {
         let world = self.world();
-        let leader = watch::describe(world)?.first()?.leader?;
-        let broker = world.broker(leader).filter(|_| !world.is_broker_down(leader))?;
+        let broker = world.broker(id).filter(|_| !world.is_broker_down(id) && !world.is_broker_paused(id))?;
+        let input = Input::Request { from: RequestId(u64::MAX), request };
+        let outcome = broker.decide(world.now(), &input, &SeededDice { seed: 0 });
+        outcome.replies.into_iter().next().map(|(_, response)| response)
+    }
+
+    /// All that a consumer finds from the beginning on, and the end that it is told.
+    fn read(&self) -> Option<Value> {
+        let leader = watch::describe(self.world())?.first()?.leader?;
         let tp = TopicPartition::new("a", 0);
-        // What is asked is only thought through: a broker that is asked to read does not change.
-        let ask = |request: Request| {
-            let input = Input::Request { from: RequestId(u64::MAX), request };
-            let outcome = broker.decide(world.now(), &input, &SeededDice { seed: 0 });
-            outcome.replies.into_iter().next().map(|(_, response)| response)
-        };
+        let ask = |request: Request| self.ask(leader, request);
         let isolation_level = IsolationLevel::ReadUncommitted;
         let partitions = vec![(tp.clone(), OffsetSpec::Latest)];
         let ends = ask(Request::ListOffsets(ListOffsetsRequest { isolation_level, partitions }))?;

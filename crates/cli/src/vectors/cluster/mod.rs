@@ -6,6 +6,7 @@
 
 mod action;
 mod driver;
+mod members;
 mod watch;
 
 use crate::vectors::field;
@@ -25,8 +26,17 @@ const TIMEOUT_SLACK: Span = Span::from_millis(250);
 /// The values of the recording with ours: they were not told, so each of ours has to stand for one of theirs.
 type Values = BTreeMap<String, String>;
 
+/// How many worlds are tried where Kafka's own answer hangs on the hashes of random ids: which member of the consumer
+/// protocol gets the odd partition.
+const SEEDS: std::ops::RangeInclusive<u64> = 1..=8;
+
 pub fn judge(input: &Value, expected: &Value) -> Result<(), String> {
-    judge_in(input, expected, 1)
+    let first = judge_in(input, expected, *SEEDS.start());
+    let is_random = members::is_consumer(expected);
+    match first {
+        Err(_) if is_random && SEEDS.skip(1).any(|seed| judge_in(input, expected, seed).is_ok()) => Ok(()),
+        first => first,
+    }
 }
 
 fn judge_in(input: &Value, expected: &Value, seed: u64) -> Result<(), String> {
@@ -45,6 +55,11 @@ fn judge_in(input: &Value, expected: &Value, seed: u64) -> Result<(), String> {
         let other = other_run(expected, number);
         let judged = replay(&mut driver, sentence, step, other, &mut values);
         judged.map_err(|wrong| format!("step {number} ({sentence}): {wrong}"))?;
+        if number == 0
+            && let Some(coordinator) = members::killed(expected)
+        {
+            driver.begin_group(coordinator, members::is_consumer(expected))?;
+        }
         driver.wait(shift);
     }
     Ok(())
@@ -75,10 +90,12 @@ fn replay(
         }
     }
     driver.wait(action.stays);
-    let is_restart = action.deeds.iter().any(|deed| matches!(deed, Deed::Restart(_)));
+    let callbacks = driver.callbacks();
+    let is_restart = action.deeds.iter().any(|deed| matches!(deed, Deed::Restart(_) | Deed::RestartKilled));
     let moments = if is_restart { Moments::NotLater } else { Moments::Alike };
     let mut judge = |step: &Value| {
         watch::judge(&driver.watch, began, step, moments)?;
+        members::judge(driver, &callbacks, step)?;
         compare(&came, step, values)
     };
     let judged = judge(step);
@@ -107,6 +124,10 @@ fn compare(came: &Came, step: &Value, values: &mut Values) -> Result<(), String>
         Came::Told(ours) if ours.get("records").is_some() => {
             same(field(ours, "end"), field(theirs, "end"))?;
             same_records(ours, theirs, values)
+        }
+        Came::Told(ours) if ours.get("state").is_some() => {
+            same(field(ours, "state"), field(step, "state"))?;
+            same(field(ours, "result"), theirs)
         }
         Came::Told(ours) => same(ours, theirs),
     }

@@ -1,6 +1,7 @@
 //! The states of a topic as somebody sees them who looks on, and whether they are the recording's.
 
 use crate::vectors::field;
+use millrace_broker::Broker;
 use millrace_model::{BrokerId, PartitionInfo, Span, Time, TopicName};
 use millrace_sim::World;
 use serde_json::Value;
@@ -40,11 +41,16 @@ impl Watch {
     }
 }
 
-/// The topic's partitions as the broker knows them that has read furthest of those that answer.
-pub fn describe(world: &World) -> Option<Vec<PartitionInfo>> {
+/// Of the brokers that answer, the one that has read furthest.
+pub fn answering(world: &World) -> Option<&Broker> {
     let answers = |id: BrokerId| !world.is_broker_down(id) && !world.is_broker_paused(id);
     let running = world.brokers().filter(|broker| answers(broker.id()));
-    let broker = running.max_by_key(|broker| broker.member().map(|member| member.metadata_end()))?;
+    running.max_by_key(|broker| broker.member().map(|member| member.metadata_end()))
+}
+
+/// The topic's partitions as that one knows them.
+pub fn describe(world: &World) -> Option<Vec<PartitionInfo>> {
+    let broker = answering(world)?;
     let topic = broker.topic(TopicName::from("a").as_str())?;
     Some(topic.partitions().map(|partition| partition.info.clone()).collect())
 }

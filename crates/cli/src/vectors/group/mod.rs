@@ -6,7 +6,7 @@
 //! see [`varied`].
 
 mod action;
-mod callbacks;
+pub(super) mod callbacks;
 mod driver;
 mod kip848;
 mod row;
