@@ -35,12 +35,27 @@ fn subject(event: &ReplicaEvent) -> Option<&TopicPartition> {
         | ReplicaEvent::FetchSent { .. }
         | ReplicaEvent::FetchTaken { .. }
         | ReplicaEvent::LogStartFollowed { .. }
-        | ReplicaEvent::HighWatermarksCheckpointed => None,
+        | ReplicaEvent::HighWatermarksCheckpointed
+        // Of groups; what is found of them is told apart.
+        | ReplicaEvent::CoordinatorLoading { .. }
+        | ReplicaEvent::CoordinatorLoaded { .. }
+        | ReplicaEvent::CoordinatorUnloaded { .. } => None,
     }
 }
 
 pub(crate) fn is_notable(event: &ReplicaEvent) -> bool {
-    subject(event).is_some_and(|tp| !is_internal(tp.topic.as_str()))
+    taken_over(event).is_some() || subject(event).is_some_and(|tp| !is_internal(tp.topic.as_str()))
+}
+
+/// Groups that have another coordinator now, and where it has read of them.
+fn taken_over(event: &ReplicaEvent) -> Option<(&TopicPartition, String)> {
+    match event {
+        ReplicaEvent::CoordinatorLoaded { tp, groups, .. } if !groups.is_empty() => {
+            let names = groups.iter().map(|group| group.id().to_string());
+            Some((tp, crate::words::list(names, 4)))
+        }
+        _ => None,
+    }
 }
 
 /// `1, 2, 3`.
@@ -49,6 +64,9 @@ pub(crate) fn ids(brokers: &[BrokerId]) -> String {
 }
 
 pub(super) fn sentence(event: &ReplicaEvent, broker: BrokerId) -> Option<Sentence> {
+    if let Some((tp, groups)) = taken_over(event) {
+        return Sentence::new(SentenceKind::Broker, say::takes_over(&broker, &groups, tp));
+    }
     let tp = subject(event)?;
     let (kind, text) = match event {
         ReplicaEvent::LeaderStarted { leader_epoch, epoch_start, .. } => {
