@@ -202,6 +202,12 @@ fn apply_to_manager(replicas: &mut ReplicaManager, event: &ReplicaEvent) {
         ReplicaEvent::ProduceHeld { request, held } => {
             replicas.held_produces.insert(*request, Arc::new(held.clone()));
         }
+        ReplicaEvent::AnswersHeld { held } => {
+            if let Some((first, _)) = held.replies.first() {
+                replicas.held_answers.insert(*first, Arc::new(held.clone()));
+            }
+        }
+        ReplicaEvent::AnswersReleased { request } => drop(replicas.held_answers.remove(request)),
         ReplicaEvent::ProduceReleased { request } => drop(replicas.held_produces.remove(request)),
         ReplicaEvent::FollowerFetchHeld { request, held } => {
             replicas.held_fetches.insert(*request, Arc::new(held.clone()));
@@ -236,6 +242,7 @@ fn stop(broker: &mut Broker, tp: &TopicPartition, at: Time, error: ErrorCode) {
         replicas.stop_fetching(tp);
         replicas.leadership_changed(tp, at);
         replicas.tell_produces(tp, at, Err(error), false);
+        replicas.tell_answers(tp, at, Err(error));
     }
 }
 
@@ -308,6 +315,7 @@ fn move_high_watermark(broker: &mut Broker, tp: &TopicPartition, at: Time, from:
         let in_sync = replicas.leader(tp).map_or(isr.len(), |leader| leader.maximal_isr_size(&isr));
         replicas.checkpoint_later(at);
         replicas.tell_produces(tp, at, Ok(to), in_sync >= min_isr);
+        replicas.tell_answers(tp, at, Ok(to));
     }
 }
 

@@ -1,6 +1,6 @@
 //! A produce with acks=all waits until the high watermark has passed its records (`DelayedProduce`).
 
-use super::{ReplicaEvent, ReplicaManager, ReplicaTimer, high_watermark};
+use super::{ReplicaEvent, ReplicaManager, ReplicaTimer, held_answers, high_watermark};
 use crate::{Broker, Event, Input, Outcome, RequestId};
 use millrace_model::config::producer::Acks;
 use millrace_model::protocol::{ProduceRequest, ProduceResponse, ProducedPartition};
@@ -86,6 +86,9 @@ pub(crate) fn after_decision(
         && request.acks == Acks::All
     {
         hold(broker, replicas, now, *from, request, &moved, outcome);
+    }
+    if !ends.is_empty() {
+        held_answers::hold(broker, now, &ends, &moved, outcome);
     }
 }
 

@@ -1,6 +1,6 @@
 //! What happens to replicas.
 
-use super::{FetchState, FollowerState, HeldFollowerFetch, HeldProduce, PendingIsr, ProposalFate};
+use super::{FetchState, FollowerState, HeldAnswers, HeldFollowerFetch, HeldProduce, PendingIsr, ProposalFate};
 use crate::{Event, Group, RequestId};
 use millrace_model::{
     BrokerId, ErrorCode, LeaderEpoch, Offset, PartitionEpoch, StoredBatch, Time, TopicPartition,
@@ -242,6 +242,16 @@ pub enum ReplicaEvent {
     CoordinatorUnloaded {
         /// Which.
         tp: TopicPartition,
+    },
+    /// Answers about a group wait until all in-sync replicas know of what they say.
+    AnswersHeld {
+        /// They.
+        held: HeldAnswers,
+    },
+    /// They are given.
+    AnswersReleased {
+        /// The first request that is answered.
+        request: RequestId,
     },
 }
 

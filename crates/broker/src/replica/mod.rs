@@ -20,6 +20,7 @@ mod event;
 mod fetcher;
 mod follower;
 mod follower_fetch;
+mod held_answers;
 mod high_watermark;
 mod host;
 mod isr;
@@ -32,6 +33,7 @@ pub use delayed_produce::{HeldProduce, HeldReply};
 pub use event::ReplicaEvent;
 pub use fetcher::{FetchState, Fetcher};
 pub use follower_fetch::HeldFollowerFetch;
+pub use held_answers::HeldAnswers;
 pub use isr::ProposalFate;
 pub use leader::{FollowerState, LeaderState, PendingIsr};
 pub use restart::Stopped;
@@ -71,6 +73,8 @@ pub struct ReplicaManager {
     fetches_sent: u64,
     /// Partitions of `__consumer_offsets` whose log is being read, each with the moment at which that is done.
     loading: Map<TopicPartition, Time>,
+    /// By the first request that is answered.
+    held_answers: Map<RequestId, Arc<HeldAnswers>>,
 }
 
 /// A moment that replication waits for.
@@ -98,6 +102,10 @@ pub enum ReplicaTimer {
     CheckpointDue,
     /// The log of a partition of `__consumer_offsets` has been read.
     CoordinatorLoadDue,
+    /// The in-sync replicas know of a group's change: answer who has asked for it.
+    AnswersSatisfied(RequestId),
+    /// They do not for too long.
+    AnswersExpired(RequestId),
 }
 
 impl ReplicaManager {
@@ -144,7 +152,8 @@ impl ReplicaManager {
         let checkpoint = self.checkpoint_due.map(|at| (at, ReplicaTimer::CheckpointDue));
         let load = self.loading.values().min().map(|at| (*at, ReplicaTimer::CoordinatorLoadDue));
         let all = produces.chain(fetches).chain(fetchers).chain(channel).chain(check).chain(checkpoint);
-        all.chain(load).min()
+        let answers = self.held_answers.iter().map(|(id, held)| held.timer(*id));
+        all.chain(load).chain(answers).min()
     }
 }
 
@@ -165,6 +174,9 @@ pub(crate) fn timer(broker: &Broker, now: Time, timer: ReplicaTimer) -> Outcome 
         ReplicaTimer::IsrCheckDue => isr::check(broker, replicas, now),
         ReplicaTimer::CheckpointDue => {
             Outcome { events: vec![ReplicaEvent::HighWatermarksCheckpointed.into()], ..Outcome::default() }
+        }
+        ReplicaTimer::AnswersSatisfied(id) | ReplicaTimer::AnswersExpired(id) => {
+            held_answers::give(replicas, id)
         }
         ReplicaTimer::CoordinatorLoadDue => coordinator::loaded(broker, replicas, now),
     }

@@ -39,7 +39,9 @@ fn subject(event: &ReplicaEvent) -> Option<&TopicPartition> {
         // Of groups; what is found of them is told apart.
         | ReplicaEvent::CoordinatorLoading { .. }
         | ReplicaEvent::CoordinatorLoaded { .. }
-        | ReplicaEvent::CoordinatorUnloaded { .. } => None,
+        | ReplicaEvent::CoordinatorUnloaded { .. }
+        | ReplicaEvent::AnswersHeld { .. }
+        | ReplicaEvent::AnswersReleased { .. } => None,
     }
 }
 

@@ -40,10 +40,10 @@ impl Driver {
         let name = (0..1_000).map(|n| format!("{GROUP}{n}")).find(is_right);
         self.members.group = name.ok_or("no group is coordinated there")?;
         let protocol = if is_consumer { "consumer" } else { "classic" };
-        // A plain loop around poll.
+        // A loop around poll that does not commit what it has read until it has to give it up.
         let group = self.members.group.clone();
         self.line(&format!(
-            "app start {group} --topic a --instances 0 --client java --commit batch --group-protocol {protocol}"
+            "app start {group} --topic a --instances 0 --client java --commit time --ack-time 1h --group-protocol {protocol}"
         ))?;
         self.callbacks();
         Ok(())
@@ -171,7 +171,7 @@ impl Driver {
 }
 
 /// Whether the members saw what the recording's saw, each in its own order, and the group ended as there. Unlike the
-/// recording's, our members commit by themselves what they have read; that counts only where the action is a commit.
+/// recording's, our members commit what they have read before they give it up; a commit counts only where it is the action.
 pub fn judge(driver: &Driver, ours: &Callbacks, step: &Value) -> Result<(), String> {
     let is_commit = field(step, "action").as_str().is_some_and(|action| action.contains("commitSync"));
     let mut ours = ours.clone();
