@@ -153,6 +153,7 @@ fn what_was_deleted_stays_deleted() {
     assert!(left.group(GROUP).is_none());
     let tp = left.offsets_partition(&GroupId::from(GROUP));
     let last = left.log(&tp).unwrap().batches_from(millrace_model::Offset(0)).last().unwrap().clone();
-    let keys: Vec<_> = last.batch.records.iter().map(|record| (record.key.clone(), record.value.clone())).collect();
+    let keys: Vec<_> =
+        last.batch.records.iter().map(|record| (record.key.clone(), record.value.clone())).collect();
     assert_eq!(keys, [(Some(GROUP.as_bytes().into()), None)]);
 }

@@ -110,7 +110,7 @@ pub(super) fn decode(bytes: &[u8], now: Time, session_timeout: Span) -> Option<G
 fn classic(id: GroupId, from: &mut Reader<'_>, now: Time) -> Option<Group> {
     let generation = Generation(from.int()?);
     let (protocol_type, protocol) = (from.option()?, from.option()?);
-    let leader = from.option()?.map(|leader| MemberId::new(leader));
+    let leader = from.option()?.map(MemberId::new);
     let state_since = Time(u64::try_from(from.number()?).ok()?);
     let mut group = Group { generation, protocol_type, protocol, leader, state_since, ..Group::new(id) };
     for _ in 0..from.count()? {

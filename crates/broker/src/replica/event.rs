@@ -1,6 +1,8 @@
 //! What happens to replicas.
 
-use super::{FetchState, FollowerState, HeldAnswers, HeldFollowerFetch, HeldProduce, PendingIsr, ProposalFate};
+use super::{
+    FetchState, FollowerState, HeldAnswers, HeldFollowerFetch, HeldProduce, PendingIsr, ProposalFate,
+};
 use crate::{Event, Group, RequestId};
 use millrace_model::{
     BrokerId, ErrorCode, LeaderEpoch, Offset, PartitionEpoch, StoredBatch, Time, TopicPartition,
