@@ -151,7 +151,15 @@ fn every_line_that_is_asked_for_is_understood() {
         let invocation = Invocation { argv, stdin: "", files: &NoFiles };
         let outcome = millrace_tools::run(timeline.world(), &invocation);
         let said = outcome.map(|outcome| outcome.stderr + &outcome.stdout);
-        let complains = ["is not a recognized option", "Missing required", "Option  "];
+        // jopt-simple's sentences, then argparse4j's.
+        let complains = [
+            "is not a recognized option",
+            "Missing required",
+            "Option  ",
+            "unrecognized arguments",
+            "too few arguments",
+            "is required",
+        ];
         said.is_some_and(|said| complains.iter().all(|complaint| !said.contains(complaint)))
     };
     let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../static/lessons");

@@ -126,7 +126,16 @@ wait 1s
 fn a_batch_that_comes_again_is_told_from_a_duplicate() {
     all_hold(
         LOST_ANSWER,
-        &["copies(orders, bob) == 1", "resent(orders) == 1", "pids(orders) == 2", "batches(orders) == 3"],
+        &[
+            "retried(shop) == 1",
+            "retried(shop, REQUEST_TIMED_OUT) == 1",
+            "retried(shop, NOT_LEADER) == 0",
+            "retried(kiosk) == 0",
+            "copies(orders, bob) == 1",
+            "resent(orders) == 1",
+            "pids(orders) == 2",
+            "batches(orders) == 3",
+        ],
     );
     let without = LOST_ANSWER.replace(" --idempotence true", "");
     all_hold(
@@ -140,6 +149,8 @@ fn what_is_meant_is_pointed_at() {
     let runner = after(LOST_ANSWER);
     let evidence = |text: &str| expectation(text).evidence(runner.timeline());
     assert_eq!(evidence("resent(orders) == 0").entries.len(), 1);
+    let retried = evidence("retried(shop) == 0");
+    assert_eq!((retried.names.len(), retried.entries.len()), (1, 1));
     let copies = evidence("copies(orders, bob) == 0");
     assert_eq!((copies.topics.len(), copies.records.len()), (1, 1));
     let record = evidence("record(orders-0, 1) == 7");
@@ -165,6 +176,8 @@ fn what_is_no_offset_and_no_time_is_refused() {
             .contains("a topic and a partition, such as orders-2, found `orders`")
     );
     let runner = after("wait 1s");
+    let unknown = expectation("retried(shop) == 0").check(runner.timeline()).unwrap_err();
+    assert!(unknown.contains("there is no producer shop"), "{unknown}");
     let missing = expectation("keys(ordres) == 0").check(runner.timeline()).unwrap_err();
     assert!(missing.contains("there is no topic ordres"), "{missing}");
 }

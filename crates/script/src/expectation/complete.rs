@@ -3,6 +3,7 @@
 
 use super::forms::FORMS;
 use super::{Expectation, Value};
+use millrace_sim::node::Kind;
 use millrace_sim::{Timeline, World};
 
 /// Most that are offered.
@@ -78,6 +79,10 @@ fn known(kind: &str, world: &World) -> Vec<String> {
         "TOPIC-N" => topics()
             .flat_map(|topic| (0..topic.partition_count()).map(move |n| format!("{}-{n}", topic.name())))
             .collect(),
+        "PRODUCER" => {
+            let producers = world.nodes().filter(|(_, node)| matches!(node.kind, Kind::Producer(_)));
+            producers.map(|(_, node)| node.name.to_string()).collect()
+        }
         "SERVICE" => world.services().map(|(name, _)| name.to_owned()).collect(),
         "QUEUE" => world.work_queues().map(|(name, _)| name.to_string()).collect(),
         "DASHBOARD" => world.dashboards().keys().map(ToString::to_string).collect(),

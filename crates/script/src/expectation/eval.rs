@@ -118,6 +118,7 @@ impl Quantity {
             Quantity::StreamTime(name, partition) => stream_time(world, name, *partition)?,
             Quantity::Exported(name, key) => super::exported::value(world, name, key)?,
             Quantity::Log(of, tp) => of.value(world, tp, log(world, tp)?),
+            Quantity::Retried(name, error) => super::of_producer::retried(timeline, name, error.as_deref())?,
             Quantity::Contents(of, topic) => of.value(timeline, topic)?,
         })
     }

@@ -1,7 +1,7 @@
 //! Where on the stage it can be seen why an expectation is not met: as data, for whoever draws it.
 
 use super::spread::{apart, overtaken, split};
-use super::{Expectation, Kept, Operand, Quantity, Spread, Told, Tries, history};
+use super::{Expectation, Kept, Operand, Quantity, Spread, Told, Tries, history, of_producer};
 use millrace_model::{GroupId, Offset, TopicName, TopicPartition};
 use millrace_sim::world::account::Outcome;
 use millrace_sim::{EntryId, Name, Timeline};
@@ -36,6 +36,11 @@ impl Evidence {
             Quantity::Log(of, tp) => {
                 self.partitions.push(tp.clone());
                 self.records.extend(of.record(timeline.world(), tp).map(|offset| (tp.clone(), offset)));
+            }
+            Quantity::Retried(name, error) => {
+                self.names.push(name.clone());
+                let entries = of_producer::entries(timeline, name, error.as_deref()).unwrap_or_default();
+                self.entries.extend(entries.get(entries.len().saturating_sub(MOST)..).unwrap_or_default());
             }
             Quantity::Contents(of, topic) => {
                 self.topics.push(topic.clone());

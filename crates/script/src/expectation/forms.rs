@@ -105,4 +105,5 @@ pub(super) const FORMS: &[(&str, &str)] = &[
     ("batches", "batches(TOPIC)"),
     ("pids", "pids(TOPIC)"),
     ("resent", "resent(TOPIC)"),
+    ("retried", "retried(PRODUCER) or retried(PRODUCER, ERROR)"),
 ];

@@ -10,6 +10,7 @@ mod history;
 mod kept;
 mod of_contents;
 mod of_log;
+mod of_producer;
 mod outside;
 mod parse;
 mod print;
@@ -114,6 +115,8 @@ pub enum Quantity {
     Log(OfLog, TopicPartition),
     /// `NAME(TOPIC, …)`: what lies in a topic's logs, and whose it is.
     Contents(OfContents, TopicName),
+    /// `retried(PRODUCER)`, `retried(PRODUCER, ERROR)`: batches that a producer had to send again (because of that error).
+    Retried(Name, Option<Arc<str>>),
 }
 
 /// What the trace tells of a group.

@@ -177,6 +177,7 @@ impl Pieces<'_> {
             "filled" => Quantity::Spread(Spread::Filled, text.into()),
             "apart" => Quantity::Spread(Spread::Apart(self.second(form)?.text.into()), text.into()),
             "exported" => Quantity::Exported(text.into(), self.second(form)?.text.into()),
+            "retried" => Quantity::Retried(text.into(), self.class(form)?),
             "p50" => Quantity::Tries(Tries::Latency(50, self.class(form)?), text.into()),
             "p95" => Quantity::Tries(Tries::Latency(95, self.class(form)?), text.into()),
             "p99" => Quantity::Tries(Tries::Latency(99, self.class(form)?), text.into()),

@@ -61,6 +61,10 @@ impl Quantity {
             }
             Quantity::Exported(name, key) => ("exported", vec![name.to_string(), key.to_string()]),
             Quantity::Log(of, tp) => (of.name(), [tp.to_string()].into_iter().chain(of.argument()).collect()),
+            Quantity::Retried(name, error) => (
+                "retried",
+                [name.to_string()].into_iter().chain(error.as_deref().map(str::to_owned)).collect(),
+            ),
             Quantity::Contents(of, topic) => {
                 (of.name(), [topic.to_string()].into_iter().chain(of.argument()).collect())
             }

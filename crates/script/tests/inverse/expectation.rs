@@ -107,6 +107,8 @@ pub fn expectation() -> impl Strategy<Value = Expectation> {
                 topic(),
             )
                 .prop_map(|(of, topic)| Quantity::Contents(of, topic)),
+            (name(), of(name()))
+                .prop_map(|(producer, error)| Quantity::Retried(producer.into(), error.map(Into::into))),
             (name(), 0..9)
                 .prop_map(|(name, partition)| Quantity::StreamTime(name.into(), Partition(partition))),
         ]
