@@ -1,8 +1,9 @@
 //! Looking at the cluster: what a broker would answer, ids as Kafka prints them, addresses.
 
 use millrace_broker::assignor::TopicId;
-use millrace_broker::{Broker, Input, RequestId};
-use millrace_model::{Request, Response};
+use millrace_broker::controller::ControllerInput;
+use millrace_broker::{Broker, CONTROLLER, Call, Input, Outcome, RequestId, Sent};
+use millrace_model::{Request, Response, TopicPartition};
 use millrace_sim::{SeededDice, World};
 
 /// The broker that tools talk to.
@@ -12,10 +13,32 @@ pub(crate) fn broker(world: &World) -> Option<&Broker> {
 
 /// What the cluster would answer. A decision changes nothing, so that asking is free.
 pub(crate) fn ask(world: &World, request: Request) -> Option<Response> {
-    let from = RequestId(u64::MAX);
-    let input = Input::Request { from, request };
-    let outcome = broker(world)?.decide(world.now(), &input, &SeededDice { seed: 0 });
-    outcome.replies.into_iter().find(|(to, _)| *to == from).map(|(_, response)| response)
+    ask_broker(world, broker(world)?, request)
+}
+
+/// What one broker would answer, and the controller where that broker passes the question on to it.
+pub(crate) fn ask_broker(world: &World, broker: &Broker, request: Request) -> Option<Response> {
+    let (from, dice) = (RequestId(u64::MAX), SeededDice { seed: 0 });
+    let answer = |outcome: Outcome| {
+        outcome.replies.into_iter().find(|(to, _)| *to == from).map(|(_, response)| response)
+    };
+    let outcome = broker.decide(world.now(), &Input::Request { from, request }, &dice);
+    let Some(Sent { to: CONTROLLER, call: call @ Call::Forwarded(_), request }) = outcome.sends.first()
+    else {
+        return answer(outcome);
+    };
+    let Request::Controller(request) = request else { return None };
+    let asked = ControllerInput::Request { from, request };
+    let decided = world.controller()?.decide(world.now(), &asked, &dice);
+    let (_, response) = decided.replies.into_iter().next()?;
+    let response = Some(Box::new(Response::Controller(Box::new(response))));
+    answer(broker.decide(world.now(), &Input::Reply { from: CONTROLLER, call: *call, response }, &dice))
+}
+
+/// The broker that leads a partition, as far as one that can be asked knows; `None` if nobody does.
+pub(crate) fn leader<'a>(world: &'a World, tp: &TopicPartition) -> Option<&'a Broker> {
+    let leader = broker(world)?.partition(tp)?.info.leader?;
+    world.broker(leader).filter(|_| !world.is_broker_down(leader))
 }
 
 /// `Uuid.toString`: 22 characters of URL-safe base64.

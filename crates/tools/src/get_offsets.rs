@@ -1,6 +1,7 @@
 //! `kafka-get-offsets` (`GetOffsetShell`).
 
-use crate::cluster::{broker, has_port};
+use crate::admin::{API_TIMEOUT_MS, load};
+use crate::cluster::{ask_broker, broker, has_port, leader};
 use crate::filter::{IncludeList, Partitions, is_internal};
 use crate::options::{Given, Grammar, Opt, OptionError, help_or_version, require, usage};
 use crate::shell::{Exit, Shell};
@@ -106,14 +107,39 @@ fn print(shell: &mut Shell<'_>, given: &Given) -> Result<(), String> {
         return Ok(());
     };
     let Spec::Known(spec) = spec else { return Ok(()) };
-    let partitions = wanted.into_iter().map(|tp| (tp, spec)).collect();
-    let request = ListOffsetsRequest { partitions, isolation_level: IsolationLevel::ReadUncommitted };
-    if let Some(Response::ListOffsets(answer)) = shell.ask(Request::ListOffsets(request)) {
+    let mut without: Vec<TopicPartition> = Vec::new();
+    let mut lines: Vec<String> = Vec::new();
+    for tp in wanted {
+        let Some(leader) = leader(shell.world(), &tp) else {
+            without.push(tp);
+            continue;
+        };
+        let partitions = vec![(tp, spec)];
+        let request = ListOffsetsRequest { partitions, isolation_level: IsolationLevel::ReadUncommitted };
+        let answer = ask_broker(shell.world(), leader, Request::ListOffsets(request));
+        let Some(Response::ListOffsets(answer)) = answer else { continue };
         for listed in answer.partitions {
             if listed.error == ErrorCode::None && listed.offset != Offset(-1) {
-                shell.say(format!("{}:{}:{}", listed.tp.topic, listed.tp.partition, listed.offset));
+                lines.push(format!("{}:{}:{}", listed.tp.topic, listed.tp.partition, listed.offset));
             }
         }
+    }
+    if !without.is_empty() {
+        skip(shell, given, &without)?;
+    }
+    lines.into_iter().for_each(|line| shell.say(line));
+    Ok(())
+}
+
+/// Nobody leads these: the admin client asks for metadata until its time is over.
+fn skip(shell: &mut Shell<'_>, given: &Given, without: &[TopicPartition]) -> Result<(), String> {
+    let settings = load(shell, given.value("command-config").map_err(|error| error.words)?)?;
+    let own = settings.iter().find(|(key, _)| key == "default.api.timeout.ms");
+    let timeout = own.and_then(|(_, value)| value.parse().ok()).unwrap_or(API_TIMEOUT_MS);
+    let words = shell.timed_out("listOffsets(api=METADATA)", timeout);
+    for tp in without {
+        let why = format!("org.apache.kafka.common.errors.TimeoutException: {words}");
+        shell.complain(format!("Skip getting offsets for topic-partition {tp} due to error: {why}"));
     }
     Ok(())
 }

@@ -1,11 +1,15 @@
-//! `kafka-leader-election` (`LeaderElectionCommand`). With one broker the preferred leader leads everywhere.
+//! `kafka-leader-election` (`LeaderElectionCommand`). With one broker the preferred leader leads everywhere; in a cluster the
+//! controller is asked.
 
 use crate::cluster::{broker, check_bootstrap};
+use crate::errors::Refused;
 use crate::java_map;
 use crate::options::{Grammar, Opt, OptionError, help_or_version};
 use crate::shell::{Exit, Shell};
 use millrace_expr::{Value, json};
-use millrace_model::TopicPartition;
+use millrace_model::protocol::{ControllerRequest, ControllerResponse, ElectLeadersRequest, ElectionType};
+use millrace_model::{ErrorCode, Request, Response, TopicPartition};
+use millrace_sim::{ClusterCommand, Command};
 
 const ABOUT: &str = "This tool attempts to elect a new leader for a set of topic partitions. The type of elections supported \
                      are preferred replicas and unclean replicas.";
@@ -110,6 +114,9 @@ fn from_file(shell: &mut Shell<'_>, path: &str) -> Result<Vec<TopicPartition>, S
 }
 
 fn elect(shell: &mut Shell<'_>, (kind, partitions): Wanted) -> Result<(), String> {
+    if shell.world().controller().is_some() {
+        return elect_by_controller(shell, &kind, partitions);
+    }
     // Asked for all, the controller tells only of those where something was to do: nowhere.
     let Some(partitions) = partitions else { return Ok(()) };
     let partitions = java_map::order_by(partitions, 16, |tp| {
@@ -130,6 +137,46 @@ fn elect(shell: &mut Shell<'_>, (kind, partitions): Wanted) -> Result<(), String
             "Error completing leader election ({kind}) for partition: {tp}: \
              org.apache.kafka.common.errors.UnknownTopicOrPartitionException: {why}"
         ));
+    }
+    if !unneeded.is_empty() {
+        shell.say(format!("Valid replica already elected for partitions {}", unneeded.join(", ")));
+    }
+    let count = failed.len();
+    for line in failed {
+        shell.say(line);
+    }
+    if count > 0 { Err(format!("{count} replica(s) could not be elected")) } else { Ok(()) }
+}
+
+/// Every answer of the controller's, told as Kafka's tool tells it.
+fn elect_by_controller(
+    shell: &mut Shell<'_>,
+    kind: &str,
+    partitions: Option<Vec<TopicPartition>>,
+) -> Result<(), String> {
+    let election_type = if kind == "UNCLEAN" { ElectionType::Unclean } else { ElectionType::Preferred };
+    let request = ElectLeadersRequest { election_type, partitions };
+    let asked = ControllerRequest::ElectLeaders(request.clone());
+    let Some(Response::Controller(answer)) = shell.ask(Request::Controller(Box::new(asked))) else {
+        return Err("Timeout waiting for election results".to_owned());
+    };
+    let ControllerResponse::ElectLeaders(answers) = *answer else { return Ok(()) };
+    let (mut done, mut unneeded, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+    for (tp, error, words) in answers {
+        match error {
+            ErrorCode::None => done.push(tp.to_string()),
+            ErrorCode::ElectionNotNeeded => unneeded.push(tp.to_string()),
+            error => {
+                let why = Refused::new(error, words).in_java();
+                let line = format!("Error completing leader election ({kind}) for partition: {tp}: {why}");
+                failed.push(line);
+            }
+        }
+    }
+    if !done.is_empty() {
+        shell.execute(Command::Cluster(Box::new(ClusterCommand::ElectLeaders(request))))?;
+        let done = done.join(", ");
+        shell.say(format!("Successfully completed leader election ({kind}) for partitions {done}"));
     }
     if !unneeded.is_empty() {
         shell.say(format!("Valid replica already elected for partitions {}", unneeded.join(", ")));

@@ -5,7 +5,7 @@
 
 use super::formatter::{Formatter, Place};
 use super::{Properties, pairs};
-use crate::cluster::{broker, check_bootstrap};
+use crate::cluster::{broker, check_bootstrap, leader};
 use crate::configs::properties;
 use crate::filter::is_internal;
 use crate::java_map;
@@ -333,11 +333,11 @@ fn consume(shell: &mut Shell<'_>, options: &Options) -> Result<(), Exit> {
 }
 
 fn start(shell: &Shell<'_>, tp: &TopicPartition) -> i64 {
-    broker(shell.world()).and_then(|broker| broker.log(tp)).map_or(0, |log| log.log_start_offset().0)
+    leader(shell.world(), tp).and_then(|broker| broker.log(tp)).map_or(0, |log| log.log_start_offset().0)
 }
 
 fn end(shell: &Shell<'_>, tp: &TopicPartition) -> i64 {
-    broker(shell.world()).and_then(|broker| broker.log(tp)).map_or(0, |log| log.high_watermark().0)
+    leader(shell.world(), tp).and_then(|broker| broker.log(tp)).map_or(0, |log| log.high_watermark().0)
 }
 
 /// Joins: topics that are not there yet are made, and each partition begins at what is committed, or where
@@ -411,7 +411,7 @@ fn next(
     position: &mut i64,
     options: &Options,
 ) -> Option<(i64, Printed)> {
-    let log = broker(shell.world())?.log(tp)?;
+    let log = leader(shell.world(), tp)?.log(tp)?;
     let (start, end) = (log.log_start_offset().0, log.high_watermark().0);
     if *position < start || *position > end {
         *position = if options.who.reset == "earliest" { start } else { end };

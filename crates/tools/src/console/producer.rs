@@ -7,9 +7,11 @@ use crate::configs::properties;
 use crate::options::{Given, Grammar, Opt, help_or_version, require, usage};
 use crate::shell::{Exit, Shell};
 use millrace_broker::topic::invalid_topic_reason;
+use millrace_client::producer::ProducerEvent;
 use millrace_model::config::producer::ProducerConfig;
-use millrace_model::{Partition, Span, TopicName, TopicPartition};
-use millrace_sim::{Command, Name, NewRecord};
+use millrace_model::{Partition, Span, Time, TopicName, TopicPartition};
+use millrace_sim::{Command, Entry, Fact, Name, NewRecord};
+use std::cell::RefCell;
 
 const ABOUT: &str = "This tool helps to read data from standard input and publish it to Kafka.";
 const CALLBACK: &str = "org.apache.kafka.clients.producer.internals.ErrorLoggingCallback";
@@ -287,11 +289,14 @@ fn deliver(
         headers: line.headers.clone().into(),
     };
     let records: Vec<NewRecord> = lines.iter().map(record).collect();
+    let is_cluster = shell.world().controller().is_some();
     let before = end_of(shell, topic);
     let count = i64::try_from(records.len()).unwrap_or(i64::MAX);
     // A producer per invocation; one that was started with the same settings will do.
     let name = shell.console_producer(&name, &topic_name, config);
     let done = match name {
+        // In a cluster it is looked at what becomes of them, from this moment on.
+        Ok(name) if is_cluster => shell.act(Command::Produce { producer: Some(name), records }),
         Ok(name) => shell.execute(Command::Produce { producer: Some(name), records }),
         Err(words) => Err(words),
     };
@@ -299,6 +304,13 @@ fn deliver(
         return Err(shell.die(&words));
     }
     let deadline = shell.world().now() + config.delivery_timeout + Span::from_secs(1);
+    if is_cluster {
+        let failed = failures(shell, config, deadline, lines.len());
+        return lines.iter().zip(failed).try_for_each(|(line, why)| match why {
+            Some(why) => refuse(shell, topic, line, &why, sync),
+            None => Ok(()),
+        });
+    }
     let wanted = topic.to_owned();
     shell.wait(|world| {
         let known = broker(world).and_then(|broker| broker.topic(&wanted));
@@ -336,4 +348,35 @@ fn deliver(
         }
     }
     Ok(())
+}
+
+/// What becomes of the records that a producer of the cluster has just been given, in their order: the exception with its
+/// class, if one is not written.
+fn failures(
+    shell: &mut Shell<'_>,
+    config: &ProducerConfig,
+    deadline: Time,
+    count: usize,
+) -> Vec<Option<String>> {
+    let settled: RefCell<Vec<Option<String>>> = RefCell::default();
+    let mut see = |entry: &Entry| match &entry.fact {
+        Fact::Producer(ProducerEvent::BatchAcknowledged { batch, .. }) => {
+            settled.borrow_mut().extend(batch.records.iter().map(|_| None));
+        }
+        Fact::Producer(ProducerEvent::RecordsFailed { origins, failure, .. }) => {
+            let why = format!("{}: {}", failure.class, failure.message);
+            settled.borrow_mut().extend(origins.iter().map(|_| Some(why.clone())));
+        }
+        _ => {}
+    };
+    shell.watch(deadline, &mut see, |_| settled.borrow().len() >= count);
+    // With acks=0 the records are still on their way.
+    let until = shell.world().now() + Span::from_millis(10);
+    shell.run_until(until);
+    let mut settled = settled.into_inner();
+    let ms = config.delivery_timeout.as_millis();
+    settled.resize_with(count, || {
+        Some(format!("org.apache.kafka.common.errors.TimeoutException: Nothing was heard for {ms} ms"))
+    });
+    settled
 }

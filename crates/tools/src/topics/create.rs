@@ -6,9 +6,9 @@ use crate::options::Given;
 use crate::shell::Shell;
 use millrace_broker::config::validate_topic;
 use millrace_model::config::topic::TopicConfig;
-use millrace_model::protocol::{CreateTopicsRequest, NewTopic};
-use millrace_model::{ErrorCode, Request, Response, TopicName};
-use millrace_sim::Command;
+use millrace_model::protocol::{ControllerRequest, CreateTopicsRequest, NewTopic};
+use millrace_model::{BrokerId, ErrorCode, Map, Request, Response, TopicName};
+use millrace_sim::{ClusterCommand, Command};
 
 /// What a topic is to be like (`CommandTopicPartition`).
 pub(super) struct NewTopicOptions {
@@ -89,12 +89,27 @@ pub(super) fn create(shell: &mut Shell<'_>, given: &Given) -> Result<(), Failure
         config: new.config,
     };
     let request = CreateTopicsRequest { topics: vec![asked.clone()] };
-    let refused = match shell.ask(Request::CreateTopics(request)) {
+    // A controller checks an assignment itself.
+    let assigned = new.assignment.as_ref().filter(|_| shell.world().controller().is_some());
+    let assigned: Option<Vec<Vec<BrokerId>>> = assigned.map(|all| {
+        let brokers = |ids: &Vec<i32>| ids.iter().copied().map(BrokerId).collect();
+        all.iter().map(brokers).collect()
+    });
+    let request = match &assigned {
+        Some(replicas) => {
+            let new = NewTopic { partitions: None, ..asked.clone() };
+            let request = CreateTopicsRequest { topics: vec![new] };
+            let by_hand = Map::from([(topic.clone(), replicas.clone())]);
+            Request::Controller(Box::new(ControllerRequest::CreateTopics(request, by_hand)))
+        }
+        None => Request::CreateTopics(request),
+    };
+    let refused = match shell.ask(request) {
         Some(Response::CreateTopics(answer)) => refusal(answer.topics),
         _ => None,
     };
     let refused = refused.or_else(|| {
-        let assignment = new.assignment.as_ref()?;
+        let assignment = new.assignment.as_ref().filter(|_| assigned.is_none())?;
         assignment::check(shell, assignment, None).err()
     });
     match refused {
@@ -104,7 +119,12 @@ pub(super) fn create(shell: &mut Shell<'_>, given: &Given) -> Result<(), Failure
         Some(refused) => Err(refused.into()),
         None => {
             let NewTopic { partitions, replication_factor, config, .. } = asked;
-            let command = Command::CreateTopic { topic, partitions, replication_factor, config };
+            let command = match assigned {
+                Some(replicas) => {
+                    Command::Cluster(Box::new(ClusterCommand::CreateTopic { topic, config, replicas }))
+                }
+                None => Command::CreateTopic { topic, partitions, replication_factor, config },
+            };
             shell.execute(command).map_err(Failure::illegal)?;
             shell.say(format!("Created topic {}.", new.name));
             Ok(())

@@ -127,7 +127,8 @@ pub fn normal(text: &str) -> String {
         // A client that reaches nobody says so again and again.
         let is_connection = line.contains("could not be established")
             || line.ends_with(" disconnected")
-            || line == "<connection warnings>";
+            || line == "<connection warnings>"
+            || line == "<retry warnings>";
         if !is_stack && !is_repeated && !is_connection {
             kept.push(line);
         }
@@ -138,6 +139,20 @@ pub fn normal(text: &str) -> String {
     }
     let text = kept.join("\n");
     text.trim_end().trim_end_matches("<usage>").trim_end().to_owned()
+}
+
+/// The same text with in-sync replicas in the order of their numbers, for those that came back in an order of their own.
+pub fn with_sorted_isr(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("Isr: ") {
+        let (isr, later) = after.split_once('\t').unwrap_or((after, ""));
+        let mut ids: Vec<&str> = isr.split(',').collect();
+        ids.sort_unstable();
+        out.push_str(&format!("{before}Isr: {}\t", ids.join(",")));
+        rest = later;
+    }
+    out + rest
 }
 
 /// How a line of a log begins.

@@ -56,6 +56,19 @@ impl Scene {
         Scene { timeline: Timeline::new(setup), files, last_group: String::new() }
     }
 
+    /// Three brokers and a controller, as `cli_cluster` was recorded with.
+    pub fn cluster(seed: u64) -> Result<Scene, String> {
+        let mut scene = Scene::new(seed);
+        scene.line(
+            "cluster start --brokers 3 --override broker.session.timeout.ms=6000 --override replica.lag.time.max.ms=1500 \
+             --override auto.leader.rebalance.enable=false",
+        )?;
+        scene.wait(Span::from_secs(5));
+        let admin = b"request.timeout.ms=2000\ndefault.api.timeout.ms=3000\n".to_vec();
+        scene.write("<tmp>/admin.properties", admin);
+        Ok(scene)
+    }
+
     /// Does what a line of the set-up says: a shell line, or a sentence.
     pub fn prepare(&mut self, line: &str) -> Result<(), String> {
         if !line.starts_with("kafka-") {
@@ -73,7 +86,12 @@ impl Scene {
         for word in &mut words {
             *word = self.real(word, "");
         }
-        (0..times).try_for_each(|_| self.run(&words, &stdin).map(drop))
+        (0..times).try_for_each(|_| self.run(&words, &stdin).map(drop))?;
+        if line.starts_with("kafka-leader-election") {
+            // Followers of a leader that was out of sync have to catch up.
+            self.wait(Span::from_secs(5));
+        }
+        Ok(())
     }
 
     pub fn run(&mut self, argv: &[String], stdin: &str) -> Result<Outcome, String> {
@@ -146,10 +164,8 @@ impl Scene {
     /// A word without placeholders; a topic's id is that of the topic that the answer names.
     pub fn real(&self, word: &str, stdout: &str) -> String {
         let word = word.replace("<host>:<port>", ADDRESS).replace("<host>:<controller-port>", CONTROLLER);
-        // Three brokers are one here.
-        let word = ["<host>:<port1>", "<host>:<port2>", "<host>:<port3>"]
-            .iter()
-            .fold(word, |word, address| word.replace(address, ADDRESS));
+        let word = (1..=3)
+            .fold(word, |word, id| word.replace(&format!("<host>:<port{id}>"), &format!("broker-{id}:9092")));
         if !word.contains("<topic-id>") {
             return word;
         }
@@ -203,7 +219,7 @@ impl Scene {
     }
 
     fn ids(&self) -> Vec<(String, String)> {
-        let topics = self.world().brokers().next().into_iter().flat_map(|broker| broker.topics());
+        let topics = self.world().asked_broker().into_iter().flat_map(|broker| broker.topics());
         topics.map(|topic| (topic.name().to_string(), millrace_tools::shown_id(topic.id()))).collect()
     }
 }

@@ -1,5 +1,6 @@
 //! What a set-up tells in sentences: topics, and records in them.
 
+use super::brokers;
 use super::members;
 use super::scene::Scene;
 use millrace_model::config::topic::TopicConfig;
@@ -14,6 +15,9 @@ const UNTOLD: [(&str, i64, bool); 3] = [("in1", 5, false), ("pf", 500, true), ("
 pub fn carry_out(scene: &mut Scene, sentence: &str) -> Result<(), String> {
     let strange = || format!("not modelled: set-up {sentence:?}");
     if let Some(done) = members::carry_out(scene, sentence) {
+        return done;
+    }
+    if let Some(done) = brokers::carry_out(scene, sentence) {
         return done;
     }
     if let Some(settings) = sentence.strip_prefix("config file: ") {
