@@ -106,23 +106,13 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
     ("cli_acls", "remove_nothing", NO_AUTHORIZER),
     ("cli_cluster", "quorum_replication", NO_QUORUM),
     ("cli_cluster", "quorum_status", NO_QUORUM),
-    ("cli_cluster", "generate", NOTHING_MOVES),
-    ("cli_cluster", "generate_unknown_broker", NOTHING_MOVES),
-    ("cli_cluster", "generate_two", NOTHING_MOVES),
-    ("cli_cluster", "verify_before", NOTHING_MOVES),
-    ("cli_cluster", "execute", NOTHING_MOVES),
-    ("cli_cluster", "verify", NOTHING_MOVES),
-    ("cli_cluster", "describe_after_reassign", NOTHING_MOVES),
-    ("cli_cluster", "execute_throttled", NOTHING_MOVES),
-    ("cli_cluster", "list_in_progress", NOTHING_MOVES),
-    ("cli_cluster", "describe_in_progress", NOTHING_MOVES),
-    ("cli_cluster", "configs_throttled", NOTHING_MOVES),
-    ("cli_cluster", "execute_additional", NOTHING_MOVES),
-    ("cli_cluster", "cancel", NOTHING_MOVES),
-    ("cli_cluster", "describe_after_cancel", NOTHING_MOVES),
-    ("cli_cluster", "execute_increase_rf", NOTHING_MOVES),
-    ("cli_cluster", "verify_increase_rf", NOTHING_MOVES),
-    ("cli_cluster", "describe_increase_rf", NOTHING_MOVES),
+    ("cli_cluster", "list_in_progress", NO_THROTTLES),
+    ("cli_cluster", "describe_in_progress", NO_THROTTLES),
+    ("cli_cluster", "configs_throttled", NO_THROTTLES),
+    ("cli_cluster", "execute_additional", NO_THROTTLES),
+    ("cli_cluster", "cancel", NO_THROTTLES),
+    ("cli_cluster", "describe_after_cancel", NO_THROTTLES),
+    ("cli_cluster", "describe_increase_rf", NO_THROTTLES),
     ("cli_cluster", "quorum_unregister", NO_QUORUM),
     ("cli_console", "c_offsets_formatter", "__consumer_offsets holds text here, in an order of its own"),
     ("cli_console", "c_groupmeta_formatter", "console consumers are no members of groups here"),
@@ -138,7 +128,7 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
 ];
 
 const NO_AUTHORIZER: &str = "the playground's broker has no authorizer; the recording's had one";
-const NOTHING_MOVES: &str = "kafka-reassign-partitions moves nothing yet";
+const NO_THROTTLES: &str = "throttles are not kept: a move is over before anybody looks";
 const NO_QUORUM: &str = "the controller's quorum is no log that tools can look into";
 const NO_TRANSACTIONS: &str = "there are no transactions yet";
 

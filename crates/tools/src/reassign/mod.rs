@@ -1,7 +1,8 @@
-//! `kafka-reassign-partitions` (`ReassignPartitionsCommand`), for a cluster of one broker: every replica is where it can
-//! be, so that nothing ever moves. Throttles are checked and not kept: there is nothing to slow down. What is in its files
-//! is `plan`.
+//! `kafka-reassign-partitions` (`ReassignPartitionsCommand`). With one broker every replica is where it can be, so that nothing
+//! ever moves; in a cluster the controller is asked ([`moves`]). Throttles are checked and not kept. What is in its files is
+//! `plan`.
 
+mod moves;
 mod plan;
 
 use crate::admin::{connect_to, load};
@@ -149,7 +150,8 @@ fn execute(shell: &mut Shell<'_>, given: &Given, action: &str) -> Result<(), Fai
     match action {
         "list" => {
             connect_to(shell, servers, controllers, "listPartitionReassignments")?;
-            shell.say("No partition reassignments found.");
+            let text = moves::listed(shell);
+            shell.say(text);
             Ok(())
         }
         "generate" => {
@@ -190,10 +192,12 @@ fn read(shell: &Shell<'_>, path: Option<&str>) -> Result<String, String> {
     shell.read_or_inline(path).ok_or_else(|| format!("Unable to read file {path}"))
 }
 
-/// The replicas of a partition: the only broker has all of them.
+/// The replicas of a partition, without those that a move takes away.
 fn replicas(shell: &Shell<'_>, tp: &TopicPartition) -> Option<Vec<i32>> {
-    let broker = broker(shell.world())?;
-    broker.partition(tp).map(|_| vec![broker.id().0])
+    let partition = broker(shell.world())?.partition(tp)?;
+    let going = moves::removed(shell, tp);
+    let stays = partition.info.replicas.iter().filter(|replica| !going.contains(replica));
+    Some(stays.map(|replica| replica.0).collect())
 }
 
 /// `formatAsReassignmentJson`
@@ -268,6 +272,7 @@ fn begin(shell: &mut Shell<'_>, given: &Given, plan: &[Place]) -> Result<(), Fai
     if within >= 0 && !moves.is_empty() {
         shell.say(format!("The replica-alter-dir throttle limit was set to {within} B/s"));
     }
+    moves::begin(shell, plan)?;
     let many = if plan.len() == 1 { "" } else { "s" };
     let names: Vec<&TopicPartition> = current.iter().map(|(tp, _)| tp).collect();
     shell.say(format!("Successfully started partition reassignment{many} for {}", joined(&names, ",")));
@@ -288,7 +293,9 @@ fn verify(shell: &mut Shell<'_>, plan: &[Place]) {
     let mut lines = vec!["Status of partition reassignment:".to_owned()];
     for place in &places {
         let current = replicas(shell, &place.tp).unwrap_or_default();
-        lines.push(if current == place.replicas {
+        lines.push(if moves::is_moving(shell, &place.tp) {
+            format!("Reassignment of partition {} is still in progress.", place.tp)
+        } else if current == place.replicas {
             format!("Reassignment of partition {} is completed.", place.tp)
         } else {
             format!(
@@ -349,15 +356,13 @@ fn generate(shell: &mut Shell<'_>, brokers: &[i32], topics: &[String]) -> Result
             current.push((tp, replicas));
         }
     }
-    let is_there = |id: &i32| shell.world().brokers().any(|broker| broker.id().0 == *id);
-    if !current.is_empty() && !brokers.iter().any(is_there) {
-        let words = "Replication factor: 1 larger than available brokers: 0.";
-        return Err(Failure(words.to_owned()));
-    }
+    let known = |id: &&i32| shell.world().brokers().any(|broker| broker.id().0 == **id);
+    let there: Vec<i32> = brokers.iter().filter(known).copied().collect();
+    let proposed = moves::propose(&current, &there).map_err(Failure)?;
     current.sort();
     let text = as_json(&current);
     shell.say(format!("Current partition replica assignment\n{text}\n"));
-    shell.say(format!("Proposed partition reassignment configuration\n{text}"));
+    shell.say(format!("Proposed partition reassignment configuration\n{}", as_json(&proposed)));
     Ok(())
 }
 

@@ -49,6 +49,11 @@ impl Scene {
                 "re.json",
                 r#"{"version":1,"partitions":[{"topic":"mv","partition":0,"replicas":[3,2]},{"topic":"mv","partition":1,"replicas":[2,3]}]}"#,
             ),
+            (
+                "re2.json",
+                r#"{"version":1,"partitions":[{"topic":"mv","partition":0,"replicas":[1,2]},{"topic":"mv","partition":1,"replicas":[1,3]}]}"#,
+            ),
+            ("rf.json", r#"{"version":1,"partitions":[{"topic":"mv","partition":0,"replicas":[1,2,3]}]}"#),
             ("add.properties", "max.message.bytes=12345\nretention.bytes=99999999\n"),
         ];
         let files = Texts(known.into_iter().map(file).collect());
@@ -87,8 +92,8 @@ impl Scene {
             *word = self.real(word, "");
         }
         (0..times).try_for_each(|_| self.run(&words, &stdin).map(drop))?;
-        if line.starts_with("kafka-leader-election") {
-            // Followers of a leader that was out of sync have to catch up.
+        if line.starts_with("kafka-leader-election") || line.starts_with("kafka-reassign-partitions") {
+            // Followers have to catch up.
             self.wait(Span::from_secs(5));
         }
         Ok(())
