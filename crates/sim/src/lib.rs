@@ -12,6 +12,7 @@ pub mod fault;
 pub mod letter;
 pub mod limits;
 pub mod node;
+pub mod safety;
 pub mod service;
 pub mod template;
 pub mod timeline;
@@ -28,6 +29,7 @@ pub use command::{
 pub use dice::SeededDice;
 pub use fault::{Fault, Leg, Party};
 pub use letter::{AlertRule, DeskAction, DeskWork, ERROR_WINDOW, Gauge};
+pub use safety::Safety;
 pub use service::{Damage, Service, ServiceAction, ServiceCommand};
 pub use timeline::{
     Bookmark, Branch, BranchId, LeftOut, Logged, Misfit, Moment, Noted, Rebuild, SavedBranch, Timeline,

@@ -25,6 +25,7 @@ mod site_server;
 mod size;
 mod split;
 mod styles;
+mod sweep;
 mod test;
 mod tools;
 mod vectors;
@@ -109,6 +110,12 @@ const COMMANDS: &[Command] = &[
         args: "[NAME]",
         does: "test the integrations with documentation generators, build their example sites, look for the widgets",
         run: integrations::run,
+    },
+    Command {
+        name: "sweep",
+        args: "[--seeds N] [--from N]",
+        does: "run a small cluster with faults by seed, under checkers of what Kafka promises; runs, faults by kind, violations",
+        run: sweep::run,
     },
     Command {
         name: "vectors",

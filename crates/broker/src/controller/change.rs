@@ -30,7 +30,6 @@ pub(super) struct ChangeBuilder<'a> {
     /// Who has lost what was in its memory only (KIP-966).
     pub unclean_shutdown: Option<BrokerId>,
     target_elr: Vec<BrokerId>,
-    target_last_known_elr: Vec<BrokerId>,
 }
 
 /// Who leads now, and whether something may be lost with that.
@@ -60,7 +59,6 @@ impl<'a> ChangeBuilder<'a> {
             target_recovery: partition.leader_recovery_state,
             unclean_shutdown: None,
             target_elr: partition.elr.clone(),
-            target_last_known_elr: partition.last_known_elr.clone(),
         }
     }
 
@@ -77,14 +75,13 @@ impl<'a> ChangeBuilder<'a> {
         }
         if change.isr.is_some() || !self.elr_enabled {
             self.target_elr.clear();
-            self.target_last_known_elr.clear();
         }
         change.elr = differing(&self.target_elr, &old.elr);
-        change.last_known_elr = differing(&self.target_last_known_elr, &old.last_known_elr);
         // Without eligible leader replicas the last one stays, leader or not: else nobody could ever be elected cleanly.
         if change.isr.is_none() && (self.elr_enabled || !self.target_isr.is_empty()) {
             change.isr = differing(&self.target_isr, &old.isr);
         }
+        self.remember_last_leader(&mut change);
         change.replicas =
             differing(&self.target_replicas, &old.replicas).filter(|replicas| !replicas.is_empty());
         change.removing_replicas = differing(&self.target_removing, &old.removing_replicas);
@@ -119,7 +116,6 @@ impl<'a> ChangeBuilder<'a> {
         }
         if self.target_isr.len() >= self.min_isr {
             self.target_elr.clear();
-            self.target_last_known_elr.clear();
             return;
         }
         let mut candidates = self.target_elr.clone();
@@ -129,10 +125,32 @@ impl<'a> ChangeBuilder<'a> {
         let isr = &self.target_isr;
         let elr = candidates.iter().filter(|r| !isr.contains(r) && self.unclean_shutdown != Some(**r));
         self.target_elr = elr.copied().collect();
-        add_all(&mut candidates, &self.target_last_known_elr);
-        candidates.sort();
-        let known = candidates.iter().filter(|r| !isr.contains(r) && !self.target_elr.contains(r));
-        self.target_last_known_elr = known.copied().collect();
+    }
+
+    /// `maybeUpdateLastKnownLeader`: who led when the last one fell out of sync may lead again if nobody is left who is known to
+    /// have everything. `lastKnownElr` holds that one only (`useLastKnownLeaderInBalancedRecovery`, which nothing turns off).
+    fn remember_last_leader(&self, change: &mut PartitionChange) {
+        if !self.elr_enabled {
+            return;
+        }
+        let old = self.partition;
+        let has_leader = change.leader.unwrap_or(old.leader).is_some();
+        if change.isr.as_ref().is_some_and(Vec::is_empty)
+            && let Some(last) = old.leader
+        {
+            change.last_known_elr = differing(&[last], &old.last_known_elr);
+        } else if has_leader && !old.last_known_elr.is_empty() {
+            change.last_known_elr = Some(Vec::new());
+        }
+    }
+
+    /// `canElectLastKnownLeader`, which does not ask whether that one is alive.
+    fn last_known_leader(&self) -> Option<BrokerId> {
+        let nobody_else = self.elr_enabled && self.target_elr.is_empty() && self.target_isr.is_empty();
+        match self.partition.last_known_elr.as_slice() {
+            [last] if nobody_else => Some(*last),
+            _ => None,
+        }
     }
 
     fn is_valid(&self, replica: BrokerId) -> bool {
@@ -152,6 +170,9 @@ impl<'a> ChangeBuilder<'a> {
         let any = || self.target_replicas.iter().copied().find(|replica| self.is_valid(*replica));
         if let Some(leader) = first.or_else(any) {
             return clean(leader);
+        }
+        if let Some(leader) = self.last_known_leader() {
+            return Elected { leader: Some(leader), unclean: true };
         }
         let alive = || self.target_replicas.iter().copied().find(|replica| (self.is_acceptable)(*replica));
         if self.election == Election::Unclean

@@ -304,13 +304,31 @@ fn eligible_replicas_lead_when_nobody_is_in_sync() {
     world.silence_all_but(&[1]);
     assert_eq!(world.state("a", 0), "leader=1 isr=1 epoch=0/2 elr=2");
     world.silence_all_but(&[]);
-    assert_eq!(world.state("a", 0), "leader=none isr= epoch=1/3 elr=1,2");
+    assert_eq!(world.state("a", 0), "leader=none isr= epoch=1/3 elr=1,2 last_known_elr=1");
     // Broker 2 was killed: what it had is not certain any more.
     world.start(2, 12);
-    assert_eq!(world.state("a", 0), "leader=none isr= epoch=1/4 elr=1 last_known_elr=2");
+    assert_eq!(world.state("a", 0), "leader=none isr= epoch=1/4 elr=1 last_known_elr=1");
     // So was broker 1, but it is still the same process that comes back here.
     world.beat(1, false).unwrap();
-    assert_eq!(world.state("a", 0), "leader=1 isr=1 epoch=2/5 last_known_elr=2");
+    assert_eq!(world.state("a", 0), "leader=1 isr=1 epoch=2/5");
+}
+
+/// Nobody is left who is known to have everything: the last leader leads again, uncleanly, as soon as the last of the others
+/// has come back without its memory (`useLastKnownLeaderInBalancedRecovery`).
+#[test]
+fn the_last_known_leader_leads_when_nobody_is_eligible() {
+    let config = ClusterConfig { eligible_leader_replicas: true, ..no_rebalance() };
+    let mut world = World::new(3, config);
+    world.create("a", &[&[1, 2, 3]], &[]);
+    world.silence_all_but(&[1]);
+    assert_eq!(world.state("a", 0), "leader=1 isr=1 epoch=0/2");
+    world.silence_all_but(&[]);
+    assert_eq!(world.state("a", 0), "leader=none isr= epoch=1/3 elr=1 last_known_elr=1");
+    world.start(2, 12);
+    world.beat(2, false).unwrap();
+    assert_eq!(world.state("a", 0), "leader=none isr= epoch=1/3 elr=1 last_known_elr=1");
+    world.start(1, 11);
+    assert_eq!(world.state("a", 0), "leader=1 isr=1 epoch=2/4");
 }
 
 #[test]

@@ -335,7 +335,7 @@ impl World {
                 self.mark(id, Lifecycle::Thawed, cause, recorder);
                 let held = self.node_mut(id).map(Node::take_held).unwrap_or_default();
                 for flight in held {
-                    self.queue.send(self.now, flight);
+                    self.queue.hand_over(self.now, flight);
                 }
                 self.arm_node(id, Some(cause));
             }

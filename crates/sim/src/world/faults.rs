@@ -45,7 +45,7 @@ impl World {
             Fault::ResumeBroker(id) => {
                 let held = self.outside.paused.remove(id).unwrap_or_default();
                 for flight in held {
-                    self.queue.send(self.now, flight);
+                    self.queue.hand_over(self.now, flight);
                 }
                 if self.cluster.is_some() {
                     self.release_peers(*id);

@@ -91,6 +91,18 @@ impl Queue {
         self.items.insert(key, Pending::Peer(Box::new(flight)));
     }
 
+    /// Hands over at `at` what has waited for its receiver: it is ahead of all that is still on its way.
+    pub fn hand_over(&mut self, at: Time, flight: Flight) {
+        let key = (at, self.take_seq());
+        self.items.insert(key, Pending::Flight(flight));
+    }
+
+    /// The same between nodes of the cluster.
+    pub fn hand_over_peer(&mut self, at: Time, flight: PeerFlight) {
+        let key = (at, self.take_seq());
+        self.items.insert(key, Pending::Peer(Box::new(flight)));
+    }
+
     /// Takes out the messages for a node of the cluster that arrive at `at`, in their order.
     pub fn take_peers(&mut self, at: Time, to: BrokerId) -> Vec<PeerFlight> {
         let now = self.items.range((at, Seq(0))..=(at, Seq(u64::MAX)));

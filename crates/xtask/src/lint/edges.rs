@@ -50,6 +50,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("millrace-view", &["model", "expr", "broker", "client", "streams", "sim", "script", "words"]),
     // Its tests draw what scripts end in.
     ("millrace-picture", &["model", "script", "sim", "view", "words"]),
+    ("millrace-sweep", &["model", "broker", "sim", "script"]),
     ("millrace-bench", &["model", "records", "broker", "client", "streams", "sim"]),
     (
         "millrace-cli",

@@ -222,7 +222,7 @@ impl World {
         // What arrives at this very moment has left behind it.
         let later = self.queue.take_peers(self.now, id);
         for flight in held.into_iter().chain(later) {
-            self.queue.send_peer(self.now, flight);
+            self.queue.hand_over_peer(self.now, flight);
         }
     }
 }

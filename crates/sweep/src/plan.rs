@@ -1,0 +1,398 @@
+//! What a seed makes of a run: commands, and the pauses between them. A plan knows roughly who is down, cut off or slow, so that
+//! most of its commands make sense; those that do not are refused by the world and left out.
+
+use millrace_broker::CONTROLLER;
+use millrace_model::config::cluster::ClusterConfig;
+use millrace_model::config::producer::{Acks, ProducerConfig};
+use millrace_model::config::topic::{MIN_INSYNC_REPLICAS, TopicConfig};
+use millrace_model::protocol::IsolationLevel;
+use millrace_model::protocol::{AlterPartitionReassignmentsRequest, ElectLeadersRequest, ElectionType};
+use millrace_model::{BrokerId, Dice, Partition, Profile, Span, TopicPartition};
+use millrace_sim::{AppConfig, BrokerAction, ClusterCommand, Command, Fault, NewRecord, SeededDice};
+use std::sync::Arc;
+
+/// What a run is held against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Promise {
+    /// `acks=all`, no unclean election, a crash is a killed process: nothing that was acknowledged is lost, and nothing that was
+    /// shown changes. Some producers have `acks=1`; what they lose is not promised.
+    Kept,
+    /// `acks=1`, and leaders are killed: what only the leader had is lost.
+    AcksOne,
+    /// `unclean.leader.election.enable`, or an administrator's unclean election: who was not in sync leads, and lacks something.
+    Unclean,
+    /// `acks=all` with `min.insync.replicas=1`: the ISR shrinks to the leader, whose disk is lost then.
+    OneInSync,
+}
+
+impl Promise {
+    /// All of them; the first is the one that is kept.
+    pub const ALL: [Promise; 4] = [Promise::Kept, Promise::AcksOne, Promise::Unclean, Promise::OneInSync];
+
+    /// In words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Promise::Kept => "acks=all, killed processes",
+            Promise::AcksOne => "acks=1, the leader crashes",
+            Promise::Unclean => "unclean election",
+            Promise::OneInSync => "min.insync.replicas=1, one in sync, its disk is lost",
+        }
+    }
+}
+
+/// One thing that is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deed {
+    /// How long before.
+    pub wait: Span,
+    /// What.
+    pub command: Command,
+    /// Under which name it counts as a fault, if it is one.
+    pub fault: Option<&'static str>,
+}
+
+/// See the module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Keys the world's dice, too.
+    pub seed: u64,
+    /// What it is held against.
+    pub promise: Promise,
+    /// In order.
+    pub deeds: Vec<Deed>,
+}
+
+const TOPIC: &str = "t";
+const MS: fn(u64) -> Span = Span::from_millis;
+
+/// Draws, one after the other.
+struct Draws {
+    dice: SeededDice,
+    count: u64,
+}
+
+impl Draws {
+    /// A number below `sides`.
+    fn below(&mut self, sides: u64) -> u64 {
+        self.count += 1;
+        self.dice.below("sweep", self.count, sides)
+    }
+
+    /// True once in so many times.
+    fn one_in(&mut self, times: u64) -> bool {
+        self.below(times) == 0
+    }
+
+    fn of<T: Copy>(&mut self, from: &[T]) -> Option<T> {
+        let at = usize::try_from(self.below(from.len() as u64)).unwrap_or(0);
+        from.get(at).copied()
+    }
+}
+
+/// A plan in the making, with what it has done to the cluster so far.
+struct Draft {
+    draws: Draws,
+    promise: Promise,
+    deeds: Vec<Deed>,
+    brokers: i32,
+    partitions: i32,
+    /// How many brokers may be down at once.
+    most_down: usize,
+    down: Vec<BrokerId>,
+    paused: Vec<BrokerId>,
+    cut: Vec<(BrokerId, BrokerId)>,
+    slow: Vec<(BrokerId, BrokerId)>,
+    disks: Vec<BrokerId>,
+    records: u64,
+}
+
+impl Plan {
+    /// The plan of a seed.
+    pub fn of(seed: u64, promise: Promise) -> Plan {
+        let draws = Draws { dice: SeededDice { seed }, count: 0 };
+        let mut draft = Draft {
+            draws,
+            promise,
+            deeds: Vec::new(),
+            brokers: 3,
+            partitions: 1,
+            most_down: 1,
+            down: Vec::new(),
+            paused: Vec::new(),
+            cut: Vec::new(),
+            slow: Vec::new(),
+            disks: Vec::new(),
+            records: 0,
+        };
+        draft.set_up();
+        for _ in 0..8 + draft.draws.below(9) {
+            draft.produce();
+            draft.fail();
+        }
+        draft.produce();
+        Plan { seed, promise, deeds: draft.deeds }
+    }
+}
+
+fn is_idempotent(acks: Acks, wanted: bool) -> Option<bool> {
+    (acks == Acks::All && wanted).then_some(true)
+}
+
+impl Draft {
+    fn push(&mut self, wait: Span, command: Command) {
+        self.deeds.push(Deed { wait, command, fault: None });
+    }
+
+    fn push_fault(&mut self, fault: &'static str, command: Command) {
+        let wait = MS(self.draws.below(700));
+        self.deeds.push(Deed { wait, command, fault: Some(fault) });
+    }
+
+    fn set_up(&mut self) {
+        self.brokers = if self.draws.one_in(4) { 4 } else { 3 };
+        self.partitions = if self.draws.one_in(3) { 2 } else { 1 };
+        if self.promise != Promise::Kept || self.draws.one_in(3) {
+            self.most_down = 3;
+        }
+        let min_isr = match self.promise {
+            Promise::Kept => 1 + self.draws.below(3).min(1),
+            Promise::AcksOne => 2,
+            Promise::Unclean | Promise::OneInSync => 1,
+        };
+        let config = ClusterConfig {
+            broker_session_timeout: MS(2_000),
+            broker_heartbeat_interval: MS(500),
+            replica_lag_time_max: MS(1_500),
+            replica_fetch_wait_max: MS(if self.draws.one_in(2) { 500 } else { 100 }),
+            unclean_leader_election: self.promise == Promise::Unclean && self.draws.one_in(2),
+            auto_leader_rebalance: self.draws.one_in(2),
+            leader_imbalance_check_interval: Span::from_secs(2),
+            eligible_leader_replicas: self.promise == Promise::Kept && self.draws.one_in(4),
+            ..ClusterConfig::default()
+        };
+        let brokers = u32::try_from(self.brokers).unwrap_or(3);
+        self.push(MS(0), cluster(ClusterCommand::Start { brokers, racks: Vec::new(), config }));
+        let latency = MS(1 + self.draws.below(12));
+        self.push(MS(0), Command::SetNetwork { latency });
+        let replicas = (0..self.partitions).map(|_| self.some_replicas(3)).collect();
+        let mut config = TopicConfig::default();
+        config.set(MIN_INSYNC_REPLICAS, Some(&min_isr.to_string()));
+        self.push(MS(1_500), cluster(ClusterCommand::CreateTopic { topic: TOPIC.into(), config, replicas }));
+        let acks = if self.promise == Promise::AcksOne { Acks::One } else { Acks::All };
+        self.start_producer("p", acks);
+        if self.promise == Promise::Kept {
+            self.start_producer("q", Acks::One);
+        }
+        if self.draws.one_in(4) {
+            let mut app = AppConfig::new("r".into(), vec![TOPIC.into()], Profile::default());
+            if self.draws.one_in(2) {
+                app.consumer.isolation_level = IsolationLevel::ReadCommitted;
+            }
+            self.push(MS(0), Command::StartApp { app: Box::new(app), instances: 1 });
+        }
+    }
+
+    fn start_producer(&mut self, name: &str, acks: Acks) {
+        let config = ProducerConfig {
+            acks,
+            linger: MS(self.draws.below(2) * 5),
+            enable_idempotence: is_idempotent(acks, self.draws.one_in(2)),
+            request_timeout: MS(3_000),
+            delivery_timeout: MS(20_000),
+            ..ProducerConfig::defaults(Profile::default())
+        };
+        let config = Box::new(config);
+        self.push(MS(50), Command::StartProducer { name: name.into(), topic: TOPIC.into(), config });
+    }
+
+    fn produce(&mut self) {
+        for _ in 0..1 + self.draws.below(3) {
+            let other = self.promise == Promise::Kept && self.draws.one_in(4);
+            let mut records = Vec::new();
+            for _ in 0..1 + self.draws.below(3) {
+                let value = self.records.to_string();
+                self.records += 1;
+                let partition = Some(Partition(self.a_partition()));
+                records.push(NewRecord {
+                    topic: None,
+                    key: None,
+                    value: Some(value.as_bytes().into()),
+                    timestamp: None,
+                    partition,
+                    headers: Arc::default(),
+                });
+            }
+            let producer = Some(if other { "q".into() } else { "p".into() });
+            let wait = MS(self.draws.below(40));
+            self.push(wait, Command::Produce { producer, records });
+        }
+    }
+
+    fn a_partition(&mut self) -> i32 {
+        i32::try_from(self.draws.below(u64::try_from(self.partitions).unwrap_or(1))).unwrap_or(0)
+    }
+
+    /// A broker, or with `also` the controller.
+    fn a_broker(&mut self) -> BrokerId {
+        BrokerId(1 + i32::try_from(self.draws.below(u64::try_from(self.brokers).unwrap_or(1))).unwrap_or(0))
+    }
+
+    fn some_replicas(&mut self, count: usize) -> Vec<BrokerId> {
+        let mut left: Vec<BrokerId> = (1..=self.brokers).map(BrokerId).collect();
+        let mut taken = Vec::new();
+        while taken.len() < count && !left.is_empty() {
+            let at = usize::try_from(self.draws.below(left.len() as u64)).unwrap_or(0);
+            taken.push(left.remove(at));
+        }
+        taken
+    }
+
+    /// One more thing goes wrong, or is mended.
+    fn fail(&mut self) {
+        match self.draws.below(16) {
+            0..=3 => self.crash(),
+            4..=6 => self.restart(),
+            7 => self.stop(),
+            8 | 9 => self.pause(),
+            10 | 11 => self.cut(),
+            12 => self.slow(),
+            13 => self.slow_disk(),
+            14 => self.elect(),
+            _ => self.reassign(),
+        }
+    }
+
+    fn crash(&mut self) {
+        let id = self.a_broker();
+        if self.down.contains(&id) || self.down.len() >= self.most_down {
+            return self.restart();
+        }
+        let (name, action) = match self.promise {
+            Promise::OneInSync if self.draws.one_in(2) => ("lost disk", BrokerAction::CrashDiskLost),
+            Promise::OneInSync if self.draws.one_in(3) => ("lost pages", BrokerAction::CrashUnflushed),
+            _ => ("crash", BrokerAction::Crash),
+        };
+        self.push_fault(name, act(id, action));
+        self.down.push(id);
+        self.paused.retain(|paused| *paused != id);
+    }
+
+    fn restart(&mut self) {
+        if let Some(id) = self.draws.of(&self.down.clone()) {
+            self.push_fault("restart", act(id, BrokerAction::Restart));
+            self.down.retain(|down| *down != id);
+        }
+    }
+
+    fn stop(&mut self) {
+        let id = self.a_broker();
+        if !self.down.contains(&id) && !self.paused.contains(&id) && self.down.len() < self.most_down {
+            self.push_fault("clean stop", act(id, BrokerAction::Stop));
+            // It takes its time, as long as the controller lets it.
+            self.down.push(id);
+        }
+    }
+
+    fn pause(&mut self) {
+        if let Some(id) = self.draws.of(&self.paused.clone()) {
+            self.push_fault("resume", Command::Fault(Fault::ResumeBroker(id)));
+            self.paused.retain(|paused| *paused != id);
+            return;
+        }
+        let id = self.a_broker();
+        if !self.down.contains(&id) {
+            self.push_fault("pause", Command::Fault(Fault::PauseBroker(id)));
+            self.paused.push(id);
+        }
+    }
+
+    /// A broker, and another node.
+    fn two_nodes(&mut self) -> (BrokerId, BrokerId) {
+        let one = self.a_broker();
+        let mut other = if self.draws.one_in(3) { CONTROLLER } else { self.a_broker() };
+        if other == one {
+            other = CONTROLLER;
+        }
+        (one, other)
+    }
+
+    fn cut(&mut self) {
+        if !self.cut.is_empty() && self.draws.one_in(2) {
+            for (a, b) in std::mem::take(&mut self.cut) {
+                self.push_fault("heal", Command::Fault(Fault::HealPeers(a, b)));
+            }
+            return;
+        }
+        let (one, other) = self.two_nodes();
+        let mut all = vec![(one, other)];
+        if self.draws.one_in(3) {
+            // One against the rest.
+            let others = (1..=self.brokers).map(BrokerId).chain([CONTROLLER]);
+            all = others.filter(|other| *other != one).map(|other| (one, other)).collect();
+        }
+        for (a, b) in all {
+            let command = Command::Fault(Fault::CutPeers(a, b));
+            self.deeds.push(Deed { wait: MS(0), command, fault: Some("cut") });
+            self.cut.push((a, b));
+        }
+    }
+
+    fn slow(&mut self) {
+        if let Some((a, b)) = self.slow.pop() {
+            return self.push_fault("link fast again", Command::Fault(Fault::SlowPeers(a, b, None)));
+        }
+        let (a, b) = self.two_nodes();
+        let latency = Some(MS(20 + self.draws.below(600)));
+        self.push_fault("slow link", Command::Fault(Fault::SlowPeers(a, b, latency)));
+        self.slow.push((a, b));
+    }
+
+    fn slow_disk(&mut self) {
+        if let Some(id) = self.disks.pop() {
+            return self.push_fault("disk fast again", Command::Fault(Fault::SlowDisk(id, None)));
+        }
+        let id = self.a_broker();
+        let delay = Some(MS(20 + self.draws.below(2_000)));
+        self.push_fault("slow disk", Command::Fault(Fault::SlowDisk(id, delay)));
+        self.disks.push(id);
+    }
+
+    /// An administrator would wait for a controller that cannot be reached.
+    fn has_administrator(&self) -> bool {
+        self.paused.is_empty()
+            && self.cut.is_empty()
+            && self.down.len() < usize::try_from(self.brokers).unwrap_or(0)
+    }
+
+    fn elect(&mut self) {
+        if !self.has_administrator() {
+            return self.produce();
+        }
+        let is_unclean = self.promise == Promise::Unclean && self.draws.one_in(2);
+        let (name, election_type) = match is_unclean {
+            true => ("unclean election", ElectionType::Unclean),
+            false => ("preferred election", ElectionType::Preferred),
+        };
+        let request = ElectLeadersRequest { election_type, partitions: None };
+        self.push_fault(name, cluster(ClusterCommand::ElectLeaders(request)));
+    }
+
+    fn reassign(&mut self) {
+        if !self.has_administrator() {
+            return self.produce();
+        }
+        let partition = Partition(self.a_partition());
+        let target = if self.draws.one_in(5) { None } else { Some(self.some_replicas(3)) };
+        let tp = TopicPartition { topic: TOPIC.into(), partition };
+        let request = AlterPartitionReassignmentsRequest { partitions: vec![(tp, target)] };
+        self.push_fault("reassignment", cluster(ClusterCommand::Reassign(request)));
+    }
+}
+
+fn cluster(command: ClusterCommand) -> Command {
+    Command::Cluster(Box::new(command))
+}
+
+fn act(id: BrokerId, action: BrokerAction) -> Command {
+    cluster(ClusterCommand::Broker { id, action })
+}
