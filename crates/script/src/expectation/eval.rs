@@ -112,6 +112,7 @@ impl Quantity {
             Quantity::Tries(tries, name) => tries.value(world, name.as_str())?,
             Quantity::Newest(topic, key) => super::streams::newest(world, topic, key)?,
             Quantity::Spread(spread, topic) => spread.value(world, topic)?,
+            Quantity::Written(written, topic) => written.value(timeline, topic)?,
             Quantity::Streams(of, name) => of.value(timeline, name)?,
             Quantity::Shows(name, key) => super::streams::shows(world, name, key)?,
             Quantity::Differs(name) => super::streams::differs(world, name)?,

@@ -72,6 +72,8 @@ pub(super) const FORMS: &[(&str, &str)] = &[
     ("skew", "skew(TOPIC) or skew(TOPIC, DURATION)"),
     ("filled", "filled(TOPIC)"),
     ("apart", "apart(TOPIC, TOPIC)"),
+    ("acknowledged", "acknowledged(TOPIC)"),
+    ("vanished", "vanished(TOPIC)"),
     ("tasks", "tasks(NAME)"),
     ("dropped", "dropped(NAME)"),
     ("failed", "failed(NAME)"),

@@ -19,6 +19,7 @@ mod spread;
 mod streams;
 mod tries;
 mod util;
+mod written;
 
 pub use complete::complete;
 pub use evidence::Evidence;
@@ -29,6 +30,7 @@ pub use outside::OfOutside;
 pub use spread::Spread;
 pub use streams::OfStreams;
 pub use tries::Tries;
+pub use written::Written;
 
 use millrace_model::{GroupId, Partition, Span, Timestamp, TopicName, TopicPartition};
 use millrace_sim::Name;
@@ -109,6 +111,8 @@ pub enum Quantity {
     Differs(Name),
     /// `streamtime(NAME, N)`: the stream time of the task of partition N, or none.
     StreamTime(Name, Partition),
+    /// `NAME(TOPIC)`: what producers were told is written.
+    Written(Written, TopicName),
     /// `exported(CLIENT, SETTING)`: the setting as an export's clients in Java have it, CLIENT being a group or a producer.
     Exported(Name, Arc<str>),
     /// `NAME(TOPIC-N, …)`: what can be looked at in a partition's log on disk.

@@ -3,7 +3,7 @@
 use super::forms::FORMS;
 use super::{
     Comparison, Expectation, Kept, OfContents, OfLog, OfOutside, OfStreams, Operand, Quantity, Spread,
-    Timeout, Told, Tries, Value,
+    Timeout, Told, Tries, Value, Written,
 };
 use crate::language::lexer;
 use crate::language::problem::{Problem, shown};
@@ -174,6 +174,8 @@ impl Pieces<'_> {
                 Quantity::Spread(Spread::Split(of), text.into())
             }
             "skew" => Quantity::Spread(Spread::Skew(self.within(form)?), text.into()),
+            "acknowledged" => Quantity::Written(Written::Acknowledged, text.into()),
+            "vanished" => Quantity::Written(Written::Vanished, text.into()),
             "filled" => Quantity::Spread(Spread::Filled, text.into()),
             "apart" => Quantity::Spread(Spread::Apart(self.second(form)?.text.into()), text.into()),
             "exported" => Quantity::Exported(text.into(), self.second(form)?.text.into()),

@@ -49,6 +49,7 @@ impl Quantity {
             Quantity::Spread(spread, topic) => {
                 (spread.name(), [topic.to_string()].into_iter().chain(spread.argument()).collect())
             }
+            Quantity::Written(written, topic) => (written.name(), vec![topic.to_string()]),
             Quantity::Streams(of, name) => {
                 let mut parts = vec![name.to_string()];
                 parts.extend(of.arguments());

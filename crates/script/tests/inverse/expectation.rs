@@ -4,7 +4,7 @@ use super::plain::*;
 use millrace_model::{Offset, Partition, Time, Timestamp};
 use millrace_script::expectation::{
     Comparison, Expectation, OfContents, OfLog, OfOutside, OfStreams, Operand, Quantity, Spread, Timeout,
-    Told, Value,
+    Told, Value, Written,
 };
 use proptest::option::of;
 use proptest::prelude::*;
@@ -78,6 +78,8 @@ pub fn expectation() -> impl Strategy<Value = Expectation> {
             (name(), name()).prop_map(|(name, key)| Quantity::Shows(name.into(), key.into())),
             name().prop_map(|name| Quantity::Differs(name.into())),
             (topic(), topic()).prop_map(|(one, other)| Quantity::Spread(Spread::Apart(other), one)),
+            (select(Written::ALL.map(|(_, of)| of).to_vec()), topic())
+                .prop_map(|(written, topic)| Quantity::Written(written, topic)),
             (name(), name()).prop_map(|(client, key)| Quantity::Exported(client.into(), key.into())),
             (
                 prop_oneof![
