@@ -188,3 +188,27 @@ fn what_makes_no_sense_is_refused() {
     let slow = Command::Fault(Fault::SlowDisk(ONE, Some(Span::from_secs(61))));
     assert_eq!(says(&mut run, slow), "a write's delay in ms is 61000; it can be 0 to 60000");
 }
+
+/// Of two stretches of the controller's log on a slow link the first is lost: the second alone would leave a gap.
+#[test]
+fn the_controllers_log_is_read_without_gaps() {
+    let mut run = cluster();
+    run.dispatch(Command::Fault(Fault::SlowPeers(TWO, CONTROLLER, Some(MS(600)))));
+    let move_to = |ids: [i32; 3]| {
+        let partitions = vec![(tp(), Some(ids.map(BrokerId).to_vec()))];
+        ClusterCommand::Reassign(AlterPartitionReassignmentsRequest { partitions })
+    };
+    cluster_command(&mut run, move_to([3, 1, 2]));
+    run.wait(MS(300));
+    cluster_command(&mut run, move_to([1, 3, 2]));
+    run.wait(MS(200));
+    run.dispatch(Command::Fault(Fault::CutPeers(TWO, CONTROLLER)));
+    run.wait(MS(200));
+    run.dispatch(Command::Fault(Fault::HealPeers(TWO, CONTROLLER)));
+    run.dispatch(Command::Fault(Fault::SlowPeers(TWO, CONTROLLER, None)));
+    run.wait(MS(2_000));
+    let world = run.timeline.world();
+    let at = |id| world.broker(id).unwrap().member().unwrap();
+    assert_eq!(at(TWO).partition(&tp()), at(ONE).partition(&tp()));
+    assert_eq!(at(TWO).metadata_end(), world.controller().unwrap().end());
+}

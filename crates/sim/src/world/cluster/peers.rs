@@ -104,7 +104,7 @@ impl World {
         if flight.to != CONTROLLER {
             let is_down = self.is_broker_down(flight.to);
             let is_late = !is_request && flight.incarnation != self.incarnation(flight.to);
-            if is_down || is_late {
+            if is_down || is_late || self.is_ahead(&flight) {
                 let lost = recorder.record(to, flight.cause, Fact::Lost { from, message });
                 if let PeerPayload::Request { call, .. } = flight.payload {
                     let back = (flight.from, flight.incarnation);

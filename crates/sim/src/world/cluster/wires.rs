@@ -8,7 +8,7 @@ use crate::fault::Fault;
 use crate::trace::{EntryId, Recorder};
 use crate::world::checks::in_range;
 use crate::world::{Link, Refusal, World};
-use millrace_broker::{CONTROLLER, Call};
+use millrace_broker::{Broker, CONTROLLER, Call};
 use millrace_model::{BrokerId, Request, Response, Span};
 
 /// A link between two nodes that is not like the others.
@@ -84,6 +84,14 @@ impl World {
         if let Some(wire) = self.cluster_mut().and_then(|cluster| cluster.wires.get_mut(&ends(from, to))) {
             wire.missed.push(missed);
         }
+    }
+
+    /// A stretch of the controller's log that does not go on where its reader is: the one before got lost, and both are sent
+    /// again.
+    pub(super) fn is_ahead(&self, flight: &PeerFlight) -> bool {
+        let PeerPayload::Metadata(delta) = &flight.payload else { return false };
+        let member = self.broker(flight.to).and_then(Broker::member);
+        member.is_some_and(|member| delta.base_offset > member.metadata_end())
     }
 
     /// Does what a fault says to links between nodes and to disks.
