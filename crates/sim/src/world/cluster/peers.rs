@@ -104,7 +104,7 @@ impl World {
         if flight.to != CONTROLLER {
             let is_down = self.is_broker_down(flight.to);
             let is_late = !is_request && flight.incarnation != self.incarnation(flight.to);
-            if is_down || is_late || self.is_ahead(&flight) {
+            if is_down || is_late {
                 let lost = recorder.record(to, flight.cause, Fact::Lost { from, message });
                 if let PeerPayload::Request { call, .. } = flight.payload {
                     let back = (flight.from, flight.incarnation);
@@ -116,6 +116,10 @@ impl World {
                 if let Some(life) = self.life_mut(flight.to) {
                     life.held.push(flight);
                 }
+                return;
+            }
+            if self.is_ahead(&flight) {
+                recorder.record(to, flight.cause, Fact::Lost { from, message });
                 return;
             }
         }
