@@ -24,6 +24,8 @@ fn cluster() -> impl Strategy<Value = ClusterCommand> {
         BrokerAction::CrashUnflushed,
         BrokerAction::CrashDiskLost,
     ];
+    // Racks are set off by commas.
+    let rack = short_name().prop_filter("a rack", |name| !name.contains(','));
     let target = || of(vec((1..=9_i32).prop_map(BrokerId), 1..4));
     let moved = (topic(), 0..9_i32, target())
         .prop_map(|(topic, n, target)| (TopicPartition { topic, partition: Partition(n) }, target));
@@ -37,8 +39,11 @@ fn cluster() -> impl Strategy<Value = ClusterCommand> {
         }
     });
     prop_oneof![
-        (1..=9_u32, vec(short_name(), 0..3), config)
-            .prop_map(|(brokers, racks, config)| ClusterCommand::Start { brokers, racks, config }),
+        (1..=9_u32, vec(rack, 0..3), config).prop_map(|(brokers, racks, config)| ClusterCommand::Start {
+            brokers,
+            racks,
+            config
+        }),
         (topic(), topic_config(), vec(vec((1..=9_i32).prop_map(BrokerId), 1..4), 1..4))
             .prop_map(|(topic, config, replicas)| ClusterCommand::CreateTopic { topic, config, replicas }),
         (select(vec![ElectionType::Preferred, ElectionType::Unclean]), of((topic(), 0..9_i32))).prop_map(
