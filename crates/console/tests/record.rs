@@ -161,14 +161,13 @@ fn every_example_script_comes_back() {
         bare.extend(script.lines().filter(|line| line.starts_with("bare")).map(str::to_owned));
     }
     // One stands right before another line, at the same moment; a reset was refused by the cluster; and where there are several
-    // brokers, Kafka's tools in the console look at them before they ask for replicas of one's own or an election.
+    // brokers, Kafka's tool in the console looks at them before it asks for replicas of one's own.
     let expected = [
         "bare kafka-consumer-groups --reset-offsets --group coop --topic ta --to-earliest --execute",
         "bare kafka-topics --create --topic orders --replica-assignment 1:2:3 --config min.insync.replicas=2",
         "bare kafka-topics --create --topic orders --replica-assignment 1:2:3 --config min.insync.replicas=1",
         "bare kafka-topics --create --topic payments --replica-assignment 1:2:3 --config min.insync.replicas=2",
         "bare kafka-topics --create --topic orders --replica-assignment 1:2:3",
-        "bare kafka-leader-election --election-type unclean --topic orders --partition 0",
         "bare kafka-topics --create --topic left --partitions 1",
     ];
     assert_eq!(bare, expected);
