@@ -5,6 +5,7 @@ use crate::controls::{Controls, same_as_here};
 use crate::frame::{Frame, FrameState, StageSlot};
 use crate::gallery::{Gallery, Welcome, begin};
 use crate::groups::Dock;
+use crate::grown;
 use crate::inspector::Inspector;
 use crate::keys::{self, Help, KeyHelp};
 use crate::lesson::{self, Lessons};
@@ -30,28 +31,28 @@ pub fn App() -> impl IntoView {
     provide_context(lessons);
     keys::listen(session, help, switch, frame);
     keep::guard(session);
-    start_clock(session);
+    grown::at_last(move || start_clock(session));
     let welcome = Welcome::new(session, frame, lessons, is_first && !lesson::is_in_address());
     let stage = view! {
         {welcome.card(true)}
-        <StageSlot/>
-        <Dock/>
+        {grown::part(|| view! { <StageSlot/> }.into_any())}
+        {grown::part(|| view! { <Dock/> }.into_any())}
     };
     let inspector = view! {
         {welcome.card(false)}
         {same_as_here(session)}
-        <Inspector/>
+        {grown::part(|| view! { <Inspector/> }.into_any())}
     };
     view! {
         <Frame
-            header=view! { <Gallery/> }.into_any()
+            header=grown::part(|| view! { <Gallery/> }.into_any())
             controls=view! { <Controls/> }.into_any()
             lesson=lesson::place(session, lessons)
             stage=stage.into_any()
             inspector=inspector.into_any()
-            log=view! { <Log/> }.into_any()
+            log=grown::part(|| view! { <Log/> }.into_any())
             console=console(session, switch)
-            timebar=view! { <TimeBar/> }.into_any()
+            timebar=grown::part(|| view! { <TimeBar/> }.into_any())
         />
         <KeyHelp/>
     }

@@ -17,6 +17,7 @@ pub mod faults;
 mod frame;
 pub mod gallery;
 pub mod groups;
+mod grown;
 pub mod inspector;
 pub mod keys;
 pub mod language;
@@ -56,10 +57,16 @@ pub fn start() {
     );
 }
 
-/// The page itself, once all that it needs is there.
+/// The page itself, once all that it needs is there; it grows in parts, behind the loading mark.
 pub fn begin() {
+    grown::begin(|| gallery::ready(mount));
+}
+
+fn mount() {
+    grown::at_last(|| {
+        if let Some(mark) = document().get_element_by_id("boot") {
+            mark.remove();
+        }
+    });
     mount_to_body(App);
-    if let Some(mark) = document().get_element_by_id("boot") {
-        mark.remove();
-    }
 }

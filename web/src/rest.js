@@ -35,6 +35,12 @@ export function beginWith(everything) {
   else exports.begin();
 }
 
+/** Does something in a task of its own. */
+export function inTask(work) {
+  if (globalThis.scheduler?.postTask) scheduler.postTask(work);
+  else setTimeout(work);
+}
+
 /** Whether every function is there. */
 export function restIsThere() {
   return !exports?.rest_is_there || exports.rest_is_there.value === 1;

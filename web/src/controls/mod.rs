@@ -19,6 +19,7 @@ pub use members::member_actions;
 pub use produce::produce;
 pub use same_as::{copy_text, same_as_here};
 
+use crate::grown::part;
 use crate::session::Session;
 use leptos::prelude::*;
 
@@ -28,14 +29,14 @@ pub fn Controls() -> AnyView {
     let session = expect_context::<Session>();
     view! {
         <div class="sections">
-            {produce::produce(session)}
-            {same_as::same_as(session)}
-            {stream::producers(session)}
-            {apps::apps(session)}
-            {services::services(session)}
-            {streams::streams(session)}
-            {topics::topics(session)}
-            {network::network(session)}
+            {part(move || produce::produce(session))}
+            {part(move || same_as::same_as(session))}
+            {part(move || stream::producers(session))}
+            {part(move || apps::apps(session))}
+            {part(move || services::services(session))}
+            {part(move || streams::streams(session))}
+            {part(move || topics::topics(session))}
+            {part(move || network::network(session))}
         </div>
     }
     .into_any()

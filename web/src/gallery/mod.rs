@@ -17,6 +17,14 @@ use leptos::prelude::*;
 use millrace_sim::{Setup, Timeline};
 use millrace_words::gallery as say;
 
+/// Readies what a first visit begins with, in slices, then goes on; at once where something else is to come on stage.
+pub fn ready(then: impl FnOnce() + 'static) {
+    if keep::recall().is_some() || link::is_in_address() {
+        return then();
+    }
+    opening::ready(then);
+}
+
 /// Begins a session: with what the address holds, else with what this tab had, else with the first scene, running.
 /// The second is true on a first visit.
 pub fn begin(width: f32) -> (Session, bool) {

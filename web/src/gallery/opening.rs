@@ -1,15 +1,18 @@
-//! The first scene's script as commands: a first visit reads no text, so that what reads texts comes later.
+//! The first scene's script as commands: a first visit reads no text, so that what reads texts comes later. It is carried out
+//! in slices before the page is built.
 //!
 //! A test holds it to the script.
 
+use crate::grown;
 use millrace_client::listener::{FailureRule, RetryPolicy, RetryTopics};
 use millrace_expr::Expr;
 use millrace_model::config::producer::ProducerConfig;
 use millrace_model::config::streams::StreamsConfig;
 use millrace_model::config::topic::TopicConfig;
-use millrace_model::{GroupId, Span, TopicName};
+use millrace_model::{GroupId, Span, Time, TopicName};
 use millrace_script::{Runner, Statement};
 use millrace_sim::{AppConfig, Command, Setup, Skew, Timeline, Workload};
+use std::cell::RefCell;
 use std::sync::Arc;
 
 const FAILS: &str = "value.amount < 0";
@@ -17,14 +20,69 @@ const PIPELINE: &str =
     "stream orders | group by key | window tumbling 10s grace 5s | count | to orders-per-customer";
 const KEYS: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", "frank"];
 
+/// Steps that one slice makes at most.
+const SLICE: usize = 60;
+
+thread_local! {
+    static READY: RefCell<Option<Timeline>> = const { RefCell::new(None) };
+}
+
 /// The first scene, its script carried out.
 pub fn opening() -> Timeline {
-    let mut runner = Runner::new(Setup::default());
-    // A test runs it, so that this cannot fail; if it did, what has come about so far would be shown.
-    let _ = statements().iter().try_for_each(|statement| runner.run(statement).map(drop));
-    let mut timeline = runner.into_timeline();
-    timeline.forget_undo();
-    timeline
+    READY.take().unwrap_or_else(|| {
+        let mut opening = Opening::begin();
+        while !opening.go_on() {}
+        opening.finish()
+    })
+}
+
+/// Carries its script out in slices, a task each, so that [`opening`] has it at hand; then goes on.
+pub fn ready(then: impl FnOnce() + 'static) {
+    go_on(Opening::begin(), then);
+}
+
+fn go_on(mut opening: Opening, then: impl FnOnce() + 'static) {
+    if opening.go_on() {
+        READY.set(Some(opening.finish()));
+        grown::then(then);
+    } else {
+        grown::then(move || go_on(opening, then));
+    }
+}
+
+/// The first scene on its way.
+struct Opening {
+    runner: Runner,
+    statements: std::vec::IntoIter<Statement>,
+    until: Option<Time>,
+}
+
+impl Opening {
+    fn begin() -> Opening {
+        Opening { runner: Runner::new(Setup::default()), statements: statements().into_iter(), until: None }
+    }
+
+    /// Goes on for one slice; true once all is done. A test runs it, so that nothing in it can fail; if it did, what has come
+    /// about so far would be shown.
+    fn go_on(&mut self) -> bool {
+        if let Some(until) = self.until {
+            let is_there = self.runner.advance(until, SLICE).unwrap_or(true);
+            self.until = (!is_there).then_some(until);
+            return false;
+        }
+        match self.statements.next() {
+            Some(Statement::Wait(span)) => self.until = Some(self.runner.timeline().world().now() + span),
+            Some(statement) => return self.runner.run(&statement).is_err(),
+            None => return true,
+        }
+        false
+    }
+
+    fn finish(self) -> Timeline {
+        let mut timeline = self.runner.into_timeline();
+        timeline.forget_undo();
+        timeline
+    }
 }
 
 fn statements() -> Vec<Statement> {

@@ -37,7 +37,7 @@ impl Welcome {
         let has_sent = Memo::new(move |_| session.given.get() != first);
         if is_first && !is_touch() {
             // Enter shall do what the card says.
-            focus_key_field();
+            crate::grown::at_last(focus_key_field);
         }
         Welcome { session, lessons, frame, is_shown, is_closed, has_sent }
     }

@@ -14,6 +14,7 @@ pub use scale::{left, part_of, scale};
 pub use scrubber::scrubber;
 pub use transport::speed;
 
+use crate::grown::part;
 use crate::lean::{attr, maybe, text};
 use crate::memo::Memo;
 use crate::session::Session;
@@ -39,10 +40,10 @@ pub fn TimeBar() -> AnyView {
     let arrived = crate::rest::arrived();
     view! {
         <div class="time" data-hash=hash data-step=attr(move || moment.get().step.to_string()) data-playing=attr(move || is_playing.get().to_string())>
-            {transport::buttons(session)}
+            {part(move || transport::buttons(session))}
             <div class="tracks">
-                {branches::lines(session, scale)}
-                {scrubber::scrubber(session, scale)}
+                {part(move || branches::lines(session, scale))}
+                {part(move || scrubber::scrubber(session, scale))}
                 {maybe(move || arrived.get().then(|| flags::flags(session, scale)))}
             </div>
             <div class="time-line">
@@ -51,8 +52,8 @@ pub fn TimeBar() -> AnyView {
                 <span class="dim number steps">{text(move || say::step(&moment.get().step))}</span>
                 {transport::undo(session)}
                 <span class="last dim">{text(last(session))}</span>
-                {events::events(session)}
-                {branches::menu(session)}
+                {part(move || events::events(session))}
+                {part(move || branches::menu(session))}
                 {maybe(move || arrived.get().then(|| more::more(session)))}
             </div>
             {maybe(move || session.progress.get().map(|says| view! { <p class="progress" role="status">{says}</p> }.into_any()))}
