@@ -143,13 +143,14 @@ class MillraceEmbed extends HTMLElement {
     this.reserve();
   }
 
-  /** Keeps as much room free as is asked for, or as is needed. */
+  /** Keeps as much room free as is asked for, or as is needed; a lesson's desk has a height of its own. */
   reserve(height) {
     const wanted = this.getAttribute('height') ?? 'auto';
     const { style } = this.#room;
     if (wanted !== 'auto') style.height = /^\d+$/.test(wanted) ? `${wanted}px` : wanted;
     else if (height) style.height = `${Math.min(Math.max(height, 120), 2400)}px`;
-    style.minHeight = wanted !== 'auto' || this.children.length ? '' : '360px';
+    const needed = this.getAttribute('view') !== 'lesson' ? 360 : this.clientWidth < 603 ? 682 : 602;
+    style.minHeight = wanted !== 'auto' || this.children.length ? '' : `${needed}px`;
   }
 
   /** Where it can be run, for whoever reads it on paper. */
