@@ -27,6 +27,7 @@ const visits = {
     { width: 1024, height: 768, seconds: 12, colorScheme: 'dark', reducedMotion: 'reduce' },
     { width: 390, height: 844, seconds: 12, deviceScaleFactor: 3, isMobile: true, hasTouch: true },
     { width: 1440, height: 900, seconds: 15, colorScheme: 'dark', slower: 12 },
+    { width: 412, height: 823, seconds: 10, deviceScaleFactor: 1.75, isMobile: true, hasTouch: true, slower: 4 },
   ],
   // What a plain widget shows before it is touched, and a while of it running: topics, producers, a group of consumers.
   // What makes a widget more than that is in static/embed/widget.js (PLAIN): it gets both halves before it begins.

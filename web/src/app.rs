@@ -10,7 +10,7 @@ use crate::inspector::Inspector;
 use crate::keys::{self, Help, KeyHelp};
 use crate::lesson::{self, Lessons};
 use crate::log::Log;
-use crate::session::{keep, start_clock};
+use crate::session::{Session, keep, start_clock};
 use crate::timebar::TimeBar;
 use leptos::prelude::*;
 
@@ -33,6 +33,11 @@ pub fn App() -> impl IntoView {
     keep::guard(session);
     grown::at_last(move || start_clock(session));
     let welcome = Welcome::new(session, frame, lessons, is_first && !lesson::is_in_address());
+    grown::part(move || put_together(session, lessons, switch, welcome))
+}
+
+/// Everything in its place.
+fn put_together(session: Session, lessons: Lessons, switch: Console, welcome: Welcome) -> AnyView {
     let stage = view! {
         {welcome.card(true)}
         {grown::part(|| view! { <StageSlot/> }.into_any())}
@@ -56,4 +61,5 @@ pub fn App() -> impl IntoView {
         />
         <KeyHelp/>
     }
+    .into_any()
 }

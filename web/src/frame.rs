@@ -1,6 +1,8 @@
 //! The page's grid: header, controls, stage, inspector, time bar; on a phone one of them at a time above the time bar.
 //! Also what the page asks of the browser as a whole: its width, its theme, the wish for reduced motion.
 
+use crate::grown;
+use crate::lean::part;
 use crate::session::Session;
 use crate::ui::{Button, ButtonKind, Icon, Toast, icon};
 use leptos::html;
@@ -181,7 +183,7 @@ pub fn StageSlot() -> AnyView {
     let slot = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
         if let Some(slot) = slot.get() {
-            watch(session, &slot);
+            grown::at_last(move || watch(session, &slot));
         }
     });
     let stage = move || {
@@ -191,20 +193,30 @@ pub fn StageSlot() -> AnyView {
             view! { <crate::stage::Stage/> }.into_any()
         }
     };
-    view! { <div class="stage-room" node_ref=slot>{stage}</div> }.into_any()
+    let drawn = move || {
+        // Drawn at once as wide as it will be.
+        if let Some(slot) = slot.get_untracked() {
+            adopt(session, slot.client_width() as f32);
+        }
+        part(move || stage().into_any())
+    };
+    view! { <div class="stage-room" node_ref=slot>{grown::part(drawn)}</div> }.into_any()
+}
+
+/// Draws for a slot of that width. A slot that is not shown has none; that is no reason to draw for none.
+fn adopt(session: Session, width: f32) {
+    let viewport = viewport(width);
+    if width > 0.0 && session.viewport.get_untracked() != viewport {
+        session.viewport.set(viewport);
+        session.refresh();
+    }
 }
 
 /// Keeps the session's width at the slot's.
 fn watch(session: Session, slot: &web_sys::Element) {
     let seen = Closure::<dyn FnMut(js_sys::Array)>::new(move |entries: js_sys::Array| {
         let Ok(entry) = entries.get(0).dyn_into::<ResizeObserverEntry>() else { return };
-        let width = entry.content_rect().width() as f32;
-        // A slot that is not shown has no width; that is no reason to draw for none.
-        let viewport = viewport(width);
-        if width > 0.0 && session.viewport.get_untracked() != viewport {
-            session.viewport.set(viewport);
-            session.refresh();
-        }
+        adopt(session, entry.content_rect().width() as f32);
     });
     if let Ok(observer) = ResizeObserver::new(seen.as_ref().unchecked_ref()) {
         observer.observe(slot);

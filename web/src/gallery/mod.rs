@@ -34,7 +34,8 @@ pub fn begin(width: f32) -> (Session, bool) {
         let Some(first) = SCENES.first() else {
             return (Session::new(Timeline::new(Setup::default()), width), false);
         };
-        let session = Session::new(opening::opening(), width);
+        let (timeline, marks) = opening::opening();
+        let session = Session::read_before(timeline, marks, width);
         session.title.set(first.title.to_owned());
         session.play();
         return (session, true);

@@ -12,6 +12,7 @@ use millrace_model::config::topic::TopicConfig;
 use millrace_model::{GroupId, Span, Time, TopicName};
 use millrace_script::{Runner, Statement};
 use millrace_sim::{AppConfig, Command, Setup, Skew, Timeline, Workload};
+use millrace_view::Marks;
 use std::cell::RefCell;
 use std::sync::Arc;
 
@@ -24,15 +25,15 @@ const KEYS: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", "frank"];
 const SLICE: usize = 60;
 
 thread_local! {
-    static READY: RefCell<Option<Timeline>> = const { RefCell::new(None) };
+    static READY: RefCell<Option<(Timeline, Marks)>> = const { RefCell::new(None) };
 }
 
-/// The first scene, its script carried out.
-pub fn opening() -> Timeline {
+/// The first scene, its script carried out, and as many of its marks as have been read.
+pub fn opening() -> (Timeline, Marks) {
     READY.take().unwrap_or_else(|| {
         let mut opening = Opening::begin();
         while !opening.go_on() {}
-        opening.finish()
+        (opening.finish(), Marks::default())
     })
 }
 
@@ -42,12 +43,16 @@ pub fn ready(then: impl FnOnce() + 'static) {
 }
 
 fn go_on(mut opening: Opening, then: impl FnOnce() + 'static) {
-    if opening.go_on() {
-        READY.set(Some(opening.finish()));
-        grown::then(then);
-    } else {
-        grown::then(move || go_on(opening, then));
+    if !opening.go_on() {
+        return grown::then(move || go_on(opening, then));
     }
+    let timeline = opening.finish();
+    grown::then(move || {
+        let mut marks = Marks::default();
+        marks.read(timeline.branch());
+        READY.set(Some((timeline, marks)));
+        grown::then(then);
+    });
 }
 
 /// The first scene on its way.
@@ -152,7 +157,7 @@ mod tests {
     #[test]
     fn it_opens_as_the_gallery_does() {
         let chosen = Loading::at_once(SCENES[0].script).unwrap();
-        let opened = opening();
+        let (opened, _) = opening();
         assert_eq!(opened.world().state_hash(), chosen.world().state_hash());
         assert!(opened.undoable().is_none());
     }

@@ -125,10 +125,15 @@ pub(super) const SLICE: usize = 500;
 impl Session {
     /// A session over a timeline. It lives as long as the owner under which it was made: the page's root.
     pub fn new(timeline: Timeline, width: f32) -> Session {
+        Session::read_before(timeline, Marks::default(), width)
+    }
+
+    /// The same over a timeline of which marks have been read already.
+    pub fn read_before(timeline: Timeline, marks: Marks, width: f32) -> Session {
         let viewport = crate::frame::viewport(width);
         let scene = millrace_view::scene(timeline.world(), viewport);
         let playhead = timeline.world().now();
-        let (shelf, mut read) = (Shelf::default(), Read::default());
+        let (shelf, mut read) = (Shelf::default(), Read { marks, ..Read::default() });
         let history = Arc::new(History::of(&timeline, &shelf, &mut read.marks, None));
         let timeline = StoredValue::new(timeline);
         let scene = RwSignal::new(Arc::new(scene));
