@@ -9,8 +9,8 @@ const WHILE_MS: f64 = 500.0;
 /// Counts steps against the reader's clock.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Pace {
-    since_ms: f64,
-    from_step: u64,
+    /// When and at which step counting began; what was run before the first picture was in nobody's time.
+    from: Option<(f64, u64)>,
     is_hurried: bool,
     has_left_out: bool,
 }
@@ -18,12 +18,13 @@ pub struct Pace {
 impl Pace {
     /// Takes in that a picture of `step` is due at `now_ms`; whether it is to be drawn.
     pub fn draws(&mut self, now_ms: f64, step: u64) -> bool {
-        let elapsed = now_ms - self.since_ms;
+        let (since_ms, from_step) = *self.from.get_or_insert((now_ms, step));
+        let elapsed = now_ms - since_ms;
         if elapsed >= WHILE_MS {
-            let steps = step.abs_diff(self.from_step);
+            let steps = step.abs_diff(from_step);
             // Whoever jumps in history after a rest is in no hurry: what counts is a steady run.
             self.is_hurried = elapsed < 2.0 * WHILE_MS && steps as f64 * 1_000.0 > HURRY as f64 * elapsed;
-            (self.since_ms, self.from_step) = (now_ms, step);
+            self.from = Some((now_ms, step));
         }
         self.has_left_out = self.is_hurried && !self.has_left_out;
         !self.has_left_out
@@ -55,6 +56,14 @@ mod tests {
             "every second of the later half"
         );
         assert_eq!((run(&mut pace, 3_000, 540, 0), pace.is_hurried()), (38, false), "the other way round");
+    }
+
+    #[test]
+    fn what_was_run_before_the_first_picture_is_none() {
+        let mut pace = Pace::default();
+        assert!(pace.draws(700.0, 600));
+        assert!(pace.draws(720.0, 600));
+        assert!(!pace.is_hurried());
     }
 
     #[test]
