@@ -1,7 +1,6 @@
 //! `cargo xtask lint`: everything that needs no running program to be judged.
 
 mod clippy;
-pub use clippy::BROWSER_ONLY;
 mod edges;
 mod fmt;
 mod graph;

@@ -10,7 +10,7 @@ use crate::process::{cargo, run as run_command, say};
 use crate::{Done, tools};
 
 /// What is built for the browser only.
-pub const BROWSER_ONLY: &[&str] = &["millrace-web", "millrace-wasm-tests"];
+const BROWSER_ONLY: &[&str] = &["millrace-web", "millrace-wasm-tests"];
 
 /// Runs clippy twice.
 ///
