@@ -38,6 +38,7 @@ const STYLES: [(&str, bool); 14] = [
     ("style/console.css", false),
     ("style/phone.css", true),
     ("style/desk.css", false),
+    ("style/cluster.css", false),
     ("style/metrics.css", false),
     ("embed/embed.css", true),
 ];

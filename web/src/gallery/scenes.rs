@@ -78,6 +78,15 @@ pub const SCENES: &[StartingScene] = &[
         desk: Some(("billing", "Services")),
     },
     StartingScene {
+        title: "Three brokers",
+        shown: say::three_brokers,
+        says: say::a_leader_its_followers_and,
+        script: include_str!("../../../static/scenes/brokers.mill"),
+        runs: true,
+        beside: None,
+        desk: None,
+    },
+    StartingScene {
         title: "Late records",
         shown: say::late_records,
         says: say::event_time_stream_time_and,
