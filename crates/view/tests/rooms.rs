@@ -302,3 +302,21 @@ wait 1s
     assert_eq!(shown(334.0, None), ("orders-0".to_owned(), more));
     assert_eq!(shown(334.0, Some(2)), ("orders-2".to_owned(), None));
 }
+
+#[test]
+fn a_cut_link_and_a_slow_disk_are_said_in_the_rooms_that_they_concern() {
+    let mut timeline = told(THREE);
+    tell(
+        &mut timeline,
+        "network cut broker-1 broker-2\nnetwork slow broker-3 controller 2s\nbroker slow broker-3 300ms\nwait 1s\n",
+    );
+    let details: Vec<String> = seen(&timeline).rooms.into_iter().map(|room| room.detail).collect();
+    assert_eq!(
+        details,
+        [
+            "broker epoch 0 · leads 1 of 1 · cut off from broker-2",
+            "broker epoch 1 · leads 0 of 1 · cut off from broker-1",
+            "broker epoch 2 · leads 0 of 1 · its disk takes 300 ms longer · controller is 2 s away",
+        ]
+    );
+}

@@ -5,7 +5,7 @@ mod draw;
 use super::frame::{self, Look, moving_picture, sample, width};
 use crate::lean::{each, item, maybe, part, text};
 use crate::memo::Memo;
-use crate::session::Session;
+use crate::session::{Session, next_frame};
 use crate::ui::{Button, ButtonKind, Choice, Icon};
 use leptos::prelude::*;
 use millrace_model::{Time, TopicPartition};
@@ -13,6 +13,7 @@ use millrace_view::Action;
 use millrace_view::desk::rooms::{Rooms, Told, elections, rooms};
 use millrace_words::cluster as say;
 use std::sync::Arc;
+use wasm_bindgen::JsCast;
 
 /// The name of the desk.
 const NAME: &str = "cluster";
@@ -145,12 +146,27 @@ fn deeds(session: Session, seen: Seen) -> AnyView {
 fn button(session: Session, deed: Action, name: &str) -> AnyView {
     let Action { label, line } = deed;
     let class = if line.starts_with("broker crash") { "button danger" } else { "button" };
-    let (says, hint) = (say::deed_of(&label, &name), line.clone());
+    let (says, hint, name) = (say::deed_of(&label, &name), line.clone(), name.to_owned());
     let press = move |_| {
         session.run_line(&line);
+        let name = name.clone();
+        next_frame(move || next_frame(move || keep_focus(&name)));
     };
     view! { <button type="button" class=class aria-label=says title=hint on:click=press>{label}</button> }
         .into_any()
+}
+
+/// The button that was pressed has gone, with it the focus: the first one that has taken its place has it now.
+fn keep_focus(name: &str) {
+    if document().active_element().is_some_and(|element| element.tag_name() != "BODY") {
+        return;
+    }
+    let button = document().query_selector(&["[data-room=\"", name, "\"] button"].concat());
+    if let Some(button) =
+        button.ok().flatten().and_then(|button| button.dyn_into::<web_sys::HtmlElement>().ok())
+    {
+        let _ = button.focus();
+    }
 }
 
 /// Leaders that could be elected.
@@ -178,10 +194,10 @@ fn told(session: Session, seen: Seen) -> AnyView {
         seen.with(|rooms| rooms.as_ref().map(|rooms| rooms.told.clone())).unwrap_or_default()
     });
     let lines = each(move || {
-        let one = |(n, Told { at, clock, text }): (usize, Told)| {
-            item(format!("{n} {clock} {text}"), move || line(session, at, &clock, &text))
+        let one = |Told { at, clock, text }: Told| {
+            item([&*clock, " ", &text].concat(), move || line(session, at, &clock, &text))
         };
-        all.get().into_iter().enumerate().map(one).collect()
+        all.get().into_iter().map(one).collect()
     });
     let none = maybe(move || {
         all.with(Vec::is_empty).then(|| view! { <p class="dim">{say::nothing_happened()}</p> }.into_any())

@@ -3,8 +3,8 @@
 use crate::desk::SEARCHED;
 use crate::words;
 use millrace_broker::controller::Controller;
-use millrace_broker::{Broker, BrokerState};
-use millrace_model::BrokerId;
+use millrace_broker::{Broker, BrokerState, CONTROLLER};
+use millrace_model::{BrokerId, Span};
 use millrace_sim::{Actor, Fact, Lifecycle, Timeline, World};
 use millrace_words::cluster as say;
 
@@ -110,5 +110,22 @@ pub(super) fn detail(world: &World, controller: &Controller, broker: &Broker, st
             parts.push(say::has_read_up_to(&read, &controller.end()));
         }
     }
+    parts.extend(troubles(world, id));
     parts.join(" · ")
+}
+
+/// What is wrong with its disk and its links to the other nodes.
+fn troubles(world: &World, id: BrokerId) -> Vec<String> {
+    let disk = Some(world.disk_delay(id)).filter(|delay| *delay > Span::ZERO);
+    let disk = disk.map(|delay| say::slow_disk(&words::span(delay)));
+    let links = world.peer_links().filter_map(|(a, b, link)| {
+        let other = if a == id { b } else { a };
+        let name = if other == CONTROLLER { "controller".to_owned() } else { format!("broker-{other}") };
+        match (a == id || b == id, link.is_cut, link.latency) {
+            (false, ..) | (true, false, None) => None,
+            (true, true, _) => Some(say::cut_off(&name)),
+            (true, false, Some(latency)) => Some(say::slow_link(&name, &words::span(latency))),
+        }
+    });
+    disk.into_iter().chain(links).collect()
 }

@@ -166,7 +166,7 @@ impl Plan<'_> {
         let id = broker.id();
         let state = life::state(self.timeline, self.controller, broker);
         let y = HEAD + count(n) * (self.room_h() + ROOM_GAP);
-        let box_ = rect(0.0, y, self.width, self.room_h());
+        let box_ = rect(1.0, y, self.width - 2.0, self.room_h());
         let replicas: Vec<Replica> =
             partitions.iter().filter_map(|of| replicas::replica(self, broker, box_, of)).collect();
         let name = format!("broker-{id}");

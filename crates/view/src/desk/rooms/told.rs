@@ -44,5 +44,15 @@ pub(super) fn told(timeline: &Timeline) -> Vec<Told> {
     let said = entries.filter(|entry| belongs(entry)).filter_map(|entry| {
         Some(Told { at: entry.at, clock: words::time(entry.at), text: sentence(entry, &names)?.text })
     });
-    said.take(SENTENCES).collect()
+    let mut all: Vec<Told> = Vec::new();
+    for told in said {
+        // The same said twice in one moment is said once.
+        if !all.contains(&told) {
+            all.push(told);
+        }
+        if all.len() == SENTENCES {
+            break;
+        }
+    }
+    all
 }
