@@ -145,7 +145,12 @@ fn a_question() -> impl Strategy<Value = Request> {
         }),
         group().prop_map(|g| Request::FindCoordinator(FindCoordinatorRequest { group: g.into() })),
         (group(), prop::option::of(prop::collection::vec(tp(), 0..3))).prop_map(|(g, partitions)| {
-            Request::OffsetFetch(OffsetFetchRequest { group: g.into(), member: None, partitions })
+            Request::OffsetFetch(OffsetFetchRequest {
+                group: g.into(),
+                member: None,
+                partitions,
+                require_stable: true,
+            })
         }),
         prop::collection::vec(new, 0..3)
             .prop_map(|topics| Request::CreateTopics(CreateTopicsRequest { topics })),

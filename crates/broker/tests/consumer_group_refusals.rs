@@ -55,8 +55,14 @@ fn commits_and_their_fetches_carry_the_epoch() {
     assert_eq!(codes(&mut world, commit(&"x".into(), 2, 6)), ErrorCode::UnknownMemberId);
     // An administrator, while somebody is in.
     assert_eq!(codes(&mut world, commit(&MemberId::unknown(), -1, 6)), ErrorCode::UnknownMemberId);
-    let fetch =
-        |member| Request::OffsetFetch(OffsetFetchRequest { group: "g".into(), member, partitions: None });
+    let fetch = |member| {
+        Request::OffsetFetch(OffsetFetchRequest {
+            group: "g".into(),
+            member,
+            partitions: None,
+            require_stable: false,
+        })
+    };
     assert_eq!(codes(&mut world, fetch(Some((b.id.clone(), GroupEpoch(2))))), ErrorCode::None);
     assert_eq!(codes(&mut world, fetch(Some((b.id.clone(), GroupEpoch(1))))), ErrorCode::StaleMemberEpoch);
     assert_eq!(codes(&mut world, fetch(Some(("x".into(), GroupEpoch(2))))), ErrorCode::UnknownMemberId);

@@ -294,6 +294,7 @@ fn commits_are_fenced_and_kept() {
         group: "g".into(),
         member: None,
         partitions: Some(vec![orders(0), orders(1)]),
+        require_stable: true,
     }));
     let committed = CommittedOffset { offset: Offset(7), leader_epoch: None, metadata: "".into() };
     let partitions = vec![(orders(0), Some(committed)), (orders(1), None)];

@@ -17,7 +17,9 @@ use millrace_model::config::producer::ProducerConfig;
 use millrace_model::config::streams::StreamsConfig;
 use millrace_model::config::topic::TopicConfig;
 use millrace_model::protocol::AdminRequest;
-use millrace_model::{Bytes, GroupId, Header, Partition, Pattern, Span, Timestamp, TopicName};
+use millrace_model::{
+    Bytes, GroupId, Header, Partition, Pattern, Span, Timestamp, TopicName, TopicPartition,
+};
 use std::sync::Arc;
 
 /// The name of a producer, an instance of an application, or a streams application, as the learner writes it.
@@ -212,6 +214,35 @@ pub enum Command {
     Queue(Box<QueueCommand>),
     /// Starts several brokers, or does something to one of them.
     Cluster(Box<ClusterCommand>),
+    /// Has a producer do something with its transaction, or ends its process.
+    Producer {
+        /// The producer.
+        name: Name,
+        /// What it does.
+        action: ProducerAction,
+    },
+}
+
+/// What a producer is told to do besides sending.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ProducerAction {
+    /// `beginTransaction`.
+    Begin,
+    /// `commitTransaction`.
+    Commit,
+    /// `abortTransaction`.
+    Abort,
+    /// `sendOffsetsToTransaction` with nothing but the group's name.
+    SendOffsets {
+        /// The group.
+        group: GroupId,
+        /// For each partition the next offset to read, with words of the committer's own.
+        offsets: Vec<(TopicPartition, i64, Arc<str>)>,
+    },
+    /// `close`: what is appended still leaves, an open transaction is aborted.
+    Stop,
+    /// Its process is killed: a transaction stays open until its time is over or a successor comes.
+    Crash,
 }
 
 /// Which partitions are reset.

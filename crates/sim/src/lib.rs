@@ -24,7 +24,7 @@ pub mod world;
 
 pub use cluster::{BrokerAction, ClusterCommand};
 pub use command::{
-    AppConfig, Command, InstanceAction, Name, NewRecord, OwnSettings, ResetScope, ResetTarget,
+    AppConfig, Command, InstanceAction, Name, NewRecord, OwnSettings, ProducerAction, ResetScope, ResetTarget,
 };
 pub use dice::SeededDice;
 pub use fault::{Fault, Leg, Party};

@@ -4,7 +4,7 @@ use millrace_broker as broker;
 use millrace_broker::{ConsumerGroupChange, GroupChange};
 use millrace_client::consumer::{ConsumerEvent, MembershipEvent};
 use millrace_client::listener::InstanceEvent;
-use millrace_client::producer::{ProducerEvent, ProducerIdEvent};
+use millrace_client::producer::{ProducerEvent, ProducerIdEvent, TransactionEvent};
 use millrace_sim::node::streams::StreamsEvent;
 use millrace_sim::{Actor, Branch, Entry, Fact, QueueDeed};
 
@@ -112,6 +112,9 @@ pub fn is_notable_in_producer(event: &ProducerEvent) -> bool {
         | ProducerEvent::Closed { .. } => true,
         ProducerEvent::ProducerId(event) => {
             !matches!(**event, ProducerIdEvent::Requested { .. } | ProducerIdEvent::SequencesResolved { .. })
+        }
+        ProducerEvent::Transaction(event) => {
+            !matches!(**event, TransactionEvent::CallTaken { .. } | TransactionEvent::Settled { .. })
         }
     }
 }

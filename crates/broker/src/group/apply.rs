@@ -144,6 +144,13 @@ impl Group {
                     times.insert(tp.clone(), at);
                 }
             }
+            GroupChange::TxnOffsetsPending { producer_id, offsets } => {
+                let pending = Arc::make_mut(&mut self.pending_txn_offsets).entry(*producer_id).or_default();
+                pending.extend(offsets.iter().cloned());
+            }
+            GroupChange::TxnOffsetsEnded { producer_id, .. } => {
+                Arc::make_mut(&mut self.pending_txn_offsets).remove(producer_id);
+            }
         }
         self.see_whether_all_joined(at, timers);
     }
@@ -156,7 +163,9 @@ impl Group {
                     timers.replace(Some(until), None, || self.session_timer(&member));
                 }
                 let (offsets, committed_at) = (Arc::clone(&self.offsets), Arc::clone(&self.committed_at));
-                *self = Group { state_since: at, offsets, committed_at, ..Group::new(self.id.clone()) };
+                let pending_txn_offsets = Arc::clone(&self.pending_txn_offsets);
+                let new = Group::new(self.id.clone());
+                *self = Group { state_since: at, offsets, committed_at, pending_txn_offsets, ..new };
                 self.protocol_type = Some(CONSUMER.into());
                 self.consumer = Some(Arc::new(ConsumerGroup::new(self.id.clone())));
             }

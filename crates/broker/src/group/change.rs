@@ -3,7 +3,7 @@
 use super::{ConsumerGroupChange, GroupState, Member};
 use crate::RequestId;
 use millrace_model::protocol::{Assignment, CommittedOffset, Subscription};
-use millrace_model::{Generation, MemberId, Span, Time, TopicPartition};
+use millrace_model::{Generation, MemberId, ProducerId, Span, Time, TopicPartition};
 use std::sync::Arc;
 
 /// Something that happened to a group.
@@ -162,6 +162,20 @@ pub enum GroupChange {
         member: Option<MemberId>,
         /// The next offsets to read.
         offsets: Vec<(TopicPartition, CommittedOffset)>,
+    },
+    /// Positions were written as part of a transaction: they hold once it is committed (TxnOffsetCommit).
+    TxnOffsetsPending {
+        /// The transaction's producer.
+        producer_id: ProducerId,
+        /// The next offsets to read.
+        offsets: Vec<(TopicPartition, CommittedOffset)>,
+    },
+    /// The transaction of such positions has ended. If it was committed, `OffsetCommitted` follows.
+    TxnOffsetsEnded {
+        /// The transaction's producer.
+        producer_id: ProducerId,
+        /// Committed, or aborted.
+        committed: bool,
     },
 }
 

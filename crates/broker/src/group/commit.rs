@@ -3,8 +3,8 @@
 use super::draft::Draft;
 use super::{Group, GroupChange, GroupState, coordinates, offsets_log};
 use crate::{Broker, Outcome, RequestId};
-use millrace_model::protocol::{OffsetCommitRequest, OffsetCommitResponse};
-use millrace_model::{ErrorCode, MemberId, Response, Time, limits};
+use millrace_model::protocol::{CommittedOffset, OffsetCommitRequest, OffsetCommitResponse};
+use millrace_model::{ErrorCode, MemberId, Record, Response, Time, TopicPartition, limits};
 
 /// `offset.metadata.max.bytes`.
 const OFFSET_METADATA_MAX_BYTES: usize = 4096;
@@ -15,7 +15,7 @@ pub(crate) fn offset_commit(
     from: RequestId,
     request: &OffsetCommitRequest,
 ) -> Outcome {
-    let mut draft = match check(broker, request) {
+    let mut draft = match check(broker, request, false) {
         Ok(Some(group)) => Draft::of(broker, now, group),
         // "Creating a simple consumer group via manual offset commit."
         Ok(None) => Draft::create(broker, now, &request.group),
@@ -32,20 +32,7 @@ pub(crate) fn offset_commit(
         let session_deadline = now + member.session_timeout;
         draft.push(GroupChange::HeartbeatReceived { member: request.member.clone(), session_deadline });
     }
-    let mut partitions = Vec::with_capacity(request.offsets.len());
-    let (mut offsets, mut records) = (Vec::new(), Vec::new());
-    for (tp, committed) in &request.offsets {
-        let error = if broker.topic(tp.topic.as_str()).is_none() {
-            ErrorCode::UnknownTopicOrPartition
-        } else if committed.metadata.encode_utf16().count() > OFFSET_METADATA_MAX_BYTES {
-            ErrorCode::OffsetMetadataTooLarge
-        } else {
-            records.push(offsets_log::offset_commit(&request.group, tp, committed, now));
-            offsets.push((tp.clone(), committed.clone()));
-            ErrorCode::None
-        };
-        partitions.push((tp.clone(), error));
-    }
+    let Judged { mut partitions, offsets, records } = judged(broker, now, request);
     if !records.is_empty() {
         match draft.write(records) {
             Ok(()) => {
@@ -66,11 +53,41 @@ pub(crate) fn offset_commit(
     draft.finish()
 }
 
+/// The answer for each partition, and what is to be written.
+pub(super) struct Judged {
+    pub(super) partitions: Vec<(TopicPartition, ErrorCode)>,
+    pub(super) offsets: Vec<(TopicPartition, CommittedOffset)>,
+    pub(super) records: Vec<Record>,
+}
+
+pub(super) fn judged(broker: &Broker, now: Time, request: &OffsetCommitRequest) -> Judged {
+    let mut partitions = Vec::with_capacity(request.offsets.len());
+    let (mut offsets, mut records) = (Vec::new(), Vec::new());
+    for (tp, committed) in &request.offsets {
+        let error = if broker.topic(tp.topic.as_str()).is_none() {
+            ErrorCode::UnknownTopicOrPartition
+        } else if committed.metadata.encode_utf16().count() > OFFSET_METADATA_MAX_BYTES {
+            ErrorCode::OffsetMetadataTooLarge
+        } else {
+            records.push(offsets_log::offset_commit(&request.group, tp, committed, now));
+            offsets.push((tp.clone(), committed.clone()));
+            ErrorCode::None
+        };
+        partitions.push((tp.clone(), error));
+    }
+    Judged { partitions, offsets, records }
+}
+
 /// The group, if it may be committed to; `None` if it comes to be by this commit.
-fn check<'a>(broker: &'a Broker, request: &OffsetCommitRequest) -> Result<Option<&'a Group>, ErrorCode> {
+pub(super) fn check<'a>(
+    broker: &'a Broker,
+    request: &OffsetCommitRequest,
+    is_transactional: bool,
+) -> Result<Option<&'a Group>, ErrorCode> {
     coordinates(broker, &request.group)?;
     match broker.group(request.group.as_str()) {
-        Some(group) => validate(group, request).map(|()| Some(group)),
+        Some(group) => validate(group, request, is_transactional).map(|()| Some(group)),
+        None if request.generation.0 >= 0 && is_transactional => Err(ErrorCode::IllegalGeneration),
         None if request.generation.0 >= 0 => Err(ErrorCode::GroupIdNotFound),
         None if broker.groups().len() >= limits::GROUPS => Err(ErrorCode::PolicyViolation),
         None => Ok(None),
@@ -78,8 +95,14 @@ fn check<'a>(broker: &'a Broker, request: &OffsetCommitRequest) -> Result<Option
 }
 
 /// `ClassicGroup.validateOffsetCommit`.
-fn validate(group: &Group, request: &OffsetCommitRequest) -> Result<(), ErrorCode> {
+fn validate(group: &Group, request: &OffsetCommitRequest, is_transactional: bool) -> Result<(), ErrorCode> {
+    let names_itself = request.generation.0 >= 0
+        || request.member != MemberId::unknown()
+        || request.group_instance_id.is_some();
     if let Some(consumer) = group.consumer() {
+        if is_transactional && !names_itself {
+            return Ok(());
+        }
         return super::consumer::validate_offset_commit(consumer, request);
     }
     if group.is(GroupState::Dead) {
@@ -89,18 +112,15 @@ fn validate(group: &Group, request: &OffsetCommitRequest) -> Result<(), ErrorCod
         // An administrator, or a consumer that assigns itself: allowed while nobody is in.
         return Ok(());
     }
-    let names_itself = request.generation.0 >= 0
-        || request.member != MemberId::unknown()
-        || request.group_instance_id.is_some();
     if names_itself {
         group.validate_member(&request.member, request.group_instance_id.as_ref())?;
         if request.generation != group.generation() {
             return Err(ErrorCode::IllegalGeneration);
         }
-    } else if !group.is(GroupState::Empty) {
+    } else if !is_transactional && !group.is(GroupState::Empty) {
         return Err(ErrorCode::UnknownMemberId);
     }
-    if group.is(GroupState::CompletingRebalance) {
+    if !is_transactional && group.is(GroupState::CompletingRebalance) {
         return Err(ErrorCode::RebalanceInProgress);
     }
     Ok(())

@@ -77,6 +77,11 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
+    /// Something that follows, and that the group takes no notice of.
+    pub(super) fn happened(&mut self, event: Event) {
+        self.outcome.events.push(event);
+    }
+
     /// Writes the group as it is in the draft. A log at its limit costs the copy in the log, not the group.
     pub(super) fn write_metadata(&mut self, assignments: &[(MemberId, Assignment)]) {
         let mut records = vec![offsets_log::group_metadata(&self.group, assignments, self.now)];

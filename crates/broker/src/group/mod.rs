@@ -30,6 +30,7 @@ mod snapshot;
 mod state;
 mod static_member;
 mod sync;
+mod txn_commit;
 
 pub use change::{GroupChange, OffsetRemoval, RebalanceWait, RemovalReason};
 pub use consumer::{
@@ -54,6 +55,7 @@ pub(crate) use offset_fetch::offset_fetch;
 pub(crate) use retention::check_retention;
 pub(crate) use shard::{load, restore, unload, unloaded};
 pub(crate) use sync::sync;
+pub(crate) use txn_commit::{txn_ended, txn_offset_commit};
 
 use crate::Broker;
 use millrace_model::{ErrorCode, GroupId};

@@ -20,6 +20,16 @@ pub(crate) fn offset_fetch(broker: &Broker, from: RequestId, request: &OffsetFet
         outcome.events.push(rejection("OffsetFetch", &request.group, &member, error));
         return outcome;
     }
+    let is_unstable = |group: &super::Group| match &request.partitions {
+        Some(asked) => asked.iter().any(|tp| group.has_pending_offsets(tp)),
+        None => !group.pending_txn_offsets.is_empty(),
+    };
+    if request.require_stable && group.is_some_and(is_unstable) {
+        // In Kafka each partition has an error of its own; a consumer asks again for all of them either way.
+        let error = ErrorCode::UnstableOffsetCommit;
+        let response = OffsetFetchResponse { error, partitions: Vec::new() };
+        return Outcome::reply(from, Response::OffsetFetch(response));
+    }
     let partitions = match &request.partitions {
         Some(asked) => asked
             .iter()

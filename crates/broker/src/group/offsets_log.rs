@@ -4,11 +4,13 @@
 //! text that Kafka's formatters print for them, so that a reader of the topic can read them.
 
 use super::{Group, snapshot};
+use crate::log::producer_state::AppendOrigin;
+use crate::log::segments::LogAppendError;
 use crate::{Broker, Event};
 use millrace_model::protocol::{Assignment, CommittedOffset};
 use millrace_model::{
-    Batch, Bytes, ErrorCode, GroupId, Header, LeaderEpoch, MemberId, Offset, Partition, Record, Time,
-    TopicPartition,
+    Batch, Bytes, ErrorCode, GroupId, Header, LeaderEpoch, MemberId, Offset, Partition, ProducedBy, Record,
+    Time, TopicPartition,
 };
 use std::fmt::Write;
 use std::sync::Arc;
@@ -21,9 +23,31 @@ pub(super) fn append(
     group: &GroupId,
     records: Vec<Record>,
 ) -> Result<Event, ErrorCode> {
+    append_batch(broker, now, group, Batch::new(records))
+}
+
+/// The same as part of a producer's transaction. A producer that another one has fenced is refused.
+pub(super) fn append_in_transaction(
+    broker: &Broker,
+    now: Time,
+    group: &GroupId,
+    records: Vec<Record>,
+    producer: ProducedBy,
+) -> Result<Event, ErrorCode> {
+    append_batch(broker, now, group, Batch::new(records).produced_by(producer))
+}
+
+fn append_batch(broker: &Broker, now: Time, group: &GroupId, batch: Batch) -> Result<Event, ErrorCode> {
     let tp = broker.offsets_partition(group);
     let partition = crate::api::led(broker, &tp).map_err(|_| ErrorCode::NotCoordinator)?;
-    let batch = Arc::new(Batch::new(records));
+    let batch = Arc::new(batch);
+    if batch.producer.is_some() {
+        let end = partition.log.log_end_offset();
+        match partition.log.check(&batch, end, false, AppendOrigin::Coordinator) {
+            Ok(_) | Err(LogAppendError::NoKey(_)) => {}
+            Err(LogAppendError::Producer(error)) => return Err(error.code()),
+        }
+    }
     let stored = crate::api::place(broker, partition, &tp, &batch, now, None)
         .map_err(|_| ErrorCode::NotCoordinator)?;
     Ok(Event::BatchAppended { tp, stored })

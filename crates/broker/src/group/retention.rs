@@ -70,7 +70,7 @@ impl Group {
             !wanted.contains(&tp.topic) && now.since(since.unwrap_or(committed)) >= retention
         };
         let expired: Vec<TopicPartition> = self.offsets().keys().filter(|tp| is_over(tp)).cloned().collect();
-        let all = expired.len() == self.offsets().len();
+        let all = expired.len() == self.offsets().len() && self.pending_txn_offsets.is_empty();
         (expired, all)
     }
 

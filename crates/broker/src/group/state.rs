@@ -2,7 +2,7 @@
 
 use super::{ConsumerGroup, Member};
 use millrace_model::protocol::CommittedOffset;
-use millrace_model::{Generation, GroupId, Map, MemberId, Set, Span, Time, TopicPartition};
+use millrace_model::{Generation, GroupId, Map, MemberId, ProducerId, Set, Span, Time, TopicPartition};
 use std::fmt;
 use std::sync::Arc;
 
@@ -45,6 +45,9 @@ pub struct InitialDelay {
     pub remaining: Span,
 }
 
+/// Positions of open transactions, by producer and partition.
+pub(super) type PendingTxnOffsets = Arc<Map<ProducerId, Map<TopicPartition, CommittedOffset>>>;
+
 /// A group. Members are in the order of their ids (Kafka: in that of a hash table).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Group {
@@ -70,6 +73,8 @@ pub struct Group {
     pub(super) offsets: Arc<Map<TopicPartition, CommittedOffset>>,
     /// When each was committed.
     pub(super) committed_at: Arc<Map<TopicPartition, Time>>,
+    /// What open transactions have written, by producer (`pendingTransactionalOffsets`).
+    pub(super) pending_txn_offsets: PendingTxnOffsets,
     /// The group under the consumer protocol; what belongs to the classic one is then as in an empty group.
     pub(super) consumer: Option<Arc<ConsumerGroup>>,
 }
@@ -98,6 +103,7 @@ impl Group {
             sync_deadline: None,
             offsets: Arc::default(),
             committed_at: Arc::default(),
+            pending_txn_offsets: Arc::default(),
             consumer: None,
         }
     }
@@ -180,6 +186,11 @@ impl Group {
     /// What was committed for one partition.
     pub fn committed(&self, tp: &TopicPartition) -> Option<&CommittedOffset> {
         self.offsets.get(tp)
+    }
+
+    /// True if an open transaction has a position for that partition: what is committed may change at any moment.
+    pub fn has_pending_offsets(&self, tp: &TopicPartition) -> bool {
+        self.pending_txn_offsets.values().any(|offsets| offsets.contains_key(tp))
     }
 
     /// The longest `max.poll.interval.ms` of its members.

@@ -36,7 +36,7 @@ pub(super) fn add_partitions(broker: &Broker, now: Time, request: &AddPartitions
 }
 
 /// The transaction with its new partitions; nothing if it has them all.
-fn added(
+pub(super) fn added(
     broker: &Broker,
     now: Time,
     request: &AddPartitionsToTxnRequest,

@@ -5,7 +5,7 @@
 
 use super::{TxnMetadata, TxnState, transitioned};
 use crate::log::producer_state::AppendOrigin;
-use crate::{Broker, Event, Outcome, api};
+use crate::{Broker, CONSUMER_OFFSETS, Event, Outcome, api, group};
 use millrace_model::produced::NO_SEQUENCE;
 use millrace_model::{Batch, EndTxnMarker, ProducedBy, Set, Time, TopicPartition};
 use std::sync::Arc;
@@ -31,8 +31,13 @@ pub(crate) fn write_markers(broker: &Broker, now: Time, id: &str) -> Outcome {
     };
     let marker = EndTxnMarker { committed, coordinator_epoch: COORDINATOR_EPOCH };
     let batch = Arc::new(Batch::end_transaction(producer, marker, now.timestamp()));
-    let mut events: Vec<Event> =
-        known.partitions.iter().flat_map(|tp| append(broker, now, tp, &batch)).collect();
+    let mut events = Vec::new();
+    for tp in &known.partitions {
+        events.extend(append(broker, now, tp, &batch));
+        if tp.topic.as_str() == CONSUMER_OFFSETS {
+            events.extend(group::txn_ended(broker, now, tp, known.producer_id, committed));
+        }
+    }
     let last_producer_epoch = known.producer_epoch;
     let complete =
         TxnMetadata { state, partitions: Set::new(), last_producer_epoch, updated_at: now, ..known.clone() };

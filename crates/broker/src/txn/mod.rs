@@ -3,10 +3,12 @@
 //!
 //! Sequence numbers are not judged here: that is each partition's (`log::producer_state`).
 
+mod add_offsets;
 mod add_partitions;
 mod end;
 mod event;
 mod expire;
+mod find;
 mod init;
 mod markers;
 mod metadata;
@@ -19,7 +21,7 @@ pub use event::TxnEvent;
 pub use metadata::{TxnMetadata, TxnState};
 pub use state::TxnCoordinator;
 
-use crate::{Broker, Event, Outcome, RequestId};
+use crate::{Broker, Event, Outcome, RequestId, group};
 use millrace_model::protocol::{TxnRequest, TxnResponse};
 use millrace_model::{ErrorCode, ProducerEpoch, ProducerId, Response, Time};
 
@@ -28,6 +30,12 @@ pub(crate) fn txn(broker: &Broker, now: Time, from: RequestId, request: &TxnRequ
         TxnRequest::InitProducerId(request) => init::init_producer_id(broker, now, request),
         TxnRequest::AddPartitionsToTxn(request) => add_partitions::add_partitions(broker, now, request),
         TxnRequest::EndTxn(request) => end::end_txn(broker, now, request),
+        TxnRequest::FindCoordinator(request) => find::find_coordinator(broker, request),
+        TxnRequest::AddOffsetsToTxn(request) => add_offsets::add_offsets(broker, now, request),
+        TxnRequest::TxnOffsetCommit(request) => {
+            let (events, partitions) = group::txn_offset_commit(broker, now, request);
+            (events, TxnResponse::TxnOffsetCommit(partitions))
+        }
     };
     Outcome { events, replies: vec![(from, Response::Txn(Box::new(answer)))], ..Outcome::default() }
 }

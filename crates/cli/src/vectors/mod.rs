@@ -11,6 +11,7 @@ mod partitioner;
 mod records;
 mod streams;
 mod tools;
+mod transactions;
 
 use crate::{FAILED, complain};
 use millrace_broker::assignor::ServerAssignor;
@@ -31,6 +32,8 @@ const FAMILIES: &[(&str, Judge)] = &[
     ("assignor_range", |i, e| assignor::judge_client(Assignor::Range, i, e)),
     ("assignor_roundrobin", |i, e| assignor::judge_client(Assignor::RoundRobin, i, e)),
     ("assignor_sticky", |i, e| assignor::judge_client(Assignor::Sticky, i, e)),
+    ("broker_transactions", transactions::judge_transactions),
+    ("broker_txn_offsets", transactions::judge_txn_offsets),
     ("cli_acls", tools::judge),
     ("cli_cluster", tools::judge),
     ("cli_configs", tools::judge),

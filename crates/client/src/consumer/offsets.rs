@@ -43,6 +43,7 @@ impl Turn<'_> {
             group: self.c.group.clone(),
             member: in_group.then(|| (id.clone(), GroupEpoch(epoch.0))),
             partitions: Some(partitions.clone()),
+            require_stable: true,
         };
         let purpose = Purpose::OffsetFetch { partitions: partitions.into() };
         self.send(to, purpose, Request::OffsetFetch(request));
@@ -55,7 +56,10 @@ impl Turn<'_> {
             ErrorCode::StaleMemberEpoch | ErrorCode::UnknownMemberId if self.c.manager.is_some() => {
                 return self.offset_fetch_failed(answer.error);
             }
-            ErrorCode::CoordinatorLoadInProgress => return self.offset_fetch_failed(answer.error),
+            // An open transaction has offsets of ours: whoever wrote them ends it, or its time runs out.
+            ErrorCode::CoordinatorLoadInProgress | ErrorCode::UnstableOffsetCommit => {
+                return self.offset_fetch_failed(answer.error);
+            }
             ErrorCode::NotCoordinator | ErrorCode::CoordinatorNotAvailable => {
                 self.mark_coordinator_unknown(&format!("error response {}", answer.error));
                 return self.offset_fetch_failed(answer.error);

@@ -50,6 +50,7 @@ impl Producer {
                 }
             }
             ProducerEvent::ProducerId(event) => self.apply_producer_id(event),
+            ProducerEvent::Transaction(event) => self.apply_transaction(event),
             ProducerEvent::RequestSent { at, correlation, to, batches, awaits_reply, resume_at } => {
                 self.clock = *at;
                 self.next_correlation = correlation.0 + 1;

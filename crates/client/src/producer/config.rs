@@ -36,6 +36,12 @@ pub fn check(config: &ProducerConfig) -> Result<(), ConfigError> {
             ),
         });
     }
+    if config.transactional_id.is_some() && config.enable_idempotence == Some(false) {
+        return Err(ConfigError {
+            key: "transactional.id",
+            message: "Cannot set a transactional.id without also enabling idempotence.".to_owned(),
+        });
+    }
     if config.is_idempotent() {
         idempotent(config)?;
     }

@@ -6,6 +6,7 @@
 use super::failure::Failure;
 use super::input::ProducerRecord;
 use super::state::{BatchNumber, WaitNumber};
+use super::transaction::TransactionEvent;
 use crate::Correlation;
 use millrace_model::{
     Batch, BrokerId, ClusterMetadata, ErrorCode, Offset, Origin, Partition, ProducedBy, ProducerEpoch,
@@ -257,6 +258,8 @@ pub enum ProducerEvent {
     },
     /// Something happened to the producer's id or its sequence numbers.
     ProducerId(Box<ProducerIdEvent>),
+    /// Something happened to its transactions.
+    Transaction(Box<TransactionEvent>),
 }
 
 /// What happens to an idempotent producer's id and its sequence numbers (`TransactionManager`).
@@ -413,6 +416,8 @@ pub enum CloseReason {
     Memory,
     /// Another partition's batch leaves for the same broker; this one goes along in the same request.
     SameRequest,
+    /// The transaction is being committed or aborted.
+    TransactionCompleting,
 }
 
 /// One batch of a Produce request.

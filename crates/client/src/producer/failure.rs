@@ -1,8 +1,9 @@
 //! The exceptions that an application sees, with Kafka's class names and sentences.
 
 use super::event::SendError;
+use super::{Producer, TransactionState};
 use millrace_model::config::producer::ProducerConfig;
-use millrace_model::{ErrorCode, Partition, Span, TopicName, TopicPartition};
+use millrace_model::{ErrorCode, Partition, ProducerEpoch, ProducerId, Span, TopicName, TopicPartition};
 use std::sync::Arc;
 
 /// An exception: class and sentence as Kafka's Java client has them.
@@ -16,11 +17,106 @@ pub struct Failure {
 
 const TIMEOUT: &str = "org.apache.kafka.common.errors.TimeoutException";
 const RECORD_TOO_LARGE: &str = "org.apache.kafka.common.errors.RecordTooLargeException";
+const ILLEGAL_STATE: &str = "java.lang.IllegalStateException";
+const PRODUCER_FENCED: &str = "org.apache.kafka.common.errors.ProducerFencedException";
+const INVALID_EPOCH: &str = "org.apache.kafka.common.errors.InvalidProducerEpochException";
+const INVALID_PID_MAPPING: &str = "org.apache.kafka.common.errors.InvalidPidMappingException";
 const ILLEGAL_ARGUMENT: &str = "java.lang.IllegalArgumentException";
 
 impl Failure {
     fn new(class: &'static str, message: impl Into<Arc<str>>) -> Failure {
         Failure { class, message: message.into() }
+    }
+
+    /// A call that does not fit to the state (`IllegalStateException`).
+    pub(super) fn illegal_state(text: impl Into<Arc<str>>) -> Failure {
+        Failure::new(ILLEGAL_STATE, text)
+    }
+
+    /// Anything that has no class of its own.
+    pub(super) fn kafka(text: impl Into<Arc<str>>) -> Failure {
+        Failure::new("org.apache.kafka.common.KafkaException", text)
+    }
+
+    /// A transactional method without `transactional.id` (`KafkaProducer.throwIfNoTransactionManager`).
+    pub(super) fn not_transactional() -> Failure {
+        Failure::illegal_state(
+            "Cannot use transactional methods without enabling transactions by setting the transactional.id \
+             configuration property",
+        )
+    }
+
+    /// A call that the state does not allow (`TransactionManager.transitionTo`).
+    pub(super) fn invalid_transition(
+        config: &ProducerConfig,
+        from: TransactionState,
+        to: TransactionState,
+    ) -> Failure {
+        let id = config.transactional_id.as_deref().unwrap_or_default();
+        Failure::illegal_state(format!(
+            "TransactionalId {id}: Invalid transition attempted from state {from} to state {to}"
+        ))
+    }
+
+    /// `send` outside a transaction (`TransactionManager.maybeAddPartition`).
+    pub(super) fn not_in_transaction(
+        tp: &TopicPartition,
+        state: TransactionState,
+        producer: &Producer,
+    ) -> Failure {
+        Failure::illegal_state(match producer.producer_id() {
+            None => format!(
+                "Cannot add partition {tp} to transaction before completing a call to initTransactions"
+            ),
+            Some(_) => format!("Cannot add partition {tp} to transaction while in state  {state}"),
+        })
+    }
+
+    /// Any method but abort, after an error (`TransactionManager.maybeFailWithError`).
+    pub(super) fn in_error_state(
+        config: &ProducerConfig,
+        id: Option<(ProducerId, ProducerEpoch)>,
+        error: &Failure,
+    ) -> Failure {
+        let name = config.transactional_id.as_deref().unwrap_or_default();
+        let (id, epoch) = id.unwrap_or((ProducerId::NONE, ProducerEpoch::NONE));
+        let who = format!("Producer with transactionalId '{name}' and (producerId={id}, epoch={epoch})");
+        match error.class {
+            PRODUCER_FENCED => {
+                let text = format!("{who} has been fenced by another producer with the same transactionalId");
+                Failure::new(PRODUCER_FENCED, text)
+            }
+            INVALID_EPOCH => {
+                Failure::new(INVALID_EPOCH, format!("{who} attempted to produce with an old epoch"))
+            }
+            _ => Failure::kafka("Cannot execute transactional method because we are in an error state"),
+        }
+    }
+
+    /// `max.block.ms` is over for a transactional method (`TransactionalRequestResult.await`).
+    pub(super) fn timed_out(max_block: Span, operation: &str) -> Failure {
+        let ms = max_block.as_millis();
+        Failure::new(TIMEOUT, format!("Timeout expired after {ms}ms while awaiting {operation}"))
+    }
+
+    /// The batch's transaction was aborted before it left (`RecordAccumulator.abortUndrainedBatches`).
+    pub(super) fn transaction_aborted() -> Failure {
+        let class = "org.apache.kafka.common.errors.TransactionAbortedException";
+        Failure::new(class, "Failing batch since transaction was aborted")
+    }
+
+    /// Offsets of a member that is not in the group any more (`TxnOffsetCommitHandler`).
+    pub(super) fn commit_failed(error: ErrorCode) -> Failure {
+        let text = format!(
+            "Transaction offset Commit failed due to consumer group metadata mismatch: {}",
+            error.message()
+        );
+        Failure::new("org.apache.kafka.clients.consumer.CommitFailedException", text)
+    }
+
+    /// True if the producer cannot go on after it, whatever it does.
+    pub(super) fn is_fatal(&self) -> bool {
+        self.class == PRODUCER_FENCED || self.class == INVALID_PID_MAPPING
     }
 
     /// The topic did not turn up within `max.block.ms` (`KafkaProducer.waitOnMetadata`).
@@ -104,7 +200,7 @@ impl Failure {
     /// `send` after `close` (`KafkaProducer.throwIfProducerClosed`).
     pub(super) fn closed() -> Failure {
         let text = "Cannot perform operation after producer has been closed";
-        Failure::new("java.lang.IllegalStateException", text)
+        Failure::illegal_state(text)
     }
 
     /// `close` while a `send` waits (`RecordAccumulator.append`).
@@ -189,7 +285,10 @@ fn class_of(code: ErrorCode) -> &'static str {
         ErrorCode::RecordListTooLarge => "org.apache.kafka.common.errors.RecordBatchTooLargeException",
         ErrorCode::InvalidTimestamp => "org.apache.kafka.common.errors.InvalidTimestampException",
         ErrorCode::OutOfOrderSequenceNumber => "org.apache.kafka.common.errors.OutOfOrderSequenceException",
-        ErrorCode::InvalidProducerEpoch => "org.apache.kafka.common.errors.InvalidProducerEpochException",
+        ErrorCode::InvalidProducerEpoch => INVALID_EPOCH,
+        ErrorCode::ProducerFenced => PRODUCER_FENCED,
+        ErrorCode::InvalidProducerIdMapping => INVALID_PID_MAPPING,
+        ErrorCode::FencedInstanceId => "org.apache.kafka.common.errors.FencedInstanceIdException",
         ErrorCode::InvalidTxnState => "org.apache.kafka.common.errors.InvalidTxnStateException",
         // Every other code belongs to answers that a producer never asks for.
         _ => "org.apache.kafka.common.errors.ApiException",

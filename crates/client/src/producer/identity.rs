@@ -78,6 +78,10 @@ impl Producer {
     /// What is to be done about the id, and when.
     pub(super) fn identity_due(&self) -> Option<Time> {
         let identity = self.identity.as_deref()?;
+        if self.transactions.is_some() {
+            // Its id is asked for when the application says so.
+            return identity.unresolved.keys().any(|tp| !self.has_sequenced(tp)).then_some(self.clock);
+        }
         if identity.bump_required || identity.unresolved.keys().any(|tp| !self.has_sequenced(tp)) {
             return Some(self.clock);
         }
@@ -126,18 +130,29 @@ impl Producer {
         let (id, epoch) = identity.id?;
         let known = identity.sequences.get(tp).filter(|sequences| sequences.id == (id, epoch));
         let base_sequence = known.map_or(0, |sequences| sequences.next);
-        Some(ProducedBy { id, epoch, base_sequence, is_transactional: false, marker: None })
+        Some(ProducedBy {
+            id,
+            epoch,
+            base_sequence,
+            is_transactional: self.transactions.is_some(),
+            marker: None,
+        })
     }
 
     /// A step about the id: what is uncertain is settled, the epoch raised, an id asked for.
     pub(super) fn decide_identity(&self, now: Time) -> Outcome<ProducerEvent> {
         let Some(identity) = self.identity.as_deref() else { return Outcome::nothing() };
         let mut events = Vec::new();
+        let mut lost = Vec::new();
         let mut bumps = identity.bump_required;
         for (tp, _) in identity.unresolved.iter().filter(|(tp, _)| !self.has_sequenced(tp)) {
             let sequences = identity.sequences.get(tp);
             let all_acked = sequences.is_none_or(|s| i64::from(s.next) - i64::from(s.last_acked) == 1);
-            bumps |= !all_acked;
+            if self.transactions.is_none() {
+                bumps |= !all_acked;
+            } else if !all_acked {
+                lost = self.sequences_lost(now);
+            }
             events.push(ProducerIdEvent::SequencesResolved { at: now, tp: tp.clone(), all_acked });
         }
         if bumps {
@@ -161,8 +176,8 @@ impl Producer {
             });
             requests.push(Outgoing { correlation, to, request: Request::Txn(Box::new(request)) });
         }
-        let events = events.into_iter().map(|event| ProducerEvent::ProducerId(Box::new(event))).collect();
-        Outcome { events, requests }
+        let events = events.into_iter().map(|event| ProducerEvent::ProducerId(Box::new(event)));
+        Outcome { events: events.chain(lost).collect(), requests }
     }
 
     /// An answer to InitProducerId, or none.
@@ -181,9 +196,7 @@ impl Producer {
                     return ProducerEvent::ProducerId(Box::new(event));
                 }
                 TxnResponse::InitProducerId(answer) => SendError::Answered(answer.error),
-                TxnResponse::AddPartitionsToTxn(_) | TxnResponse::EndTxn(_) => {
-                    SendError::Disconnected(pending.to)
-                }
+                _ => SendError::Disconnected(pending.to),
             },
             _ => SendError::Disconnected(pending.to),
         };
@@ -217,6 +230,9 @@ impl Producer {
         };
         let unresolved = identity.unresolved.get(tp);
         match error {
+            SendError::Answered(ErrorCode::UnknownProducerId) if self.transactions.is_some() => {
+                (queued.sequence_reset, false)
+            }
             SendError::Answered(ErrorCode::UnknownProducerId) => (true, !queued.sequence_reset),
             SendError::Answered(ErrorCode::OutOfOrderSequenceNumber) => {
                 let last = identity.sequences.get(tp).map_or(NO_SEQUENCE, |sequences| sequences.last_acked);
@@ -224,6 +240,8 @@ impl Producer {
                 match unresolved {
                     // Only a batch before it is missing, and that one comes again first.
                     None if queued.sequence_reset || !is_next => (true, false),
+                    // The transaction fails; its abort brings another epoch.
+                    _ if self.transactions.is_some() => (false, false),
                     None => (true, true),
                     Some(next) => (true, producer.base_sequence == *next),
                 }
@@ -242,7 +260,9 @@ impl Producer {
         is_certain: bool,
     ) -> Option<ProducerEvent> {
         let producer = queued.producer.as_ref().filter(|_| self.identity.is_some())?;
-        let event = if is_certain {
+        let event = if is_certain && self.transactions.is_some() {
+            return None;
+        } else if is_certain {
             ProducerIdEvent::EpochBumpRequested { at: now, tp: tp.clone() }
         } else if queued.attempts > 0 {
             let next = last_sequence(producer, queued.batch.len()).saturating_add(1);
@@ -266,6 +286,12 @@ impl Producer {
                 self.clock = *at;
                 identity.id = Some(*id);
                 identity.pending = None;
+                if self.transactions.is_some() {
+                    // No batch is left of the epoch before.
+                    identity.to_rewrite.clear();
+                    identity.unresolved.clear();
+                    identity.sequences.clear();
+                }
             }
             ProducerIdEvent::RequestFailed { at, next_not_before, .. } => {
                 self.clock = *at;

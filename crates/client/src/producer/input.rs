@@ -1,6 +1,7 @@
 //! What a producer can be told.
 
 use super::timers::ProducerTimer;
+use super::transaction::TransactionCall;
 use crate::Reply;
 use millrace_model::{BrokerId, Bytes, Header, Origin, Partition, Timestamp, TopicName};
 use std::sync::Arc;
@@ -42,6 +43,8 @@ pub enum ProducerInput {
     Flush,
     /// `close` without a time limit: what is appended still leaves, nothing new is taken.
     Close,
+    /// A transactional method (`transactional.id`).
+    Transaction(TransactionCall),
 }
 
 impl ProducerRecord {

@@ -19,7 +19,9 @@
 //! With `max.in.flight.requests.per.connection=1` a partition has one batch on its way at most, and order is kept
 //! whatever happens.
 //!
-//! **Also missing:** transactions, compression, interceptors, `metadata.max.idle.ms`,
+//! **Transactions** (`transactional.id`) have a manager of their own (`transaction`).
+//!
+//! **Also missing:** compression, interceptors, `metadata.max.idle.ms`,
 //! `partitioner.availability.timeout.ms` (Kafka's default, 0, is off), `close` with a time limit.
 //!
 //! Source: `KafkaProducer`, `RecordAccumulator`, `BuiltInPartitioner`, `Sender`, `ProducerMetadata`, `NetworkClient`.
@@ -39,6 +41,7 @@ mod sending;
 mod size;
 mod state;
 mod timers;
+mod transaction;
 mod view;
 
 #[cfg(test)]
@@ -54,6 +57,10 @@ pub use input::{ProducerInput, ProducerRecord};
 pub use rule::is_rule;
 pub use state::{BatchNumber, InFlight, Lifecycle, QueuedBatch, Retry, Totals, WaitNumber};
 pub use timers::ProducerTimer;
+pub use transaction::{
+    AppCall, ConsumerGroupMetadata, Lookup, TransactionCall, TransactionEvent, TransactionRequest,
+    TransactionState, TransactionStep,
+};
 pub use view::{BatchView, WaitingView};
 
 use crate::{Correlation, Outcome};
@@ -63,6 +70,7 @@ use millrace_model::{BrokerId, ClientId, ClusterMetadata, Dice, Map, Time, Topic
 use state::{Digested, MetadataState, TopicQueues, WaitingSend};
 use std::collections::VecDeque;
 use std::sync::Arc;
+use transaction::Transactions;
 
 /// One producer. Cloning it shares its records.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -91,6 +99,8 @@ pub struct Producer {
     totals: Totals,
     /// Only with `enable.idempotence=true`.
     identity: Option<Box<Identity>>,
+    /// Only with `transactional.id`.
+    transactions: Option<Box<Transactions>>,
 }
 
 impl Producer {
@@ -98,6 +108,7 @@ impl Producer {
     pub fn new(client_id: ClientId, config: ProducerConfig, bootstrap: Vec<BrokerId>) -> Self {
         Self {
             identity: config.is_idempotent().then(Box::default),
+            transactions: config.transactional_id.is_some().then(Box::default),
             stream: format!("producer/{client_id}").into(),
             client_id,
             config: Arc::new(config),
@@ -132,7 +143,10 @@ impl Producer {
     /// What follows from an input now. A timer that is not due (any more) and an answer that nobody waits for come
     /// to nothing.
     pub fn decide(&self, now: Time, input: &ProducerInput, dice: &dyn Dice) -> Outcome<ProducerEvent> {
-        let events = match input {
+        if let Some(waits) = self.queued_call(now, input) {
+            return Outcome { events: vec![waits], requests: Vec::new() };
+        }
+        let mut events = match input {
             ProducerInput::Send { records } => self.decide_send(now, records, dice),
             ProducerInput::Reply(reply) => self.decide_reply(now, reply, dice),
             ProducerInput::Disconnected(broker) => {
@@ -141,12 +155,14 @@ impl Producer {
             }
             ProducerInput::Flush => self.decide_flush(now),
             ProducerInput::Close => self.decide_close(now),
+            ProducerInput::Transaction(call) => self.decide_call(now, call),
             ProducerInput::Timer(timer) => match timer {
                 ProducerTimer::SendReady(_) | ProducerTimer::Linger(_) | ProducerTimer::RetryBackoff(_) => {
                     return self.decide_drain(now);
                 }
                 ProducerTimer::MetadataRefresh => return self.decide_metadata(now),
                 ProducerTimer::ProducerId => return self.decide_identity(now),
+                ProducerTimer::Transaction => return self.decide_transaction(now, dice),
                 ProducerTimer::DeliveryTimeout(_) => self.decide_expiry(now),
                 ProducerTimer::RequestTimeout(_) => self.decide_request_timeouts(now, dice),
                 ProducerTimer::MaxBlock(_) => self.decide_max_block(now),
@@ -154,6 +170,9 @@ impl Producer {
                 ProducerTimer::FlushDone | ProducerTimer::CloseDone => self.decide_settled(now),
             },
         };
+        if self.transactions.is_some() {
+            Producer::state_changes_once(&mut events);
+        }
         Outcome { events, requests: Vec::new() }
     }
 }

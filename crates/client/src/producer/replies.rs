@@ -26,6 +26,11 @@ impl Producer {
         if let Some(pending) = self.pending_id().filter(|p| p.correlation == *correlation && p.to == *from) {
             return vec![self.producer_id_answered(now, pending, response)];
         }
+        if let Some(pending) =
+            self.pending_transaction().filter(|p| p.correlation == *correlation && p.to == *from)
+        {
+            return self.transaction_answered(now, pending, response);
+        }
         if matches!(response, Response::Disconnected(_))
             && self.in_flight.get(correlation).is_some_and(|request| request.to == *from)
         {
@@ -135,10 +140,12 @@ impl Producer {
         }
         let place = FailedPlace::InFlight(correlation, tp.clone(), queued.number);
         let origins = queued.batch.records.iter().map(|record| record.origin).collect();
-        let failed = ProducerEvent::RecordsFailed { at: now, place, origins, failure: Failure::of(error) };
+        let failure = Failure::of(error);
+        let in_transaction = self.batch_given_up(now, &failure);
+        let failed = ProducerEvent::RecordsFailed { at: now, place, origins, failure };
         let is_refused = error == SendError::Answered(ErrorCode::OutOfOrderSequenceNumber) || has_attempts;
         let after = is_refused.then(|| self.after_failure(now, tp, queued, true)).flatten();
-        std::iter::once(failed).chain(after).collect()
+        std::iter::once(failed).chain(after).chain(in_transaction).collect()
     }
 
     /// `ExponentialBackoff.backoff`: `retry.backoff.ms` × 2^attempts, ±20 %, at most `retry.backoff.max.ms`.

@@ -123,16 +123,14 @@ impl Producer {
         for (correlation, request) in &self.in_flight {
             for (tp, batch) in request.batches.iter().filter(|(_, batch)| expired(batch)) {
                 let place = FailedPlace::InFlight(*correlation, tp.clone(), batch.number);
-                events.push(self.expire(now, tp, batch, place));
-                events.extend(self.after_failure(now, tp, batch, false));
+                events.extend(self.expire(now, tp, batch, place));
             }
         }
         for (topic, partition, queue, _) in self.heads() {
             for batch in queue.batches.iter().take_while(|batch| expired(batch)) {
                 let tp = TopicPartition { topic: topic.clone(), partition: Partition(partition) };
                 let place = FailedPlace::Queued(tp.clone(), batch.number);
-                events.push(self.expire(now, &tp, batch, place));
-                events.extend(self.after_failure(now, &tp, batch, false));
+                events.extend(self.expire(now, &tp, batch, place));
             }
         }
         events
@@ -144,10 +142,14 @@ impl Producer {
         tp: &TopicPartition,
         batch: &QueuedBatch,
         place: FailedPlace,
-    ) -> ProducerEvent {
+    ) -> Vec<ProducerEvent> {
         let failure = Failure::expired(batch.batch.len(), tp, now.since(batch.created_at));
         let origins = batch.batch.records.iter().map(|record| record.origin).collect();
-        ProducerEvent::RecordsFailed { at: now, place, origins, failure }
+        let in_transaction = self.batch_given_up(now, &failure);
+        let mut events = vec![ProducerEvent::RecordsFailed { at: now, place, origins, failure }];
+        events.extend(self.after_failure(now, tp, batch, false));
+        events.extend(in_transaction);
+        events
     }
 
     /// A request stayed unanswered: the connection is given up, and with it everything on its way there
@@ -161,7 +163,8 @@ impl Producer {
         let produce = self.in_flight.values().filter(|request| over(request.sent_at)).map(|r| r.to);
         let metadata = self.metadata.pending.iter().filter(|pending| over(pending.sent_at)).map(|p| p.to);
         let id = self.pending_id().filter(|pending| over(pending.sent_at)).map(|p| p.to);
-        let brokers: Set<BrokerId> = produce.chain(metadata).chain(id).collect();
+        let transaction = self.pending_transaction().filter(|pending| over(pending.sent_at)).map(|p| p.to);
+        let brokers: Set<BrokerId> = produce.chain(metadata).chain(id).chain(transaction).collect();
         let mut rolls = self.rolls;
         let drop = |broker| self.disconnect(now, broker, true, dice, &mut rolls);
         brokers.into_iter().flat_map(drop).collect()
@@ -198,6 +201,9 @@ impl Producer {
         }
         if let Some(pending) = self.pending_id().filter(|pending| pending.to == broker) {
             events.push(self.producer_id_failed(now, pending, SendError::Disconnected(broker)));
+        }
+        if let Some(pending) = self.pending_transaction().filter(|pending| pending.to == broker) {
+            events.extend(self.transaction_lost(now, pending, SendError::Disconnected(broker)));
         }
         if let Some(pending) = self.metadata.pending.as_ref().filter(|pending| pending.to == broker) {
             events.push(self.metadata_failed(now, pending, dice, rolls));

@@ -53,7 +53,7 @@ impl Producer {
             }
         }
         draft.flush();
-        let mut events = draft.events;
+        let mut events = self.admit(now, draft.events);
         for (number, blocked) in (self.next_wait..).zip(blocked) {
             let Blocked { topic, reason, records } = blocked;
             let (number, records) = (WaitNumber(number), records.into());
@@ -135,7 +135,7 @@ impl Producer {
             rest,
         };
         let mut events = vec![unblocked];
-        events.append(&mut draft.events);
+        events.append(&mut self.admit(now, draft.events));
         events
     }
 

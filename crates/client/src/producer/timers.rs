@@ -31,6 +31,8 @@ pub enum ProducerTimer {
     CloseDone,
     /// Something has to be done about the producer's id: it is asked for, or its epoch raised.
     ProducerId,
+    /// The transaction manager has something to do, or a call has lasted too long.
+    Transaction,
 }
 
 /// What a waiting `send` would meet if it were tried now.
@@ -72,6 +74,15 @@ impl Producer {
             }
             if let Some(due) = self.identity_due() {
                 offer((due, ProducerTimer::ProducerId));
+            }
+        }
+        if self.transactions.is_some() {
+            if let Some(pending) = self.pending_transaction() {
+                let timer = ProducerTimer::RequestTimeout(pending.correlation);
+                offer((pending.sent_at + self.config.request_timeout, timer));
+            }
+            if let Some(due) = self.transaction_due() {
+                offer((due, ProducerTimer::Transaction));
             }
         }
         for (topic, partition, queue, head) in self.heads() {
@@ -156,6 +167,8 @@ impl Producer {
             because(CloseReason::Close)
         } else if self.flush_up_to.is_some() {
             because(CloseReason::Flush)
+        } else if self.is_completing_transaction() {
+            because(CloseReason::TransactionCompleting)
         } else {
             Some((head.created_at + self.config.linger, Ready::Because(CloseReason::Linger)))
         }
@@ -172,7 +185,7 @@ impl Producer {
     ) -> bool {
         if let Some(identity) = self.identity.as_deref() {
             let tp = TopicPartition { topic: topic.clone(), partition: Partition(partition) };
-            return self.out_of_sequence(identity, &tp, queue, head);
+            return self.holds_back(&tp, head) || self.out_of_sequence(identity, &tp, queue, head);
         }
         if self.config.enable_idempotence == Some(false) {
             return self.config.max_in_flight == 1 && queue.in_flight > 0;
@@ -255,7 +268,8 @@ impl Producer {
             }
         }
         let idle = || self.heads().next().is_none() && self.in_flight.values().all(|r| r.batches.is_empty());
-        (self.lifecycle == Lifecycle::Closing && idle()).then_some(ProducerTimer::CloseDone)
+        (self.lifecycle == Lifecycle::Closing && idle() && self.has_no_transaction())
+            .then_some(ProducerTimer::CloseDone)
     }
 }
 

@@ -59,6 +59,10 @@ pub struct ProducerConfig {
     /// `enable.idempotence`. `None`: nobody has said so; then there are no sequence numbers here, other than in Kafka,
     /// where it is on unless another setting forbids it.
     pub enable_idempotence: Option<bool>,
+    /// `transactional.id`: the producer's name across restarts; whoever comes later under it fences the one before.
+    pub transactional_id: Option<Arc<str>>,
+    /// `transaction.timeout.ms`: how long a transaction may stay open before its coordinator aborts it. Default 60 s.
+    pub transaction_timeout: Span,
     /// `partitioner.class`.
     pub partitioner: Partitioner,
     /// `partitioner.class` as a class of one's own, here one expression over key and value: what it comes to, as text, leads
@@ -88,6 +92,8 @@ impl ProducerConfig {
             retry_backoff_max: Span::from_secs(1),
             metadata_max_age: Span::from_secs(300),
             enable_idempotence: None,
+            transactional_id: None,
+            transaction_timeout: Span::from_secs(60),
             partitioner: Partitioner::BuiltIn,
             partitioner_rule: None,
             partitioner_ignore_keys: false,
@@ -95,8 +101,8 @@ impl ProducerConfig {
         }
     }
 
-    /// Whether its batches carry sequence numbers.
+    /// Whether its batches carry sequence numbers: if it was said, or if it has transactions, which need it.
     pub fn is_idempotent(&self) -> bool {
-        self.enable_idempotence == Some(true)
+        self.enable_idempotence == Some(true) || self.transactional_id.is_some()
     }
 }

@@ -45,8 +45,9 @@ pub use offsets::{
 };
 pub use produce::{ProduceRequest, ProduceResponse, ProducedPartition};
 pub use txn::{
-    AddPartitionsToTxnRequest, EndTxnRequest, InitProducerIdRequest, InitProducerIdResponse, TxnRequest,
-    TxnResponse,
+    AddOffsetsToTxnRequest, AddPartitionsToTxnRequest, EndTxnRequest, FindTxnCoordinatorRequest,
+    FindTxnCoordinatorResponse, InitProducerIdRequest, InitProducerIdResponse, TxnOffsetCommitRequest,
+    TxnRequest, TxnResponse,
 };
 
 /// Anything a client asks a broker.

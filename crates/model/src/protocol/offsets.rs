@@ -45,6 +45,8 @@ pub struct OffsetFetchRequest {
     pub member: Option<(MemberId, GroupEpoch)>,
     /// The partitions; `None` asks for all that the group has committed.
     pub partitions: Option<Vec<TopicPartition>>,
+    /// A partition for which an open transaction has offsets is an error (KIP-447); consumers ask so, tools do not.
+    pub require_stable: bool,
 }
 
 /// What was committed; a partition without a commit has `None`.

@@ -1,6 +1,10 @@
-//! What producers with an id ask for: InitProducerId (22), AddPartitionsToTxn (24), EndTxn (26).
+//! What producers with an id ask for: InitProducerId (22), AddPartitionsToTxn (24), AddOffsetsToTxn (25), EndTxn (26),
+//! TxnOffsetCommit (28), and FindCoordinator (10) for a transactional id.
 
-use crate::{ErrorCode, ProducerEpoch, ProducerId, Span, TopicPartition};
+use super::CommittedOffset;
+use crate::{
+    BrokerId, ErrorCode, Generation, GroupId, MemberId, ProducerEpoch, ProducerId, Span, TopicPartition,
+};
 use std::sync::Arc;
 
 /// Asks for a producer id; with a `transactional.id`, for the next epoch.
@@ -53,6 +57,56 @@ pub struct EndTxnRequest {
     pub committed: bool,
 }
 
+/// Asks who coordinates a transactional id.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct FindTxnCoordinatorRequest {
+    /// `transactional.id`.
+    pub transactional_id: Arc<str>,
+}
+
+/// Its coordinator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FindTxnCoordinatorResponse {
+    /// Success, or why not.
+    pub error: ErrorCode,
+    /// The coordinator, on success.
+    pub coordinator: Option<BrokerId>,
+}
+
+/// Says that a group's offsets will be part of the transaction.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AddOffsetsToTxnRequest {
+    /// `transactional.id`.
+    pub transactional_id: Arc<str>,
+    /// The producer's id.
+    pub producer_id: ProducerId,
+    /// Its epoch.
+    pub producer_epoch: ProducerEpoch,
+    /// The group.
+    pub group: GroupId,
+}
+
+/// Asks the group's coordinator to remember positions, once the transaction is committed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct TxnOffsetCommitRequest {
+    /// `transactional.id`.
+    pub transactional_id: Arc<str>,
+    /// The producer's id.
+    pub producer_id: ProducerId,
+    /// Its epoch.
+    pub producer_epoch: ProducerEpoch,
+    /// The group.
+    pub group: GroupId,
+    /// The member's generation, in the consumer protocol its epoch; `NONE` if only the group's name is known.
+    pub generation: Generation,
+    /// The member; empty if only the group's name is known.
+    pub member: MemberId,
+    /// `group.instance.id` of a static member.
+    pub group_instance_id: Option<Arc<str>>,
+    /// The positions.
+    pub offsets: Vec<(TopicPartition, CommittedOffset)>,
+}
+
 /// Anything that a producer with an id asks for besides Produce.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum TxnRequest {
@@ -62,6 +116,12 @@ pub enum TxnRequest {
     AddPartitionsToTxn(AddPartitionsToTxnRequest),
     /// That was all.
     EndTxn(EndTxnRequest),
+    /// Who coordinates my transactions?
+    FindCoordinator(FindTxnCoordinatorRequest),
+    /// I am going to commit offsets of this group.
+    AddOffsetsToTxn(AddOffsetsToTxnRequest),
+    /// These are they.
+    TxnOffsetCommit(TxnOffsetCommitRequest),
 }
 
 /// The answer.
@@ -73,6 +133,12 @@ pub enum TxnResponse {
     AddPartitionsToTxn(Vec<(TopicPartition, ErrorCode)>),
     /// To [`TxnRequest::EndTxn`]: success, or why not.
     EndTxn(ErrorCode),
+    /// To [`TxnRequest::FindCoordinator`].
+    FindCoordinator(FindTxnCoordinatorResponse),
+    /// To [`TxnRequest::AddOffsetsToTxn`]: success, or why not.
+    AddOffsetsToTxn(ErrorCode),
+    /// To [`TxnRequest::TxnOffsetCommit`]: success, or why not, for each partition.
+    TxnOffsetCommit(Vec<(TopicPartition, ErrorCode)>),
 }
 
 impl TxnRequest {
@@ -82,6 +148,9 @@ impl TxnRequest {
             TxnRequest::InitProducerId(_) => "InitProducerId",
             TxnRequest::AddPartitionsToTxn(_) => "AddPartitionsToTxn",
             TxnRequest::EndTxn(_) => "EndTxn",
+            TxnRequest::FindCoordinator(_) => "FindCoordinator",
+            TxnRequest::AddOffsetsToTxn(_) => "AddOffsetsToTxn",
+            TxnRequest::TxnOffsetCommit(_) => "TxnOffsetCommit",
         }
     }
 }
@@ -93,6 +162,9 @@ impl TxnResponse {
             TxnResponse::InitProducerId(_) => "InitProducerId",
             TxnResponse::AddPartitionsToTxn(_) => "AddPartitionsToTxn",
             TxnResponse::EndTxn(_) => "EndTxn",
+            TxnResponse::FindCoordinator(_) => "FindCoordinator",
+            TxnResponse::AddOffsetsToTxn(_) => "AddOffsetsToTxn",
+            TxnResponse::TxnOffsetCommit(_) => "TxnOffsetCommit",
         }
     }
 }

@@ -127,6 +127,7 @@ pub fn print(command: &Command, profile: Profile) -> String {
         Command::Service(command) => services::print(command),
         Command::Queue(command) => queues::print(command),
         Command::Cluster(command) => cluster::print(command),
+        Command::Producer { name, action } => producer::print_action(name, action),
         Command::SetAlert(rule) => desk::print_alert(rule),
     }
 }

@@ -9,8 +9,9 @@ use crate::language::quote::{add, option};
 use crate::language::time::span;
 use crate::settings::{self, producer::SETTINGS};
 use millrace_model::config::producer::ProducerConfig;
-use millrace_model::{Profile, Span, TopicName};
-use millrace_sim::{Command, Skew, Workload, limits};
+use millrace_model::{GroupId, Partition, Profile, Span, TopicName, TopicPartition};
+use millrace_sim::{Command, ProducerAction, Skew, Workload, limits};
+use std::sync::Arc;
 
 pub(super) const HELP: &[Help] = &[
     Help {
@@ -25,6 +26,24 @@ pub(super) const HELP: &[Help] = &[
         meaning: "lets a producer send by itself; ${n} in the value is the record's number, ${a..b} a number between",
         example: "producer rate checkout 12 --keys alice,bob,carol --skew hot --value '{\"amount\": ${-5..60}}' --late 10% --late-by 8s",
     },
+    Help {
+        name: "producer begin",
+        synopsis: "producer begin|commit|abort NAME",
+        meaning: "begins a transaction of a producer with --transactional-id, commits or aborts it",
+        example: "producer begin checkout",
+    },
+    Help {
+        name: "producer offsets",
+        synopsis: "producer offsets NAME --group GROUP --offset TOPIC-PARTITION=OFFSET[:METADATA]…",
+        meaning: "makes offsets of a group part of the producer's transaction",
+        example: "producer offsets checkout --group billing --offset orders-0=5",
+    },
+    Help {
+        name: "producer stop",
+        synopsis: "producer stop|crash NAME",
+        meaning: "closes a producer, or kills its process: then its transaction stays open",
+        example: "producer crash checkout",
+    },
 ];
 
 /// The value that a workload sends unless told otherwise.
@@ -33,9 +52,77 @@ const VALUE: &str = r#"{"n": ${n}}"#;
 const LATE_BY: Span = Span::from_secs(10);
 
 pub(super) fn parse(arguments: &mut Arguments<'_>, profile: Profile) -> Result<Command, Problem> {
-    let verb = arguments.choice("what to do:", &["start", "rate"])?;
+    let verbs = ["start", "rate", "begin", "commit", "abort", "offsets", "stop", "crash"];
+    let verb = arguments.choice("what to do:", &verbs)?;
     let name = arguments.word("a producer's name")?.name("a producer's name")?.into();
-    if verb == 0 { start(name, arguments, profile) } else { rate(name, arguments) }
+    let action = match verb {
+        0 => return start(name, arguments, profile),
+        1 => return rate(name, arguments),
+        2 => ProducerAction::Begin,
+        3 => ProducerAction::Commit,
+        4 => ProducerAction::Abort,
+        5 => send_offsets(arguments)?,
+        6 => ProducerAction::Stop,
+        _ => ProducerAction::Crash,
+    };
+    arguments.done()?;
+    Ok(Command::Producer { name, action })
+}
+
+fn send_offsets(arguments: &mut Arguments<'_>) -> Result<ProducerAction, Problem> {
+    let options = Options { once: vec!["group"], many: &["offset"] };
+    let (mut group, mut offsets) = (None, Vec::new());
+    while let Some(argument) = arguments.argument(&options)? {
+        match argument {
+            Argument::Word(token) => return Err(arguments.extra(&token)),
+            Argument::Option("group") => {
+                group = Some(GroupId::from(arguments.value("a group's name")?.name("a group's name")?));
+            }
+            Argument::Option(_) => offsets.push(offset(&arguments.value(OFFSET)?)?),
+        }
+    }
+    let group = group.ok_or_else(|| arguments.missing("--group and a group's name"))?;
+    if offsets.is_empty() {
+        return Err(arguments.missing("--offset and an offset, such as orders-0=5"));
+    }
+    Ok(ProducerAction::SendOffsets { group, offsets })
+}
+
+const OFFSET: &str = "a partition with the next offset to read, such as orders-0=5";
+
+/// `orders-0=5`, or with metadata `orders-0=5:m1`.
+fn offset(value: &Value<'_>) -> Result<(TopicPartition, i64, Arc<str>), Problem> {
+    let read = || {
+        let (tp, rest) = value.text().split_once('=')?;
+        let (topic, partition) = tp.rsplit_once('-')?;
+        let (offset, metadata) = rest.split_once(':').unwrap_or((rest, ""));
+        let partition = partition.parse::<i32>().ok().filter(|n| *n >= 0 && !topic.is_empty())?;
+        let offset = offset.parse::<i64>().ok().filter(|n| *n >= 0)?;
+        let tp = TopicPartition { topic: TopicName::from(topic), partition: Partition(partition) };
+        Some((tp, offset, metadata.into()))
+    };
+    read().ok_or_else(|| value.wrong(OFFSET))
+}
+
+pub(super) fn print_action(name: &str, action: &ProducerAction) -> String {
+    let verb = match action {
+        ProducerAction::Begin => "begin",
+        ProducerAction::Commit => "commit",
+        ProducerAction::Abort => "abort",
+        ProducerAction::SendOffsets { .. } => "offsets",
+        ProducerAction::Stop => "stop",
+        ProducerAction::Crash => "crash",
+    };
+    let mut line = format!("producer {verb}");
+    add(&mut line, name);
+    if let ProducerAction::SendOffsets { group, offsets } = action {
+        option(&mut line, "group", group.as_str());
+        for (tp, offset, metadata) in offsets {
+            let metadata = if metadata.is_empty() { String::new() } else { format!(":{metadata}") };
+            option(&mut line, "offset", &format!("{tp}={offset}{metadata}"));
+        }
+    }
+    line
 }
 
 fn start(

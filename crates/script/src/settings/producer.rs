@@ -56,6 +56,23 @@ pub const SETTINGS: &[Setting<ProducerConfig>] = &[
         ),
     },
     Setting {
+        name: "transactional-id",
+        key: "transactional.id",
+        kind: Kind::Form(
+            "a name that stays the same across restarts, such as checkout-1",
+            |c| c.transactional_id.as_deref().unwrap_or_default().to_owned(),
+            |c, text| {
+                c.transactional_id = (!text.is_empty()).then(|| text.into());
+                c.transactional_id.is_some()
+            },
+        ),
+    },
+    Setting {
+        name: "transaction-timeout",
+        key: "transaction.timeout.ms",
+        kind: Kind::Span(|c| c.transaction_timeout, |c, v| c.transaction_timeout = v),
+    },
+    Setting {
         name: "delivery-timeout",
         key: "delivery.timeout.ms",
         kind: Kind::Span(|c| c.delivery_timeout, |c, v| c.delivery_timeout = v),

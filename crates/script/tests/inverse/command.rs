@@ -8,8 +8,8 @@ use millrace_model::protocol::{AlterPartitionReassignmentsRequest, ElectLeadersR
 use millrace_model::{BrokerId, Partition, Profile, TopicPartition};
 use millrace_sim::command::FeedFrom;
 use millrace_sim::{
-    BrokerAction, CallRate, ClusterCommand, Command, Downstream, InstanceAction, QueueAction, QueueCommand,
-    QueueConfig, ServiceAction, ServiceCommand,
+    BrokerAction, CallRate, ClusterCommand, Command, Downstream, InstanceAction, ProducerAction, QueueAction,
+    QueueCommand, QueueConfig, ServiceAction, ServiceCommand,
 };
 use proptest::collection::vec;
 use proptest::option::of;
@@ -150,10 +150,32 @@ pub fn command(profile: Profile) -> impl Strategy<Value = Command> {
         span().prop_map(|latency| Command::SetNetwork { latency }),
         queue().prop_map(|command| Command::Queue(Box::new(command))),
         cluster().prop_map(|command| Command::Cluster(Box::new(command))),
+        (name(), producer_action())
+            .prop_map(|(name, action)| Command::Producer { name: name.into(), action }),
         service().prop_map(Command::Service),
         (name(), topic()).prop_map(|(name, topic)| Command::OpenDashboard { name: name.into(), topic }),
         (name(), select(vec![FeedFrom::Snapshot, FeedFrom::Latest, FeedFrom::Earliest]))
             .prop_map(|(name, from)| Command::OpenFeed { name: name.into(), from }),
+    ]
+}
+
+fn producer_action() -> impl Strategy<Value = ProducerAction> {
+    let offset = (topic(), 0..9_i32, 0..i64::MAX, select(vec!["", "m1", "a b", "x=1:2-3"])).prop_map(
+        |(topic, n, offset, metadata)| {
+            (TopicPartition { topic, partition: Partition(n) }, offset, metadata.into())
+        },
+    );
+    let plain = vec![
+        ProducerAction::Begin,
+        ProducerAction::Commit,
+        ProducerAction::Abort,
+        ProducerAction::Stop,
+        ProducerAction::Crash,
+    ];
+    prop_oneof![
+        select(plain),
+        (group(), vec(offset, 1..3))
+            .prop_map(|(group, offsets)| ProducerAction::SendOffsets { group, offsets }),
     ]
 }
 

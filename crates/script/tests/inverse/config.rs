@@ -21,12 +21,13 @@ use proptest::sample::{select, subsequence};
 prop_compose! {
     pub fn producer_config(profile: Profile)(
         acks in select(vec![Acks::Zero, Acks::One, Acks::All]),
-        spans in vec(span(), 7),
+        spans in vec(span(), 8),
         sizes in vec(1..i32::MAX as usize, 4),
         retries in 0..=i32::MAX as u32,
         partitioner in select(vec![Partitioner::BuiltIn, Partitioner::RoundRobin, Partitioner::ConsistentRandom]),
         flags in any::<(bool, bool)>(),
         enable_idempotence in of(any::<bool>()),
+        transactional_id in of(name()),
         is_default in any::<bool>(),
     ) -> ProducerConfig {
         if is_default {
@@ -47,6 +48,8 @@ prop_compose! {
             retry_backoff_max: spans[5],
             metadata_max_age: spans[6],
             enable_idempotence,
+            transactional_id: transactional_id.map(Into::into),
+            transaction_timeout: spans[7],
             partitioner,
             partitioner_rule: flags.0.then(|| "key + text(value.n % 6)".into()),
             partitioner_ignore_keys: flags.0,

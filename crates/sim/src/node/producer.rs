@@ -4,7 +4,7 @@ use super::{NodeInput, Requests};
 use crate::trace::{Fact, Timer};
 use crate::workload::{Maker, Workload};
 use millrace_client::listener::Port;
-use millrace_client::producer::{Producer, ProducerInput, ProducerRecord};
+use millrace_client::producer::{Lifecycle, Producer, ProducerInput, ProducerRecord, TransactionCall};
 use millrace_model::{Dice, Origin, Span, Time, TopicName};
 use std::sync::Arc;
 
@@ -47,6 +47,8 @@ pub enum ProducerCommand {
     SetWorkload(Option<Workload>),
     /// Closes.
     Close,
+    /// Calls a transactional method.
+    Transaction(TransactionCall),
 }
 
 impl ProducerNode {
@@ -57,7 +59,11 @@ impl ProducerNode {
     }
 
     pub(super) fn is_closed(&self) -> bool {
-        self.is_closing && self.client.incomplete_records() == 0
+        let is_settled = match self.client.transactional_id() {
+            Some(_) => self.client.lifecycle() == Lifecycle::Closed,
+            None => self.client.incomplete_records() == 0,
+        };
+        self.is_closing && is_settled
     }
 
     pub(super) fn next_timer(&self) -> Option<(Time, Timer)> {
@@ -99,6 +105,7 @@ impl ProducerNode {
                 self.is_closing = true;
                 ProducerInput::Close
             }
+            NodeInput::Producer(ProducerCommand::Transaction(call)) => ProducerInput::Transaction(call),
             NodeInput::Timer(_) | NodeInput::Instance(_) | NodeInput::Streams(_) => return Vec::new(),
         };
         let outcome = self.client.decide(now, &input, dice);

@@ -112,7 +112,9 @@ impl World {
             | Command::Administer { .. } => Ok(()),
             Command::StartBrokers { .. } => self.check_nothing_there(),
             Command::Cluster(command) => self.check_cluster(command),
-            Command::StartProducer { name, .. } => {
+            Command::Producer { name, action } => self.check_producer_action(name, action),
+            Command::StartProducer { name, config, .. } => {
+                self.check_new_producer(config)?;
                 if self.producer(name).is_some() {
                     return Err(Refusal::Taken { kind: "producer", name: name.to_string() });
                 }

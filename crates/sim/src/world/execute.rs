@@ -9,7 +9,7 @@ use crate::node::streams::StreamsInput;
 use crate::node::{Kind, Node, NodeInput};
 use crate::trace::{Actor, EntryId, Fact, Lifecycle, NodeId, Recorder};
 use millrace_client::listener::{Instance, InstanceInput, Ledger, ListenerConfig, RetryPolicy, Subscribed};
-use millrace_client::producer::{Producer, ProducerRecord};
+use millrace_client::producer::{Producer, ProducerRecord, TransactionCall};
 use millrace_model::config::producer::ProducerConfig;
 use millrace_model::config::topic::TopicConfig;
 use millrace_model::protocol::{CreatePartitionsRequest, CreateTopicsRequest, DeleteTopicsRequest, NewTopic};
@@ -123,6 +123,7 @@ impl World {
             Command::Service(command) => self.act_on_service(command, cause),
             Command::Queue(command) => self.act_on_queue(command, cause, recorder),
             Command::Cluster(command) => self.act_on_cluster(command, cause, recorder),
+            Command::Producer { name, action } => self.act_on_producer(name, action, cause, recorder),
             Command::SetAlert(rule) => self.set_alert(rule, cause),
             Command::SetNetwork { latency } => self.latency = *latency,
             Command::Administer { request } => {
@@ -147,9 +148,15 @@ impl World {
         cause: EntryId,
         recorder: &mut Recorder,
     ) -> NodeId {
+        let is_transactional = config.transactional_id.is_some();
         let client = Producer::new(ClientId::new(name.clone()), config, self.bootstrap());
         let node = ProducerNode::new(name, topic, client);
-        self.add_node(Node::new(name.clone(), Kind::Producer(Box::new(node))), cause, recorder)
+        let id = self.add_node(Node::new(name.clone(), Kind::Producer(Box::new(node))), cause, recorder);
+        if is_transactional {
+            let init = ProducerCommand::Transaction(TransactionCall::InitTransactions);
+            self.node_decides(id, NodeInput::Producer(init), cause, recorder);
+        }
+        id
     }
 
     fn produce(

@@ -16,6 +16,7 @@ pub mod letters;
 mod network;
 mod order;
 mod outside;
+mod producers;
 pub mod queue;
 mod reset;
 mod services;

@@ -93,7 +93,8 @@ impl World {
             Response::DescribeGroups(described) => match &*described.state {
                 "Empty" | "Dead" => {
                     let group = reset.group.clone();
-                    let request = OffsetFetchRequest { group, member: None, partitions: None };
+                    let (member, partitions) = (None, None);
+                    let request = OffsetFetchRequest { group, member, partitions, require_stable: false };
                     ask(reset, Request::OffsetFetch(request))
                 }
                 state => {

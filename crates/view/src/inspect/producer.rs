@@ -43,6 +43,11 @@ pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, id: NodeId) -> Optio
         inspector.fact("producer id", id);
         inspector.fact("producer epoch", epoch);
     }
+    if let (Some(id), Some(state)) = (&config.transactional_id, producer.client.transaction_state()) {
+        inspector.fact("transactional.id", id);
+        inspector.fact("transaction", state);
+        inspector.fact("transaction.timeout.ms", words::span(config.transaction_timeout));
+    }
     inspector.fact("delivery.timeout.ms", words::span(config.delivery_timeout));
     inspector.fact("records sent", totals.appended);
     inspector.fact("acknowledged", totals.acknowledged);

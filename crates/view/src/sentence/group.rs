@@ -52,6 +52,13 @@ pub(super) fn sentence(group: &GroupId, change: &GroupChange, names: &Names<'_>)
             let at = offsets.iter().map(|(tp, committed)| format!("{tp} @{}", committed.offset));
             say::committed(&who, &words::list(at, 6))
         }
+        GroupChange::TxnOffsetsPending { producer_id, offsets } => {
+            let at = offsets.iter().map(|(tp, committed)| format!("{tp} @{}", committed.offset));
+            say::txn_offsets_pending(&group, &words::list(at, 6), producer_id)
+        }
+        GroupChange::TxnOffsetsEnded { producer_id, committed: false } => {
+            say::txn_offsets_aborted(&group, producer_id)
+        }
         GroupChange::OffsetsRemoved { partitions, why } => {
             let why = match why {
                 OffsetRemoval::TopicDeleted => say::the_topic_was_deleted(),
@@ -68,7 +75,9 @@ pub(super) fn sentence(group: &GroupId, change: &GroupChange, names: &Names<'_>)
         | GroupChange::SessionSatisfied { .. }
         | GroupChange::SyncReceived { .. }
         | GroupChange::SyncAnswered { .. }
-        | GroupChange::SyncPhaseEnded => return None,
+        | GroupChange::SyncPhaseEnded
+        // That they are committed is said by itself.
+        | GroupChange::TxnOffsetsEnded { committed: true, .. } => return None,
     };
     let kind = match change {
         GroupChange::MemberRemoved { reason, .. } if !matches!(reason, RemovalReason::Left(_)) => {

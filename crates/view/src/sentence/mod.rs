@@ -10,6 +10,7 @@ mod names;
 mod producer;
 mod replica;
 mod streams;
+mod transaction;
 
 pub(crate) use controller::is_notable as is_notable_at_controller;
 pub(crate) use instance::failure;

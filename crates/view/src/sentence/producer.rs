@@ -64,6 +64,7 @@ pub(super) fn sentence(event: &ProducerEvent, who: &str) -> Option<Sentence> {
             return Sentence::new(SentenceKind::Problem, text);
         }
         ProducerEvent::ProducerId(event) => return producer_id(event, who),
+        ProducerEvent::Transaction(event) => return super::transaction::sentence(event, who),
         ProducerEvent::CloseStarted { .. } => say::close(&who),
         ProducerEvent::Closed { .. } => say::closed(&who),
         ProducerEvent::RequestEnded { .. }
@@ -115,6 +116,7 @@ pub(crate) fn closed(reason: CloseReason, waited: millrace_model::Span) -> Strin
         CloseReason::Flush => say::flush().to_owned(),
         CloseReason::Close => say::the_producer_closes().to_owned(),
         CloseReason::Memory => say::a_send_waits_for_memory().to_owned(),
+        CloseReason::TransactionCompleting => say::txn_completes().to_owned(),
         CloseReason::SameRequest => say::after_along_with_another_batch(&waited),
     }
 }

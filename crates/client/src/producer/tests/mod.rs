@@ -7,6 +7,7 @@ mod idempotence;
 mod leaving;
 mod properties;
 mod retrying;
+mod transactions;
 
 use super::*;
 use crate::{Outgoing, Reply};
@@ -285,5 +286,6 @@ pub(super) fn describe(event: &ProducerEvent) -> String {
         ProducerEvent::CloseStarted { .. } => "closing".into(),
         ProducerEvent::Closed { .. } => "closed".into(),
         ProducerEvent::ProducerId(event) => describe_id(event),
+        ProducerEvent::Transaction(event) => transactions::describe(event),
     }
 }
