@@ -124,7 +124,7 @@ fn what_is_wrong_is_said_where_it_is() {
         ),
         (
             "producer stat checkout",
-            "10: expected what to do: start or rate, found `stat`; did you mean start?",
+            "10: expected what to do: start, rate, begin, commit, abort, offsets, stop or crash, found `stat`; did you mean start?",
         ),
         (
             "produce orders alice",

@@ -236,8 +236,10 @@ pub enum ProducerAction {
     SendOffsets {
         /// The group.
         group: GroupId,
-        /// For each partition the next offset to read, with words of the committer's own.
-        offsets: Vec<(TopicPartition, i64, Arc<str>)>,
+        /// For each partition the next offset to read.
+        offsets: Vec<(TopicPartition, i64)>,
+        /// Words of the committer's own.
+        metadata: Arc<str>,
     },
     /// `close`: what is appended still leaves, an open transaction is aborted.
     Stop,

@@ -3,9 +3,9 @@
 mod delete_records;
 mod import_logs;
 
-use crate::{Broker, Event, Outcome, RequestId, config, group, upkeep};
+use crate::{Broker, Event, Outcome, RequestId, config, group, txn, upkeep};
 use millrace_model::protocol::{AdminRequest, AdminResponse};
-use millrace_model::{ErrorCode, Offset, Response, Time, TopicPartition};
+use millrace_model::{EndTxnMarker, ErrorCode, Offset, Response, Time, TopicPartition};
 use std::sync::Arc;
 
 /// What a decision comes to: events, and the answer without its API.
@@ -44,6 +44,14 @@ pub(crate) fn admin(broker: &Broker, now: Time, from: RequestId, request: &Admin
         }
         AdminRequest::OffsetDelete { group, partitions } => {
             (group.as_str().into(), group::delete_offsets(broker, now, group, partitions))
+        }
+        AdminRequest::WriteTxnMarkers { tp, producer_id, producer_epoch, coordinator_epoch } => {
+            let marker = EndTxnMarker { committed: false, coordinator_epoch: *coordinator_epoch };
+            let done = match txn::end_in_partition(broker, now, tp, (*producer_id, *producer_epoch), marker) {
+                Ok(events) => Administered::done(events),
+                Err(error) => Administered::refused(error, None),
+            };
+            (tp.to_string().into(), done)
         }
     };
     let api = request.api();

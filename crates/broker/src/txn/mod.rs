@@ -15,7 +15,7 @@ mod metadata;
 mod state;
 
 pub(crate) use expire::check_timeouts;
-pub(crate) use markers::write_markers;
+pub(crate) use markers::{end_in_partition, write_markers};
 
 pub use event::TxnEvent;
 pub use metadata::{TxnMetadata, TxnState};

@@ -120,20 +120,12 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
     ("cli_console", "c_offsets_formatter", "__consumer_offsets holds text here, in an order of its own"),
     ("cli_console", "c_groupmeta_formatter", "console consumers are no members of groups here"),
     ("cli_perf", "producer_txn", NO_TRANSACTIONS),
-    ("cli_transactions", "list_empty_state", NO_TRANSACTIONS),
-    ("cli_transactions", "describe_empty", NO_TRANSACTIONS),
-    ("cli_transactions", "describe_ongoing", NO_TRANSACTIONS),
-    ("cli_transactions", "describe_producers_broker", NO_TRANSACTIONS),
-    ("cli_transactions", "abort_ok", NO_TRANSACTIONS),
-    ("cli_transactions", "list_after_abort_marker", NO_TRANSACTIONS),
-    ("cli_transactions", "describe_aborted", NO_TRANSACTIONS),
-    ("cli_transactions", "describe_committed", NO_TRANSACTIONS),
 ];
 
 const NO_AUTHORIZER: &str = "the playground's broker has no authorizer; the recording's had one";
 const NO_THROTTLES: &str = "throttles are not kept: a move is over before anybody looks";
 const NO_QUORUM: &str = "the controller's quorum is no log that tools can look into";
-const NO_TRANSACTIONS: &str = "there are no transactions yet";
+const NO_TRANSACTIONS: &str = "the perf test of producers runs without transactions";
 
 /// How a family has done.
 #[derive(Debug, Default, PartialEq, Eq)]

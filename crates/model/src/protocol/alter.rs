@@ -1,7 +1,7 @@
 //! What an administrator does to what is there: IncrementalAlterConfigs (44), DeleteRecords (21), DeleteGroups (42),
-//! OffsetDelete (47). AlterClientQuotas (49) and AlterUserScramCredentials (51) are settings of their own kinds here.
+//! OffsetDelete (47), WriteTxnMarkers (27). AlterClientQuotas (49) and AlterUserScramCredentials (51) are settings of their own kinds here.
 
-use crate::{ErrorCode, GroupId, Offset, TopicPartition};
+use crate::{ErrorCode, GroupId, Offset, ProducerEpoch, ProducerId, TopicPartition};
 use std::sync::Arc;
 
 /// The kinds of things that have settings (`ConfigResource.Type`, and two that Kafka keeps apart).
@@ -98,6 +98,17 @@ pub enum AdminRequest {
         /// For which partitions.
         partitions: Vec<TopicPartition>,
     },
+    /// Write an abort marker, whatever the coordinator knows: the end of a transaction that hangs (`abortTransaction`).
+    WriteTxnMarkers {
+        /// Where.
+        tp: TopicPartition,
+        /// Whose transaction.
+        producer_id: ProducerId,
+        /// Under which epoch.
+        producer_epoch: ProducerEpoch,
+        /// The epoch of the coordinator that is said to write it.
+        coordinator_epoch: i32,
+    },
 }
 
 impl AdminRequest {
@@ -109,6 +120,7 @@ impl AdminRequest {
             AdminRequest::ImportLogs { .. } => "ImportLogs",
             AdminRequest::DeleteGroups { .. } => "DeleteGroups",
             AdminRequest::OffsetDelete { .. } => "OffsetDelete",
+            AdminRequest::WriteTxnMarkers { .. } => "WriteTxnMarkers",
         }
     }
 }

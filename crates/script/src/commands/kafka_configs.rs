@@ -120,6 +120,9 @@ pub(super) fn print(request: &AdminRequest) -> String {
         AdminRequest::OffsetDelete { group, partitions } => {
             kafka_consumer_groups::print_delete_offsets(group, partitions)
         }
+        AdminRequest::WriteTxnMarkers { tp, producer_id, producer_epoch, coordinator_epoch } => {
+            super::kafka_transactions::print(tp, (*producer_id, *producer_epoch), *coordinator_epoch)
+        }
     }
 }
 

@@ -14,6 +14,7 @@ mod kafka_consumer_groups;
 mod kafka_delete_records;
 mod kafka_server_start;
 mod kafka_topics;
+mod kafka_transactions;
 mod network;
 mod produce;
 mod producer;
@@ -39,6 +40,7 @@ pub(crate) const NAMES: &[&str] = &[
     "kafka-consumer-groups",
     "kafka-configs",
     "kafka-delete-records",
+    "kafka-transactions",
     "producer",
     "produce",
     "app",
@@ -68,6 +70,7 @@ pub(crate) fn parse(
         "kafka-consumer-groups" | "kafka-consumer-groups.sh" => kafka_consumer_groups::parse(arguments),
         "kafka-configs" | "kafka-configs.sh" => kafka_configs::parse(arguments),
         "kafka-delete-records" | "kafka-delete-records.sh" => kafka_delete_records::parse(arguments),
+        "kafka-transactions" | "kafka-transactions.sh" => kafka_transactions::parse(arguments),
         "producer" => producer::parse(arguments, profile),
         "produce" => produce::parse(arguments),
         "app" => app::parse(arguments, profile),
@@ -148,6 +151,7 @@ pub(crate) fn help() -> impl Iterator<Item = &'static Help> {
         kafka_consumer_groups::HELP,
         kafka_configs::HELP,
         kafka_delete_records::HELP,
+        kafka_transactions::HELP,
         topic_import::HELP,
         network::HELP,
         faults::HELP,

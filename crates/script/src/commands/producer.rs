@@ -11,7 +11,6 @@ use crate::settings::{self, producer::SETTINGS};
 use millrace_model::config::producer::ProducerConfig;
 use millrace_model::{GroupId, Partition, Profile, Span, TopicName, TopicPartition};
 use millrace_sim::{Command, ProducerAction, Skew, Workload, limits};
-use std::sync::Arc;
 
 pub(super) const HELP: &[Help] = &[
     Help {
@@ -34,7 +33,7 @@ pub(super) const HELP: &[Help] = &[
     },
     Help {
         name: "producer offsets",
-        synopsis: "producer offsets NAME --group GROUP --offset TOPIC-PARTITION=OFFSET[:METADATA]…",
+        synopsis: "producer offsets NAME --group GROUP --offset TOPIC-PARTITION=OFFSET… [--metadata TEXT]",
         meaning: "makes offsets of a group part of the producer's transaction",
         example: "producer offsets checkout --group billing --offset orders-0=5",
     },
@@ -70,13 +69,16 @@ pub(super) fn parse(arguments: &mut Arguments<'_>, profile: Profile) -> Result<C
 }
 
 fn send_offsets(arguments: &mut Arguments<'_>) -> Result<ProducerAction, Problem> {
-    let options = Options { once: vec!["group"], many: &["offset"] };
-    let (mut group, mut offsets) = (None, Vec::new());
+    let options = Options { once: vec!["group", "metadata"], many: &["offset"] };
+    let (mut group, mut offsets, mut metadata) = (None, Vec::new(), "".into());
     while let Some(argument) = arguments.argument(&options)? {
         match argument {
             Argument::Word(token) => return Err(arguments.extra(&token)),
             Argument::Option("group") => {
                 group = Some(GroupId::from(arguments.value("a group's name")?.name("a group's name")?));
+            }
+            Argument::Option("metadata") => {
+                metadata = arguments.value("what is kept with the offsets")?.text().into()
             }
             Argument::Option(_) => offsets.push(offset(&arguments.value(OFFSET)?)?),
         }
@@ -85,21 +87,20 @@ fn send_offsets(arguments: &mut Arguments<'_>) -> Result<ProducerAction, Problem
     if offsets.is_empty() {
         return Err(arguments.missing("--offset and an offset, such as orders-0=5"));
     }
-    Ok(ProducerAction::SendOffsets { group, offsets })
+    Ok(ProducerAction::SendOffsets { group, offsets, metadata })
 }
 
 const OFFSET: &str = "a partition with the next offset to read, such as orders-0=5";
 
-/// `orders-0=5`, or with metadata `orders-0=5:m1`.
-fn offset(value: &Value<'_>) -> Result<(TopicPartition, i64, Arc<str>), Problem> {
+/// `orders-0=5`
+fn offset(value: &Value<'_>) -> Result<(TopicPartition, i64), Problem> {
     let read = || {
-        let (tp, rest) = value.text().split_once('=')?;
+        let (tp, offset) = value.text().rsplit_once('=')?;
         let (topic, partition) = tp.rsplit_once('-')?;
-        let (offset, metadata) = rest.split_once(':').unwrap_or((rest, ""));
         let partition = partition.parse::<i32>().ok().filter(|n| *n >= 0 && !topic.is_empty())?;
         let offset = offset.parse::<i64>().ok().filter(|n| *n >= 0)?;
         let tp = TopicPartition { topic: TopicName::from(topic), partition: Partition(partition) };
-        Some((tp, offset, metadata.into()))
+        Some((tp, offset))
     };
     read().ok_or_else(|| value.wrong(OFFSET))
 }
@@ -115,11 +116,13 @@ pub(super) fn print_action(name: &str, action: &ProducerAction) -> String {
     };
     let mut line = format!("producer {verb}");
     add(&mut line, name);
-    if let ProducerAction::SendOffsets { group, offsets } = action {
+    if let ProducerAction::SendOffsets { group, offsets, metadata } = action {
         option(&mut line, "group", group.as_str());
-        for (tp, offset, metadata) in offsets {
-            let metadata = if metadata.is_empty() { String::new() } else { format!(":{metadata}") };
-            option(&mut line, "offset", &format!("{tp}={offset}{metadata}"));
+        for (tp, offset) in offsets {
+            option(&mut line, "offset", &format!("{tp}={offset}"));
+        }
+        if !metadata.is_empty() {
+            option(&mut line, "metadata", metadata);
         }
     }
     line

@@ -2,7 +2,7 @@
 
 use super::plain::*;
 use millrace_model::protocol::{AdminRequest, ConfigChanges, ConfigResource, ResourceKind};
-use millrace_model::{Offset, TopicPartition};
+use millrace_model::{Offset, ProducerEpoch, ProducerId, TopicPartition};
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
@@ -53,6 +53,14 @@ pub fn admin_request() -> impl Strategy<Value = AdminRequest> {
             }
         ),
         group().prop_map(|group| AdminRequest::DeleteGroups { group }),
+        (select(vec!["a.b", "it's"]), 0..9_i32, 0..i64::MAX, 0..i16::MAX, 0..i32::MAX).prop_map(
+            |(topic, partition, id, epoch, coordinator_epoch)| AdminRequest::WriteTxnMarkers {
+                tp: TopicPartition::new(topic, partition),
+                producer_id: ProducerId(id),
+                producer_epoch: ProducerEpoch(epoch),
+                coordinator_epoch,
+            }
+        ),
         (group(), tps()).prop_map(move |(group, partitions)| AdminRequest::OffsetDelete {
             group,
             partitions: partitions.into_iter().map(tp).collect()

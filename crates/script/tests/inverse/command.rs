@@ -160,11 +160,8 @@ pub fn command(profile: Profile) -> impl Strategy<Value = Command> {
 }
 
 fn producer_action() -> impl Strategy<Value = ProducerAction> {
-    let offset = (topic(), 0..9_i32, 0..i64::MAX, select(vec!["", "m1", "a b", "x=1:2-3"])).prop_map(
-        |(topic, n, offset, metadata)| {
-            (TopicPartition { topic, partition: Partition(n) }, offset, metadata.into())
-        },
-    );
+    let offset = (topic(), 0..9_i32, 0..i64::MAX)
+        .prop_map(|(topic, n, offset)| (TopicPartition { topic, partition: Partition(n) }, offset));
     let plain = vec![
         ProducerAction::Begin,
         ProducerAction::Commit,
@@ -174,8 +171,13 @@ fn producer_action() -> impl Strategy<Value = ProducerAction> {
     ];
     prop_oneof![
         select(plain),
-        (group(), vec(offset, 1..3))
-            .prop_map(|(group, offsets)| ProducerAction::SendOffsets { group, offsets }),
+        (group(), vec(offset, 1..3), select(vec!["", "m1", "a b", "x=1:2-3"])).prop_map(
+            |(group, offsets, metadata)| ProducerAction::SendOffsets {
+                group,
+                offsets,
+                metadata: metadata.into()
+            }
+        ),
     ]
 }
 

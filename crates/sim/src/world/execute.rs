@@ -3,21 +3,18 @@
 use super::World;
 use super::admin::{ADMIN, Then};
 use super::apps::App;
-use crate::command::{AppConfig, Command, InstanceAction, Name, NewRecord};
-use crate::node::producer::{ProducerCommand, ProducerNode};
+use crate::command::{AppConfig, Command, InstanceAction, Name};
+use crate::node::producer::ProducerCommand;
 use crate::node::streams::StreamsInput;
 use crate::node::{Kind, Node, NodeInput};
 use crate::trace::{Actor, EntryId, Fact, Lifecycle, NodeId, Recorder};
 use millrace_client::listener::{Instance, InstanceInput, Ledger, ListenerConfig, RetryPolicy, Subscribed};
-use millrace_client::producer::{Producer, ProducerRecord, TransactionCall};
+
 use millrace_model::config::producer::ProducerConfig;
 use millrace_model::config::topic::TopicConfig;
 use millrace_model::protocol::{CreatePartitionsRequest, CreateTopicsRequest, DeleteTopicsRequest, NewTopic};
-use millrace_model::{ClientId, Dice, GroupId, Origin, Profile, Request, Span, TopicName};
+use millrace_model::{Dice, GroupId, Profile, Request, Span};
 use std::sync::Arc;
-
-/// Who sends what the learner types when nobody else does.
-const CONSOLE: &str = "console-producer";
 
 impl World {
     /// Does `command`, as one step.
@@ -138,56 +135,6 @@ impl World {
         self.nodes.push(Arc::new(node));
         recorder.record(Actor::Node(id), Some(cause), Fact::Lifecycle(Lifecycle::Started));
         id
-    }
-
-    fn start_producer(
-        &mut self,
-        name: &Name,
-        topic: TopicName,
-        config: ProducerConfig,
-        cause: EntryId,
-        recorder: &mut Recorder,
-    ) -> NodeId {
-        let is_transactional = config.transactional_id.is_some();
-        let client = Producer::new(ClientId::new(name.clone()), config, self.bootstrap());
-        let node = ProducerNode::new(name, topic, client);
-        let id = self.add_node(Node::new(name.clone(), Kind::Producer(Box::new(node))), cause, recorder);
-        if is_transactional {
-            let init = ProducerCommand::Transaction(TransactionCall::InitTransactions);
-            self.node_decides(id, NodeInput::Producer(init), cause, recorder);
-        }
-        id
-    }
-
-    fn produce(
-        &mut self,
-        producer: Option<&str>,
-        records: &[NewRecord],
-        cause: EntryId,
-        recorder: &mut Recorder,
-    ) {
-        let named = producer.and_then(|name| self.producer(name)).map(|(id, _)| id);
-        let id = match named.or_else(|| self.first_producer()) {
-            Some(id) => id,
-            None => {
-                let Some(topic) = records.iter().find_map(|record| record.topic.clone()) else { return };
-                let config = ProducerConfig::defaults(self.profile);
-                self.start_producer(&CONSOLE.into(), topic, config, cause, recorder)
-            }
-        };
-        let Some(Kind::Producer(node)) = self.node(id).map(|node| &node.kind) else { return };
-        let now = self.now.timestamp();
-        let records = records.iter().map(|record| ProducerRecord {
-            topic: record.topic.clone().unwrap_or_else(|| node.topic.clone()),
-            partition: record.partition,
-            timestamp: Some(record.timestamp.unwrap_or(now)),
-            key: record.key.clone(),
-            value: record.value.clone(),
-            headers: record.headers.clone(),
-            origin: Origin::default(),
-        });
-        let input = NodeInput::Producer(ProducerCommand::Send(records.collect()));
-        self.node_decides(id, input, cause, recorder);
     }
 
     fn start_app(&mut self, config: &AppConfig, instances: u32, cause: EntryId, recorder: &mut Recorder) {

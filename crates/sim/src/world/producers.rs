@@ -1,17 +1,70 @@
-//! What is done to a producer besides having it send: its transactions, and the end of its process.
+//! What is done to producers: they start, send, begin and end transactions, and end.
 
 use super::World;
 use super::checks::Refusal;
-use crate::command::{InstanceAction, Name, ProducerAction};
-use crate::node::producer::ProducerCommand;
-use crate::node::{Activity, Kind, NodeInput};
-use crate::trace::{EntryId, Lifecycle, Recorder};
-use millrace_client::producer::{ConsumerGroupMetadata, TransactionCall};
-use millrace_model::Offset;
+use crate::command::{InstanceAction, Name, NewRecord, ProducerAction};
+use crate::node::producer::{ProducerCommand, ProducerNode};
+use crate::node::{Activity, Kind, Node, NodeInput};
+use crate::trace::{EntryId, Lifecycle, NodeId, Recorder};
+use millrace_client::producer::{ConsumerGroupMetadata, Producer, ProducerRecord, TransactionCall};
 use millrace_model::config::producer::ProducerConfig;
 use millrace_model::protocol::CommittedOffset;
+use millrace_model::{ClientId, Offset, Origin, TopicName};
+
+/// Who sends what the learner types when nobody else does.
+const CONSOLE: &str = "console-producer";
 
 impl World {
+    pub(super) fn start_producer(
+        &mut self,
+        name: &Name,
+        topic: TopicName,
+        config: ProducerConfig,
+        cause: EntryId,
+        recorder: &mut Recorder,
+    ) -> NodeId {
+        let is_transactional = config.transactional_id.is_some();
+        let client = Producer::new(ClientId::new(name.clone()), config, self.bootstrap());
+        let node = ProducerNode::new(name, topic, client);
+        let id = self.add_node(Node::new(name.clone(), Kind::Producer(Box::new(node))), cause, recorder);
+        if is_transactional {
+            let init = ProducerCommand::Transaction(TransactionCall::InitTransactions);
+            self.node_decides(id, NodeInput::Producer(init), cause, recorder);
+        }
+        id
+    }
+
+    pub(super) fn produce(
+        &mut self,
+        producer: Option<&str>,
+        records: &[NewRecord],
+        cause: EntryId,
+        recorder: &mut Recorder,
+    ) {
+        let named = producer.and_then(|name| self.producer(name)).map(|(id, _)| id);
+        let id = match named.or_else(|| self.first_producer()) {
+            Some(id) => id,
+            None => {
+                let Some(topic) = records.iter().find_map(|record| record.topic.clone()) else { return };
+                let config = ProducerConfig::defaults(self.profile);
+                self.start_producer(&CONSOLE.into(), topic, config, cause, recorder)
+            }
+        };
+        let Some(Kind::Producer(node)) = self.node(id).map(|node| &node.kind) else { return };
+        let now = self.now.timestamp();
+        let records = records.iter().map(|record| ProducerRecord {
+            topic: record.topic.clone().unwrap_or_else(|| node.topic.clone()),
+            partition: record.partition,
+            timestamp: Some(record.timestamp.unwrap_or(now)),
+            key: record.key.clone(),
+            value: record.value.clone(),
+            headers: record.headers.clone(),
+            origin: Origin::default(),
+        });
+        let input = NodeInput::Producer(ProducerCommand::Send(records.collect()));
+        self.node_decides(id, input, cause, recorder);
+    }
+
     pub(super) fn act_on_producer(
         &mut self,
         name: &Name,
@@ -24,8 +77,8 @@ impl World {
             ProducerAction::Begin => TransactionCall::BeginTransaction,
             ProducerAction::Commit => TransactionCall::CommitTransaction,
             ProducerAction::Abort => TransactionCall::AbortTransaction,
-            ProducerAction::SendOffsets { group, offsets } => {
-                let offsets = offsets.iter().map(|(tp, offset, metadata)| {
+            ProducerAction::SendOffsets { group, offsets, metadata } => {
+                let offsets = offsets.iter().map(|(tp, offset)| {
                     let (offset, metadata) = (Offset(*offset), metadata.clone());
                     (tp.clone(), CommittedOffset { offset, leader_epoch: None, metadata })
                 });

@@ -28,9 +28,8 @@ pub fn carry_out(scene: &mut Scene, sentence: &str) -> Result<(), String> {
     if sentence.starts_with("files: ") || sentence.starts_with("file cut ") {
         return Ok(());
     }
-    // There are no transactions yet; cases that show one are left out.
-    if sentence.starts_with("producer tx-1: ") || sentence.starts_with("tx-1: ") {
-        return Ok(());
+    if let Some(rest) = sentence.strip_prefix("producer tx-1: ").or_else(|| sentence.strip_prefix("tx-1: ")) {
+        return in_transaction(scene, rest);
     }
     if let Some((name, rest)) = sentence.strip_prefix("topic ").and_then(|rest| rest.split_once(": ")) {
         if let Some(produced) = records_everywhere(scene, name, rest) {
@@ -60,6 +59,33 @@ pub fn carry_out(scene: &mut Scene, sentence: &str) -> Result<(), String> {
         }
     }
     produce(scene, records)
+}
+
+/// What `tx-1` does. It was the third to be given an id: two idempotent producers came before it.
+fn in_transaction(scene: &mut Scene, what: &str) -> Result<(), String> {
+    let lines: &[&str] = if what.starts_with("initTransactions") {
+        &[
+            "producer start first --topic x1 --idempotence true",
+            "producer start second --topic x1 --idempotence true",
+            "producer start tx-1 --topic x1 --transactional-id tx-1 --transaction-timeout 600s",
+        ]
+    } else if what.starts_with("beginTransaction, 3 records to x1-0, 1 to x1-1, not committed") {
+        &[
+            "producer begin tx-1",
+            "produce x1 k 1 --partition 0 --producer tx-1 + k 2 --partition 0 + k 3 --partition 0 + k 4 --partition 1",
+        ]
+    } else if what == "abortTransaction" {
+        &["producer abort tx-1"]
+    } else if what == "begin, 1 record to x1-0, commit" {
+        &["producer begin tx-1", "produce x1 k 5 --partition 0 --producer tx-1", "producer commit tx-1"]
+    } else {
+        return Err(format!("not modelled: tx-1: {what}"));
+    };
+    for line in lines {
+        scene.line(line)?;
+        scene.wait(Span::from_millis(500));
+    }
+    Ok(())
 }
 
 fn record(topic: &str, partition: i32, value: &str, timestamp: Option<i64>) -> NewRecord {

@@ -44,8 +44,9 @@ pub fn judge_txn_offsets(input: &Value, expected: &Value) -> Result<(), String> 
         match op.split_once(' ') {
             None => drop(driver.call(op, "A")?),
             Some(("offsets", offset)) => {
-                let offset = offset.replace('/', ":");
-                driver.line(&format!("producer offsets A --group g --offset orders-0={offset}"))?;
+                let (offset, metadata) = offset.split_once('/').unwrap_or((offset, ""));
+                let line = "producer offsets A --group g --offset orders-0";
+                driver.line(&format!("{line}={offset} --metadata {metadata}"))?;
                 driver.settle()?;
             }
             Some(_) => return Err(format!("not modelled: {op}")),

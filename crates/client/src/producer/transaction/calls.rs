@@ -96,7 +96,8 @@ impl Producer {
         self.permit_pending(transactions, call.name())?;
         let aborts = *call == TransactionCall::AbortTransaction;
         let begins = *call == TransactionCall::InitTransactions;
-        if !begins && !(aborts && transactions.state == TransactionState::AbortableError) {
+        let goes_on = begins || (aborts && transactions.state == TransactionState::AbortableError);
+        if !goes_on {
             self.permit_error(transactions)?;
         }
         match to {

@@ -1,12 +1,14 @@
-//! `kafka-transactions` (`TransactionsCommand`): the playground has no transactions yet, so that there are none to list
-//! and none that hang.
+//! `kafka-transactions` (`TransactionsCommand`).
+
+mod found;
 
 use crate::admin::{API_TIMEOUT_MS, connect, load, parse};
 use crate::cluster::broker;
 use crate::options::argparse::{Arg, Namespace, Parser, Takes, Type};
 use crate::shell::{Exit, Shell};
 use crate::table;
-use millrace_model::{ErrorCode, Partition, TopicName, TopicPartition};
+use millrace_model::protocol::AdminRequest;
+use millrace_model::{ErrorCode, Partition, ProducerEpoch, ProducerId, TopicName, TopicPartition};
 
 const TOPIC: Arg = Arg::value(&["--topic"], "", "the topic");
 const PARTITION: Arg = Arg::value(&["--partition"], "", "the partition").kind(Type::Integer);
@@ -93,13 +95,18 @@ fn execute(shell: &mut Shell<'_>, given: &Namespace) -> Result<(), String> {
             connect(shell, given, "listTransactions")
                 .map_err(|why| failed("Failed to list transactions", &why))?;
             let headers = ["TransactionalId", "Coordinator", "ProducerId", "TransactionState"];
-            shell.print(&table::pretty(&headers, &[]));
+            let rows = found::listed(shell, given.number("--duration-filter"));
+            shell.print(&table::pretty(&headers, &rows));
             Ok(())
         }
         Some("describe") => {
             let id = text("--transactional-id");
             let what = format!("Failed to describe transaction state of transactional-id `{id}`");
             connect(shell, given, "findCoordinator").map_err(|why| failed(&what, &why))?;
+            if let Some(row) = found::described(shell, text("--transactional-id")) {
+                shell.print(&table::pretty(&DESCRIBED, &[row]));
+                return Ok(());
+            }
             let why = format!(
                 "DescribeTransactions request for transactionalId `{id}` failed because the ID could not be found"
             );
@@ -117,7 +124,9 @@ fn execute(shell: &mut Shell<'_>, given: &Namespace) -> Result<(), String> {
                 "LastTimestamp",
                 "CurrentTransactionStartOffset",
             ];
-            shell.print(&table::pretty(&headers, &[]));
+            let rows: Vec<Vec<String>> =
+                found::producers(shell, &tp()).into_iter().map(found::producer_row).collect();
+            shell.print(&table::pretty(&headers, &rows));
             Ok(())
         }
         Some("abort") => abort(shell, given, &tp()),
@@ -125,7 +134,23 @@ fn execute(shell: &mut Shell<'_>, given: &Namespace) -> Result<(), String> {
     }
 }
 
-/// Asks for the producers of a partition, of which none is known.
+/// The columns of `describe`.
+const DESCRIBED: [&str; 9] = [
+    "CoordinatorId",
+    "TransactionalId",
+    "ProducerId",
+    "ProducerEpoch",
+    "TransactionState",
+    "TransactionTimeoutMs",
+    "CurrentTransactionStartTimeMs",
+    "TransactionDurationMs",
+    "TopicPartitions",
+];
+
+/// Minutes after which a transaction hangs unless told otherwise.
+const MAX_TRANSACTION_TIMEOUT: i64 = 15;
+
+/// Asks for the producers of a partition; who they are is looked up later.
 fn producers_of(shell: &mut Shell<'_>, given: &Namespace, tp: &TopicPartition) -> Result<(), String> {
     let broker_id: Option<i32> = given.number("--broker-id");
     let api = if broker_id.is_some() { "DESCRIBE_PRODUCERS" } else { "METADATA" };
@@ -146,9 +171,12 @@ fn abort(shell: &mut Shell<'_>, given: &Namespace, tp: &TopicPartition) -> Resul
     if let Some(offset) = given.value("--start-offset") {
         let what = format!("Failed to validate producer state for partition {tp}");
         producers_of(shell, given, tp).map_err(|why| failed(&what, &why))?;
-        return Err(format!(
-            "Could not find any open transactions starting at offset {offset} on partition {tp}"
-        ));
+        let none =
+            || format!("Could not find any open transactions starting at offset {offset} on partition {tp}");
+        let state =
+            found::open_at(shell, tp, given.number("--start-offset").unwrap_or(-1)).ok_or_else(none)?;
+        let producer = (state.producer_id, state.producer_epoch);
+        return write_marker(shell, tp, producer, state.coordinator_epoch.max(0));
     }
     if !given.has("--producer-id") {
         return Err("The transaction to abort must be identified either with --start-offset (for brokers on 3.0 or above) \
@@ -159,7 +187,30 @@ fn abort(shell: &mut Shell<'_>, given: &Namespace, tp: &TopicPartition) -> Resul
     {
         return Err(missing(name));
     }
-    Err("kafka-transactions: the playground has no transactions yet".to_owned())
+    let number = |name: &str| given.number::<i64>(name).unwrap_or_default();
+    let epoch = i16::try_from(number("--producer-epoch")).unwrap_or(-1);
+    let coordinator_epoch = i32::try_from(number("--coordinator-epoch")).unwrap_or_default().max(0);
+    let producer = (ProducerId(number("--producer-id")), ProducerEpoch(epoch));
+    write_marker(shell, tp, producer, coordinator_epoch)
+}
+
+/// `Admin.abortTransaction`
+fn write_marker(
+    shell: &mut Shell<'_>,
+    tp: &TopicPartition,
+    (producer_id, producer_epoch): (ProducerId, ProducerEpoch),
+    coordinator_epoch: i32,
+) -> Result<(), String> {
+    let what = format!(
+        "Failed to abort transaction AbortTransactionSpec(topicPartition={tp}, producerId={producer_id}, \
+         producerEpoch={producer_epoch}, coordinatorEpoch={coordinator_epoch})"
+    );
+    let tp = tp.clone();
+    let request = AdminRequest::WriteTxnMarkers { tp, producer_id, producer_epoch, coordinator_epoch };
+    match shell.administer(request) {
+        Ok(_) => Ok(()),
+        Err(refused) => Err(failed(&what, refused.error.message())),
+    }
 }
 
 fn find_hanging(shell: &mut Shell<'_>, given: &Namespace, tp: &TopicPartition) -> Result<(), String> {
@@ -184,6 +235,12 @@ fn find_hanging(shell: &mut Shell<'_>, given: &Namespace, tp: &TopicPartition) -
     } else {
         connect(shell, given, "listTopics").map_err(|why| failed("Failed to list topics", &why))?;
     }
+    let partitions = match (given.has("--partition"), given.has("--topic")) {
+        (true, _) => vec![tp.clone()],
+        (false, of_topic) => all_partitions(shell, of_topic.then_some(&tp.topic)),
+    };
+    let minutes = given.number("--max-transaction-timeout").unwrap_or(MAX_TRANSACTION_TIMEOUT);
+    let rows = found::hanging(shell, &partitions, minutes);
     let headers = [
         "Topic",
         "Partition",
@@ -194,6 +251,17 @@ fn find_hanging(shell: &mut Shell<'_>, given: &Namespace, tp: &TopicPartition) -
         "LastTimestamp",
         "Duration(min)",
     ];
-    shell.print(&table::pretty(&headers, &[]));
+    shell.print(&table::pretty(&headers, &rows));
     Ok(())
+}
+
+/// Every partition of a topic, or of all.
+fn all_partitions(shell: &Shell<'_>, topic: Option<&TopicName>) -> Vec<TopicPartition> {
+    let topics = broker(shell.world()).into_iter().flat_map(|broker| broker.topics());
+    let meant = topics.filter(|found| topic.is_none_or(|topic| found.name() == topic));
+    let partitions = meant.flat_map(|topic| {
+        (0..topic.partition_count())
+            .map(|n| TopicPartition { topic: topic.name().clone(), partition: Partition(n) })
+    });
+    partitions.collect()
 }
