@@ -115,7 +115,7 @@ impl Driver {
         let all = self.patiently(|driver| {
             let (id, _) = driver.asked_for_group()?;
             let group = GroupId::new(driver.members.group.as_str());
-            let request = OffsetFetchRequest { group, member: None, partitions: None };
+            let request = OffsetFetchRequest { group, member: None, partitions: None, require_stable: false };
             let Response::OffsetFetch(fetched) = driver.ask(id, Request::OffsetFetch(request))? else {
                 return None;
             };

@@ -61,12 +61,15 @@ pub fn carry_out(scene: &mut Scene, sentence: &str) -> Result<(), String> {
     produce(scene, records)
 }
 
-/// What `tx-1` does. It was the third to be given an id: two idempotent producers came before it.
+/// What `tx-1` does. It was the third to be given an id: two idempotent producers came before it, which ask with their first
+/// record.
 fn in_transaction(scene: &mut Scene, what: &str) -> Result<(), String> {
     let lines: &[&str] = if what.starts_with("initTransactions") {
         &[
-            "producer start first --topic x1 --idempotence true",
-            "producer start second --topic x1 --idempotence true",
+            "producer start first --topic warm --idempotence true",
+            "produce warm k 1 --producer first",
+            "producer start second --topic warm --idempotence true",
+            "produce warm k 2 --producer second",
             "producer start tx-1 --topic x1 --transactional-id tx-1 --transaction-timeout 600s",
         ]
     } else if what.starts_with("beginTransaction, 3 records to x1-0, 1 to x1-1, not committed") {
