@@ -56,7 +56,8 @@ fn broker(run: &Run, id: BrokerId) -> &Broker {
 
 /// The error of an OffsetFetch, and what was found.
 fn committed(run: &Run, id: BrokerId) -> (ErrorCode, Option<i64>) {
-    let request = OffsetFetchRequest { group: GROUP.into(), member: None, partitions: None };
+    let request =
+        OffsetFetchRequest { group: GROUP.into(), member: None, partitions: None, require_stable: false };
     let input = Input::Request { from: RequestId(u64::MAX), request: Request::OffsetFetch(request) };
     let outcome = broker(run, id).decide(run.timeline.world().now(), &input, &SeededDice { seed: 0 });
     let Some((_, Response::OffsetFetch(answer))) = outcome.replies.into_iter().next() else { panic!() };
