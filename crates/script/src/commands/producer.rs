@@ -41,7 +41,7 @@ pub(super) const HELP: &[Help] = &[
         name: "producer stop",
         synopsis: "producer stop|crash NAME",
         meaning: "closes a producer, or kills its process: then its transaction stays open",
-        example: "producer crash checkout",
+        example: "producer stop checkout",
     },
 ];
 
