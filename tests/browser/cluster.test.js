@@ -49,8 +49,8 @@ const ends = async (page) => Promise.all([1, 2, 3].map((n) => replica(page, n).g
 const role = async (page, n) => (await replica(page, n).getAttribute('class')).replace('replica is-', '');
 
 test('the desk is there in a cluster only, and opens by itself', async () => {
-  const alone = await begin(browser, 'kafka-topics --create --topic orders --partitions 1\nwait 20s\n');
-  await alone.locator('.desks').waitFor();
+  const alone = await begin(browser, 'kafka-topics --create --topic orders --partitions 1\napp start billing --topic orders\nwait 20s\n');
+  await alone.locator('.stage .group, .stage .member').first().waitFor();
   assert.equal(await desk(alone).count(), 0);
   await alone.context().close();
   const page = await begin(browser, THREE);

@@ -170,8 +170,8 @@ fn fallen(fallen: &Fallen) -> Node {
 
 /// The high watermark's way through all rooms.
 fn way(of: &Shared, rooms: &Rooms) -> Node {
-    let logs = rooms.rooms.iter().filter_map(|room| room.replicas.iter().find(|one| one.tp == of.tp));
-    let bottom = logs.last().map_or(rooms.head, |last| last.rect.y + last.rect.h);
+    let mut logs = rooms.rooms.iter().filter_map(|room| room.replicas.iter().find(|one| one.tp == of.tp));
+    let bottom = logs.next_back().map_or(rooms.head, |last| last.rect.y + last.rect.h);
     let d = format!("M{} {}V{}", px(of.watermark_x), px(rooms.head - 4.0), px(bottom));
     stroke("watermark-way", d).key(["way ", &of.tp.to_string()].concat())
 }

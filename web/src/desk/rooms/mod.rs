@@ -82,7 +82,7 @@ fn inside(look: Look) -> AnyView {
             {sample("is-ask", say::legend_ask())}
         </p>
         <div class="row spread">
-            <h3>{say::what_happened()}</h3>
+            <h2>{say::what_happened()}</h2>
             <Button label=say::slow_down() icon=Icon::Slow kind=ButtonKind::Quiet hint=say::at_a_tenth() on_press=move |()| {
                 session.set_speed(SLOW);
                 session.play();
