@@ -65,7 +65,7 @@ impl Sweep {
         let steps = timeline.world().steps();
         for logged in timeline.branch().log().iter().take_while(|logged| logged.after < steps) {
             lines.push((0, Statement::WaitUntil(logged.at)));
-            lines.push((0, Statement::Do(logged.command.clone())));
+            lines.push((0, Statement::Do((*logged.command).clone())));
         }
         lines.push((0, Statement::WaitUntil(timeline.world().now())));
         Sweep::of_lines(lesson, task, lines, worlds(lesson, task))

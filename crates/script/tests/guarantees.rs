@@ -315,7 +315,7 @@ fn stormy(seed: u64) -> Result<(), String> {
             .branch()
             .log()
             .iter()
-            .flat_map(|logged| [Statement::WaitUntil(logged.at), Statement::Do(logged.command.clone())])
+            .flat_map(|logged| [Statement::WaitUntil(logged.at), Statement::Do((*logged.command).clone())])
             .map(|statement| statement.print(Profile::default()))
             .collect();
         return Err(format!("# seed {seed}, {policy}: {account:?}\n{}", script.join("\n")));

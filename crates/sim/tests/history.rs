@@ -179,7 +179,7 @@ fn a_command_that_makes_no_sense_any_more_is_named_and_the_rest_is_kept() {
     let mut saved: Vec<_> = run.timeline.branches().into_iter().map(Branch::to_saved).collect();
     let nonsense = Command::AddInstance { group: "biling".into(), name: None, own: None };
     let place = saved[0].log[3].clone();
-    saved[0].log.insert(3, Logged { command: nonsense, ..place });
+    saved[0].log.insert(3, Logged { command: nonsense.into(), ..place });
     let (copy, misfits) = Rebuild::new(Setup::default(), saved.clone(), run.timeline.moment()).finish();
     assert_eq!(misfits.len(), 1);
     assert_eq!((misfits[0].branch, misfits[0].index), (saved[0].id, 3));

@@ -41,7 +41,7 @@ impl Clock {
         }
         self.done.push((self.world.now(), command.clone()));
         let mut recorder = Recorder::new(EntryId(0), self.world.now());
-        self.world.execute(command.clone(), &mut recorder);
+        self.world.execute(command.clone().into(), &mut recorder);
         self.safety.look(&self.world, &recorder.finish());
         let until = self.world.now() + ADMINISTRATOR;
         while self.world.is_administering() && self.world.next_time().is_some_and(|next| next <= until) {

@@ -257,7 +257,7 @@ impl<'a> Shell<'a> {
         self.world.check(&command).map_err(|refusal| refusal.to_string())?;
         self.commands.push((self.world.now(), command.clone()));
         let mut recorder = self.recorder();
-        self.world.execute(command, &mut recorder);
+        self.world.execute(command.into(), &mut recorder);
         Ok(())
     }
 

@@ -156,7 +156,7 @@ pub fn trial(
         last = Some((logged.at, logged.after));
         // What makes no sense in the other course of things is left out.
         let done = other.dispatch(logged.command.clone()).is_ok();
-        let is_start = matches!(&logged.command, Command::StartApp { app, .. } if app.group == *group);
+        let is_start = matches!(&*logged.command, Command::StartApp { app, .. } if app.group == *group);
         if let (true, true, Some(point)) = (done, is_start, point) {
             let crash = Fault::CrashAt {
                 group: group.clone(),

@@ -174,8 +174,8 @@ wait 12s
     );
     let (billing, here) = (GroupId::from("billing"), timeline.branch().id);
     let log = timeline.branch().log();
-    let index = log.iter().position(|logged| matches!(logged.command, Command::StartApp { .. })).unwrap();
-    let Command::StartApp { mut app, instances } = log[index].command.clone() else { unreachable!() };
+    let index = log.iter().position(|logged| matches!(*logged.command, Command::StartApp { .. })).unwrap();
+    let Command::StartApp { mut app, instances } = (*log[index].command).clone() else { unreachable!() };
     app.consumer.partition_assignment_strategy = ["cooperative-sticky".into()].into();
     let other = timeline.retell(index, Command::StartApp { app, instances }).unwrap();
     let both: Vec<Vec<String>> = [here, other]

@@ -48,7 +48,7 @@ pub fn strategy_of(config: &ConsumerConfig) -> String {
 
 /// Where a branch starts an application, and with which settings.
 pub fn start_of<'a>(branch: &'a Branch, group: &GroupId) -> Option<(usize, &'a AppConfig, u32)> {
-    branch.log().iter().enumerate().find_map(|(index, logged)| match &logged.command {
+    branch.log().iter().enumerate().find_map(|(index, logged)| match &*logged.command {
         Command::StartApp { app, instances } if app.group == *group => Some((index, &**app, *instances)),
         _ => None,
     })

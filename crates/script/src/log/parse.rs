@@ -107,7 +107,7 @@ impl Reader<'_> {
         if before.is_some_and(|(steps, time)| after <= steps || at < time) {
             return Err(Wrong::Place("a command that comes after the one before"));
         }
-        branch.log.push((Logged { after, at, command }, number));
+        branch.log.push((Logged { after, at, command: command.into() }, number));
         Ok(())
     }
 

@@ -18,8 +18,8 @@ pub struct Logged {
     pub after: u64,
     /// What the clock showed.
     pub at: Time,
-    /// What was done.
-    pub command: Command,
+    /// What was done; shared with the trace.
+    pub command: Arc<Command>,
 }
 
 /// One step of a branch as its trace keeps it.

@@ -23,6 +23,7 @@ use crate::world::{Halt, Refusal, Setup, World};
 use millrace_model::Time;
 use millrace_model::collections::sort;
 use notes::Notes;
+use std::sync::Arc;
 use undo::Deed;
 
 /// A place in history: a branch, how many of its steps have happened, and what the clock shows.
@@ -151,7 +152,11 @@ impl Timeline {
     ///
     /// # Errors
     /// [`Refusal`] if it makes no sense in this world; nothing has changed then.
-    pub fn dispatch(&mut self, command: Command) -> Result<EntryId, Refusal> {
+    pub fn dispatch(&mut self, command: impl Into<Arc<Command>>) -> Result<EntryId, Refusal> {
+        self.dispatch_shared(command.into())
+    }
+
+    fn dispatch_shared(&mut self, command: Arc<Command>) -> Result<EntryId, Refusal> {
         self.world.check(&command)?;
         if self.branch().log().len() >= limits::COMMANDS {
             return Err(Refusal::TooMany { what: "commands in one history", limit: limits::COMMANDS });
@@ -178,7 +183,7 @@ impl Timeline {
         Ok(self.execute(logged.command))
     }
 
-    fn execute(&mut self, command: Command) -> EntryId {
+    fn execute(&mut self, command: Arc<Command>) -> EntryId {
         let logged = Logged { after: self.world.steps(), at: self.world.now(), command: command.clone() };
         let mut recorder = Recorder::new(self.branch().next_entry(), self.world.now());
         let id = recorder.upcoming();

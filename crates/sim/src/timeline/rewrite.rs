@@ -6,12 +6,13 @@ use super::{BranchId, Logged, Moment, Timeline};
 use crate::command::Command;
 use crate::world::Refusal;
 use millrace_model::Time;
+use std::sync::Arc;
 
 /// What a rewritten history could not do again, because it makes no sense there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOut {
     /// The command.
-    pub command: Command,
+    pub command: Arc<Command>,
     /// Why.
     pub refusal: Refusal,
 }
@@ -66,7 +67,7 @@ impl Timeline {
             return Err(refusal);
         }
         self.fork();
-        self.execute(instead);
+        self.execute(instead.into());
         let mut left_out = Vec::new();
         let mut last = first;
         for logged in told {
@@ -134,7 +135,7 @@ mod tests {
         assert_eq!(times(&timeline), times(&before));
         assert_eq!(timeline.branch().frontier(), before.branch().frontier());
         let commands = |t: &Timeline| t.branch().log().iter().map(|l| l.command.clone()).collect::<Vec<_>>();
-        assert_eq!(commands(&timeline)[1], start("cooperative-sticky"));
+        assert_eq!(commands(&timeline)[1], start("cooperative-sticky").into());
         assert_eq!(
             (&commands(&timeline)[0], &commands(&timeline)[2]),
             (&commands(&before)[0], &commands(&before)[2])

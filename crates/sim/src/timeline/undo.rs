@@ -31,7 +31,7 @@ impl Timeline {
             Some((_, step, _)) if moment.branch != self.branch().id => step.min(moment.step),
             _ => moment.step,
         };
-        self.branch().log().iter().find(|logged| logged.after == step).map(|logged| &logged.command)
+        self.branch().log().iter().find(|logged| logged.after == step).map(|logged| &*logged.command)
     }
 
     /// The note that [`Timeline::undo`] would take back, if it is one.

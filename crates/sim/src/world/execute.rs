@@ -18,9 +18,8 @@ use std::sync::Arc;
 
 impl World {
     /// Does `command`, as one step.
-    pub fn execute(&mut self, command: Command, recorder: &mut Recorder) {
+    pub fn execute(&mut self, command: Arc<Command>, recorder: &mut Recorder) {
         self.count_step();
-        let command = Arc::new(command);
         let cause = recorder.record(Actor::Learner, None, Fact::Commanded(command.clone()));
         match &*command {
             Command::CreateTopic { topic, partitions, replication_factor, config } => {

@@ -64,7 +64,7 @@ fn origin<'a>(timeline: &'a Timeline, record: &Record) -> Result<(usize, &'a Com
     let index = log.iter().position(|logged| logged.after == after);
     let index = index.ok_or(say::the_log_does_not_hold())?;
     log.get(index)
-        .map(|logged| (index, &logged.command))
+        .map(|logged| (index, &*logged.command))
         .ok_or_else(|| say::a_steady_stream_wrote_this().to_owned())
 }
 

@@ -8,7 +8,7 @@ use millrace_words::rebalances as say;
 /// What the commands of two branches have in common, in one sentence.
 pub fn alike(here: &Branch, other: &Branch, group: &GroupId) -> String {
     let starts =
-        |logged: &Logged| matches!(&logged.command, Command::StartApp { app, .. } if app.group == *group);
+        |logged: &Logged| matches!(&*logged.command, Command::StartApp { app, .. } if app.group == *group);
     let is_same = |(one, two): &(&Logged, &Logged)| one.at == two.at && one.command == two.command;
     let pairs = || here.log().iter().zip(other.log());
     let (same, all) = (pairs().filter(is_same).count(), here.log().len().max(other.log().len()));
