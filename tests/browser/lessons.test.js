@@ -247,7 +247,7 @@ test('progress leaves as a file, comes back joined, and a bad file is named', as
   await page.waitForFunction(() => document.activeElement?.dataset.lesson === 'L03');
   const folders = await readdir(new URL('static/lessons/', root), { withFileTypes: true });
   assert.equal(await page.locator('.shelf-line').count(), folders.filter((entry) => entry.isDirectory()).length);
-  assert.deepEqual(await page.locator('.shelf-part h3').allTextContents(), ['The log', 'When things fail', 'Stream processing']);
+  assert.deepEqual(await page.locator('.shelf-part h3').allTextContents(), ['The log', 'Durability, speed, storage', 'When things fail', 'Stream processing']);
   assert.match(await line('L03').textContent(), /go on here.*1 of 6 tasks/);
   const [saved] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save your progress' }).click()]);
   const file = join(folder, 'saved.txt');
