@@ -22,18 +22,33 @@ export function launch() {
   return chromium.launch({ executablePath: process.env.MILLRACE_CHROMIUM ?? '/usr/bin/chromium', args });
 }
 
+/** Lets a page, and each frame of it that has a process of its own, compute so many times slower. */
+export async function slow_down(page, rate) {
+  if (rate === 1) return;
+  const slow = async (target) => {
+    try {
+      await (await page.context().newCDPSession(target)).send('Emulation.setCPUThrottlingRate', { rate });
+    } catch {
+      // A frame in the page's own process is as slow as the page.
+    }
+  };
+  page.on('framenavigated', (frame) => frame === page.mainFrame() || slow(frame));
+  await slow(page);
+}
+
 /**
  * Opens the playground in a context of its own, and waits until the app has taken
  * the loading mark away. `page.complaints` lists, as text, every console error
  * and warning, uncaught exception, failed request and status from 400 on.
  */
-export async function open(browser, { hash = '', init = '', worker = false, ...options } = {}) {
+export async function open(browser, { hash = '', init = '', worker = false, slower = 1, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   // An init script is not subject to the page's content security policy.
   if (init) await context.addInitScript({ content: init });
   // What the site keeps for visits without a network has a test of its own; elsewhere it would only load all files.
   if (!worker) await context.addInitScript('delete Navigator.prototype.serviceWorker');
   const page = await context.newPage();
+  await slow_down(page, slower);
   page.complaints = [];
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) page.complaints.push(`${message.type()}: ${message.text()}`);

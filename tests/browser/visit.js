@@ -4,7 +4,7 @@
 // which would fetch the rest. Prints the numbers of the marks that were set.
 // `node visit.js page` visits the playground, `node visit.js widget` a widget.
 
-import { launch, open, site } from './page.js';
+import { launch, open, site, slow_down } from './page.js';
 
 /** A group of consumers at work. */
 const GROUP = `kafka-topics --create --topic orders --partitions 4
@@ -40,6 +40,7 @@ const visits = {
     { width: 860, height: 620, seconds: 12, wish: 'runs="1"', lines: GROUP },
     { width: 860, height: 620, seconds: 15, wish: 'runs="1"', lines: QUICK_GROUP },
     { width: 860, height: 620, seconds: 20, wish: 'runs="1"', lines: QUICK_GROUP, slower: 12 },
+    { width: 1000, height: 640, seconds: 12, wish: 'runs="1"', lines: QUICK_GROUP, slower: 4 },
     { width: 720, height: 520, seconds: 3, wish: 'lesson="L02" seed="7" title="A log"' },
     { width: 720, height: 520, seconds: 3, wish: 'lesson="L09"' },
     { width: 360, height: 620, seconds: 8, wish: 'runs="1"', lines: GROUP, deviceScaleFactor: 3, isMobile: true, hasTouch: true },
@@ -52,11 +53,12 @@ const init = `
   addEventListener('millrace-module', ({ detail }) => { window.module = detail; });
 `;
 
-async function begin(browser, { wish, lines, ...look }) {
-  if (!wish) return open(browser, { ...look, init });
+async function begin(browser, { wish, lines, slower, ...look }) {
+  if (!wish) return open(browser, { ...look, init, slower });
   const context = await browser.newContext(look);
   await context.addInitScript({ content: init });
   const page = await context.newPage();
+  await slow_down(page, slower);
   // As a page has it: the frame leaves a picture with its host.
   const loader = new URL('embed/v1/embed.js', site).href;
   await page.setContent(`<!doctype html><script type="module" src="${loader}"></script><millrace-embed loading="eager" ${wish}>${lines ? `<script type="text/plain">${lines}</script>` : ''}</millrace-embed>`);
@@ -67,9 +69,7 @@ async function begin(browser, { wish, lines, ...look }) {
 const called = new Set();
 const browser = await launch();
 for (const { width, height, seconds, slower = 1, ...look } of visits) {
-  const page = await begin(browser, { ...look, viewport: { width, height } });
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send('Emulation.setCPUThrottlingRate', { rate: slower });
+  const page = await begin(browser, { ...look, slower, viewport: { width, height } });
   await page.waitForTimeout(seconds * 1000);
   await page.setViewportSize({ width: width - 90, height: height - 200 });
   await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
