@@ -1,6 +1,6 @@
 //! The way back: undo and redo of commands, and of whole timelines that were put away.
 
-use super::{Pace, Read, Session, Shelf, keep};
+use super::{Read, Session, Shelf, keep};
 use leptos::prelude::*;
 use millrace_sim::Timeline;
 use millrace_words::session as say;
@@ -60,8 +60,6 @@ impl Session {
         self.read.set_value(Read::default());
         self.is_used.set(true);
         self.seen.set_value(None);
-        // What the other one has run already was in nobody's time.
-        self.pace.set_value(Pace::default());
         self.selected.set(None);
         self.story.set(None);
         self.put_on_both_stages(None);
