@@ -405,6 +405,10 @@ impl Session {
 
     /// Whether what is now to be seen is to be drawn; while time runs, another picture follows.
     fn draws(self, seen: Option<Seen>) -> bool {
+        // What is drawn in a hurry is of the second half: until it is there, nobody is in one.
+        if !crate::rest::is_there() {
+            return true;
+        }
         let clock = window().performance().map_or(0.0, |clock| clock.now());
         let step = seen.map_or(0, |seen| seen.step);
         let draws = self.pace.try_update_value(|pace| pace.draws(clock, step));
