@@ -107,7 +107,8 @@ impl Controller {
         }))
     }
 
-    pub(super) fn reassignments(&self, of: Option<&[TopicPartition]>) -> Vec<OngoingReassignment> {
+    /// The partitions whose replicas are on their way (ListPartitionReassignments), of all or only of those that are named.
+    pub fn reassignments(&self, of: Option<&[TopicPartition]>) -> Vec<OngoingReassignment> {
         let is_meant = |tp: &TopicPartition| of.is_none_or(|of| of.contains(tp));
         let moving = self.partitions().filter(|(tp, state)| {
             is_meant(tp) && !(state.adding_replicas.is_empty() && state.removing_replicas.is_empty())

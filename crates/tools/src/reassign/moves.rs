@@ -11,18 +11,7 @@ use millrace_sim::{ClusterCommand, Command};
 
 /// What is on its way.
 fn ongoing(shell: &Shell<'_>) -> Vec<OngoingReassignment> {
-    let Some(controller) = shell.world().controller() else { return Vec::new() };
-    let moving = controller
-        .partitions()
-        .filter(|(_, state)| !state.adding_replicas.is_empty() || !state.removing_replicas.is_empty());
-    moving
-        .map(|(tp, state)| OngoingReassignment {
-            tp,
-            replicas: state.replicas.clone(),
-            adding_replicas: state.adding_replicas.clone(),
-            removing_replicas: state.removing_replicas.clone(),
-        })
-        .collect()
+    shell.world().controller().map(|controller| controller.reassignments(None)).unwrap_or_default()
 }
 
 /// Whether a partition's replicas are on their way.
