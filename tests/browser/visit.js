@@ -20,6 +20,9 @@ app start billing --topic orders --instances 2 --work 100ms
 producer rate checkout 4 --keys alice,bob,carol --value '{"amount": \${1..60}}'
 wait 4s`;
 
+/** With latency: what is in flight is in flight for long, and every picture has some of it. */
+const SLOW_GROUP = `network latency 150ms\n${GROUP}`;
+
 const visits = {
   page: [
     // As long as a page is watched before it fetches the rest by itself.
@@ -41,6 +44,9 @@ const visits = {
     { width: 860, height: 620, seconds: 15, wish: 'runs="1"', lines: QUICK_GROUP },
     { width: 860, height: 620, seconds: 20, wish: 'runs="1"', lines: QUICK_GROUP, slower: 12 },
     { width: 1000, height: 640, seconds: 12, wish: 'runs="1"', lines: QUICK_GROUP, slower: 4 },
+    // Other throws of the dice meet other moments.
+    { width: 860, height: 640, seconds: 20, wish: 'runs="1" seed="2"', lines: QUICK_GROUP },
+    { width: 1000, height: 640, seconds: 20, wish: 'runs="1" seed="3"', lines: SLOW_GROUP },
     { width: 720, height: 520, seconds: 3, wish: 'lesson="L02" seed="7" title="A log"' },
     { width: 720, height: 520, seconds: 3, wish: 'lesson="L09"' },
     { width: 360, height: 620, seconds: 8, wish: 'runs="1"', lines: GROUP, deviceScaleFactor: 3, isMobile: true, hasTouch: true },

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::args::Flags;
 use crate::build::{self, Kind, PLAY, dist, play};
-use crate::halves::{Lists, lists, module, read, write};
+use crate::halves::{Lists, hash, lists, module, read, read_text, write};
 use crate::process::{capture, root, say};
 use crate::split::{Deferred, Visit, instrument};
 use crate::{Done, site_server, tools, widget};
@@ -69,8 +69,7 @@ fn record(what: &str, file: &Path, lists: &Lists) -> Done {
         .env("MILLRACE_URL", format!("{}{PLAY}", server.url))
         .env("MILLRACE_CHROMIUM", browser.chromium);
     let printed = capture(&mut visit)?;
-    let marked: BTreeSet<u32> = printed.split_whitespace().filter_map(|word| word.parse().ok()).collect();
-    let visit = Visit::new(&whole, &marked)?;
+    let visit = Visit::new(&whole, &with_earlier(what, &whole, numbers(&printed))?)?;
     let functions = &visit.functions;
     let list_text = Deferred::from_visit(functions.iter().map(|(path, was)| (path.as_str(), *was))).text();
     let Lists { deferred, cold } = lists;
@@ -84,4 +83,22 @@ fn record(what: &str, file: &Path, lists: &Lists) -> Done {
         shown.display()
     ));
     Ok(())
+}
+
+fn numbers(text: &str) -> BTreeSet<u32> {
+    text.split_whitespace().filter_map(|word| word.parse().ok()).collect()
+}
+
+/// What this and all earlier recordings of the same module have marked: some moments are rare, and a second recording
+/// may meet what the first did not.
+fn with_earlier(what: &str, module: &[u8], mut marked: BTreeSet<u32>) -> Result<BTreeSet<u32>, String> {
+    let kept = root().join(format!("target/visits/{what}-{}.txt", hash(module)));
+    if kept.is_file() {
+        marked.append(&mut numbers(&read_text(&kept)?));
+    }
+    let folder = kept.parent().unwrap_or(&kept);
+    std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let text: Vec<String> = marked.iter().map(u32::to_string).collect();
+    write(&kept, text.join(" ").as_bytes())?;
+    Ok(marked)
 }

@@ -152,6 +152,13 @@ impl Visit {
                 visit.cold.add(&function.name, body, |part| run.contains(&part.after));
             }
         }
+        let called: BTreeSet<&str> =
+            visit.functions.iter().filter(|(_, was)| *was).map(|(path, _)| path.as_str()).collect();
+        for ((path, was_called), (body, ..)) in visit.functions.iter().zip(&bodies) {
+            if !was_called && !path.is_empty() && called.contains(path.as_str()) {
+                visit.cold.add_copy(path, body);
+            }
+        }
         Ok(visit)
     }
 }

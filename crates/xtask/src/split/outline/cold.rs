@@ -2,6 +2,9 @@
 //!
 //! A line is a function's shape, the operators behind which its cold parts begin, and its path. A function that has
 //! changed since has another shape, and stays whole until the next recording.
+//!
+//! Generic and inlined functions may be there several times under one path. `copy` in place of the operators says that
+//! the one of this shape was never called, though another was.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +14,11 @@ use super::body::{Body, Part};
 #[derive(Default)]
 pub struct Cold {
     functions: BTreeMap<(String, u32), Vec<usize>>,
+    copies: BTreeSet<(String, u32)>,
 }
+
+/// Stands for the operators of a copy that was not called.
+const COPY: &str = "copy";
 
 impl Cold {
     /// Reads the list; `#` begins a comment.
@@ -19,21 +26,40 @@ impl Cold {
     /// # Errors
     /// Names the line that is none of the list's.
     pub fn read(text: &str) -> Result<Self, String> {
-        let mut functions = BTreeMap::new();
+        let mut cold = Self::default();
         for (number, line) in
             (1..).zip(text.lines()).filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
         {
             let read = || {
                 let (shape, rest) = line.split_once(' ')?;
                 let (parts, path) = rest.split_once(' ')?;
+                let key = (path.to_owned(), u32::from_str_radix(shape, 16).ok()?);
+                if parts == COPY {
+                    return Some((key, None));
+                }
                 let parts: Result<Vec<usize>, _> = parts.split(',').map(str::parse).collect();
-                Some(((path.to_owned(), u32::from_str_radix(shape, 16).ok()?), parts.ok()?))
+                Some((key, Some(parts.ok()?)))
             };
-            let (key, parts) =
-                read().ok_or_else(|| format!("line {number} is no list of cold parts: {line}"))?;
-            functions.insert(key, parts);
+            match read().ok_or_else(|| format!("line {number} is no list of cold parts: {line}"))? {
+                (key, None) => _ = cold.copies.insert(key),
+                (key, Some(parts)) => _ = cold.functions.insert(key, parts),
+            }
         }
-        Ok(Self { functions })
+        Ok(cold)
+    }
+
+    /// Whether this is a copy that was not called.
+    pub fn is_idle_copy(&self, path: &str, body: &Body<'_>) -> bool {
+        let key = |shape| (path.to_owned(), shape);
+        self.copies.range(key(0)..=key(u32::MAX)).next().is_some() && self.copies.contains(&key(body.shape()))
+    }
+
+    /// Adds a copy that was not called. Of several with one path and shape, all must be such.
+    pub fn add_copy(&mut self, path: &str, body: &Body<'_>) {
+        let key = (path.to_owned(), body.shape());
+        if !self.functions.contains_key(&key) {
+            self.copies.insert(key);
+        }
     }
 
     /// The cold parts of a function, in order.
@@ -74,11 +100,14 @@ impl Cold {
 
     /// The list as text, one line a function.
     pub fn text(&self) -> String {
-        let with_parts = self.functions.iter().filter(|(_, parts)| !parts.is_empty());
-        let line = |((path, shape), parts): (&(String, u32), &Vec<usize>)| {
+        let with_parts = self.functions.iter().filter(|(_, parts)| !parts.is_empty()).map(|(key, parts)| {
             let parts: Vec<String> = parts.iter().map(usize::to_string).collect();
-            format!("{shape:08x} {} {path}\n", parts.join(","))
-        };
-        with_parts.map(line).collect()
+            (key, parts.join(","))
+        });
+        let mut lines: Vec<_> =
+            with_parts.chain(self.copies.iter().map(|key| (key, COPY.to_owned()))).collect();
+        lines.sort();
+        let line = |((path, shape), what): (&(String, u32), String)| format!("{shape:08x} {what} {path}\n");
+        lines.into_iter().map(line).collect()
     }
 }

@@ -10,6 +10,8 @@ mod types;
 pub use body::Body;
 pub use cold::Cold;
 
+use std::collections::BTreeSet;
+
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{
     CodeSection, Function, FunctionSection, Module as Wasm, NameMap, NameSection, RawSection, TypeSection,
@@ -22,6 +24,9 @@ use live::Live;
 
 /// Begins the name of a part that was cut out.
 pub const COLD: &str = "cold part of ";
+
+/// A copy that was not called goes to the rest if it is longer than this: in its place stays a call.
+const LEAST_COPY: usize = 40;
 
 /// A part is cut out if that spares the first half more bytes than this.
 const LEAST: isize = 12;
@@ -40,6 +45,9 @@ pub fn outline(wasm: &[u8], cold: &Cold) -> Result<Vec<u8>, String> {
         let Some(raw) = &function.body else { continue };
         let parameters = module.types.get(function.ty as usize).map_or(&[][..], FuncType::params);
         let body = Body::read(parameters, raw)?;
+        if body.bytes.len() > LEAST_COPY && cold.is_idle_copy(&function.name, &body) {
+            apart.copies.insert(index);
+        }
         let known = cold.parts(&function.name, &body);
         let cuts =
             if known.is_empty() { Vec::new() } else { choose(&body, &types.function(index, raw)?, &known) };
@@ -84,6 +92,8 @@ struct Apart {
     /// Each function's type and code.
     functions: Vec<(u32, Function)>,
     names: Vec<String>,
+    /// Copies that were not called: nothing but their name changes.
+    copies: BTreeSet<u32>,
 }
 
 impl Apart {
@@ -174,7 +184,11 @@ impl Apart {
                 Name::Function(names) => {
                     for naming in names {
                         let naming = naming.map_err(text)?;
-                        all.append(naming.index, naming.name);
+                        if self.copies.contains(&naming.index) {
+                            all.append(naming.index, &format!("{COLD}{}", naming.name));
+                        } else {
+                            all.append(naming.index, naming.name);
+                        }
                     }
                     let first = self.next - self.names.len() as u32;
                     for (index, name) in (first..).zip(&self.names) {

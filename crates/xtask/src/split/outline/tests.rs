@@ -161,8 +161,27 @@ fn of_two_functions_with_one_name_only_what_neither_runs_is_cold() {
 }
 
 #[test]
+fn a_copy_that_was_not_called_goes_to_the_rest_by_its_name() {
+    let wasm = module(FUNCTIONS[0]);
+    let names = |list: &Cold| {
+        let outlined = outline(&wasm, &Cold::read(&list.text()).unwrap()).unwrap();
+        let module = Module::read(&outlined).unwrap();
+        module.functions.iter().map(|function| function.name.clone()).collect::<Vec<_>>()
+    };
+    let read = Module::read(&wasm).unwrap();
+    let body = Body::read(read.types[0].params(), read.functions[0].body.as_ref().unwrap()).unwrap();
+    let mut list = Cold::default();
+    list.add_copy("f", &body);
+    assert_eq!(names(&list), ["cold part of f"]);
+    let (_, mut called) = listed(&wasm, |_| false);
+    called.add_copy("f", &body);
+    assert_eq!(names(&called), ["f"], "another of this shape was called");
+}
+
+#[test]
 fn a_list_that_is_none_says_which_line() {
-    assert_eq!(Cold::read("# head\n\n0a 1,2 f").unwrap().text(), "0000000a 1,2 f\n");
+    let text = "0000000a 1,2 f\n0000000b copy f\n";
+    assert_eq!(Cold::read(&format!("# head\n\n{text}")).unwrap().text(), text);
     for wrong in ["x", "zz 1 f", "0a 1,b f", "0a 1"] {
         assert!(Cold::read(wrong).is_err_and(|error| error.contains("line 1")), "{wrong}");
     }
