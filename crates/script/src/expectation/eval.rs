@@ -120,6 +120,11 @@ impl Quantity {
             Quantity::Exported(name, key) => super::exported::value(world, name, key)?,
             Quantity::Log(of, tp) => of.value(world, tp, log(world, tp)?),
             Quantity::Retried(name, error) => super::of_producer::retried(timeline, name, error.as_deref())?,
+            Quantity::Thrown(name, class) => super::of_producer::thrown(timeline, name, class)?,
+            Quantity::Replicas(of, tp) => {
+                log(world, tp)?;
+                of.value(timeline, tp)?
+            }
             Quantity::Contents(of, topic) => of.value(timeline, topic)?,
         })
     }

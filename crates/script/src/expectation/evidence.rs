@@ -42,6 +42,16 @@ impl Evidence {
                 let entries = of_producer::entries(timeline, name, error.as_deref()).unwrap_or_default();
                 self.entries.extend(entries.get(entries.len().saturating_sub(MOST)..).unwrap_or_default());
             }
+            Quantity::Thrown(name, class) => {
+                self.names.push(name.clone());
+                let entries = of_producer::throwing(timeline, name, class).unwrap_or_default();
+                self.entries.extend(entries.get(entries.len().saturating_sub(MOST)..).unwrap_or_default());
+            }
+            Quantity::Replicas(of, tp) => {
+                self.partitions.push(tp.clone());
+                let entries = of.evidence(timeline, tp);
+                self.entries.extend(entries.get(entries.len().saturating_sub(MOST)..).unwrap_or_default());
+            }
             Quantity::Contents(of, topic) => {
                 self.topics.push(topic.clone());
                 let (records, entries) = of.evidence(timeline, topic).unwrap_or_default();

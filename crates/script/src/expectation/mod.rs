@@ -11,6 +11,7 @@ mod kept;
 mod of_contents;
 mod of_log;
 mod of_producer;
+mod of_replicas;
 mod outside;
 mod parse;
 mod print;
@@ -26,6 +27,7 @@ pub use evidence::Evidence;
 pub use kept::Kept;
 pub use of_contents::OfContents;
 pub use of_log::OfLog;
+pub use of_replicas::OfReplicas;
 pub use outside::OfOutside;
 pub use spread::Spread;
 pub use streams::OfStreams;
@@ -121,6 +123,11 @@ pub enum Quantity {
     Contents(OfContents, TopicName),
     /// `retried(PRODUCER)`, `retried(PRODUCER, ERROR)`: batches that a producer had to send again (because of that error).
     Retried(Name, Option<Arc<str>>),
+    /// `thrown(PRODUCER, EXCEPTION)`: records that failed and transactional calls that returned with this exception, such as
+    /// `ProducerFencedException`.
+    Thrown(Name, Arc<str>),
+    /// `NAME(TOPIC-N)`: who leads a partition, and who is in sync.
+    Replicas(OfReplicas, TopicPartition),
 }
 
 /// What the trace tells of a group.

@@ -14,6 +14,9 @@ use millrace_sim::World;
 pub enum OfLog {
     /// `start(TOPIC-N)`: the log start offset. No reader gets what lies before it.
     Start,
+    /// `lso(TOPIC-N)`: the last stable offset, where the first open transaction begins, or the high watermark. No reader
+    /// with `read_committed` gets what lies behind it.
+    Stable,
     /// `segments(TOPIC-N)`: how many segments there are, the active one among them.
     Segments,
     /// `base(TOPIC-N, OFFSET)`: where the segment begins in which this offset lies: the name of its file. None outside of
@@ -42,6 +45,7 @@ impl OfLog {
     pub(super) fn name(self) -> &'static str {
         match self {
             OfLog::Start => "start",
+            OfLog::Stable => "lso",
             OfLog::Segments => "segments",
             OfLog::Base(_) => "base",
             OfLog::Indexed(_) => "indexed",
@@ -61,7 +65,9 @@ impl OfLog {
                 Some(offset.0.to_string())
             }
             OfLog::Since(time) => Some(print_timestamp(time)),
-            OfLog::Start | OfLog::Segments | OfLog::Gaps | OfLog::Dirty | OfLog::Cleaned => None,
+            OfLog::Start | OfLog::Stable | OfLog::Segments | OfLog::Gaps | OfLog::Dirty | OfLog::Cleaned => {
+                None
+            }
         }
     }
 
@@ -69,6 +75,7 @@ impl OfLog {
         let offset = |offset: Option<Offset>| offset.map_or(Value::None, |offset| Value::Number(offset.0));
         match self {
             OfLog::Start => Value::Number(log.log_start_offset().0),
+            OfLog::Stable => Value::Number(log.last_stable_offset().0),
             OfLog::Segments => number(log.segments().len() as u64),
             OfLog::Base(of) => offset(segment(log, of).map(LogSegment::base_offset)),
             OfLog::Indexed(of) => offset(segment(log, of).map(|segment| segment.offset_index().lookup(of).0)),
@@ -94,6 +101,7 @@ impl OfLog {
             OfLog::Base(of) | OfLog::Indexed(of) | OfLog::Scanned(of) | OfLog::Record(of) => of,
             OfLog::Since(time) => log.offset_for_timestamp(time)?.offset,
             OfLog::Start => log.log_start_offset(),
+            OfLog::Stable => log.last_stable_offset(),
             OfLog::Segments | OfLog::Gaps | OfLog::Dirty | OfLog::Cleaned => return None,
         };
         record(log, at).map(|_| at)

@@ -1,8 +1,8 @@
-//! What the trace tells of a producer's batches.
+//! What the trace tells of a producer: batches sent again, exceptions thrown.
 
 use super::Value;
 use super::eval::{missing, number};
-use millrace_client::producer::{ProducerEvent, SendError};
+use millrace_client::producer::{ProducerEvent, SendError, TransactionEvent};
 use millrace_sim::node::Kind;
 use millrace_sim::{Actor, EntryId, Fact, Timeline};
 
@@ -16,6 +16,42 @@ pub(super) fn retried(timeline: &Timeline, name: &str, error: Option<&str>) -> R
 
 /// What tells of them.
 pub(super) fn entries(timeline: &Timeline, name: &str, error: Option<&str>) -> Result<Vec<EntryId>, String> {
+    let is_meant = |found: &SendError| error.is_none_or(|wanted| said(found) == wanted);
+    telling(timeline, name, |event| match event {
+        ProducerEvent::BatchRetried { error, .. } => is_meant(error),
+        _ => false,
+    })
+}
+
+/// `thrown(PRODUCER, EXCEPTION)`: records that failed, and transactional calls that returned, with this exception.
+///
+/// # Errors
+/// As above.
+pub(super) fn thrown(timeline: &Timeline, name: &str, class: &str) -> Result<Value, String> {
+    Ok(number(throwing(timeline, name, class)?.len() as u64))
+}
+
+/// What tells of them.
+pub(super) fn throwing(timeline: &Timeline, name: &str, class: &str) -> Result<Vec<EntryId>, String> {
+    let is_meant = |found: &str| found == class || found.rsplit('.').next() == Some(class);
+    telling(timeline, name, |event| match event {
+        ProducerEvent::RecordsFailed { failure, .. } => is_meant(failure.class),
+        ProducerEvent::Transaction(event) => match &**event {
+            TransactionEvent::CallReturned { failure, .. } => {
+                failure.as_ref().is_some_and(|failure| is_meant(failure.class))
+            }
+            _ => false,
+        },
+        _ => false,
+    })
+}
+
+/// The entries of a producer that tell of something, the oldest first.
+fn telling(
+    timeline: &Timeline,
+    name: &str,
+    is_one: impl Fn(&ProducerEvent) -> bool,
+) -> Result<Vec<EntryId>, String> {
     let producers = || {
         let world = timeline.world();
         world.nodes().filter(|(_, node)| matches!(node.kind, Kind::Producer(_)))
@@ -27,15 +63,14 @@ pub(super) fn entries(timeline: &Timeline, name: &str, error: Option<&str>) -> R
     if branch.forgotten_entries() > 0 {
         return Err("the beginning of this history is forgotten".to_owned());
     }
-    let is_meant = |found: &SendError| error.is_none_or(|wanted| said(found) == wanted);
     let upto = usize::try_from(timeline.world().steps()).unwrap_or(usize::MAX);
     let entries = branch.steps().iter().take(upto).flat_map(|step| step.entries.iter());
     let of_it = entries.filter(|entry| entry.actor == Actor::Node(id));
-    let retried = of_it.filter(|entry| match &entry.fact {
-        Fact::Producer(ProducerEvent::BatchRetried { error, .. }) => is_meant(error),
+    let found = of_it.filter(|entry| match &entry.fact {
+        Fact::Producer(event) => is_one(event),
         _ => false,
     });
-    Ok(retried.map(|entry| entry.id).collect())
+    Ok(found.map(|entry| entry.id).collect())
 }
 
 /// The error's name in Kafka; what the client finds out by itself has one, too.

@@ -2,8 +2,8 @@
 
 use super::forms::FORMS;
 use super::{
-    Comparison, Expectation, Kept, OfContents, OfLog, OfOutside, OfStreams, Operand, Quantity, Spread,
-    Timeout, Told, Tries, Value, Written,
+    Comparison, Expectation, Kept, OfContents, OfLog, OfOutside, OfReplicas, OfStreams, Operand, Quantity,
+    Spread, Timeout, Told, Tries, Value, Written,
 };
 use crate::language::lexer;
 use crate::language::problem::{Problem, shown};
@@ -180,6 +180,7 @@ impl Pieces<'_> {
             "apart" => Quantity::Spread(Spread::Apart(self.second(form)?.text.into()), text.into()),
             "exported" => Quantity::Exported(text.into(), self.second(form)?.text.into()),
             "retried" => Quantity::Retried(text.into(), self.class(form)?),
+            "thrown" => Quantity::Thrown(text.into(), self.second(form)?.text.into()),
             "p50" => Quantity::Tries(Tries::Latency(50, self.class(form)?), text.into()),
             "p95" => Quantity::Tries(Tries::Latency(95, self.class(form)?), text.into()),
             "p99" => Quantity::Tries(Tries::Latency(99, self.class(form)?), text.into()),
@@ -196,6 +197,11 @@ impl Pieces<'_> {
                 if let Some((_, of)) = OfOutside::ALL.iter().find(|(known, _)| *known == name) {
                     self.close(form)?;
                     return Ok(Quantity::Outside(*of, text.into()));
+                }
+                if let Some((_, of)) = OfReplicas::ALL.iter().find(|(known, _)| *known == name) {
+                    let tp = self.topic_partition(&first)?;
+                    self.close(form)?;
+                    return Ok(Quantity::Replicas(*of, tp));
                 }
                 if let Some(of) = self.of_log(name, form)? {
                     let tp = self.topic_partition(&first)?;
@@ -225,6 +231,7 @@ impl Pieces<'_> {
     fn of_log(&mut self, name: &str, form: &str) -> Result<Option<OfLog>, Problem> {
         Ok(Some(match name {
             "start" => OfLog::Start,
+            "lso" => OfLog::Stable,
             "segments" => OfLog::Segments,
             "gaps" => OfLog::Gaps,
             "dirty" => OfLog::Dirty,

@@ -66,6 +66,8 @@ impl Quantity {
                 "retried",
                 [name.to_string()].into_iter().chain(error.as_deref().map(str::to_owned)).collect(),
             ),
+            Quantity::Thrown(name, class) => ("thrown", vec![name.to_string(), class.to_string()]),
+            Quantity::Replicas(of, tp) => (of.name(), vec![tp.to_string()]),
             Quantity::Contents(of, topic) => {
                 (of.name(), [topic.to_string()].into_iter().chain(of.argument()).collect())
             }

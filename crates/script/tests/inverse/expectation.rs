@@ -3,8 +3,8 @@
 use super::plain::*;
 use millrace_model::{Offset, Partition, Time, Timestamp};
 use millrace_script::expectation::{
-    Comparison, Expectation, OfContents, OfLog, OfOutside, OfStreams, Operand, Quantity, Spread, Timeout,
-    Told, Value, Written,
+    Comparison, Expectation, OfContents, OfLog, OfOutside, OfReplicas, OfStreams, Operand, Quantity, Spread,
+    Timeout, Told, Value, Written,
 };
 use proptest::option::of;
 use proptest::prelude::*;
@@ -84,6 +84,7 @@ pub fn expectation() -> impl Strategy<Value = Expectation> {
             (
                 prop_oneof![
                     Just(OfLog::Start),
+                    Just(OfLog::Stable),
                     Just(OfLog::Segments),
                     Just(OfLog::Gaps),
                     Just(OfLog::Dirty),
@@ -111,6 +112,9 @@ pub fn expectation() -> impl Strategy<Value = Expectation> {
                 .prop_map(|(of, topic)| Quantity::Contents(of, topic)),
             (name(), of(name()))
                 .prop_map(|(producer, error)| Quantity::Retried(producer.into(), error.map(Into::into))),
+            (name(), name()).prop_map(|(producer, class)| Quantity::Thrown(producer.into(), class.into())),
+            (select(OfReplicas::ALL.map(|(_, of)| of).to_vec()), tp())
+                .prop_map(|(of, tp)| Quantity::Replicas(of, tp)),
             (name(), 0..9)
                 .prop_map(|(name, partition)| Quantity::StreamTime(name.into(), Partition(partition))),
         ]
