@@ -31,6 +31,7 @@ const visits = {
     { width: 390, height: 844, seconds: 12, deviceScaleFactor: 3, isMobile: true, hasTouch: true },
     { width: 1440, height: 900, seconds: 15, colorScheme: 'dark', slower: 12 },
     { width: 412, height: 823, seconds: 10, deviceScaleFactor: 1.75, isMobile: true, hasTouch: true, slower: 4 },
+    { width: 1440, height: 900, seconds: 25, stepped: true },
   ],
   // What a plain widget shows before it is touched, and a while of it running: topics, producers, a group of consumers.
   // What makes a widget more than that is in static/embed/widget.js (PLAIN): it gets both halves before it begins.
@@ -47,6 +48,9 @@ const visits = {
     // Other throws of the dice meet other moments.
     { width: 860, height: 640, seconds: 20, wish: 'runs="1" seed="2"', lines: QUICK_GROUP },
     { width: 1000, height: 640, seconds: 20, wish: 'runs="1" seed="3"', lines: SLOW_GROUP },
+    { width: 860, height: 620, seconds: 25, wish: 'runs="1"', lines: QUICK_GROUP, stepped: true },
+    { width: 860, height: 620, seconds: 20, wish: 'runs="1" seed="4"', lines: GROUP, stepped: true },
+    { width: 720, height: 480, seconds: 8, wish: 'scenario="keys" runs="1"', stepped: true },
     { width: 720, height: 520, seconds: 3, wish: 'lesson="L02" seed="7" title="A log"' },
     { width: 720, height: 520, seconds: 3, wish: 'lesson="L09"' },
     { width: 360, height: 620, seconds: 8, wish: 'runs="1"', lines: GROUP, deviceScaleFactor: 3, isMobile: true, hasTouch: true },
@@ -59,10 +63,17 @@ const init = `
   addEventListener('millrace-module', ({ detail }) => { window.module = detail; });
 `;
 
-async function begin(browser, { wish, lines, slower, ...look }) {
-  if (!wish) return open(browser, { ...look, init, slower });
+/**
+ * A clock by which a frame's time for the engine is over after one step: every state is drawn, those too that last for no
+ * time at all and are otherwise seen only when a machine is busy in just that moment.
+ */
+const every_step = 'performance.now = (() => { let ms = 0; return () => (ms += 10); })();';
+
+async function begin(browser, { wish, lines, slower, stepped, ...look }) {
+  const first = stepped ? init + every_step : init;
+  if (!wish) return open(browser, { ...look, init: first, slower });
   const context = await browser.newContext(look);
-  await context.addInitScript({ content: init });
+  await context.addInitScript({ content: first });
   const page = await context.newPage();
   await slow_down(page, slower);
   // As a page has it: the frame leaves a picture with its host.
