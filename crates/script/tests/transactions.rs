@@ -1,6 +1,8 @@
 //! Producers with transactions, by lines.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails shall panic")]
 
+mod hands;
+
 use millrace_client::producer::{ProducerEvent, TransactionEvent, TransactionState};
 use millrace_model::{Profile, Span, TopicPartition};
 use millrace_script::{Failure, Runner, parse_line};
@@ -164,4 +166,65 @@ fn what_makes_no_sense_is_refused_in_words() {
     for wrong in ["producer offsets p --group g", "producer offsets p --group g --offset orders=5"] {
         assert!(parse_line(wrong, PROFILE).is_err(), "{wrong}");
     }
+}
+
+/// Of ten offsets four are records that were committed; three were aborted, three are markers.
+const FOUR_OF_TEN: &str = "
+kafka-topics --create --topic orders --partitions 1
+producer start shop --topic orders --transactional-id shop-1
+producer begin shop
+produce orders --producer shop alice 1 + bob 2 + carol 3
+producer commit shop
+producer begin shop
+produce orders --producer shop alice 4 + bob 5 + carol 6
+wait 1s
+producer abort shop
+producer begin shop
+produce orders --producer shop alice 7
+producer commit shop
+wait 1s
+expect leo(orders-0) == 10
+expect n(orders) == 7
+expect record(orders-0, 2) == 3
+expect record(orders-0, 3) == none
+";
+
+#[test]
+fn what_an_application_was_not_given_is_nothing_that_it_has_done() {
+    for how in ["", "--work 10ms", "--fails 'value > 100'", "--work 10ms --fails 'value > 100'"] {
+        let lines = format!(
+            "{FOUR_OF_TEN}
+app start all --topic orders --auto-offset-reset earliest {how}
+app start strict --topic orders --auto-offset-reset earliest --isolation-level read_committed {how}
+wait 20s
+expect effects(all) == 7
+expect expected(all) == 7
+expect once(all) == 7
+expect effects(strict) == 4
+expect expected(strict) == 4
+expect once(strict) == 4
+expect open(strict) == 0
+expect unhandled(strict) == 0
+expect position(strict, orders-0) == 10
+"
+        );
+        hands::run(&lines);
+    }
+}
+
+/// What comes behind the last record is a marker: who commits by records never gets past it, who commits a position does.
+#[test]
+fn a_marker_at_the_end_is_a_lag_for_who_commits_by_records() {
+    let lines = format!(
+        "{FOUR_OF_TEN}
+app start by-record --topic orders --auto-offset-reset earliest
+app start by-position --topic orders --auto-offset-reset earliest --client java --commit auto
+wait 20s
+expect committed(by-record, orders-0) == 9
+expect lag(by-record) == 1
+expect committed(by-position, orders-0) == 10
+expect lag(by-position) == 0
+"
+    );
+    hands::run(&lines);
 }

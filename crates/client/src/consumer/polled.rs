@@ -26,6 +26,26 @@ impl PolledPartition {
                 .map(move |(offset, record)| (offset, record, batch))
         })
     }
+
+    /// What was returned, as ranges: all of it but markers and what was aborted. Offsets that the cleaner has emptied belong
+    /// to the record behind them.
+    pub fn runs(&self) -> Vec<(Offset, Offset)> {
+        let mut runs: Vec<(Offset, Offset)> = Vec::new();
+        let mut at = self.from;
+        for batch in &self.batches {
+            let end = batch.next_offset().min(self.to);
+            let is_passed_over = batch.batch.is_empty()
+                && batch.batch.producer.as_ref().is_some_and(|p| p.is_transactional || p.marker.is_some());
+            if !is_passed_over && at < end {
+                match runs.last_mut() {
+                    Some(last) if last.1 == at => last.1 = end,
+                    _ => runs.push((at, end)),
+                }
+            }
+            at = at.max(end);
+        }
+        runs
+    }
 }
 
 /// What one poll returned: at most `max.poll.records` in all.

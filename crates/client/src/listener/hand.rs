@@ -51,7 +51,11 @@ impl Hand {
 
     /// The ranges that are left.
     pub fn ranges(&self) -> Vec<HandledRange> {
-        self.rest().iter().map(|p| HandledRange { tp: p.tp.clone(), from: p.from, to: p.to }).collect()
+        let of = |p: &PolledPartition| {
+            let tp = p.tp.clone();
+            p.runs().into_iter().map(move |(from, to)| HandledRange { tp: tp.clone(), from, to })
+        };
+        self.rest().iter().flat_map(of).collect()
     }
 
     /// Takes out what is before `to` in `tp`, and all partitions before it.

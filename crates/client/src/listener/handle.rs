@@ -47,7 +47,9 @@ impl Instance {
         let mut not_due: Option<(TopicPartition, Offset, Time)> = None;
         'hand: for partition in hand.rest() {
             let tp = &partition.tp;
-            let mut range = HandledRange { tp: tp.clone(), from: partition.from, to: partition.from };
+            let mut runs = partition.runs().into_iter().peekable();
+            let begun = |from: Offset| HandledRange { tp: tp.clone(), from, to: from };
+            let mut range = begun(runs.peek().map_or(partition.from, |(from, _)| *from));
             for (offset, record, batch) in partition.records() {
                 if !called {
                     if let Some(until) = self.due_later(now, record) {
@@ -66,6 +68,12 @@ impl Instance {
                 let timestamp = batch.timestamp(record);
                 match handler::call(&self.config.failures, tp, offset, timestamp, record, attempt) {
                     Ok(()) => {
+                        // Behind a marker another range begins.
+                        while let Some((_, to)) = runs.next_if(|(_, to)| *to <= offset) {
+                            range.to = to;
+                            let next = begun(runs.peek().map_or(to, |(from, _)| *from));
+                            push_range(&mut handled.ranges, std::mem::replace(&mut range, next));
+                        }
                         range.to = offset.plus(1);
                         if port != Port::MAIN {
                             handled.retried.push(record_ref(tp, offset, record, attempt));
@@ -86,7 +94,7 @@ impl Instance {
                 }
             }
             // Offsets without records behind the last one (a compacted log) are passed over with it.
-            range.to = partition.to;
+            range.to = runs.last().map_or(range.to, |(_, to)| to);
             push_range(&mut handled.ranges, range);
         }
         if !handled.ranges.is_empty() || handled.failure.is_some() {

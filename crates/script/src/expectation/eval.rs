@@ -48,8 +48,16 @@ impl Quantity {
                 let Some(topic) = broker.topic(topic.as_str()) else {
                     return Err(no_topic(broker, topic.as_str()));
                 };
-                let count = topic.partitions().map(|p| p.log.record_count() as u64).sum();
-                number(count)
+                // Who was never in a transaction has no markers to look for.
+                let are_any = world.brokers().any(|b| b.txn_coordinator().transactions().next().is_some());
+                let of_log = |log: &PartitionLog| {
+                    let stored = log.batches_from(log.log_start_offset()).filter(|_| are_any);
+                    let markers = stored.filter(|stored| stored.batch.marker().is_some()).count();
+                    log.record_count().saturating_sub(markers) as u64
+                };
+                let places =
+                    (0..topic.partition_count()).map(|n| TopicPartition::new(topic.name().clone(), n));
+                number(places.filter_map(|tp| world.log(&tp)).map(of_log).sum())
             }
             Quantity::Partitions(topic) => {
                 let count = broker(world)?.topic(topic.as_str()).map_or(0, |topic| topic.partition_count());

@@ -275,7 +275,8 @@ impl<'a> Story<'a> {
                 continue;
             };
             for part in &polled.records {
-                given.entry(&part.tp).or_default().add(part.from, part.to);
+                let of = given.entry(&part.tp).or_default();
+                part.runs().into_iter().for_each(|(from, to)| of.add(from, to));
             }
         }
         let mut aside: Set<(&TopicPartition, Offset)> = Set::new();

@@ -61,7 +61,7 @@ pub enum Operand {
 /// What can be looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Quantity {
-    /// `n(TOPIC)`: records in all partitions of a topic.
+    /// `n(TOPIC)`: records in all partitions of a topic; markers of transactions are none.
     Records(TopicName),
     /// `partitions(TOPIC)`: its partitions; 0 if there is no such topic.
     Partitions(TopicName),

@@ -29,7 +29,7 @@ pub enum OfLog {
     Scanned(Offset),
     /// `since(TOPIC-N, TIME)`: the first offset whose timestamp is not older, or none (ListOffsets).
     Since(Timestamp),
-    /// `record(TOPIC-N, OFFSET)`: the value at this offset; none for a tombstone or if no record is there.
+    /// `record(TOPIC-N, OFFSET)`: the value at this offset; none for a tombstone, a marker, or if no record is there.
     Record(Offset),
     /// `gaps(TOPIC-N)`: offsets from the log's start to its end at which no record is: cleaned away.
     Gaps,
@@ -124,6 +124,7 @@ fn scanned(log: &PartitionLog, of: Offset) -> Option<u64> {
 
 fn record(log: &PartitionLog, of: Offset) -> Option<&Record> {
     let batch = log.batches_from(of).next().filter(|_| log.log_start_offset() <= of)?;
+    let batch = Some(batch).filter(|stored| stored.batch.marker().is_none())?;
     let (at, record) = batch.records_from(of).next()?;
     (at == of).then_some(record)
 }

@@ -6,10 +6,12 @@
 
 use super::World;
 use super::desk::{self, Closed};
+use millrace_broker::log::segments::AbortedTxn;
 use millrace_broker::{Broker, Group, PartitionLog};
 use millrace_client::listener::guard::dedupe::id_of;
 use millrace_client::listener::{Guard, Ledger, Seen, headers};
-use millrace_model::{Map, Offset, Partition, Record, Timestamp, TopicName, TopicPartition};
+use millrace_model::protocol::IsolationLevel;
+use millrace_model::{Map, Offset, Partition, Record, StoredBatch, Timestamp, TopicName, TopicPartition};
 use std::sync::Arc;
 
 /// How many records there are of each kind; every expected record is of exactly one.
@@ -116,7 +118,8 @@ impl World {
     pub fn fortunes(&self, group: &str) -> Option<Map<Place, Fortune>> {
         let app = self.apps.get(group)?;
         let ledger = self.ledger(group)?;
-        let broker = self.brokers().next()?;
+        let broker = self.asked_broker()?;
+        let isolation = app.config.consumer.isolation_level;
         let main = |topic: &TopicName| match &app.config.pattern {
             Some(pattern) => pattern.matches(topic.as_str()),
             None => app.config.topics.contains(topic),
@@ -124,10 +127,11 @@ impl World {
         let mut books = Books { guard: app.config.guard.as_deref(), ..Books::default_for(ledger) };
         books.inbox = self.outside.seen.get(group).map(|seen| &**seen);
         books.is_headless = app.config.retry.connect().is_some_and(|errors| !errors.context_headers);
-        let committed = broker.group(group);
+        let group_of = |id: &str| self.brokers().find_map(|broker| broker.group(id));
+        let committed = group_of(group);
         for (topic, count) in topics(broker).filter(|(topic, _)| main(topic)) {
-            for (tp, log) in logs(broker, topic, count) {
-                books.main_log((&tp, log), committed);
+            for (tp, log) in logs(self, topic, count) {
+                books.main_log((&tp, log), isolation, committed);
             }
         }
         for letter in self.letters(group) {
@@ -145,11 +149,11 @@ impl World {
             // `orders-retry-0` is read by `billing-retry-0`.
             let suffix = app.config.topics.iter().find_map(|main| topic.as_str().strip_prefix(main.as_str()));
             let Some(suffix) = suffix.filter(|suffix| suffix.contains("-retry")) else { continue };
-            let reader = broker.group(&[group, suffix].concat());
-            for (tp, log) in logs(broker, topic, count) {
+            let reader = group_of(&[group, suffix].concat());
+            for (tp, log) in logs(self, topic, count) {
                 let done = reader.and_then(|reader| reader.committed(&tp));
                 let done = done.map_or(Offset(0), |committed| committed.offset);
-                for (offset, _, record) in records(log) {
+                for (offset, _, record) in records(log, isolation) {
                     if offset >= done
                         && is_of(record, group)
                         && let Some(fortune) =
@@ -189,12 +193,17 @@ impl<'a> Books<'a> {
         self.fortunes.get_mut(place)
     }
 
-    fn main_log(&mut self, (tp, log): (&TopicPartition, &PartitionLog), group: Option<&Group>) {
+    fn main_log(
+        &mut self,
+        (tp, log): (&TopicPartition, &PartitionLog),
+        isolation: IsolationLevel,
+        group: Option<&Group>,
+    ) {
         let committed = group.and_then(|group| group.committed(tp)).map(|committed| committed.offset);
         let dedupe = self.guard.and_then(|guard| guard.dedupe.as_ref());
         let once_per =
             self.guard.and_then(|guard| guard.once_per.as_ref()).or(dedupe.map(|dedupe| &dedupe.id));
-        for (offset, timestamp, record) in records(log) {
+        for (offset, timestamp, record) in records(log, isolation) {
             let own = (tp.clone(), offset);
             let mut place = headers::original(record).unwrap_or_else(|| own.clone());
             if let Some(Ok(id)) = once_per.map(|id| id_of(id, (tp, offset), timestamp, record)) {
@@ -237,19 +246,39 @@ fn topics(broker: &Broker) -> impl Iterator<Item = (&TopicName, i32)> {
 }
 
 fn logs<'a>(
-    broker: &'a Broker,
+    world: &'a World,
     topic: &TopicName,
     count: i32,
 ) -> impl Iterator<Item = (TopicPartition, &'a PartitionLog)> {
     let partition = |n| TopicPartition { topic: topic.clone(), partition: Partition(n) };
-    (0..count).map(partition).filter_map(|tp| broker.log(&tp).map(|log| (tp, log)))
+    (0..count).map(partition).filter_map(|tp| world.log(&tp).map(|log| (tp, log)))
 }
 
-/// The records that a reader can see, with their offsets.
-fn records(log: &PartitionLog) -> impl Iterator<Item = (Offset, Timestamp, &Record)> {
-    let end = log.high_watermark();
+/// The records that a reader can see, with their offsets: no markers, and with `read_committed` nothing that is open or was
+/// aborted.
+fn records(
+    log: &PartitionLog,
+    isolation: IsolationLevel,
+) -> impl Iterator<Item = (Offset, Timestamp, &Record)> {
+    let (end, aborted): (_, Vec<&AbortedTxn>) = match isolation {
+        IsolationLevel::ReadUncommitted => (log.high_watermark(), Vec::new()),
+        IsolationLevel::ReadCommitted => {
+            let aborted = log.segments().iter().flat_map(|segment| segment.aborted_transactions());
+            (log.last_stable_offset(), aborted.collect())
+        }
+    };
+    let is_aborted = move |batch: &StoredBatch| {
+        let producer = batch.batch.producer.as_ref().filter(|producer| producer.is_transactional);
+        producer.is_some_and(|producer| {
+            aborted.iter().any(|txn| {
+                let within = txn.first_offset <= batch.base_offset && batch.base_offset < txn.last_offset;
+                txn.producer_id == producer.id && within
+            })
+        })
+    };
     let batches = log.batches_from(log.log_start_offset());
     batches
+        .filter(move |batch| batch.batch.marker().is_none() && !is_aborted(batch))
         .flat_map(|batch| {
             batch.records_from(batch.base_offset).map(|(at, record)| (at, batch.timestamp(record), record))
         })
