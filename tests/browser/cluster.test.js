@@ -76,7 +76,7 @@ test('acks=all waits for the followers, and the high watermark follows them', as
 test('a leader is crashed by its button, another is elected, and the desk says so', async () => {
   const page = await begin(browser, THREE);
   await shows(() => role(page, 1), 'leader');
-  const room = desk(page).locator('[data-room="broker-1"]');
+  const room = desk(page).locator('[data-deeds="broker-1"]');
   assert.deepEqual(await room.getByRole('button').allTextContents(), ['Pause', 'Stop', 'Crash']);
   await room.getByRole('button', { name: 'Crash broker-1' }).focus();
   await page.keyboard.press('Enter');
@@ -85,7 +85,7 @@ test('a leader is crashed by its button, another is elected, and the desk says s
   assert.deepEqual(await room.getByRole('button').allTextContents(), ['Restart']);
   await later(page, () => role(page, 2), 'leader');
   assert.equal(await replica(page, 1).getAttribute('data-in-sync'), 'false');
-  await desk(page).locator('.rooms-told').getByText(/broker-2 is elected leader of orders-0 out of the in-sync replicas 1, 2, 3; in sync now 2, 3, leader epoch 1/).waitFor();
+  await desk(page).locator('.desk-told').getByText(/broker-2 is elected leader of orders-0 out of the in-sync replicas 1, 2, 3; in sync now 2, 3, leader epoch 1/).waitFor();
   await room.getByRole('button', { name: 'Restart broker-1' }).click();
   await later(page, () => state(page, 1), 'running');
   await later(page, () => replica(page, 1).getAttribute('data-in-sync'), 'true');
@@ -113,7 +113,7 @@ test('what only the dead leader had falls when it comes back', async () => {
   assert.notEqual(await run(page, 30, async () => (seen = await fallen()).length > 0), undefined);
   assert.deepEqual(seen, ['c']);
   await shows(() => replica(page, 1).getAttribute('data-end'), '2');
-  const line = desk(page).locator('.rooms-told').getByText(/broker-1 takes back 1 record that its leader does not have: its log ends at 2, not at 3/);
+  const line = desk(page).locator('.desk-told').getByText(/broker-1 takes back 1 record that its leader does not have: its log ends at 2, not at 3/);
   await line.waitFor();
   // Its sentence leads to its moment.
   await produce(page, 'dave', '1');

@@ -25,7 +25,7 @@ const UP: &str = "../../";
 
 /// What the widget looks like: of the page's style what it shows, and its own.
 /// `true`: it shows that before it is touched. All of it replaces those when the rest of the module comes.
-const STYLES: [(&str, bool); 15] = [
+const STYLES: [(&str, bool); 16] = [
     ("style/tokens.css", true),
     ("style/base.css", true),
     ("style/stage.css", true),
@@ -39,6 +39,7 @@ const STYLES: [(&str, bool); 15] = [
     ("style/phone.css", true),
     ("style/desk.css", false),
     ("style/cluster.css", false),
+    ("style/board.css", false),
     ("style/metrics.css", false),
     ("embed/embed.css", true),
 ];

@@ -130,10 +130,10 @@ pub fn tabs(look: Look, tabs: impl Fn() -> Vec<Tab> + Send + Sync + 'static) -> 
 
 /// How wide a picture of a desk may be.
 pub fn width(session: Session) -> f32 {
-    let room =
-        document().query_selector(".desks").ok().flatten().map_or(0.0, |desks| desks.client_width() as f32);
-    let room = if room > 0.0 { room } else { session.viewport.get_untracked().width };
-    (room - 56.0).max(300.0)
+    let desk = document().query_selector(".desks > .desk").ok().flatten();
+    let room = desk.map_or(0.0, |desk| desk.client_width() as f32);
+    let room = if room > 0.0 { room } else { session.viewport.get_untracked().width - 48.0 };
+    room.max(300.0)
 }
 
 /// A sign of a picture and what it means.

@@ -1,10 +1,11 @@
-//! The desks below the stage: what a look at the whole stage has no room for. The brokers of a cluster ([`rooms`]), and of a
-//! streams application event time against processing time, the topology as a graph, a join's two lanes, a store beside its
-//! changelog.
+//! The desks below the stage: what a look at the whole stage has no room for. The brokers of a cluster ([`rooms`]), the
+//! transactions of producers ([`board`]), and of a streams application event time against processing time, the topology as a
+//! graph, a join's two lanes, a store beside its changelog.
 //!
 //! Each part is a pure function of a timeline and is computed only while somebody looks at it: unlike the scene it reads
 //! the trace, and never more of it than [`SEARCHED`] entries.
 
+pub mod board;
 mod dashboard;
 mod graph;
 mod instances;
@@ -19,6 +20,7 @@ pub mod rooms;
 mod scale;
 mod tables;
 mod timing;
+mod told;
 
 pub use dashboard::{Change, DashboardView, Row, Seam, dashboards, shown_topics};
 pub use graph::{Graph, GraphEdge, GraphNode, GraphStore, GraphToken, Placed, SubBox, graph};
@@ -30,6 +32,7 @@ pub use retime::{Retimed, retime};
 pub use scale::Scale;
 pub use tables::{LogLine, StoreView, tables};
 pub use timing::{Dot, DotFate, ResultMark, Stair, Timing, WindowBox, timing};
+pub use told::Told;
 
 use crate::cast::{Body, Cast, GroupCast, GroupKind, MemberCast};
 use crate::words;

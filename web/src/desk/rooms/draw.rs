@@ -78,7 +78,7 @@ fn room(room: &Room, width: f32, partitions: &[Shared]) -> Node {
         .child(text("room-name", x + 30.0, name_y, room.name.clone()))
         .child(text("room-state", word_x, word_y, word.to_owned()))
         .maybe(rack)
-        .child(text("room-detail", x + 16.0, detail_y, fit_small(&room.detail, free)));
+        .child(text("room-detail", x + 15.0, detail_y, fit_small(&room.detail, free)));
     node("g")
         .key(room.name.clone())
         .set("class", state_class(room.state).to_owned())
@@ -114,7 +114,7 @@ fn replica(replica: &Replica, watermark: Option<Offset>) -> Node {
         let x = replica.known_watermark_x;
         stroke("known", format!("M{} {}l-3.5 6h7z", px(x), px(y + h - 3.0)))
     });
-    let log = g("log")
+    let log = g("copies")
         .child(boxed("trough", replica.rect, "7"))
         .children(replica.records.iter().map(copy).collect());
     node("g")

@@ -2,23 +2,22 @@
 
 mod draw;
 
+use super::deeds::buttons as deed_buttons;
 use super::frame::{self, Look, moving_picture, sample, width};
+use super::told::told;
 use crate::lean::{each, item, maybe, part, text};
 use crate::memo::Memo;
-use crate::session::{Session, next_frame};
-use crate::ui::{Button, ButtonKind, Choice, Icon};
+use crate::session::Session;
+use crate::ui::{Button, Choice};
 use leptos::prelude::*;
-use millrace_model::{Time, TopicPartition};
+use millrace_model::TopicPartition;
 use millrace_view::Action;
-use millrace_view::desk::rooms::{Rooms, Told, elections, rooms};
+use millrace_view::desk::rooms::{Rooms, elections, rooms};
 use millrace_words::cluster as say;
 use std::sync::Arc;
-use wasm_bindgen::JsCast;
 
 /// The name of the desk.
 const NAME: &str = "cluster";
-/// The speed of slow motion, in hundredths of real time.
-const SLOW: u32 = 10;
 
 type Seen = Memo<Option<Arc<Rooms>>>;
 
@@ -57,9 +56,12 @@ fn inside(look: Look) -> AnyView {
     let measures = crate::lean::attr(move || {
         let of = |rooms: &Rooms| {
             let room = rooms.rooms.first().map_or(0.0, |room| room.rect.h);
-            format!("--head:{}px;--room:{}px", rooms.head as i32, room as i32)
+            format!("--head:{}px;--room:{}px;--wide:{}px", rooms.head as i32, room as i32, rooms.width as i32)
         };
         seen.with(|rooms| rooms.as_ref().map(|rooms| of(rooms)).unwrap_or_default())
+    });
+    let all_told = Memo::new(move |_| {
+        seen.with(|rooms| rooms.as_ref().map(|rooms| rooms.told.clone())).unwrap_or_default()
     });
     view! {
         <div class="row spread rooms-head">
@@ -81,14 +83,7 @@ fn inside(look: Look) -> AnyView {
             {sample("is-watermark", say::legend_watermark())}
             {sample("is-ask", say::legend_ask())}
         </p>
-        <div class="row spread">
-            <h2>{say::what_happened()}</h2>
-            <Button label=say::slow_down() icon=Icon::Slow kind=ButtonKind::Quiet hint=say::at_a_tenth() on_press=move |()| {
-                session.set_speed(SLOW);
-                session.play();
-            }/>
-        </div>
-        {told(session, seen)}
+        {told(session, all_told, say::nothing_happened())}
     }
     .into_any()
 }
@@ -132,41 +127,13 @@ fn deeds(session: Session, seen: Seen) -> AnyView {
             let lines: Vec<&str> = deeds.iter().map(|deed| deed.line.as_str()).collect();
             let key = [&*name, " ", &lines.join(";")].concat();
             item(key, move || {
-                let of = name.clone();
-                let buttons: Vec<_> =
-                    deeds.clone().into_iter().map(|deed| button(session, deed, &of)).collect();
-                view! { <div class="room-deeds" role="group" aria-label=name.clone() data-room=name.clone()>{buttons}</div> }
+                let buttons = deed_buttons(session, &name, &deeds);
+                view! { <div class="room-deeds" role="group" aria-label=name.clone() data-deeds=name.clone()>{buttons}</div> }
                     .into_any()
             })
         };
         all.into_iter().map(one).collect()
     })
-}
-
-fn button(session: Session, deed: Action, name: &str) -> AnyView {
-    let Action { label, line } = deed;
-    let class = if line.starts_with("broker crash") { "button danger" } else { "button" };
-    let (says, hint, name) = (say::deed_of(&label, &name), line.clone(), name.to_owned());
-    let press = move |_| {
-        session.run_line(&line);
-        let name = name.clone();
-        next_frame(move || next_frame(move || keep_focus(&name)));
-    };
-    view! { <button type="button" class=class aria-label=says title=hint on:click=press>{label}</button> }
-        .into_any()
-}
-
-/// The button that was pressed has gone, with it the focus: the first one that has taken its place has it now.
-fn keep_focus(name: &str) {
-    if document().active_element().is_some_and(|element| element.tag_name() != "BODY") {
-        return;
-    }
-    let button = document().query_selector(&["[data-room=\"", name, "\"] button"].concat());
-    if let Some(button) =
-        button.ok().flatten().and_then(|button| button.dyn_into::<web_sys::HtmlElement>().ok())
-    {
-        let _ = button.focus();
-    }
 }
 
 /// Leaders that could be elected.
@@ -186,29 +153,4 @@ fn leaders(session: Session, seen: Seen) -> AnyView {
         let buttons: Vec<_> = all.into_iter().map(one).collect();
         view! { <div class="row deeds rooms-elections">{buttons}</div> }.into_any()
     })
-}
-
-/// What has happened last; each sentence leads to its moment.
-fn told(session: Session, seen: Seen) -> AnyView {
-    let all = Memo::new(move |_| {
-        seen.with(|rooms| rooms.as_ref().map(|rooms| rooms.told.clone())).unwrap_or_default()
-    });
-    let lines = each(move || {
-        let one = |Told { at, clock, text }: Told| {
-            item([&*clock, " ", &text].concat(), move || line(session, at, &clock, &text))
-        };
-        all.get().into_iter().map(one).collect()
-    });
-    let none = maybe(move || {
-        all.with(Vec::is_empty).then(|| view! { <p class="dim">{say::nothing_happened()}</p> }.into_any())
-    });
-    view! { <ol class="rooms-told">{lines}</ol> {none} }.into_any()
-}
-
-fn line(session: Session, at: Time, clock: &str, text: &str) -> AnyView {
-    let (clock, text) = (clock.to_owned(), text.to_owned());
-    view! {
-        <li><button type="button" class="plain" on:click=move |_| session.seek(at)><span class="number dim">{clock}</span> <span>{text}</span></button></li>
-    }
-    .into_any()
 }

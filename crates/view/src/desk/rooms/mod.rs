@@ -12,7 +12,6 @@ mod life;
 mod replicas;
 mod shared;
 pub mod text;
-mod told;
 mod travel;
 
 pub use acks::Ack;
@@ -20,16 +19,16 @@ pub use fallen::{FALLEN_SHOWN, Fallen};
 pub use life::RoomState;
 pub use replicas::{Copy, Replica, Role};
 pub use shared::Shared;
-pub use told::Told;
 pub use travel::{Traveller, TravellerKind};
 
+use super::told::{Told, told};
 use crate::Action;
 use crate::layout::{count, fitting, rect};
 use crate::scene::Rect;
-use millrace_broker::Broker;
 use millrace_broker::controller::Controller;
+use millrace_broker::{Broker, Event, ReplicaEvent};
 use millrace_model::{BrokerId, TopicPartition};
-use millrace_sim::Timeline;
+use millrace_sim::{Actor, Entry, Fact, Timeline};
 use millrace_words::cluster as say;
 
 /// The narrowest that a partition's column may become.
@@ -137,8 +136,25 @@ pub fn rooms(timeline: &Timeline, width: f32, from: Option<&TopicPartition>) -> 
         partitions,
         more: (left > 0).then(|| say::more_partitions(left as u64)),
         all,
-        told: told::told(timeline),
+        told: told(timeline, belongs),
     })
+}
+
+/// Deaths, elections, who left or joined the in-sync replicas, what was taken back. Copies and high watermarks are seen in the
+/// rooms.
+fn belongs(entry: &Entry) -> bool {
+    match &entry.fact {
+        Fact::Controller(_) => true,
+        Fact::Lifecycle(_) => matches!(entry.actor, Actor::Broker(_)),
+        Fact::Broker(Event::Replica(change)) => !matches!(
+            **change,
+            ReplicaEvent::RecordsCopied { .. }
+                | ReplicaEvent::HighWatermarkIncremented { .. }
+                | ReplicaEvent::FollowerStarted { leader: Some(_), .. }
+                | ReplicaEvent::ProduceHeld { .. }
+        ),
+        _ => false,
+    }
 }
 
 /// What is drawn, and for which width.

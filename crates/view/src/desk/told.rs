@@ -1,12 +1,10 @@
-//! What has happened to the brokers last, in the log's own sentences: deaths, elections, who left or joined the in-sync
-//! replicas, what was taken back. Copies and high watermarks are seen in the rooms.
+//! What has happened last on a desk's ground, in the log's own sentences.
 
 use crate::desk::SEARCHED;
 use crate::sentence::{Names, sentence};
 use crate::words;
-use millrace_broker::{Event, ReplicaEvent};
 use millrace_model::Time;
-use millrace_sim::{Actor, Entry, Fact, Timeline};
+use millrace_sim::{Entry, Timeline};
 
 /// So many sentences.
 const SENTENCES: usize = 8;
@@ -22,23 +20,8 @@ pub struct Told {
     pub text: String,
 }
 
-fn belongs(entry: &Entry) -> bool {
-    match &entry.fact {
-        Fact::Controller(_) => true,
-        Fact::Lifecycle(_) => matches!(entry.actor, Actor::Broker(_)),
-        Fact::Broker(Event::Replica(change)) => !matches!(
-            **change,
-            ReplicaEvent::RecordsCopied { .. }
-                | ReplicaEvent::HighWatermarkIncremented { .. }
-                | ReplicaEvent::FollowerStarted { leader: Some(_), .. }
-                | ReplicaEvent::ProduceHeld { .. }
-        ),
-        _ => false,
-    }
-}
-
-/// The newest first.
-pub(super) fn told(timeline: &Timeline) -> Vec<Told> {
+/// The newest first, of the entries that belong to it.
+pub(super) fn told(timeline: &Timeline, belongs: fn(&Entry) -> bool) -> Vec<Told> {
     let names = Names::of(timeline.world());
     let entries = timeline.branch().entries_before(timeline.moment().step).take(SEARCHED);
     let said = entries.filter(|entry| belongs(entry)).filter_map(|entry| {
