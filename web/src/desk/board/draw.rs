@@ -2,7 +2,7 @@
 
 use crate::desk::plot;
 use crate::paint::{Node, node};
-use crate::stage::draw::{boxed, fit_mono, fit_small, g, px, stroke, text, tip};
+use crate::stage::draw::{boxed, fit_mono, fit_small, px, stroke, text, tip};
 use millrace_view::Rect;
 use millrace_view::desk::board::{Board, Cell, CellKind, Lane, Outcome, Phase, Reader, Span, Txn};
 use millrace_words::transactions as say;

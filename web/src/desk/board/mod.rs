@@ -95,10 +95,11 @@ fn card(session: Session, id: Arc<str>, seen: Seen) -> AnyView {
 /// A producer with its own state, and what can be done.
 fn bearer(session: Session, client: &TxnClient) -> AnyView {
     let buttons = buttons(session, &client.name, &client.deeds);
-    let (name, word) = (client.name.clone(), client.word.clone());
+    let (name, label, of) = (client.name.clone(), client.name.clone(), client.name.clone());
+    let word = client.word.clone();
     let class = if client.is_in_error { "txn-word bad" } else { "txn-word dim" };
     view! {
-        <div class="txn-client" role="group" aria-label=name.clone() data-deeds=name.clone()>
+        <div class="txn-client" role="group" aria-label=label data-deeds=of>
             <span class="mono">{name}</span> <span class=class>{word}</span>
             <span class="row txn-deeds">{buttons}</span>
         </div>
