@@ -105,15 +105,15 @@ fn lane(lane: &Lane, width: f32) -> Node {
         .child(head)
         .child(boxed("tb-trough", lane.trough, "7"))
         .maybe(lane.veil.map(|veil| boxed("tb-veil", veil, "0")))
-        .children(lane.spans.iter().map(span).collect())
+        .children(lane.spans.iter().map(|one| span(one, width)).collect())
         .children(lane.cells.iter().map(cell).collect())
+        .children(lane.readers.iter().map(|one| reader(one, lane)).collect())
         .children(bounds(lane, barrier_y, foot_y))
         .maybe(earlier)
         .maybe(later)
-        .children(lane.readers.iter().map(|one| reader(one, lane)).collect())
 }
 
-fn span(span: &Span) -> Node {
+fn span(span: &Span, width: f32) -> Node {
     let class = match (span.outcome, span.hangs) {
         (Outcome::Open, true) => "tb-span is-open is-hanging",
         (Outcome::Open, false) => "tb-span is-open",
@@ -126,8 +126,12 @@ fn span(span: &Span) -> Node {
         (Outcome::Open, false) => [&*span.name, " · ", say::open()].concat(),
         (Outcome::Committed | Outcome::Aborted, _) => span.name.clone(),
     };
+    // Nothing follows an open one in its row: its name stands behind it, if there is room.
+    let behind = span.outcome == Outcome::Open && x + w + 12.0 + word.chars().count() as f32 * 5.7 < width;
+    let at = if behind { x + w + 6.0 } else { x + 6.0 };
     // A name of which only a letter would be left says nothing.
-    let has_room = w >= 40.0;
+    let has_room = behind || w >= 40.0;
+    let word = if behind { word } else { fit_small(&word, w - 10.0) };
     node("g")
         .key(format!("{} {}", span.producer_id, span.first))
         .set("class", format!("{class} group-{}", span.hue))
@@ -136,7 +140,7 @@ fn span(span: &Span) -> Node {
         .set("aria-label", span.says.clone())
         .child(tip(span.says.clone()))
         .child(boxed("bar", Rect { x, y, w, h }, "4"))
-        .maybe(has_room.then(|| text("bar-word", x + 6.0, y + h - 3.5, fit_small(&word, w - 10.0))))
+        .maybe(has_room.then(|| text("bar-word", at, y + h - 3.5, word)))
 }
 
 fn cell(cell: &Cell) -> Node {
@@ -219,7 +223,7 @@ fn reader(reader: &Reader, lane: &Lane) -> Node {
         .set("aria-label", reader.says.clone())
         .child(tip(reader.says.clone()))
         .child(pole)
-        .child(boxed("flag", reader.rect, "6"))
+        .child(boxed("tb-flag", reader.rect, "6"))
         .child(text("reader-name", x + 8.0, y + h - 7.0, reader.name.clone()))
         .child(text("reader-word", x + 8.0 + name_w, y + h - 7.0, fit_small(&reader.word, w - name_w - 12.0)))
 }
