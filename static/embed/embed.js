@@ -149,7 +149,8 @@ class MillraceEmbed extends HTMLElement {
     const { style } = this.#room;
     if (wanted !== 'auto') style.height = /^\d+$/.test(wanted) ? `${wanted}px` : wanted;
     else if (height) style.height = `${Math.min(Math.max(height, 120), 2400)}px`;
-    const needed = this.getAttribute('view') !== 'lesson' ? 360 : this.clientWidth < 603 ? 682 : 602;
+    const [narrow, wide] = this.getAttribute('view') === 'lesson' ? [682, 602] : [470, 392];
+    const needed = this.clientWidth < 603 ? narrow : wide;
     style.minHeight = wanted !== 'auto' || this.children.length ? '' : `${needed}px`;
   }
 

@@ -18,7 +18,17 @@ if (id && parent !== window) {
   const [, lesson] = location.pathname.match(/\/e\/(L\d+)\/?$/) ?? [];
   const { theme = 'auto', lang = 'en', ...wish } = { ...lesson && { lesson }, ...Object.fromEntries(query) };
   dress({ theme, lang, fit: 'fill', colours: {} });
+  draw(wish, lang);
   start({ lang, ...wish });
+}
+
+/** What it begins with, drawn when the site was built: there is something to see while the engine comes. */
+function draw({ scenario = 'orders', lesson, state, src, script, view }, lang) {
+  if (state || src || script || view === 'lesson' || !/^[\w-]+$/.test(lesson ?? scenario)) return;
+  const way = lesson ? `lessons/${lesson.split('-')[0]}${/^de/.test(lang) ? '.de' : ''}` : `scenes/${scenario}`;
+  const image = Object.assign(new Image(), { src: new URL(`@SITE${way}.svg`, import.meta.url).href, alt: '', className: 'poster' });
+  image.onerror = () => image.remove();
+  document.body.append(image);
 }
 
 /** Only the page that holds this frame may connect, and only once. */
@@ -44,7 +54,10 @@ async function heard({ data }) {
 function tell(name, detail) {
   if (port) port.postMessage({ millrace: 1, id, type: 'event', name, detail });
   else if (name === 'open') window.open(detail.url, '_blank', 'noopener');
-  if (name === 'ready') watch();
+  if (name === 'ready') {
+    document.querySelector('.poster')?.remove();
+    watch();
+  }
   if (/^(ready|step|check)$/.test(name)) later();
 }
 

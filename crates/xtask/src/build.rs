@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use crate::args::Flags;
-use crate::process::{cargo, in_root, root, run as run_command, say};
+use crate::process::{capture, cargo, in_root, root, run as run_command, say};
 use crate::{Done, csp, halves, offline, pages, styles, tools, widget};
 
 /// How the module is built.
@@ -72,6 +72,7 @@ pub fn build(kind: Kind) -> Done {
 /// What the site has beside the playground: all that `--pages` makes anew.
 fn around_play() -> Done {
     shelve()?;
+    draw_scenes()?;
     let offline = offline::script(&dist())?;
     pages::write_all(&dist(), &offline)?;
     offline::write_all(&dist())
@@ -92,6 +93,19 @@ fn shelve() -> Done {
     let mut command = cargo();
     command.args(["run", "--quiet", "-p", "millrace-cli", "--", "shelf", "static/lessons"]);
     run_command(command.arg(dist().join("lessons")))
+}
+
+/// Draws what each scene of a widget begins with: that is seen while its engine comes.
+fn draw_scenes() -> Done {
+    let home = dist().join("scenes");
+    std::fs::create_dir_all(&home).map_err(|error| format!("{}: {error}", home.display()))?;
+    for name in widget::scenes()? {
+        let mut command = cargo();
+        command.args(["run", "--quiet", "-p", "millrace-cli", "--", "render"]);
+        let picture = capture(command.arg(format!("static/scenes/{name}.mill")))?;
+        halves::write(&home.join(format!("{name}.svg")), picture.as_bytes())?;
+    }
+    Ok(())
 }
 
 /// The site as Trunk makes it: one module, with the names of its functions.

@@ -23,6 +23,9 @@ const SHORT: &str = "e";
 /// The way from the widget up to the site.
 const UP: &str = "../../";
 
+/// The scenes' lines.
+const SCENES: &str = "static/scenes";
+
 /// What the widget looks like: of the page's style what it shows, and its own.
 /// `true`: it shows that before it is touched. All of it replaces those when the rest of the module comes.
 const STYLES: [(&str, bool); 16] = [
@@ -238,7 +241,7 @@ pub fn write_around(module: &Path, cut: Option<&Cut>) -> Done {
     std::fs::create_dir_all(&short).map_err(|error| format!("{}: {error}", short.display()))?;
     let base = format!("../{HOME}/");
     write(&short.join("index.html"), frame.replace("@BASE", &base).as_bytes())?;
-    scenes(&home.join("scenes"))
+    copy_scenes(&home.join("scenes"))
 }
 
 /// The scripts that the glue brings along.
@@ -308,13 +311,25 @@ pub fn slim(text: &str) -> String {
     out
 }
 
-/// The scenes, by name.
-fn scenes(to: &Path) -> Done {
-    let from = root().join("static/scenes");
-    std::fs::create_dir_all(to).map_err(|error| format!("{}: {error}", to.display()))?;
+/// The names of the scenes that a widget can begin with, in order.
+///
+/// # Errors
+/// If they cannot be listed.
+pub fn scenes() -> Result<Vec<String>, String> {
+    let from = root().join(SCENES);
     let entries = std::fs::read_dir(&from).map_err(|error| format!("{}: {error}", from.display()))?;
-    for file in entries.flatten().map(|entry| entry.path()) {
-        write(&to.join(file_name(&file)), &read(&file)?)?;
+    let files = entries.flatten().map(|entry| file_name(&entry.path()));
+    let mut names: Vec<String> =
+        files.filter_map(|file| Some(file.strip_suffix(".mill")?.to_owned())).collect();
+    names.sort();
+    Ok(names)
+}
+
+fn copy_scenes(to: &Path) -> Done {
+    std::fs::create_dir_all(to).map_err(|error| format!("{}: {error}", to.display()))?;
+    for name in scenes()? {
+        let file = format!("{name}.mill");
+        write(&to.join(&file), &read(&root().join(SCENES).join(&file))?)?;
     }
     Ok(())
 }
