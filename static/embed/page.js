@@ -14,6 +14,9 @@ export async function open(room, wish, dress, tell) {
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, await sheet];
   const place = room.appendChild(document.createElement('div'));
   place.className = 'page';
+  // What a frame asks of its own width, this asks of the column that it stands in.
+  place.style.containerType = 'inline-size';
+  const phone = `(max-width: ${innerWidth - place.clientWidth + 640}px)`;
   const put = ({ theme, lang, colours }) => {
     root.host.setAttribute('data-theme', theme);
     place.lang = lang;
@@ -24,7 +27,7 @@ export async function open(room, wish, dress, tell) {
     desk ??= css(href);
     root.adoptedStyleSheets = [...root.adoptedStyleSheets, await desk];
   };
-  const call = await begin(place, { lang: dress.lang, ...wish, keeps: '' }, tell, add);
+  const call = await begin(place, { lang: dress.lang, ...wish, keeps: '', phone }, tell, add);
   return {
     ask: async (name, argument) => call(name, argument),
     dress: put,
@@ -40,7 +43,8 @@ async function css(href) {
   const made = new CSSStyleSheet();
   const take = async (name) => {
     const text = await (await fetch(new URL(name, home))).text();
-    made.replaceSync(text.replaceAll(/:root(\[[^\]]*\]|:not\(\[[^)]*\))/g, ':host($1)').replaceAll(':root', ':host'));
+    const ours = text.replaceAll(/:root(\[[^\]]*\]|:not\(\[[^)]*\))/g, ':host($1)').replaceAll(':root', ':host');
+    made.replaceSync(ours.replaceAll(/@media(?=[^{]*\bwidth)/g, '@container'));
   };
   await take(href);
   const all = `${href}`.replace('_first.css', '_all.css');

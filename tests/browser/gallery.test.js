@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { GROUP, begin } from './hands.js';
-import { launch, site } from './page.js';
+import { launch, open, site } from './page.js';
 
 const axe = await readFile(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 
@@ -25,6 +25,10 @@ for (const [width, colorScheme, path, other] of [[1440, 'light', 'gallery/', 'de
     assert.ok(widgets >= 9);
     assert.equal(await page.locator('.copyable pre').count(), widgets);
     assert.match(await page.locator('.copyable pre').first().textContent(), /^<script type="module" src="http.*\/embed\/v1\/embed\.js"><\/script>\n<millrace-embed lesson="L03" view="lesson"><\/millrace-embed> <!-- MIT OR Apache-2.0 -->$/);
+    await page.locator('.pin input').check();
+    const pinned = await page.locator('.copyable pre').first().textContent();
+    assert.match(pinned, /^<script type="module" src="http.*\/embed\/v\d+\.\d+\.\d+-[0-9a-f]{8}\/embed\.js" integrity="sha384-[\w+/]{64}" crossorigin><\/script>\n<millrace-embed lesson="L03"/);
+    assert.equal(await page.locator('.pinned-tag').textContent(), pinned.split('\n')[0]);
     assert.equal(await page.locator('.bar .other').getAttribute('lang'), other);
     const found = await page.evaluate(() => window.axe.run({ iframes: false }));
     assert.deepEqual(found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`), []);
@@ -45,5 +49,25 @@ test('what is on stage becomes a snippet, with the widget itself beside it', asy
   await page.waitForFunction(() => document.querySelector('dialog millrace-embed')?.shadowRoot?.querySelector('.live'), undefined, { timeout: 60_000 });
   const hash = await page.evaluate(() => document.querySelector('dialog millrace-embed').getState('hash'));
   assert.equal(hash, await page.locator('[data-hash]').getAttribute('data-hash'), 'the same world');
+  await page.context().close();
+});
+
+test('of a lesson that is open either the lesson becomes a widget, or what is on stage', async () => {
+  const page = await open(browser, { hash: '#lesson=L03' });
+  await page.locator('.lesson h2').filter({ hasText: 'The key decides' }).waitFor();
+  await page.locator('summary').filter({ hasText: 'File' }).click();
+  await page.locator('.menu-item').filter({ hasText: 'Embed this' }).click();
+  const dialog = page.getByRole('dialog');
+  const snippet = () => dialog.locator('pre').textContent();
+  const views = () => dialog.getByLabel('view').locator('option').allTextContents();
+  assert.match(await snippet(), /<millrace-embed lesson="L03" view="lesson"><a href="http.*\/l\/L03\/">Run lesson L03 in the browser<\/a><\/millrace-embed>/);
+  assert.ok((await views()).includes('lesson'));
+  await dialog.getByLabel('loader').selectOption('pinned');
+  assert.match(await snippet(), /^<script type="module" src="http.*\/embed\/v[\d.]+-[0-9a-f]{8}\/embed\.js" integrity="sha384-/);
+  await page.waitForFunction(() => document.querySelector('dialog millrace-embed')?.shadowRoot?.querySelector('.live'), undefined, { timeout: 60_000 });
+
+  await dialog.getByLabel('content').selectOption('stage');
+  assert.match(await snippet(), /<millrace-embed><script type="text\/plain">\nmillrace 1/);
+  assert.ok(!(await views()).includes('lesson'), 'a stage has no lesson to show');
   await page.context().close();
 });

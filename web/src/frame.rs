@@ -58,7 +58,12 @@ pub struct FrameState {
 impl FrameState {
     /// Makes the state and puts it into the context.
     pub fn provide() -> FrameState {
-        let state = FrameState { sheet: RwSignal::new(Sheet::Stage), is_phone: media(PHONE) };
+        FrameState::provide_for(PHONE)
+    }
+
+    /// The same where something else than [`PHONE`] says that there is little room: a widget in a column of a page.
+    pub fn provide_for(phone: &str) -> FrameState {
+        let state = FrameState { sheet: RwSignal::new(Sheet::Stage), is_phone: media(phone) };
         provide_context(state);
         state
     }

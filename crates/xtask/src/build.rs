@@ -42,7 +42,7 @@ pub fn run(args: &[String]) -> Done {
     let only_cut = flags.take("--cut");
     flags.end()?;
     match (only_pages, only_widget) {
-        (true, _) => around_play(),
+        (true, _) => shelve().and_then(|()| around_play()),
         (false, true) if only_cut => widget::cut(kind),
         (false, true) => widget::build(kind),
         (false, false) => build(kind),
@@ -65,13 +65,13 @@ pub fn build(kind: Kind) -> Done {
     let html = pages::add_social(&halves::read_text(&page)?)?;
     let html = offline::add_script(&html, &offline::script(&dist())?)?;
     halves::write(&page, csp::add_policy(&html)?.as_bytes())?;
+    shelve()?;
     widget::build(kind)?;
     around_play()
 }
 
-/// What the site has beside the playground: all that `--pages` makes anew.
+/// What the site has beside the playground and the lessons' files: all that `--pages` makes anew, with those.
 fn around_play() -> Done {
-    shelve()?;
     draw_scenes()?;
     let offline = offline::script(&dist())?;
     pages::write_all(&dist(), &offline)?;

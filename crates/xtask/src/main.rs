@@ -21,6 +21,7 @@ mod process;
 mod profile;
 mod serve;
 mod shots;
+mod single;
 mod site_server;
 mod size;
 mod split;
@@ -29,6 +30,7 @@ mod sweep;
 mod test;
 mod tools;
 mod vectors;
+mod versions;
 mod widget;
 
 use std::process::ExitCode;

@@ -4,11 +4,11 @@
 
 use std::path::Path;
 
-use crate::Done;
 use crate::build::PLAY;
 use crate::halves::{hash, read, read_text, write};
 use crate::process::root;
 use crate::size::{collect, name_below};
+use crate::{Done, versions};
 
 /// What no visit needs: it is for search engines and for those who show links.
 const NOT_KEPT: [&str; 4] = ["sw.js", "sitemap.xml", "social.png", "robots.txt"];
@@ -54,7 +54,7 @@ pub fn write_all(dist: &Path) -> Done {
         // Other sites ask for a lesson's picture by its id; here it lies in the lesson's folder.
         let is_for_others =
             name.strip_prefix("lessons/").is_some_and(|rest| rest.ends_with(".svg") && !rest.contains('/'));
-        if !NOT_KEPT.contains(&name.as_str()) && !is_for_others {
+        if !NOT_KEPT.contains(&name.as_str()) && !is_for_others && !versions::is_copy(&name) {
             let bytes = hash(&read(&file)?);
             kept.push((name, bytes));
         }

@@ -12,7 +12,7 @@ use budgets::Budgets;
 use crate::args::Flags;
 use crate::build::{self, Kind, PLAY, dist};
 use crate::process::{capture, root};
-use crate::{Done, tools, widget};
+use crate::{Done, tools, versions, widget};
 
 /// Node's zlib has both compressors, so that xtask needs none.
 const MEASURE: &str = include_str!("size/measure.cjs");
@@ -66,6 +66,8 @@ pub fn run(args: &[String]) -> Done {
 fn measure(dist: &Path) -> Result<Vec<Shipped>, String> {
     let mut files = Vec::new();
     collect(dist, &mut files).map_err(|error| format!("{}: {error}", dist.display()))?;
+    // The same bytes lie in `embed/v1/`.
+    files.retain(|file| !versions::is_copy(&name_below(dist, file)));
     files.sort();
     let first = first_load::names(dist, &files, &format!("{PLAY}index.html"))?;
     let embed = first_load::names(dist, &files, &format!("{}/embed.js", widget::HOME))?;

@@ -12,7 +12,7 @@ use crate::halves::{self, Cut, Lists, file_name, hash, read, read_text, write};
 use crate::minify::minify;
 use crate::process::{cargo, in_root, root, run, run_quietly, say};
 use crate::size::collect;
-use crate::{Done, tools};
+use crate::{Done, single, tools, versions};
 
 /// The program of `web` that is the widget, and how its module is called.
 pub const BIN: &str = "millrace-embed";
@@ -91,7 +91,11 @@ fn finish(kind: Kind) -> Done {
         Kind::Release if lists().deferred.is_file() => Some(halves::cut_module(&module, &lists())?),
         Kind::Release | Kind::Debug => None,
     };
-    write_around(&module, first.as_ref())
+    write_around(&module, first.as_ref())?;
+    if dist().join("lessons").is_dir() {
+        single::write_one(kind)?;
+    }
+    versions::write_all()
 }
 
 /// The module whole, with the names of its functions, and its glue.
@@ -156,7 +160,10 @@ fn bind(bin: &str, kind: Kind, to: &Path) -> Done {
 }
 
 /// Copies a folder, but for its stamp.
-fn copy(from: &Path, to: &Path) -> Done {
+///
+/// # Errors
+/// If a file cannot be read or written.
+pub fn copy(from: &Path, to: &Path) -> Done {
     let failed = |error: std::io::Error| format!("{}: {error}", from.display());
     std::fs::create_dir_all(to).map_err(failed)?;
     for entry in std::fs::read_dir(from).map_err(failed)? {
@@ -164,7 +171,7 @@ fn copy(from: &Path, to: &Path) -> Done {
         let name = file_name(&path);
         if path.is_dir() {
             copy(&path, &to.join(name))?;
-        } else if name != "stamp" && name != "first.wasm" {
+        } else if !["stamp", "first.wasm", "single.bin"].contains(&name.as_str()) {
             std::fs::copy(&path, to.join(name)).map_err(failed)?;
         }
     }
@@ -253,7 +260,7 @@ fn snippets(home: &Path) -> Result<Vec<PathBuf>, String> {
 }
 
 /// Replaces marks by what they stand for.
-fn fill(text: &str, names: &[(&str, String)]) -> String {
+pub fn fill(text: &str, names: &[(&str, String)]) -> String {
     names.iter().fold(text.to_owned(), |text, (mark, name)| text.replace(mark, name))
 }
 
@@ -265,7 +272,11 @@ pub fn hashed(home: &Path, name: &str, ending: &str, text: &str) -> Result<Strin
     Ok(name)
 }
 
-fn script(name: &str) -> Result<String, String> {
+/// A script of the widget as it is shipped, its marks not yet filled in.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn script(name: &str) -> Result<String, String> {
     Ok(slim(&read_text(&root().join(format!("static/embed/{name}.js")))?))
 }
 

@@ -3,7 +3,7 @@
 use super::bar;
 use super::wish::{Controls, Moment, View, Wish};
 use super::{Tell, object};
-use crate::frame::{FrameState, StageSlot};
+use crate::frame::{FrameState, PHONE, StageSlot};
 use crate::inspector::Inspector;
 use crate::lean::{attr, maybe};
 use crate::lesson::Guest;
@@ -24,7 +24,7 @@ const WIDTH: f32 = 640.0;
 pub fn board(wish: Wish, tell: Tell) -> (Session, Option<Guest>, AnyView) {
     let session = Session::new(Timeline::new(wish.setup.clone()), WIDTH);
     provide_context(session);
-    FrameState::provide();
+    FrameState::provide_for(wish.phone.as_deref().unwrap_or(PHONE));
     session.title.set(wish.title.clone());
     let is_ready = RwSignal::new(false);
     let guest = super::lesson::guest(session, &wish, &tell, is_ready);

@@ -86,6 +86,8 @@ pub struct Wish {
     pub lesson: Option<Rc<Asked>>,
     /// The language of the page around it.
     pub language: Language,
+    /// The media query that says that there is little room, for a widget that has no page of its own.
+    pub phone: Option<String>,
     /// What is wrong with the attributes, a sentence each.
     pub problems: Vec<String>,
 }
@@ -170,6 +172,7 @@ impl Wish {
             _ => Controls::Full,
         };
         wish.runs = get("runs").is_some();
+        wish.phone = get("phone");
         wish.language = get("lang").and_then(|tag| Language::of_tag(&tag)).unwrap_or_default();
         wish
     }

@@ -14,6 +14,8 @@ use web_sys::{Element, Url};
 
 /// Where the element's script lies, from the playground.
 const LOADER: &str = "../embed/v1/embed.js";
+/// Which loader can be pinned, and its checksum, from where the lessons lie.
+const PINNED: &str = "../embed/v1/loader.txt";
 /// What can be chosen: an attribute and its values, the default first.
 const CHOICES: [(&str, &[&str]); 5] = [
     ("view", &["board", "board+cli", "timeline", "metrics", "lesson", "readonly"]),
@@ -59,7 +61,29 @@ pub fn inside(session: Session) -> AnyView {
         changed.collect::<Vec<_>>()
     });
     let loader = loader();
-    let snippet = Memo::new(move |_| of.with(|of| snippet(&loader, &attributes.get(), of)));
+    let (pinned, is_pinned) = (RwSignal::new(None::<Pinned>), RwSignal::new(false));
+    leptos::task::spawn_local(async move {
+        // A site without it offers no pinning.
+        if let Ok(text) = crate::lesson::text(PINNED).await {
+            pinned.try_set(Pinned::read(&text));
+        }
+    });
+    let snippet = Memo::new(move |_| {
+        let pin = pinned.get().filter(|_| is_pinned.get());
+        of.with(|of| snippet(&loader, pin.as_ref(), &attributes.get(), of))
+    });
+    let version = crate::lean::maybe(move || {
+        pinned.with(Option::is_some).then(|| {
+            let options = vec![
+                ("newest".to_owned(), say::always_the_newest().to_owned()),
+                ("pinned".to_owned(), say::this_one_with_its_checksum().to_owned()),
+            ];
+            let shown = Signal::derive(move || if is_pinned.get() { "pinned" } else { "newest" }.to_owned());
+            let choose = move |wanted: String| is_pinned.set(wanted == "pinned");
+            view! { <Choice label=say::version() options=Signal::stored(options) value=shown on_change=choose/> }
+                .into_any()
+        })
+    });
     let place = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
         if let Some(place) = place.get() {
@@ -102,7 +126,7 @@ pub fn inside(session: Session) -> AnyView {
     view! {
         <div class="stack embed-this">
             <p class="dim">{say::two_lines_of_html()} " " <a href="../gallery/" target="_blank" rel="noopener">{say::all_widgets()}</a></p>
-            <div class="embed-fields">{what} {fields}</div>
+            <div class="embed-fields">{what} {fields} {version}</div>
             <div class="embed-snippet">
                 <pre tabindex="0" aria-label=say::the_snippet()>{move || snippet.get()}</pre>
                 <Button label=say::copy_the_snippet() icon=Icon::Copy kind=ButtonKind::Primary on_press=copy/>
@@ -119,11 +143,41 @@ fn loader() -> String {
     Url::new_with_base(LOADER, &base).map_or_else(|_| LOADER.to_owned(), |url| url.href())
 }
 
+/// A loader under an address that never holds anything else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Pinned {
+    /// Below `embed/`.
+    path: String,
+    integrity: String,
+}
+
+impl Pinned {
+    /// What the build has written down: a line each.
+    fn read(text: &str) -> Option<Pinned> {
+        let (path, integrity) = text.trim_end().split_once('\n')?;
+        Some(Pinned { path: path.to_owned(), integrity: integrity.to_owned() })
+    }
+}
+
 /// What an author copies.
-fn snippet(loader: &str, attributes: &[(&str, &str)], of: &Of) -> String {
+fn snippet(loader: &str, pinned: Option<&Pinned>, attributes: &[(&str, &str)], of: &Of) -> String {
     let attributes: String =
         attributes.iter().map(|(name, value)| [" ", name, "=\"", value, "\""].concat()).collect();
-    let begin = ["<script type=\"module\" src=\"", loader, "\"></script>\n<millrace-embed"];
+    let site = loader.strip_suffix("embed/v1/embed.js").unwrap_or_default();
+    let script = match pinned {
+        None => ["<script type=\"module\" src=\"", loader, "\">"].concat(),
+        Some(Pinned { path, integrity }) => [
+            "<script type=\"module\" src=\"",
+            site,
+            "embed/",
+            path,
+            "\" integrity=\"",
+            integrity,
+            "\" crossorigin>",
+        ]
+        .concat(),
+    };
+    let begin = [script.as_str(), "</script>\n<millrace-embed"];
     let rest = match of {
         Of::History(text) => [
             attributes.as_str(),
@@ -139,7 +193,7 @@ fn snippet(loader: &str, attributes: &[(&str, &str)], of: &Of) -> String {
             "\"",
             attributes.as_str(),
             "><a href=\"",
-            loader.strip_suffix("embed/v1/embed.js").unwrap_or_default(),
+            site,
             "l/",
             id,
             "/\">",
@@ -184,16 +238,28 @@ mod tests {
     #[test]
     fn the_snippet_is_what_an_author_would_write() {
         let loader = "https://x/embed/v1/embed.js";
-        let text = snippet(loader, &[("view", "timeline")], &Of::History("millrace 1\n".into()));
+        let text = snippet(loader, None, &[("view", "timeline")], &Of::History("millrace 1\n".into()));
         assert_eq!(
             text,
             "<script type=\"module\" src=\"https://x/embed/v1/embed.js\"></script>\n<millrace-embed view=\"timeline\"><script type=\"text/plain\">\nmillrace 1\n</script></millrace-embed> <!-- MIT OR Apache-2.0 -->"
         );
-        let text = snippet(loader, &[("view", "lesson")], &Of::Lesson("L16".into()));
+        let text = snippet(loader, None, &[("view", "lesson")], &Of::Lesson("L16".into()));
         let (_, element) = text.split_once('\n').unwrap();
         assert_eq!(
             element,
             "<millrace-embed lesson=\"L16\" view=\"lesson\"><a href=\"https://x/l/L16/\">Run lesson L16 in the browser</a></millrace-embed> <!-- MIT OR Apache-2.0 -->"
         );
+    }
+    #[test]
+    fn a_pinned_loader_is_named_with_its_checksum() {
+        let pinned = Pinned::read("v0.1.0-1a2b3c4d/embed.js\nsha384-x\n").unwrap();
+        let text = snippet("https://x/embed/v1/embed.js", Some(&pinned), &[], &Of::Lesson("L16".into()));
+        let (script, element) = text.split_once('\n').unwrap();
+        assert_eq!(
+            script,
+            "<script type=\"module\" src=\"https://x/embed/v0.1.0-1a2b3c4d/embed.js\" integrity=\"sha384-x\" crossorigin></script>"
+        );
+        assert!(element.contains("href=\"https://x/l/L16/\""), "{element}");
+        assert_eq!(Pinned::read("404"), None);
     }
 }

@@ -3,6 +3,7 @@
 
 use super::course::Course;
 use super::{address, fetch, store};
+use crate::frame::FrameState;
 use crate::memo::Memo;
 use crate::session::Session;
 use leptos::prelude::*;
@@ -96,7 +97,7 @@ impl Desk {
             seen: RwSignal::new(Arc::default()),
             shows_controls: RwSignal::new(false),
             says: RwSignal::new(String::new()),
-            is_phone: crate::frame::media(crate::frame::PHONE),
+            is_phone: use_context::<FrameState>().unwrap_or_else(FrameState::provide).is_phone,
             watch: StoredValue::new(Watch::default()),
             tries: StoredValue::new(Map::default()),
             begins: StoredValue::new(0),

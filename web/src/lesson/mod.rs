@@ -29,7 +29,7 @@ mod tries;
 mod views;
 
 pub use address::is_in_address;
-pub use fetch::lie_in;
+pub use fetch::{lie_in, text};
 pub use guest::{Guest, Line, Told};
 pub use store::never;
 

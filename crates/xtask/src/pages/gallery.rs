@@ -7,6 +7,7 @@ use super::{Language, put};
 use crate::Done;
 use crate::halves::read_text;
 use crate::process::root;
+use crate::versions::newest;
 use crate::widget::{HOME, hashed, slim};
 
 /// Where it lies.
@@ -28,7 +29,12 @@ impl Language<'_> {
         let words = self.words;
         let says = words.say("Put a running event-streaming cluster into your documentation with two lines of HTML. Every widget here is live, with its snippet beside it.")?;
         let about = About { title: &words.say("Widgets: millrace")?, says: &says, path: PATH };
-        let text = self.page("gallery.html", &about, &[("style", &style), ("script", &script)])?;
+        let pinned = newest(self.dist);
+        let (pinned, integrity) = pinned.map(|pinned| (pinned.path, pinned.integrity)).unwrap_or_default();
+        let values =
+            [("style", &style), ("script", &script), ("pinned", &pinned), ("integrity", &integrity)];
+        let values = values.map(|(name, value)| (name, value.as_str()));
+        let text = self.page("gallery.html", &about, &values)?;
         put(self.dist, &format!("{}{PATH}", words.folder), &text)
     }
 }
