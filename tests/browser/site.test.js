@@ -121,7 +121,7 @@ test('an address that is not there finds the way back from any depth', async () 
 
 for (const colorScheme of ['light', 'dark']) {
   test(`axe finds nothing on the pages, and nothing overflows, ${colorScheme}`, async () => {
-    for (const path of ['', 'l/L03/', 'fidelity/', 'de/', 'de/l/L03/', '404.html']) {
+    for (const path of ['', 'l/L03/', 'fidelity/', 'de/', 'de/l/L03/', 'de/fidelity/', '404.html']) {
       const page = await visit(path, { init: axe, colorScheme });
       for (const [width, height] of sizes) {
         await page.setViewportSize({ width, height });

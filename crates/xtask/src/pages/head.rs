@@ -128,7 +128,7 @@ impl Site {
     /// If it cannot be written.
     pub fn map(&self, dist: &Path) -> Done {
         let Some(address) = &self.address else { return Ok(()) };
-        let pages = ["play/", "fidelity/"].map(str::to_owned);
+        let pages = ["play/", "fidelity/", "de/fidelity/"].map(str::to_owned);
         let all: String = pages
             .iter()
             .chain(self.map.borrow().iter())

@@ -4,6 +4,7 @@
 
 mod gallery;
 mod head;
+mod ledger;
 mod markdown;
 mod shelf;
 mod short;
@@ -67,6 +68,7 @@ pub fn write_all(dist: &Path, offline: &str) -> Done {
         let language = Language { dist, site: &site, words: &words };
         language.landing(&shelf)?;
         language.gallery()?;
+        ledger::write_one(dist, &site, &words)?;
         for (at, shelved) in shelf.iter().enumerate() {
             let before = at.checked_sub(1).and_then(|at| shelf.get(at));
             language.lesson(shelved, before, shelf.get(at + 1))?;
@@ -77,7 +79,6 @@ pub fn write_all(dist: &Path, offline: &str) -> Done {
         words.all_said()?;
         site.remember(&words, &shelf);
     }
-    ledger(dist, &site)?;
     let lost = page("404.html", &Words::english(), &[("css", &style), ("find-home", FIND_HOME)])?;
     write(&dist.join("404.html"), lost.as_bytes())?;
     write(&dist.join(head::SOCIAL), &read(&root().join("static").join(head::SOCIAL))?)?;
@@ -188,7 +189,7 @@ impl Language<'_> {
         let home = head::to_root(about.path);
         let other = if words.tag == "en" { ("de", "Deutsch", "de/") } else { ("en", "English", "") };
         // A lesson that is in English only has no other page.
-        let is_in_both = about.path == gallery::PATH || shelf::is_in_both(self.dist, about.path);
+        let is_in_both = [gallery::PATH, ledger::PATH].contains(&about.path) || shelf::is_in_both(self.dist, about.path);
         let there = if is_in_both { about.path } else { "" };
         let (tag, name, folder) = other;
         let other = format!(
@@ -214,21 +215,6 @@ impl Language<'_> {
         all.extend([("head", head.as_str()), ("bar", &bar), ("foot", &foot)]);
         page(template, words, &all)
     }
-}
-
-/// What is exactly Kafka's and what is not, for readers of the landing page.
-fn ledger(dist: &Path, site: &Site) -> Done {
-    let markdown = read_text(&root().join("docs/fidelity.md"))?;
-    let about = About {
-        title: "Fidelity ledger: millrace",
-        says: "What is exactly Kafka's in this engine, what is simplified, and why.",
-        path: "fidelity/",
-    };
-    let words = Words::english();
-    let language = Language { dist, site, words: &words };
-    let prose = markdown::text(&markdown);
-    let text = language.page("text.html", &about, &[("title", "Fidelity ledger"), ("prose", &prose)])?;
-    put(dist, about.path, &text)
 }
 
 /// What is in the middle of the landing page: the playground's own picture.
@@ -314,7 +300,7 @@ mod tests {
         write_all(&dir, &offline).unwrap();
         crate::offline::write_all(&dir).unwrap();
         let mut links = 0;
-        for page in ["", "l/L03/", "l/L16/", "fidelity/", "de/", "de/l/L03/"] {
+        for page in ["", "l/L03/", "l/L16/", "fidelity/", "de/", "de/l/L03/", "de/fidelity/"] {
             let html = read_text(&dir.join(page).join("index.html")).unwrap();
             assert!(html.contains("Content-Security-Policy") && !html.contains("{{"), "{page}");
             let addresses =
