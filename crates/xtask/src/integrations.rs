@@ -1,30 +1,36 @@
 //! `cargo xtask integrations [NAME]`: what `integrations/` holds, each tested by its own tests, its example site built by
-//! the real generator, and the site looked at: every widget of the example stands in it with its loader. What could not be
-//! built is said, with its reason.
+//! the real generator, and the site looked at: every widget of the example stands in it with its loader; if Millrace itself is
+//! built, they run in a browser. What could not be built is said, with its reason.
 //!
 //! Not part of what has to pass before anything lands: it fetches the generators from their registries into
 //! `target/integrations`.
 
-use crate::Done;
 use crate::args::{Flags, USAGE};
+use crate::build::{self, PLAY, dist};
 use crate::export_check::Verdict;
-use crate::process::{self, root};
+use crate::process::{self, root, say};
+use crate::{Done, site_server, tools};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The generators, one version of each.
-const PYTHON: [&str; 3] = ["mkdocs==1.6.1", "pymdown-extensions>=10,<11", "sphinx>=8,<9"];
-const NODE: [&str; 3] = ["@antora/cli@3", "@antora/site-generator@3", "happy-dom@15"];
+const PYTHON: [&str; 4] =
+    ["mkdocs==1.6.1", "mkdocs-material>=9,<10", "pymdown-extensions>=10,<11", "sphinx>=8,<9"];
+const NODE: [&str; 4] = ["@antora/cli@3", "@antora/site-generator@3", "happy-dom@15", "reveal.js@5"];
+/// 1,200 packages, four minutes.
+const DOCUSAURUS: [&str; 4] =
+    ["@docusaurus/core@3.8.1", "@docusaurus/preset-classic@3.8.1", "react@19", "react-dom@19"];
 const MDX: [&str; 3] = ["@mdx-js/mdx@3", "react@19", "react-dom@19"];
 const MDBOOK: &str = "0.4.52";
 
 /// An integration: its name, how it is tested and built, the page that is looked at.
 type Part = (&'static str, fn(&Path, &Path) -> Result<(), Verdict>, &'static str);
 
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     ("mdbook", mdbook, "index.html"),
     ("mkdocs", mkdocs, "index.html"),
+    ("material", material, "index.html"),
     ("sphinx", sphinx, "index.html"),
     ("docusaurus", docusaurus, "index.html"),
     ("antora", antora, "example/1.0/index.html"),
@@ -68,7 +74,30 @@ pub fn run(args: &[String]) -> Done {
             }
         }
     }
+    if let Err(says) = in_a_browser(&place.join("sites")) {
+        wrong += 1;
+        println!("{says}");
+    }
     if wrong == 0 { Ok(()) } else { Err(format!("{wrong} integrations are wrong")) }
+}
+
+/// Opens what was built, with the widgets of the built site.
+fn in_a_browser(sites: &Path) -> Done {
+    if build::must_exist().is_err() {
+        say("not opened in a browser: there is no built site, which `cargo xtask build` makes");
+        return Ok(());
+    }
+    tools::node_packages()?;
+    let browser = tools::browser()?;
+    let server = site_server::start(&dist(), "/", "127.0.0.1", 0)?;
+    let mut command = tools::node_script()?;
+    command
+        .args(["--test", "--test-reporter=spec", "integrations/browser.mjs"])
+        .env("SITES", sites)
+        .env("MILLRACE_SITE", &server.url)
+        .env("MILLRACE_URL", format!("{}{PLAY}", server.url))
+        .env("MILLRACE_CHROMIUM", browser.chromium);
+    process::run(&mut command)
 }
 
 fn looked_at(page: &Path) -> Verdict {
@@ -140,7 +169,11 @@ fn mdbook(place: &Path, site: &Path) -> Result<(), Verdict> {
 fn python(place: &Path) -> Result<PathBuf, Verdict> {
     let venv = place.join("venv");
     let program = venv.join("bin/python");
-    if !venv.join("bin/sphinx-build").is_file() {
+    let has_all = PYTHON.iter().all(|package| {
+        let name = package.split(['=', '>']).next().unwrap_or_default();
+        has_package(&venv, name)
+    });
+    if !has_all {
         fetched(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
         fetched(Command::new(&program).args(["-m", "pip", "install", "--quiet"]).args(PYTHON))?;
     }
@@ -156,10 +189,31 @@ fn python(place: &Path) -> Result<PathBuf, Verdict> {
     Ok(venv)
 }
 
+/// Whether a package is installed; its metadata lie in a folder of its name.
+fn has_package(venv: &Path, name: &str) -> bool {
+    let begin = format!("{}-", name.replace('-', "_"));
+    let libraries = fs::read_dir(venv.join("lib")).into_iter().flatten().flatten();
+    let mut packages = libraries
+        .filter_map(|library| fs::read_dir(library.path().join("site-packages")).ok())
+        .flat_map(|entries| entries.flatten());
+    packages.any(|entry| {
+        let found = entry.file_name().to_string_lossy().to_lowercase();
+        found.starts_with(&begin) && found.ends_with(".dist-info")
+    })
+}
+
 fn mkdocs(place: &Path, site: &Path) -> Result<(), Verdict> {
     let venv = python(place)?;
     let mut build = Command::new(venv.join("bin/mkdocs"));
     build.args(["build", "--quiet", "--strict", "--site-dir"]).arg(site);
+    must(build.current_dir(here("mkdocs/example")))
+}
+
+/// The same with Material, whose instant navigation goes from page to page without loading one.
+fn material(place: &Path, site: &Path) -> Result<(), Verdict> {
+    let venv = python(place)?;
+    let mut build = Command::new(venv.join("bin/mkdocs"));
+    build.args(["build", "--quiet", "--strict", "--config-file", "material.yml", "--site-dir"]).arg(site);
     must(build.current_dir(here("mkdocs/example")))
 }
 
@@ -175,7 +229,11 @@ fn node(place: &Path, name: &str, packages: &[&str]) -> Result<PathBuf, Verdict>
     must(Command::new("node").args(["--test", "test/"]).current_dir(here("js")))?;
     let folder = place.join(name);
     fs::create_dir_all(&folder).map_err(|error| Verdict::CouldNot(error.to_string()))?;
-    if !folder.join("node_modules/.package-lock.json").is_file() {
+    let has_all = packages.iter().all(|package| {
+        let name = package.rsplit_once('@').map_or(*package, |(name, _)| name);
+        folder.join("node_modules").join(name).is_dir()
+    });
+    if !has_all {
         fetched(Command::new("npm").args(["init", "-y"]).current_dir(&folder))?;
         let mut install = Command::new("npm");
         install.args(["install", "--no-audit", "--no-fund", "--install-links"]).args(packages);
@@ -201,16 +259,16 @@ fn copy(from: &Path, to: &Path) -> Result<(), Verdict> {
     Ok(())
 }
 
-/// By Docusaurus itself where somebody has installed it in `target/integrations/docusaurus` (it is 1,200 packages); else
-/// its page as its server makes it, by MDX and React.
+/// By Docusaurus itself; where its packages cannot be had, its page as its server makes it, by MDX and React.
 fn docusaurus(place: &Path, site: &Path) -> Result<(), Verdict> {
-    let whole = place.join("docusaurus");
-    if whole.join("node_modules/@docusaurus/core").is_dir() {
-        let folder = node(place, "docusaurus", &[])?;
-        copy(&here("docusaurus/example"), &folder)?;
-        return must(
-            Command::new("npx").args(["docusaurus", "build", "--out-dir"]).arg(site).current_dir(folder),
-        );
+    match node(place, "docusaurus", &DOCUSAURUS) {
+        Ok(folder) => {
+            copy(&here("docusaurus/example"), &folder)?;
+            let mut build = Command::new(folder.join("node_modules/.bin/docusaurus"));
+            return must(build.args(["build", "--out-dir"]).arg(site).current_dir(folder));
+        }
+        Err(Verdict::CouldNot(why)) => say(&format!("docusaurus: {why}; its page by MDX and React instead")),
+        Err(wrong) => return Err(wrong),
     }
     let folder = node(place, "mdx", &MDX)?;
     let script = folder.join("page.mjs");
@@ -249,5 +307,14 @@ fn reveal(place: &Path, site: &Path) -> Result<(), Verdict> {
     let script = folder.join("slides.mjs");
     fs::copy(here("reveal/slides.mjs"), &script).map_err(|error| Verdict::CouldNot(error.to_string()))?;
     fs::create_dir_all(site).map_err(|error| Verdict::CouldNot(error.to_string()))?;
-    must(Command::new("node").arg(script).arg(here("reveal/example/index.html")).arg(site.join("index.html")))
+    let example = here("reveal/example/index.html");
+    must(Command::new("node").arg(script).arg(&example).arg(site.join("index.html")))?;
+    // And as it is, for a browser.
+    let deck = site.with_file_name("reveal-deck");
+    let _ = fs::remove_dir_all(&deck);
+    for packages in ["reveal.js/dist", "millrace-docs"] {
+        let name = Path::new("node_modules").join(packages);
+        copy(&folder.join(&name), &deck.join(&name))?;
+    }
+    fs::copy(example, deck.join("index.html")).map(drop).map_err(|error| Verdict::CouldNot(error.to_string()))
 }
