@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::build::{Kind, dist};
-use crate::halves::{file_name, module, read, read_text, shrink, write};
+use crate::halves::{file_name, module, read, shrink, write};
 use crate::process::{root, run_quietly, say};
 use crate::widget::{self, BIN, fill, script};
 use crate::{Done, tools};
@@ -138,7 +138,9 @@ mod tests {
     }
 
     #[test]
-    fn every_file_that_it_needs_is_made() {
-        assert!(read_text(&root().join("static/embed/single.js")).unwrap().contains("export async function fetch"));
+    fn fetching_and_the_address_are_what_the_bundler_is_told_to_put_in_their_place() {
+        let shim = crate::halves::read_text(&root().join("static/embed/single.js")).unwrap();
+        assert!(shim.contains("export async function fetch(") && shim.contains("export const home_of_the_file "));
+        assert!(shim.contains("export async function bytes(") && LOAD.contains("bytes('embed/module.wasm')"));
     }
 }
