@@ -123,7 +123,11 @@ class MillraceEmbed extends HTMLElement {
 
   /** The engine is there, or was used. */
   used(isThere) {
-    if (isThere) this.mark('live');
+    if (isThere) {
+      // What stood there goes; the page does not jump until the frame has told its height.
+      if (!this.isInPage) this.reserve(this.#room.clientHeight);
+      this.mark('live');
+    }
     this.#saved = undefined;
     if (live.includes(this)) live = [...live.filter((other) => other !== this), this];
   }
