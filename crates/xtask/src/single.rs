@@ -73,7 +73,9 @@ fn adapted(name: &str, text: &str) -> Result<String, String> {
         if text.contains(old) {
             Ok(text.replace(old, new))
         } else {
-            Err(format!("static/embed/{name}.js does not say `{old}` any more, which one file says otherwise"))
+            Err(format!(
+                "static/embed/{name}.js does not say `{old}` any more, which one file says otherwise"
+            ))
         }
     })
 }
@@ -141,7 +143,9 @@ mod tests {
     #[test]
     fn fetching_and_the_address_are_what_the_bundler_is_told_to_put_in_their_place() {
         let shim = crate::halves::read_text(&root().join("static/embed/single.js")).unwrap();
-        assert!(shim.contains("export async function fetch(") && shim.contains("export const home_of_the_file "));
+        assert!(
+            shim.contains("export async function fetch(") && shim.contains("export const home_of_the_file ")
+        );
         assert!(shim.contains("export async function bytes(") && LOAD.contains("bytes('embed/module.wasm')"));
     }
 }

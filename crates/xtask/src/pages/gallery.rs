@@ -31,8 +31,7 @@ impl Language<'_> {
         let about = About { title: &words.say("Widgets: millrace")?, says: &says, path: PATH };
         let pinned = newest(self.dist);
         let (pinned, integrity) = pinned.map(|pinned| (pinned.path, pinned.integrity)).unwrap_or_default();
-        let values =
-            [("style", &style), ("script", &script), ("pinned", &pinned), ("integrity", &integrity)];
+        let values = [("style", &style), ("script", &script), ("pinned", &pinned), ("integrity", &integrity)];
         let values = values.map(|(name, value)| (name, value.as_str()));
         let text = self.page("gallery.html", &about, &values)?;
         put(self.dist, &format!("{}{PATH}", words.folder), &text)

@@ -82,9 +82,11 @@ fn german(text: &str) -> String {
             Some(heading) if hashes > 0 => {
                 format!("{} {}", "#".repeat(hashes), of(&HEADINGS, heading.trim()))
             }
-            _ if is_head => {
-                line.split('|').map(|cell| format!(" {} ", of(&COLUMNS, cell.trim()))).collect::<Vec<_>>().join("|")
-            }
+            _ if is_head => line
+                .split('|')
+                .map(|cell| format!(" {} ", of(&COLUMNS, cell.trim())))
+                .collect::<Vec<_>>()
+                .join("|"),
             _ => line.to_owned(),
         });
     }
@@ -116,7 +118,9 @@ mod tests {
 
     #[test]
     fn the_frame_is_german_and_the_entries_say_that_they_are_not() {
-        let page = german("# T\n\nText.\n\n## Profiles\n\n| setting | `4.x` | source |\n|---|---|---|\n| a | here | c |\n");
+        let page = german(
+            "# T\n\nText.\n\n## Profiles\n\n| setting | `4.x` | source |\n|---|---|---|\n| a | here | c |\n",
+        );
         assert!(page.starts_with("<h1>Verzeichnis der Unterschiede</h1>"), "{page}");
         assert!(page.contains("<div lang=\"en\"><h2 lang=\"de\">Profile</h2>"), "{page}");
         assert!(page.contains("<th>Einstellung</th>") && page.contains("<td>here</td>"), "{page}");

@@ -189,7 +189,8 @@ impl Language<'_> {
         let home = head::to_root(about.path);
         let other = if words.tag == "en" { ("de", "Deutsch", "de/") } else { ("en", "English", "") };
         // A lesson that is in English only has no other page.
-        let is_in_both = [gallery::PATH, ledger::PATH].contains(&about.path) || shelf::is_in_both(self.dist, about.path);
+        let is_in_both =
+            [gallery::PATH, ledger::PATH].contains(&about.path) || shelf::is_in_both(self.dist, about.path);
         let there = if is_in_both { about.path } else { "" };
         let (tag, name, folder) = other;
         let other = format!(
