@@ -55,13 +55,19 @@ async function visit(path, { init = '' } = {}) {
     const answer = await context.request.get(route.request().url().replace(HOST, millrace));
     await route.fulfill({ response: answer });
   });
+  // Each site at a root of its own, as its pages expect it.
+  await context.route('https://*.docs.example/**', async (route) => {
+    const { hostname, pathname } = new URL(route.request().url());
+    const answer = await context.request.get(`http://127.0.0.1:${server.address().port}/${hostname.split('.')[0]}${pathname}`);
+    await route.fulfill({ response: answer });
+  });
   await context.addInitScript(`if (window === top) { window.events = []; for (const name of ['ready', 'error']) addEventListener('millrace-' + name, ({ target, detail }) => events.push({ name, of: target.getAttribute('lesson') ?? 'own', ...detail })); }`);
   if (init) await context.addInitScript(init);
   const page = await context.newPage();
   page.complaints = [];
   // A theme whose own scripts come from elsewhere may complain where there is no network.
   page.on('pageerror', (error) => { if (error.stack.includes(HOST)) page.complaints.push(error.stack); });
-  await page.goto(`http://127.0.0.1:${server.address().port}/${path}`);
+  await page.goto(`https://${path.replace('/', '.docs.example/')}`);
   return page;
 }
 
@@ -109,7 +115,7 @@ async function there_and_back(path, link, home) {
   await page.context().close();
 }
 
-test('material: instant navigation takes widgets away and brings them', is_built('material'), () => there_and_back('material/', 'a[href$="another/"]', '.md-nav a[href$="../"], .md-nav a[href="."], .md-nav a[href=".."], a.md-logo'));
+test('material: instant navigation takes widgets away and brings them', is_built('material'), () => there_and_back('material/', 'a[href$="another/"]', 'a.md-logo'));
 
 test('docusaurus: its router does the same', is_built('docusaurus'), () => there_and_back('docusaurus/', 'a[href$="/another"]', '.navbar__brand'));
 
