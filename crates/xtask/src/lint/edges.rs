@@ -18,6 +18,7 @@ pub const CORE: &[&str] = &[
     "millrace-sim",
     "millrace-script",
     "millrace-lessons",
+    "millrace-disk",
     "millrace-tools",
     "millrace-console",
     "millrace-export",
@@ -39,7 +40,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("millrace-sim", &["model", "expr", "broker", "client", "streams"]),
     ("millrace-script", &["model", "expr", "broker", "client", "streams", "sim"]),
     ("millrace-lessons", &["model", "expr", "sim", "script"]),
-    ("millrace-tools", &["model", "expr", "records", "broker", "client", "streams", "sim", "script"]),
+    ("millrace-disk", &["model", "records", "broker"]),
+    (
+        "millrace-tools",
+        &["model", "expr", "records", "broker", "disk", "client", "streams", "sim", "script"],
+    ),
     ("millrace-console", &["model", "expr", "sim", "script", "tools"]),
     // Its tests run the lines that it writes by the console.
     (
@@ -47,7 +52,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &["model", "expr", "broker", "client", "streams", "sim", "script", "tools", "console"],
     ),
     ("millrace-words", &[]),
-    ("millrace-view", &["model", "expr", "broker", "client", "streams", "sim", "script", "words"]),
+    (
+        "millrace-view",
+        &["model", "expr", "records", "broker", "disk", "client", "streams", "sim", "script", "words"],
+    ),
     // Its tests draw what scripts end in.
     ("millrace-picture", &["model", "script", "sim", "view", "words"]),
     ("millrace-sweep", &["model", "broker", "sim", "script"]),
