@@ -28,7 +28,7 @@ const SCENES: &str = "static/scenes";
 
 /// What the widget looks like: of the page's style what it shows, and its own.
 /// `true`: it shows that before it is touched. All of it replaces those when the rest of the module comes.
-const STYLES: [(&str, bool); 16] = [
+const STYLES: [(&str, bool); 17] = [
     ("style/tokens.css", true),
     ("style/base.css", true),
     ("style/stage.css", true),
@@ -43,6 +43,7 @@ const STYLES: [(&str, bool); 16] = [
     ("style/desk.css", false),
     ("style/cluster.css", false),
     ("style/board.css", false),
+    ("style/storage.css", false),
     ("style/metrics.css", false),
     ("embed/embed.css", true),
 ];

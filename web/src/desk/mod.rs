@@ -1,4 +1,4 @@
-//! The desks below the stage. Here that of a cluster, that of transactions, and that of a streams application: event time against
+//! The desks below the stage. Here that of a cluster, that of transactions, that of what lies on disk, and that of a streams application: event time against
 //! processing time, the topology, a join, the stores, dashboards. It is built when it is first opened, and computed only while it is open.
 
 mod board;
@@ -13,6 +13,7 @@ pub mod plot;
 mod query;
 mod rooms;
 mod state;
+mod storage;
 mod told;
 
 use crate::lean::{each, item, maybe};
@@ -49,7 +50,7 @@ fn all(session: Session) -> AnyView {
         let of_streams = |n: Arc<str>| item(n.clone(), move || desk(session, n.clone()));
         failing.get().into_iter().map(of_app).chain(names.get().into_iter().map(of_streams)).collect()
     };
-    view! { <div class="desks">{rooms::desk(session)} {board::desk(session)} {each(all)} {crate::failure::services_desk(session)} {crate::metrics::desk(session)} {crate::faults::crash::desk(session)}</div> }.into_any()
+    view! { <div class="desks">{rooms::desk(session)} {board::desk(session)} {storage::desk(session)} {each(all)} {crate::failure::services_desk(session)} {crate::metrics::desk(session)} {crate::faults::crash::desk(session)}</div> }.into_any()
 }
 
 fn desk(session: Session, name: Arc<str>) -> AnyView {

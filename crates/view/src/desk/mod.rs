@@ -18,6 +18,7 @@ mod query;
 mod retime;
 pub mod rooms;
 mod scale;
+pub mod storage;
 mod tables;
 mod timing;
 mod told;
