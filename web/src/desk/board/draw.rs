@@ -107,7 +107,8 @@ fn lane(lane: &Lane, width: f32) -> Node {
         .maybe(lane.veil.map(|veil| boxed("tb-veil", veil, "0")))
         .children(lane.spans.iter().map(|one| span(one, width)).collect())
         .children(lane.cells.iter().map(cell).collect())
-        .children(lane.readers.iter().map(|one| reader(one, lane)).collect())
+        .children(lane.readers.iter().map(|one| pole(one, lane)).collect())
+        .children(lane.readers.iter().map(reader).collect())
         .children(bounds(lane, barrier_y, foot_y))
         .maybe(earlier)
         .maybe(later)
@@ -204,16 +205,29 @@ fn bounds(lane: &Lane, barrier_y: f32, foot_y: f32) -> Vec<Node> {
     ]
 }
 
-/// A reader's flag, and the way up to its position.
-fn reader(reader: &Reader, lane: &Lane) -> Node {
-    let Rect { x, y, w, h } = reader.rect;
-    let class = match (reader.waits, reader.is_committed) {
+fn reader_class(reader: &Reader) -> &'static str {
+    match (reader.waits, reader.is_committed) {
         (true, _) => "tb-reader is-waiting",
         (false, true) => "tb-reader is-committed",
         (false, false) => "tb-reader",
-    };
+    }
+}
+
+/// The way from a reader's flag up to its position; other flags stand before it.
+fn pole(reader: &Reader, lane: &Lane) -> Node {
+    let Rect { x, y, w, .. } = reader.rect;
     let at = reader.x.clamp(x + 5.0, x + w - 5.0);
-    let pole = stroke("pole", format!("M{} {}V{}", px(at), px(y), px(lane.trough.y + lane.trough.h + 1.0)));
+    let bottom = lane.trough.y + lane.trough.h + 1.0;
+    node("g")
+        .key(["pole ", &reader.name].concat())
+        .set("class", reader_class(reader).to_owned())
+        .child(stroke("pole", format!("M{} {}V{}", px(at), px(y), px(bottom))))
+}
+
+/// A reader's flag.
+fn reader(reader: &Reader) -> Node {
+    let Rect { x, y, w, h } = reader.rect;
+    let class = reader_class(reader);
     let name_w = reader.name.chars().count() as f32 * 6.6 + 6.0;
     node("g")
         .key(["reader ", &reader.name].concat())
@@ -222,7 +236,6 @@ fn reader(reader: &Reader, lane: &Lane) -> Node {
         .is("role", "img")
         .set("aria-label", reader.says.clone())
         .child(tip(reader.says.clone()))
-        .child(pole)
         .child(boxed("tb-flag", reader.rect, "6"))
         .child(text("reader-name", x + 8.0, y + h - 7.0, reader.name.clone()))
         .child(text("reader-word", x + 8.0 + name_w, y + h - 7.0, fit_small(&reader.word, w - name_w - 12.0)))
