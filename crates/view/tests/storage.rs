@@ -182,7 +182,7 @@ fn files_are_named_by_their_first_offsets_and_retention_says_what_goes() {
         &["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r", "s", "t"],
     );
     let of = seen(&timeline, 0);
-    println!("{}", text::of_shelf(&of));
+    assert!(text::of_shelf(&of).contains("00000000000000000014 active · .log "), "{}", text::of_shelf(&of));
     let names: Vec<&str> = of.segments.iter().map(|segment| segment.name.as_str()).collect();
     assert_eq!(names, ["00000000000000000000", "00000000000000000007", "00000000000000000014"]);
     let active: Vec<bool> = of.segments.iter().map(|segment| segment.is_active).collect();
@@ -211,6 +211,11 @@ fn an_offset_is_found_by_way_of_the_index() {
     assert!(last.is_it && last.first <= Offset(5) && Offset(5) <= last.last);
     assert_eq!(of.batches[0].first.0, taken[0]);
     assert!(of.says[0].contains("00000000000000000000.log"), "{:?}", of.says);
+    let found = format!(
+        "The batch at byte {} holds offsets {} to {}: here the answer begins",
+        last.position, last.first, last.last
+    );
+    assert_eq!(of.says[3], found);
     // Beyond the ends it is the end.
     assert_eq!(
         (seen(&timeline, -7).lookup.offset, seen(&timeline, 99).lookup.offset),

@@ -204,7 +204,7 @@ fn change(
     });
     view! {
         <section class="bytes-change" aria-label=say::change_a_byte()>
-            <h3>{say::change_a_byte()}</h3>
+            <h2>{say::change_a_byte()}</h2>
             <div class="desk-form">
                 <Field label=say::byte_number() value=at on_change=chosen keyboard="numeric"/>
                 <Field label=say::as_hex() value=value on_enter=change/>
@@ -248,7 +248,7 @@ fn packed(seen: Seen) -> AnyView {
         };
         Some(node("ul").is("class", "codecs").children(of.packed.iter().map(line).collect()))
     };
-    view! { <section class="bytes-packed" aria-label=say::codecs()><h3>{say::codecs()}</h3> {html_picture(draw)}</section> }.into_any()
+    view! { <section class="bytes-packed" aria-label=say::codecs()><h2>{say::codecs()}</h2> {html_picture(draw)}</section> }.into_any()
 }
 
 /// Every field as a button that shows its bytes.

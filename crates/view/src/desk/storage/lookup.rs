@@ -112,7 +112,7 @@ pub(super) fn lookup(log: &PartitionLog, offset: Option<Offset>) -> Lookup {
         false => say::step_no_entry(&name),
     };
     let at_last = match &found {
-        Some(met) if met.is_it => say::step_found(&met.first, &met.last, &met.position),
+        Some(met) if met.is_it => say::step_found(&met.position, &met.first, &met.last),
         Some(_) | None => say::step_behind().to_owned(),
     };
     Lookup {
