@@ -41,6 +41,18 @@ pub enum ClusterCommand {
     Reassign(AlterPartitionReassignmentsRequest),
 }
 
+impl ClusterCommand {
+    /// Whether it is a tool that asks the controller.
+    pub(crate) fn awaits_an_answer(&self) -> bool {
+        match self {
+            ClusterCommand::CreateTopic { .. }
+            | ClusterCommand::ElectLeaders(_)
+            | ClusterCommand::Reassign(_) => true,
+            ClusterCommand::Start { .. } | ClusterCommand::Broker { .. } => false,
+        }
+    }
+}
+
 /// What is done to a broker's process. That it stands still is a fault of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum BrokerAction {

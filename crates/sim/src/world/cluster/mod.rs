@@ -4,6 +4,7 @@
 
 mod act;
 mod peers;
+mod right;
 mod wires;
 
 use super::World;
