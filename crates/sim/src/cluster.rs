@@ -39,6 +39,15 @@ pub enum ClusterCommand {
     },
     /// Partitions get other replicas, or stay with those that they have (AlterPartitionReassignments).
     Reassign(AlterPartitionReassignmentsRequest),
+    /// One more broker starts, with the settings of the others and an empty disk.
+    AddBroker {
+        /// Its number.
+        id: BrokerId,
+        /// `broker.rack`.
+        rack: Option<Arc<str>>,
+    },
+    /// `kafka-cluster unregister`: the controller forgets a broker, running or not.
+    Unregister(BrokerId),
 }
 
 impl ClusterCommand {
@@ -47,8 +56,11 @@ impl ClusterCommand {
         match self {
             ClusterCommand::CreateTopic { .. }
             | ClusterCommand::ElectLeaders(_)
-            | ClusterCommand::Reassign(_) => true,
-            ClusterCommand::Start { .. } | ClusterCommand::Broker { .. } => false,
+            | ClusterCommand::Reassign(_)
+            | ClusterCommand::Unregister(_) => true,
+            ClusterCommand::Start { .. }
+            | ClusterCommand::Broker { .. }
+            | ClusterCommand::AddBroker { .. } => false,
         }
     }
 }

@@ -267,6 +267,10 @@ impl Controller {
                 let (error, words) = self.alter_configs(resource, changes, draft);
                 ControllerResponse::IncrementalAlterConfigs(error, words)
             }
+            ControllerRequest::UnregisterBroker(broker) => {
+                let (error, words) = self.unregister(*broker, draft);
+                ControllerResponse::UnregisterBroker(error, words)
+            }
         }
     }
 

@@ -383,6 +383,26 @@ fn replicas_move_by_growing_first() {
 }
 
 #[test]
+fn a_broker_is_forgotten_and_may_come_again() {
+    let mut world = World::new(3, no_rebalance());
+    world.create("a", &[&[1, 2, 3]], &[]);
+    let unregister = |world: &mut World, n| match world.ask(ControllerRequest::UnregisterBroker(BrokerId(n)))
+    {
+        ControllerResponse::UnregisterBroker(error, words) => (error, words.map(|words| words.to_string())),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(unregister(&mut world, 1), (ErrorCode::None, None));
+    assert_eq!(world.state("a", 0), "leader=2 isr=2,3 epoch=1/1");
+    assert!(world.controller.registration(BrokerId(1)).is_none());
+    assert_eq!(world.beat(1, false), Err(ErrorCode::StaleBrokerEpoch));
+    let unknown = "Broker ID 1 is not currently registered".to_owned();
+    assert_eq!(unregister(&mut world, 1), (ErrorCode::BrokerIdNotRegistered, Some(unknown)));
+    assert_eq!(world.alter(2, (1, 1), &[2, 3, 1]), Err(ErrorCode::IneligibleReplica));
+    world.start(1, 11);
+    assert_eq!(world.alter(2, (1, 1), &[2, 3, 1]), Ok(()));
+}
+
+#[test]
 fn leaders_go_home_after_a_while() {
     let mut world = World::new(3, ClusterConfig::default());
     world.create("a", &[&[1, 2, 3]], &[]);

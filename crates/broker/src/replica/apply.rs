@@ -2,7 +2,8 @@
 
 use super::coordinator;
 use super::{
-    FetchState, FollowerState, LeaderState, ProposalFate, ReplicaEvent, ReplicaManager, high_watermark,
+    FetchState, FollowerState, LeaderState, ProposalFate, ReplicaEvent, ReplicaManager, Throttled,
+    high_watermark,
 };
 use crate::Broker;
 use millrace_model::{ErrorCode, LeaderEpoch, Offset, Span, StoredBatch, Time, TopicPartition};
@@ -115,6 +116,7 @@ pub(crate) fn apply(broker: &mut Broker, event: &ReplicaEvent) {
                     last_fetched_epoch,
                     delayed_until: None,
                     failed: false,
+                    is_caught_up: false,
                 };
                 let fetcher = replicas.fetchers.entry(*leader).or_default();
                 Arc::make_mut(fetcher).partitions.insert(tp.clone(), state);
@@ -225,6 +227,21 @@ fn apply_to_manager(replicas: &mut ReplicaManager, event: &ReplicaEvent) {
                 for (tp, state) in partitions {
                     if let Some(of) = fetcher.partitions.get_mut(tp) {
                         of.clone_from(state);
+                    }
+                }
+            }
+        }
+        ReplicaEvent::ThrottledBytes { side: Throttled::Leader, at, bytes } => {
+            replicas.leader_quota.record(*at, *bytes);
+        }
+        ReplicaEvent::ThrottledBytes { side: Throttled::Follower, at, bytes } => {
+            replicas.follower_quota.record(*at, *bytes);
+        }
+        ReplicaEvent::FetchThrottled { leader, until, partitions } => {
+            if let Some(fetcher) = replicas.fetchers.get_mut(leader).map(Arc::make_mut) {
+                for tp in partitions {
+                    if let Some(of) = fetcher.partitions.get_mut(tp) {
+                        of.delayed_until = Some(*until);
                     }
                 }
             }

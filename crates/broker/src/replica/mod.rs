@@ -8,6 +8,7 @@
 //! fetcher     a follower asks its leader                    follower        and takes the answer in
 //! truncation  where two logs part                           delayed_produce acks=all waits
 //! restart     what a stopped broker finds again          coordinator     whose groups are coordinated here
+//! quota       moves that are slowed down
 //! ```
 //!
 //! Not here: who leads (the controller's), registration and heartbeats (a broker's membership), the log itself.
@@ -25,6 +26,7 @@ mod high_watermark;
 mod host;
 mod isr;
 mod leader;
+mod quota;
 mod restart;
 mod roles;
 mod truncation;
@@ -36,6 +38,7 @@ pub use follower_fetch::HeldFollowerFetch;
 pub use held_answers::HeldAnswers;
 pub use isr::ProposalFate;
 pub use leader::{FollowerState, LeaderState, PendingIsr};
+pub use quota::Throttled;
 pub use restart::Stopped;
 
 pub(crate) use restart::reload;
@@ -75,6 +78,10 @@ pub struct ReplicaManager {
     loading: Map<TopicPartition, Time>,
     /// By the first request that is answered.
     held_answers: Map<RequestId, Arc<HeldAnswers>>,
+    /// What was sent of replicas that are slowed down.
+    leader_quota: quota::ReplicationQuota,
+    /// What was taken in of them.
+    follower_quota: quota::ReplicationQuota,
 }
 
 /// A moment that replication waits for.
@@ -165,7 +172,7 @@ pub(crate) fn timer(broker: &Broker, now: Time, timer: ReplicaTimer) -> Outcome 
             delayed_produce::answer(replicas, id)
         }
         ReplicaTimer::FetchSatisfied(id) | ReplicaTimer::FetchExpired(id) => {
-            follower_fetch::answer_held(broker, replicas, id)
+            follower_fetch::answer_held(broker, replicas, now, id)
         }
         ReplicaTimer::FetchDue(leader) => fetcher::send(broker, replicas, now, leader),
         ReplicaTimer::FetchTimedOut(leader) => follower::failed(replicas, now, leader),
