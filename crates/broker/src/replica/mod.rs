@@ -8,12 +8,13 @@
 //! fetcher     a follower asks its leader                    follower        and takes the answer in
 //! truncation  where two logs part                           delayed_produce acks=all waits
 //! restart     what a stopped broker finds again          coordinator     whose groups are coordinated here
-//! quota       moves that are slowed down
+//! quota       moves that are slowed down            closest         where readers are sent to
 //! ```
 //!
 //! Not here: who leads (the controller's), registration and heartbeats (a broker's membership), the log itself.
 
 mod apply;
+mod closest;
 mod coordinator;
 mod delayed_produce;
 mod draft;
@@ -45,6 +46,7 @@ pub(crate) use restart::reload;
 pub(crate) use roles::{after_answer, after_metadata};
 
 pub(crate) use apply::{appended, apply};
+pub(crate) use closest::closest;
 pub(crate) use delayed_produce::after_decision;
 use draft::Draft;
 pub(crate) use follower_fetch::fetch;
@@ -124,6 +126,11 @@ impl ReplicaManager {
     /// The partition's state, if it is led here.
     pub fn leader(&self, tp: &TopicPartition) -> Option<&LeaderState> {
         self.leaders.get(tp).map(|state| &**state)
+    }
+
+    /// Whether the partition's records are copied from its leader to here.
+    pub fn follows(&self, tp: &TopicPartition) -> bool {
+        self.fetchers.values().any(|fetcher| fetcher.partitions.contains_key(tp))
     }
 
     /// What is led here.
