@@ -98,7 +98,8 @@ impl World {
             let partitions = (0..topic.partition_count()).map(Partition);
             partitions.flat_map(move |partition| {
                 let tp = TopicPartition { topic: topic.name().clone(), partition };
-                let records = self.log(&tp).into_iter().flat_map(|log| records(log, IsolationLevel::default()));
+                let records =
+                    self.log(&tp).into_iter().flat_map(|log| records(log, IsolationLevel::default()));
                 let of_group = records.filter(move |(.., record)| {
                     let of = record.header(headers::ORIGINAL_CONSUMER_GROUP);
                     own.is_some() || of.is_some_and(|of| **of == *group.as_bytes())
