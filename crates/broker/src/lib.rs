@@ -38,7 +38,7 @@ pub use group::{
 pub use group::{Group, GroupChange, GroupState, Member, OffsetRemoval, RebalanceWait, RemovalReason};
 pub use log::PartitionLog;
 pub use member::{BrokerState, ClusterMember, Lifecycle};
-pub use replica::{ReplicaEvent, ReplicaManager, Stopped};
+pub use replica::{ReplicaEvent, ReplicaManager, Stopped, Throttled};
 pub use timer::Timer;
 pub use topic::{PartitionState, Topic};
 pub use txn::{TxnCoordinator, TxnEvent, TxnMetadata, TxnState};

@@ -101,7 +101,15 @@ fn a_fetch() -> impl Strategy<Value = Request> {
     (span(), bytes(), bytes(), prop::collection::vec(position, 0..3)).prop_map(
         |(max_wait, min_bytes, max_bytes, partitions)| {
             let isolation_level = IsolationLevel::ReadCommitted;
-            Request::Fetch(FetchRequest { max_wait, min_bytes, max_bytes, isolation_level, partitions })
+            let rack_id = None;
+            Request::Fetch(FetchRequest {
+                max_wait,
+                min_bytes,
+                max_bytes,
+                isolation_level,
+                rack_id,
+                partitions,
+            })
         },
     )
 }

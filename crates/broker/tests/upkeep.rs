@@ -186,6 +186,7 @@ fn a_compacted_topic_is_cleaned_at_the_cleaners_beat_and_takes_no_record_without
         min_bytes: 1,
         max_bytes: 1 << 20,
         isolation_level: IsolationLevel::ReadUncommitted,
+        rack_id: None,
         partitions: vec![FetchPartition {
             tp: tp(),
             fetch_offset: Offset(1),

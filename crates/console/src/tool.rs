@@ -140,7 +140,7 @@ fn of_argparse(text: &str) -> Vec<Flag> {
 
 /// The address of a broker, as `--bootstrap-server` takes it.
 pub fn bootstrap(world: &World) -> String {
-    let broker = world.brokers().next().and_then(|broker| broker.brokers().first());
+    let broker = world.asked_broker().and_then(|broker| broker.brokers().first());
     broker.map_or_else(|| "localhost:9092".to_owned(), |info| format!("{}:{}", info.host, info.port))
 }
 

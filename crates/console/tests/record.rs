@@ -166,7 +166,6 @@ fn every_example_script_comes_back() {
         "bare kafka-consumer-groups --reset-offsets --group coop --topic ta --to-earliest --execute",
         "bare kafka-topics --create --topic orders --replica-assignment 1:2:3 --config min.insync.replicas=2",
         "bare kafka-topics --create --topic orders --replica-assignment 1:2:3 --config min.insync.replicas=1",
-        "bare kafka-topics --create --topic payments --replica-assignment 1:2:3 --config min.insync.replicas=2",
         "bare kafka-topics --create --topic orders --replica-assignment 1:2:3",
         "bare kafka-topics --create --topic left --partitions 1",
     ];

@@ -116,7 +116,7 @@ impl Plan {
             _ => None,
         });
         let producers = producers.collect();
-        let topics = world.brokers().next().map(|broker| {
+        let topics = world.asked_broker().map(|broker| {
             let own = broker.topics().filter(|topic| !topic.is_internal());
             own.map(|topic| Topic::of(topic, role(topic.name(), &apps, &pipelines))).collect()
         });
@@ -238,7 +238,7 @@ fn streams(name: &str, app: &StreamsApp) -> Option<StreamsPlan> {
 }
 
 fn configs(world: &World) -> Vec<Configured> {
-    let Some(broker) = world.brokers().next() else { return Vec::new() };
+    let Some(broker) = world.asked_broker() else { return Vec::new() };
     let one = |(resource, settings): (&millrace_model::protocol::ConfigResource, _)| {
         let kind = match resource.kind {
             ResourceKind::Broker => "brokers",

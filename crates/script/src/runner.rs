@@ -145,14 +145,7 @@ impl Runner {
     fn dispatch(&mut self, command: &Command) -> Result<Answer, Failure> {
         let entry = self.timeline.dispatch(command.clone()).map_err(Failure::Refused)?;
         let mut answer = Answer { entry: Some(entry), ..Answer::default() };
-        if matches!(
-            command,
-            Command::CreateTopic { .. }
-                | Command::AddPartitions { .. }
-                | Command::DeleteTopic { .. }
-                | Command::ResetOffsets { .. }
-                | Command::Administer { .. }
-        ) {
+        if command.awaits_an_answer() {
             self.await_answer()?;
             answer.refused = self.refusal_since(entry);
         }

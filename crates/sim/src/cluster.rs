@@ -39,6 +39,30 @@ pub enum ClusterCommand {
     },
     /// Partitions get other replicas, or stay with those that they have (AlterPartitionReassignments).
     Reassign(AlterPartitionReassignmentsRequest),
+    /// One more broker starts, with the settings of the others and an empty disk.
+    AddBroker {
+        /// Its number.
+        id: BrokerId,
+        /// `broker.rack`.
+        rack: Option<Arc<str>>,
+    },
+    /// `kafka-cluster unregister`: the controller forgets a broker, running or not.
+    Unregister(BrokerId),
+}
+
+impl ClusterCommand {
+    /// Whether it is a tool that asks the controller.
+    pub(crate) fn awaits_an_answer(&self) -> bool {
+        match self {
+            ClusterCommand::CreateTopic { .. }
+            | ClusterCommand::ElectLeaders(_)
+            | ClusterCommand::Reassign(_)
+            | ClusterCommand::Unregister(_) => true,
+            ClusterCommand::Start { .. }
+            | ClusterCommand::Broker { .. }
+            | ClusterCommand::AddBroker { .. } => false,
+        }
+    }
 }
 
 /// What is done to a broker's process. That it stands still is a fault of its own.

@@ -223,6 +223,21 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// Whether it is a tool of Kafka's that waits for the cluster's answer.
+    pub fn awaits_an_answer(&self) -> bool {
+        match self {
+            Command::CreateTopic { .. }
+            | Command::AddPartitions { .. }
+            | Command::DeleteTopic { .. }
+            | Command::ResetOffsets { .. }
+            | Command::Administer { .. } => true,
+            Command::Cluster(command) => command.awaits_an_answer(),
+            _ => false,
+        }
+    }
+}
+
 /// What a producer is told to do besides sending.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ProducerAction {

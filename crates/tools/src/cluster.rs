@@ -2,7 +2,8 @@
 
 use millrace_broker::assignor::TopicId;
 use millrace_broker::controller::ControllerInput;
-use millrace_broker::{Broker, CONTROLLER, Call, Input, Outcome, RequestId, Sent};
+use millrace_broker::{Broker, CONTROLLER, Call, Event, Input, Outcome, ReplicaEvent, RequestId, Sent};
+use millrace_model::protocol::{IsolationLevel, ListOffsetsRequest, ListedOffset, OffsetSpec};
 use millrace_model::{Request, Response, TopicPartition};
 use millrace_sim::{SeededDice, World};
 
@@ -11,16 +12,27 @@ pub(crate) fn broker(world: &World) -> Option<&Broker> {
     world.asked_broker()
 }
 
-/// What the cluster would answer. A decision changes nothing, so that asking is free.
+/// What the right broker would answer. A decision changes nothing, so that asking is free.
 pub(crate) fn ask(world: &World, request: Request) -> Option<Response> {
-    ask_broker(world, broker(world)?, request)
+    let right = world.right_broker(&request).and_then(|id| world.broker(id));
+    ask_broker(world, right.or_else(|| broker(world))?, request)
 }
 
 /// What one broker would answer, and the controller where that broker passes the question on to it.
 pub(crate) fn ask_broker(world: &World, broker: &Broker, request: Request) -> Option<Response> {
     let (from, dice) = (RequestId(u64::MAX), SeededDice { seed: 0 });
+    // What waits until other replicas have it counts as given.
+    let held = |event: &Event| match event {
+        Event::Replica(event) => match &**event {
+            ReplicaEvent::AnswersHeld { held } => held.replies.clone(),
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    };
     let answer = |outcome: Outcome| {
-        outcome.replies.into_iter().find(|(to, _)| *to == from).map(|(_, response)| response)
+        let held = outcome.events.iter().flat_map(held);
+        let mut all = outcome.replies.iter().cloned().chain(held);
+        all.find(|(to, _)| *to == from).map(|(_, response)| response)
     };
     let outcome = broker.decide(world.now(), &Input::Request { from, request }, &dice);
     let Some(Sent { to: CONTROLLER, call: call @ Call::Forwarded(_), request }) = outcome.sends.first()
@@ -37,8 +49,24 @@ pub(crate) fn ask_broker(world: &World, broker: &Broker, request: Request) -> Op
 
 /// The broker that leads a partition, as far as one that can be asked knows; `None` if nobody does.
 pub(crate) fn leader<'a>(world: &'a World, tp: &TopicPartition) -> Option<&'a Broker> {
-    let leader = broker(world)?.partition(tp)?.info.leader?;
-    world.broker(leader).filter(|_| !world.is_broker_down(leader))
+    world.leader(tp)
+}
+
+/// The offset of each partition for `spec`, each as its leader says; what nobody leads has a retriable error.
+pub(crate) fn list_offsets(
+    world: &World,
+    partitions: &[TopicPartition],
+    spec: OffsetSpec,
+) -> Vec<ListedOffset> {
+    let of = |tp: &TopicPartition| {
+        let isolation_level = IsolationLevel::ReadUncommitted;
+        let request = ListOffsetsRequest { isolation_level, partitions: vec![(tp.clone(), spec)] };
+        match ask(world, Request::ListOffsets(request)) {
+            Some(Response::ListOffsets(answer)) => answer.partitions,
+            _ => Vec::new(),
+        }
+    };
+    partitions.iter().flat_map(of).collect()
 }
 
 /// `Uuid.toString`: 22 characters of URL-safe base64.

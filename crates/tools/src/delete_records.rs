@@ -109,10 +109,20 @@ fn number(value: &Value, kind: &str) -> Result<i64, String> {
 
 fn delete(shell: &mut Shell<'_>, offsets: Offsets) {
     shell.say("Executing records delete operation");
-    let answers = match shell.administer(AdminRequest::DeleteRecords { offsets: offsets.clone() }) {
-        Ok(answer) => answer.partitions,
-        Err(refused) => offsets.into_iter().map(|(tp, _)| (tp, refused.error, Offset(-1))).collect(),
+    // Each leader is asked for its own.
+    let parts: Vec<Offsets> = match shell.world().controller() {
+        None => vec![offsets],
+        Some(_) => offsets.into_iter().map(|one| vec![one]).collect(),
     };
+    let mut answers = Vec::new();
+    for offsets in parts {
+        match shell.administer(AdminRequest::DeleteRecords { offsets: offsets.clone() }) {
+            Ok(answer) => answers.extend(answer.partitions),
+            Err(refused) => {
+                answers.extend(offsets.into_iter().map(|(tp, _)| (tp, refused.error, Offset(-1))))
+            }
+        }
+    }
     let mut lines = Vec::new();
     for (tp, error, low_watermark) in answers {
         lines.push(match error {

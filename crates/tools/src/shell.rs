@@ -65,6 +65,9 @@ pub(crate) struct Exit(pub u8);
 /// So many producers with different settings a tool may start.
 const PRODUCERS: u32 = 20;
 
+/// `retry.backoff.ms`
+const RETRY_BACKOFF: Span = Span::from_millis(100);
+
 /// A tool may let so many steps pass while it waits for one thing; then it goes on without.
 const PATIENCE: usize = 200_000;
 
@@ -209,18 +212,37 @@ impl<'a> Shell<'a> {
         Ok(answer)
     }
 
-    /// Lets the admin client try in vain for so long; what it says then (`KafkaAdminClient.Call.handleTimeoutFailure`).
+    /// Lets the admin client try in vain for so long; what it says then.
     pub fn timed_out(&mut self, call: &str, timeout_ms: u64) -> String {
+        self.try_until(call, timeout_ms, |_| false).err().unwrap_or_default()
+    }
+
+    /// Lets the admin client try until `done`, but only for so long.
+    ///
+    /// # Errors
+    /// What it says when that was in vain (`KafkaAdminClient.Call.handleTimeoutFailure`).
+    pub fn try_until(
+        &mut self,
+        call: &str,
+        timeout_ms: u64,
+        done: impl Fn(&World) -> bool,
+    ) -> Result<(), String> {
         let deadline = self.world.now() + Span::from_millis(timeout_ms);
-        // `retry.backoff.ms` grows from 100 to `retry.backoff.max.ms`, 1000.
-        let tries = 5 + timeout_ms.saturating_sub(1_500) / 1_000;
-        self.run_until(deadline);
-        let ms = deadline.timestamp().0;
-        format!(
-            "Call(callName={call}, deadlineMs={ms}, tries={tries}, nextAllowedTryMs={}) timed out at {ms} after {tries} \
-             attempt(s)",
-            ms + 1_000
-        )
+        while !done(&self.world) {
+            if self.world.now() >= deadline {
+                // `retry.backoff.ms` grows from 100 to `retry.backoff.max.ms`, 1000.
+                let tries = 5 + timeout_ms.saturating_sub(1_500) / 1_000;
+                let ms = deadline.timestamp().0;
+                return Err(format!(
+                    "Call(callName={call}, deadlineMs={ms}, tries={tries}, nextAllowedTryMs={}) timed out at {ms} after \
+                     {tries} attempt(s)",
+                    ms + 1_000
+                ));
+            }
+            let again = self.world.now() + RETRY_BACKOFF;
+            self.run_until(again.min(deadline));
+        }
+        Ok(())
     }
 
     /// Lets time pass.

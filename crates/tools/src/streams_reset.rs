@@ -1,12 +1,12 @@
 //! `kafka-streams-application-reset` (`StreamsResetter`): a streams application reads its input again.
 
-use crate::cluster::{broker, check_bootstrap};
+use crate::cluster::{broker, check_bootstrap, list_offsets};
 use crate::filter::is_internal;
 use crate::java_map;
 use crate::options::{Given, Grammar, Opt, OptionError, exclusive, help_or_version, usage};
 use crate::shell::{Exit, Shell};
-use millrace_model::protocol::{IsolationLevel, ListOffsetsRequest, OffsetSpec};
-use millrace_model::{GroupId, Map, Partition, Request, Response, Timestamp, TopicName, TopicPartition};
+use millrace_model::protocol::OffsetSpec;
+use millrace_model::{GroupId, Map, Partition, Timestamp, TopicName, TopicPartition};
 use millrace_script::language::iso;
 use millrace_sim::{Command, ResetScope, ResetTarget};
 
@@ -84,7 +84,7 @@ fn reset(shell: &mut Shell<'_>, given: &Given) -> Result<bool, Failure> {
             "Failed to create new KafkaAdminClient".to_owned(),
         ));
     }
-    let known = broker(shell.world()).and_then(|broker| broker.group(&group));
+    let known = shell.world().group(&group);
     let members = known.map_or(0, |group| {
         group.members().len() + group.consumer().map_or(0, |consumer| consumer.members().len())
     });
@@ -189,16 +189,8 @@ fn partitions(shell: &Shell<'_>, topics: &[String]) -> Vec<TopicPartition> {
 }
 
 fn look_up(shell: &Shell<'_>, partitions: &[TopicPartition], spec: OffsetSpec) -> Vec<(TopicPartition, i64)> {
-    let request = ListOffsetsRequest {
-        isolation_level: IsolationLevel::ReadUncommitted,
-        partitions: partitions.iter().map(|tp| (tp.clone(), spec)).collect(),
-    };
-    match shell.ask(Request::ListOffsets(request)) {
-        Some(Response::ListOffsets(answer)) => {
-            answer.partitions.into_iter().map(|listed| (listed.tp, listed.offset.0)).collect()
-        }
-        _ => Vec::new(),
-    }
+    let listed = list_offsets(shell.world(), partitions, spec).into_iter();
+    listed.map(|listed| (listed.tp, listed.offset.0)).collect()
 }
 
 fn positions(
@@ -246,7 +238,7 @@ fn positions(
     let by = given.number::<i64>("shift-by").map_err(in_java)?;
     let mut wanted: Vec<(TopicPartition, Option<i64>)> = Vec::new();
     for tp in partitions {
-        let committed = broker(shell.world()).and_then(|broker| broker.committed(group, &tp));
+        let committed = shell.world().group(group).and_then(|group| group.committed(&tp));
         let position = committed.map_or(at(&ends, &tp), |committed| committed.offset.0);
         let offset = to.or(by.map(|by| position.saturating_add(by)));
         wanted.push((tp, offset));

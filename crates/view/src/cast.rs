@@ -225,7 +225,7 @@ pub fn topic<'a>(world: &'a World, name: &str) -> Option<&'a Topic> {
 
 /// A group as its coordinator knows it.
 pub fn group<'a>(world: &'a World, id: &str) -> Option<&'a Group> {
-    world.brokers().find_map(|broker| broker.group(id))
+    world.group(id)
 }
 
 /// The partitions of a topic with their logs.

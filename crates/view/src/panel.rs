@@ -120,7 +120,7 @@ pub fn group_panel(world: &World, id: &GroupId) -> Option<GroupPanel> {
         Some(consumer) => modern_state(consumer.state()),
         None => classic_state(known.map_or(GroupState::Empty, |known| known.state())),
     };
-    let coordinator = world.brokers().next()?.coordinator_choice(id);
+    let coordinator = world.asked_broker()?.coordinator_choice(id);
     let records = records(world, &coordinator.partition);
     Some(GroupPanel {
         group: id.clone(),

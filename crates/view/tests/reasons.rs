@@ -41,7 +41,7 @@ fn the_log_tells_a_record_from_the_click_to_the_commit() {
             "12:00:08.006  checkout: the send of 1 record to orders goes on after 2 ms",
             "12:00:08.006  checkout put carol into a batch for orders-2 (by key)",
             "12:00:08.011  checkout: batch of 1 record for orders-2 leaves: it has waited 5 ms for company (linger.ms)",
-            "12:00:08.011  checkout sent 1 record for orders-2 to broker 1",
+            "12:00:08.011  checkout sent 1 record for orders-2 to broker-1",
             "12:00:08.012  orders-2: 1 record appended at offset 0, high watermark 1",
             "12:00:08.013  checkout: 1 record acknowledged at orders-2 @0",
             "12:00:08.013  c1 fetched orders-2 from offset 0: 1 record",

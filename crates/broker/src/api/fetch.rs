@@ -1,8 +1,8 @@
 //! Fetch: reads what is there, or holds the request (`ReplicaManager.fetchMessages`, `readFromLog`).
 
-use super::{check_epoch, led};
+use super::{check_epoch, hosted};
 use crate::log::segments::FetchIsolation;
-use crate::{Broker, Event, HeldPartition, Outcome, RequestId};
+use crate::{Broker, Event, HeldPartition, Outcome, RequestId, replica};
 use millrace_model::protocol::{FetchRequest, FetchResponse, FetchedPartition, IsolationLevel};
 use millrace_model::{ErrorCode, LeaderEpoch, Offset, Response, Span, Time, TopicPartition};
 
@@ -11,6 +11,7 @@ pub(crate) fn fetch(broker: &Broker, now: Time, from: RequestId, request: &Fetch
     let read = read_all(
         broker,
         isolation,
+        request.rack_id.as_deref(),
         request.max_bytes,
         request
             .partitions
@@ -56,7 +57,7 @@ pub(crate) fn answer_held(broker: &Broker, id: RequestId) -> Outcome {
     let positions =
         partitions.iter().map(|p| (&p.tp, p.fetch_offset, p.partition_max_bytes, p.current_leader_epoch));
     let level = partitions.first().map_or(IsolationLevel::default(), |p| p.isolation_level);
-    read_all(broker, isolation(level), max_bytes, positions).answer(id, true)
+    read_all(broker, isolation(level), None, max_bytes, positions).answer(id, true)
 }
 
 /// How far a reader may look.
@@ -92,6 +93,7 @@ impl Read {
 fn read_all<'a>(
     broker: &Broker,
     isolation: FetchIsolation,
+    rack: Option<&str>,
     max_bytes: usize,
     positions: impl Iterator<Item = Position<'a>>,
 ) -> Read {
@@ -100,7 +102,7 @@ fn read_all<'a>(
     for (tp, offset, partition_max_bytes, epoch) in positions {
         let min_one = read.bytes == 0;
         let position = (tp, offset, left.min(partition_max_bytes), epoch);
-        let result = one(broker, isolation, position, min_one);
+        let result = one(broker, isolation, rack, position, min_one);
         let fetched = result.unwrap_or_else(|error| {
             read.failed = true;
             FetchedPartition {
@@ -111,8 +113,11 @@ fn read_all<'a>(
                 log_start_offset: Offset(-1),
                 batches: Vec::new(),
                 aborted_transactions: Vec::new(),
+                preferred_read_replica: None,
             }
         });
+        // Who is sent elsewhere is told at once.
+        read.failed |= fetched.preferred_read_replica.is_some();
         let bytes: usize = fetched.batches.iter().map(|stored| stored.batch.size_in_bytes).sum();
         read.bytes = read.bytes.saturating_add(bytes);
         read.records += fetched.batches.iter().map(|stored| stored.batch.len()).sum::<usize>();
@@ -125,16 +130,24 @@ fn read_all<'a>(
 fn one(
     broker: &Broker,
     isolation: FetchIsolation,
+    rack: Option<&str>,
     (tp, offset, max_bytes, epoch): Position,
     min_one: bool,
 ) -> Result<FetchedPartition, ErrorCode> {
-    let partition = led(broker, tp)?;
+    let partition = hosted(broker, tp)?;
     check_epoch(partition, epoch)?;
     let log = &partition.log;
-    if offset < log.log_start_offset() || offset > log.log_end_offset() {
+    let closer = rack.and_then(|rack| replica::closest(broker, tp, offset, rack));
+    if closer.is_none() && (offset < log.log_start_offset() || offset > log.log_end_offset()) {
         return Err(ErrorCode::OffsetOutOfRange);
     }
-    let read = log.read(offset, isolation, max_bytes, min_one);
+    let (batches, aborted_transactions) = match closer {
+        Some(_) => (Vec::new(), Vec::new()),
+        None => {
+            let read = log.read(offset, isolation, max_bytes, min_one);
+            (read.batches, read.aborted.unwrap_or_default())
+        }
+    };
     // Between the high watermark and the end there is something, but not for readers: an empty answer.
     Ok(FetchedPartition {
         tp: tp.clone(),
@@ -142,7 +155,8 @@ fn one(
         high_watermark: log.high_watermark(),
         last_stable_offset: log.last_stable_offset(),
         log_start_offset: log.log_start_offset(),
-        batches: read.batches,
-        aborted_transactions: read.aborted.unwrap_or_default(),
+        batches,
+        aborted_transactions,
+        preferred_read_replica: closer,
     })
 }

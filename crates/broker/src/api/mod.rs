@@ -27,6 +27,14 @@ pub(crate) fn led<'a>(broker: &'a Broker, tp: &TopicPartition) -> Result<&'a Par
     }
 }
 
+/// The partition, if readers may ask this broker for it: it leads it, or follows its leader (KIP-392).
+pub(crate) fn hosted<'a>(broker: &'a Broker, tp: &TopicPartition) -> Result<&'a PartitionState, ErrorCode> {
+    led(broker, tp).or_else(|error| match broker.replicas() {
+        Some(replicas) if replicas.follows(tp) => broker.partition(tp).ok_or(error),
+        Some(_) | None => Err(error),
+    })
+}
+
 /// A client's belief about the leader epoch (`Partition.checkCurrentLeaderEpoch`, KIP-320).
 pub(crate) fn check_epoch(
     partition: &PartitionState,

@@ -72,6 +72,11 @@ impl Purgatory {
         }
     }
 
+    /// Whether anybody waits at a partition.
+    pub(crate) fn is_watched(&self, tp: &TopicPartition) -> bool {
+        self.watchers.contains_key(tp)
+    }
+
     /// Counts a new batch for those who wait at its partition.
     pub(crate) fn appended(
         &mut self,

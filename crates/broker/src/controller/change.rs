@@ -144,11 +144,12 @@ impl<'a> ChangeBuilder<'a> {
         }
     }
 
-    /// `canElectLastKnownLeader`, which does not ask whether that one is alive.
+    /// `canElectLastKnownLeader`. The recorded snapshot does not ask whether that one is alive; a leader that is fenced can then
+    /// be taken its leadership without being remembered, and nobody leads ever again (KAFKA-19522).
     fn last_known_leader(&self) -> Option<BrokerId> {
         let nobody_else = self.elr_enabled && self.target_elr.is_empty() && self.target_isr.is_empty();
         match self.partition.last_known_elr.as_slice() {
-            [last] if nobody_else => Some(*last),
+            [last] if nobody_else && (self.is_acceptable)(*last) => Some(*last),
             _ => None,
         }
     }

@@ -70,6 +70,30 @@ pub struct Registration {
     pub in_controlled_shutdown: bool,
 }
 
+impl Registration {
+    /// A broker as it has just registered (`RegisterBrokerRecord`).
+    pub(crate) fn registered(
+        broker: &BrokerInfo,
+        broker_epoch: BrokerEpoch,
+        incarnation: u64,
+        fenced: bool,
+    ) -> Registration {
+        Registration {
+            broker: broker.clone(),
+            broker_epoch,
+            incarnation,
+            fenced,
+            in_controlled_shutdown: false,
+        }
+    }
+
+    /// It was fenced or unfenced, or has begun to stop (`BrokerRegistrationChangeRecord`).
+    pub(crate) fn change(&mut self, fenced: Option<bool>, in_controlled_shutdown: bool) {
+        self.fenced = fenced.unwrap_or(self.fenced);
+        self.in_controlled_shutdown |= in_controlled_shutdown;
+    }
+}
+
 /// When a broker was heard of (`BrokerHeartbeatState`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Session {
@@ -242,6 +266,10 @@ impl Controller {
             ControllerRequest::IncrementalAlterConfigs(resource, changes) => {
                 let (error, words) = self.alter_configs(resource, changes, draft);
                 ControllerResponse::IncrementalAlterConfigs(error, words)
+            }
+            ControllerRequest::UnregisterBroker(broker) => {
+                let (error, words) = self.unregister(*broker, draft);
+                ControllerResponse::UnregisterBroker(error, words)
             }
         }
     }

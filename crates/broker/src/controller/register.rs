@@ -1,9 +1,10 @@
 //! BrokerRegistration (`ClusterControlManager.registerBroker`): a broker has started; from its record's offset on it has an
-//! epoch of its own, and it is fenced until it has read that record.
+//! epoch of its own, and it is fenced until it has read that record. UnregisterBroker: it is forgotten.
 
 use super::{Controller, ControllerEvent, Draft, Session};
 use millrace_model::protocol::{BrokerRegistrationRequest, MetadataRecord};
 use millrace_model::{BrokerEpoch, BrokerId, ErrorCode, Offset, Time};
+use std::sync::Arc;
 
 impl Controller {
     pub(super) fn register(
@@ -51,6 +52,21 @@ impl Controller {
         };
         draft.events.push(ControllerEvent::SessionChanged { broker: id, session });
         Ok(broker_epoch)
+    }
+
+    /// UnregisterBroker (`ReplicationControlManager.unregisterBroker`): a broker is forgotten, whether it runs or not. It leads
+    /// nothing and is in no ISR any more; who replicates what stays. A process that runs on is told that it is unknown.
+    pub(super) fn unregister(&self, broker: BrokerId, draft: &mut Draft) -> (ErrorCode, Option<Arc<str>>) {
+        if !self.registrations.contains_key(&broker) {
+            let error = ErrorCode::BrokerIdNotRegistered;
+            let words = format!("Broker ID {broker} is not currently registered");
+            let refusal = (error, Some(words.into()));
+            draft.rejected("UnregisterBroker", &broker.to_string(), &refusal);
+            return refusal;
+        }
+        self.update_leaders(Some(broker), None, None, draft);
+        draft.records.push(MetadataRecord::UnregisterBroker { broker });
+        (ErrorCode::None, None)
     }
 
     pub(super) fn has_valid_session(&self, broker: BrokerId, now: Time) -> bool {

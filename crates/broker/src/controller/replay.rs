@@ -26,14 +26,8 @@ impl Controller {
     fn replay(&mut self, record: &MetadataRecord) {
         match record {
             MetadataRecord::RegisterBroker { broker, broker_epoch, incarnation, fenced } => {
-                let registration = Registration {
-                    broker: broker.clone(),
-                    broker_epoch: *broker_epoch,
-                    incarnation: *incarnation,
-                    fenced: *fenced,
-                    in_controlled_shutdown: false,
-                };
-                self.registrations.insert(broker.id, registration);
+                let known = Registration::registered(broker, *broker_epoch, *incarnation, *fenced);
+                self.registrations.insert(broker.id, known);
             }
             MetadataRecord::UnregisterBroker { broker } => {
                 self.registrations.remove(broker);
@@ -41,8 +35,7 @@ impl Controller {
             }
             MetadataRecord::BrokerRegistrationChange { broker, fenced, in_controlled_shutdown, .. } => {
                 if let Some(known) = self.registrations.get_mut(broker) {
-                    known.fenced = fenced.unwrap_or(known.fenced);
-                    known.in_controlled_shutdown |= in_controlled_shutdown;
+                    known.change(*fenced, *in_controlled_shutdown);
                 }
             }
             MetadataRecord::Topic { topic, id, .. } => {

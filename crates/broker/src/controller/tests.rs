@@ -313,8 +313,8 @@ fn eligible_replicas_lead_when_nobody_is_in_sync() {
     assert_eq!(world.state("a", 0), "leader=1 isr=1 epoch=2/5");
 }
 
-/// Nobody is left who is known to have everything: the last leader leads again, uncleanly, as soon as the last of the others
-/// has come back without its memory (`useLastKnownLeaderInBalancedRecovery`).
+/// Nobody is left who is known to have everything: the last leader leads again, uncleanly, as soon as it is unfenced
+/// (`useLastKnownLeaderInBalancedRecovery`; not while it is fenced: KAFKA-19522).
 #[test]
 fn the_last_known_leader_leads_when_nobody_is_eligible() {
     let config = ClusterConfig { eligible_leader_replicas: true, ..no_rebalance() };
@@ -327,8 +327,31 @@ fn the_last_known_leader_leads_when_nobody_is_eligible() {
     world.start(2, 12);
     world.beat(2, false).unwrap();
     assert_eq!(world.state("a", 0), "leader=none isr= epoch=1/3 elr=1 last_known_elr=1");
+    world.register(1, 11).unwrap();
+    assert_eq!(world.state("a", 0), "leader=none isr= epoch=1/4 last_known_elr=1");
+    world.beat(1, false).unwrap();
+    assert_eq!(world.state("a", 0), "leader=1 isr=1 epoch=2/5");
+}
+
+/// A preferred election comes while the last known leader is fenced, and it dies once more before it is unfenced: it is still
+/// remembered (seed 117572 of the sweep, with what the recorded snapshot of Kafka does).
+#[test]
+fn the_last_known_leader_is_remembered_until_it_leads() {
+    let config = ClusterConfig { eligible_leader_replicas: true, ..no_rebalance() };
+    let mut world = World::new(3, config);
+    world.create("a", &[&[3, 1, 2]], &[]);
+    world.silence_all_but(&[1, 2]);
+    world.silence_all_but(&[2]);
+    world.silence_all_but(&[]);
+    assert_eq!(world.state("a", 0), "leader=none isr= epoch=3/3 elr=2 last_known_elr=2");
+    world.register(2, 12).unwrap();
     world.start(1, 11);
-    assert_eq!(world.state("a", 0), "leader=1 isr=1 epoch=2/4");
+    let request = ElectLeadersRequest { election_type: ElectionType::Preferred, partitions: None };
+    world.ask(ControllerRequest::ElectLeaders(request));
+    world.register(2, 22).unwrap();
+    assert_eq!(world.state("a", 0), "leader=none isr= epoch=3/4 last_known_elr=2");
+    world.beat(2, false).unwrap();
+    assert_eq!(world.state("a", 0), "leader=2 isr=2 epoch=4/5");
 }
 
 #[test]
@@ -357,6 +380,26 @@ fn replicas_move_by_growing_first() {
     assert_eq!(world.alter(1, (1, 4), &[1, 2, 3, 4]), Err(ErrorCode::NewLeaderElected));
     assert_eq!(world.state("a", 0), "leader=3 isr=3,4 epoch=2/5");
     assert_eq!(world.controller.partition(&tp).unwrap().replicas, ids(&[3, 4]));
+}
+
+#[test]
+fn a_broker_is_forgotten_and_may_come_again() {
+    let mut world = World::new(3, no_rebalance());
+    world.create("a", &[&[1, 2, 3]], &[]);
+    let unregister = |world: &mut World, n| match world.ask(ControllerRequest::UnregisterBroker(BrokerId(n)))
+    {
+        ControllerResponse::UnregisterBroker(error, words) => (error, words.map(|words| words.to_string())),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(unregister(&mut world, 1), (ErrorCode::None, None));
+    assert_eq!(world.state("a", 0), "leader=2 isr=2,3 epoch=1/1");
+    assert!(world.controller.registration(BrokerId(1)).is_none());
+    assert_eq!(world.beat(1, false), Err(ErrorCode::StaleBrokerEpoch));
+    let unknown = "Broker ID 1 is not currently registered".to_owned();
+    assert_eq!(unregister(&mut world, 1), (ErrorCode::BrokerIdNotRegistered, Some(unknown)));
+    assert_eq!(world.alter(2, (1, 1), &[2, 3, 1]), Err(ErrorCode::IneligibleReplica));
+    world.start(1, 11);
+    assert_eq!(world.alter(2, (1, 1), &[2, 3, 1]), Ok(()));
 }
 
 #[test]

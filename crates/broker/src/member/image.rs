@@ -74,20 +74,13 @@ pub(super) fn apply(broker: &mut Broker, at: Time, delta: &MetadataDelta) {
 fn read(member: &mut ClusterMember, record: &MetadataRecord, touched: &mut Touched) {
     match record {
         MetadataRecord::RegisterBroker { broker, broker_epoch, incarnation, fenced } => {
-            let registration = Registration {
-                broker: broker.clone(),
-                broker_epoch: *broker_epoch,
-                incarnation: *incarnation,
-                fenced: *fenced,
-                in_controlled_shutdown: false,
-            };
-            member.registrations.insert(broker.id, registration);
+            let known = Registration::registered(broker, *broker_epoch, *incarnation, *fenced);
+            member.registrations.insert(broker.id, known);
         }
         MetadataRecord::UnregisterBroker { broker } => drop(member.registrations.remove(broker)),
         MetadataRecord::BrokerRegistrationChange { broker, fenced, in_controlled_shutdown, .. } => {
             if let Some(known) = member.registrations.get_mut(broker) {
-                known.fenced = fenced.unwrap_or(known.fenced);
-                known.in_controlled_shutdown |= in_controlled_shutdown;
+                known.change(*fenced, *in_controlled_shutdown);
             }
         }
         MetadataRecord::Topic { topic, id, internal } => {

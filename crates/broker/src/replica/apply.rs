@@ -2,7 +2,8 @@
 
 use super::coordinator;
 use super::{
-    FetchState, FollowerState, LeaderState, ProposalFate, ReplicaEvent, ReplicaManager, high_watermark,
+    FetchState, FollowerState, LeaderState, ProposalFate, ReplicaEvent, ReplicaManager, Throttled,
+    high_watermark,
 };
 use crate::Broker;
 use millrace_model::{ErrorCode, LeaderEpoch, Offset, Span, StoredBatch, Time, TopicPartition};
@@ -115,6 +116,7 @@ pub(crate) fn apply(broker: &mut Broker, event: &ReplicaEvent) {
                     last_fetched_epoch,
                     delayed_until: None,
                     failed: false,
+                    is_caught_up: false,
                 };
                 let fetcher = replicas.fetchers.entry(*leader).or_default();
                 Arc::make_mut(fetcher).partitions.insert(tp.clone(), state);
@@ -132,8 +134,9 @@ pub(crate) fn apply(broker: &mut Broker, event: &ReplicaEvent) {
         ReplicaEvent::HighWatermarkIncremented { tp, at, from, to } => {
             move_high_watermark(broker, tp, *at, *from, *to)
         }
-        ReplicaEvent::HighWatermarkLearnt { tp, at, to, .. } => {
+        ReplicaEvent::HighWatermarkLearnt { tp, at, from, to } => {
             broker.change_log(tp, |log| log.set_high_watermark(*to));
+            tell_readers(broker, tp, *at, *from, *to);
             if let Some(replicas) = broker.replicas_mut() {
                 replicas.checkpoint_later(*at);
             }
@@ -229,6 +232,21 @@ fn apply_to_manager(replicas: &mut ReplicaManager, event: &ReplicaEvent) {
                 }
             }
         }
+        ReplicaEvent::ThrottledBytes { side: Throttled::Leader, at, bytes } => {
+            replicas.leader_quota.record(*at, *bytes);
+        }
+        ReplicaEvent::ThrottledBytes { side: Throttled::Follower, at, bytes } => {
+            replicas.follower_quota.record(*at, *bytes);
+        }
+        ReplicaEvent::FetchThrottled { leader, until, partitions } => {
+            if let Some(fetcher) = replicas.fetchers.get_mut(leader).map(Arc::make_mut) {
+                for tp in partitions {
+                    if let Some(of) = fetcher.partitions.get_mut(tp) {
+                        of.delayed_until = Some(*until);
+                    }
+                }
+            }
+        }
         _ => {}
     }
 }
@@ -302,20 +320,26 @@ fn update_leader(broker: &mut Broker, tp: &TopicPartition) {
 fn move_high_watermark(broker: &mut Broker, tp: &TopicPartition, at: Time, from: Offset, to: Offset) {
     broker.change_log(tp, |log| log.set_high_watermark(to));
     let Some(partition) = broker.partition(tp) else { return };
-    let passed = partition.log.batches_from(from).take_while(|stored| stored.next_offset() <= to);
-    let passed: Vec<StoredBatch> = passed.cloned().collect();
     let isr = partition.info.isr.clone();
     let min_isr = high_watermark::effective_min_isr(broker, tp, partition);
     if partition.info.replicas.len() > 1 {
-        for stored in &passed {
-            broker.tell_readers(tp, stored, at);
-        }
+        tell_readers(broker, tp, at, from, to);
     }
     if let Some(replicas) = broker.replicas_mut() {
         let in_sync = replicas.leader(tp).map_or(isr.len(), |leader| leader.maximal_isr_size(&isr));
         replicas.checkpoint_later(at);
         replicas.tell_produces(tp, at, Ok(to), in_sync >= min_isr);
         replicas.tell_answers(tp, at, Ok(to));
+    }
+}
+
+/// Whoever waits at a partition sees what the high watermark has passed.
+fn tell_readers(broker: &mut Broker, tp: &TopicPartition, at: Time, from: Offset, to: Offset) {
+    let Some(partition) = broker.partition(tp).filter(|_| broker.purgatory().is_watched(tp)) else { return };
+    let passed = partition.log.batches_from(from).take_while(|stored| stored.next_offset() <= to);
+    let passed: Vec<StoredBatch> = passed.cloned().collect();
+    for stored in &passed {
+        broker.tell_readers(tp, stored, at);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{
     FetchState, FollowerState, HeldAnswers, HeldFollowerFetch, HeldProduce, PendingIsr, ProposalFate,
+    Throttled,
 };
 use crate::{Event, Group, RequestId};
 use millrace_model::{
@@ -254,6 +255,24 @@ pub enum ReplicaEvent {
     AnswersReleased {
         /// The first request that is answered.
         request: RequestId,
+    },
+    /// Records of a replica that is slowed down went through (`ReplicationQuotaManager.record`).
+    ThrottledBytes {
+        /// Sent, or taken in.
+        side: Throttled,
+        /// When.
+        at: Time,
+        /// How many.
+        bytes: u64,
+    },
+    /// Too many did: these replicas are not fetched for a while.
+    FetchThrottled {
+        /// From whom.
+        leader: BrokerId,
+        /// Until when.
+        until: Time,
+        /// Which.
+        partitions: Vec<TopicPartition>,
     },
 }
 

@@ -1,7 +1,7 @@
 //! A follower asks its leader (`AbstractFetcherThread`, `RemoteLeaderEndPoint.buildFetch`): for all partitions that one broker
 //! leads, one request at a time.
 
-use super::{ReplicaEvent, ReplicaManager, ReplicaTimer};
+use super::{ReplicaEvent, ReplicaManager, ReplicaTimer, Throttled, quota};
 use crate::{Broker, Call, Outcome, Sent};
 use millrace_model::protocol::{FollowerFetchPartition, FollowerFetchRequest};
 use millrace_model::{BrokerId, LeaderEpoch, Map, Offset, Request, Span, Time, TopicPartition};
@@ -35,6 +35,8 @@ pub struct FetchState {
     pub last_fetched_epoch: Option<LeaderEpoch>,
     /// After an error, not before this moment.
     pub delayed_until: Option<Time>,
+    /// Nothing was missing below the leader's high watermark at its last answer (`isReplicaInSync`).
+    pub is_caught_up: bool,
     /// The leader is at a later epoch: nothing is fetched until the controller's log has said so.
     pub failed: bool,
 }
@@ -64,6 +66,15 @@ impl Fetcher {
 pub(super) fn send(broker: &Broker, replicas: &ReplicaManager, now: Time, leader: BrokerId) -> Outcome {
     let Some(fetcher) = replicas.fetchers.get(&leader) else { return Outcome::default() };
     let ready = fetcher.partitions.iter().filter(|(_, state)| state.is_ready(now));
+    let (slowed, ready): (Vec<_>, Vec<_>) = ready.partition(|(tp, state)| {
+        !state.is_caught_up && quota::has_to_wait(broker, replicas, now, tp, Throttled::Follower)
+    });
+    let mut outcome = Outcome::default();
+    if !slowed.is_empty() {
+        let partitions = slowed.into_iter().map(|(tp, _)| tp.clone()).collect();
+        let until = now + BACKOFF;
+        outcome.events.push(ReplicaEvent::FetchThrottled { leader, until, partitions }.into());
+    }
     let position = |(tp, state): (&TopicPartition, &FetchState)| FollowerFetchPartition {
         tp: tp.clone(),
         fetch_offset: state.fetch_offset,
@@ -72,9 +83,9 @@ pub(super) fn send(broker: &Broker, replicas: &ReplicaManager, now: Time, leader
         last_fetched_epoch: state.last_fetched_epoch,
         partition_max_bytes: MAX_BYTES,
     };
-    let partitions: Vec<_> = ready.map(position).collect();
+    let partitions: Vec<_> = ready.into_iter().map(position).collect();
     if partitions.is_empty() {
-        return Outcome::default();
+        return outcome;
     }
     let request = FollowerFetchRequest {
         replica: broker.id(),
@@ -85,13 +96,8 @@ pub(super) fn send(broker: &Broker, replicas: &ReplicaManager, now: Time, leader
         partitions,
     };
     let number = replicas.fetches_sent;
-    Outcome {
-        events: vec![ReplicaEvent::FetchSent { leader, number, until: now + SOCKET_TIMEOUT }.into()],
-        sends: vec![Sent {
-            to: leader,
-            call: Call::Fetch(number),
-            request: Request::FollowerFetch(Box::new(request)),
-        }],
-        ..Outcome::default()
-    }
+    outcome.events.push(ReplicaEvent::FetchSent { leader, number, until: now + SOCKET_TIMEOUT }.into());
+    let request = Request::FollowerFetch(Box::new(request));
+    outcome.sends.push(Sent { to: leader, call: Call::Fetch(number), request });
+    outcome
 }

@@ -3,7 +3,7 @@
 
 use super::fetcher::BACKOFF;
 use super::truncation::truncation_offset;
-use super::{FetchState, ReplicaEvent, ReplicaManager};
+use super::{FetchState, ReplicaEvent, ReplicaManager, Throttled, quota};
 use crate::{Broker, Event, LogChange, Outcome, PartitionLog};
 use millrace_model::protocol::{FollowerFetchResponse, FollowerFetchedPartition};
 use millrace_model::{BrokerId, ErrorCode, Offset, Time, TopicPartition};
@@ -34,6 +34,7 @@ pub(super) fn answered(
             partitions.push((tp.clone(), next));
         }
     }
+    events.extend(quota::counted(broker, now, &response.partitions, Throttled::Follower));
     events.push(ReplicaEvent::FetchTaken { leader, at: now, partitions }.into());
     Outcome { events, ..Outcome::default() }
 }
@@ -77,8 +78,10 @@ fn take(
         events.push(ReplicaEvent::LogStartFollowed { tp: tp.clone(), to: start }.into());
     }
     let is_held_back = state.delayed_until.is_some();
-    (last.is_some() || is_held_back).then(|| FetchState {
+    let is_caught_up = end >= fetched.high_watermark;
+    (last.is_some() || is_held_back || is_caught_up != state.is_caught_up).then(|| FetchState {
         fetch_offset: end,
+        is_caught_up,
         last_fetched_epoch: last.map(|last| last.leader_epoch).or(state.last_fetched_epoch),
         delayed_until: None,
         ..state.clone()

@@ -2,7 +2,7 @@
 //! far they are, compares epochs, gives what it has, or holds the request.
 
 use super::truncation::diverging;
-use super::{ReplicaEvent, ReplicaManager, ReplicaTimer, isr};
+use super::{ReplicaEvent, ReplicaManager, ReplicaTimer, Throttled, isr, quota};
 use crate::api::{check_epoch, led};
 use crate::log::segments::FetchIsolation;
 use crate::{Broker, Outcome, PartitionState, RequestId};
@@ -46,7 +46,8 @@ pub(crate) fn fetch(broker: &Broker, now: Time, from: RequestId, request: &Follo
     let Some(replicas) = broker.replicas() else { return Outcome::default() };
     let is_stale = request.replica_epoch != BrokerEpoch::NONE
         && broker.epoch_of(request.replica) > request.replica_epoch;
-    let mut read = read_all(broker, request.max_bytes, request.partitions.iter());
+    let by = (replicas, now, request.replica);
+    let mut read = read_all(broker, by, request.max_bytes, request.partitions.iter());
     if is_stale {
         // A life before the present one still speaks.
         for fetched in &mut read.partitions {
@@ -75,6 +76,7 @@ pub(crate) fn fetch(broker: &Broker, now: Time, from: RequestId, request: &Follo
         || read.bytes >= request.min_bytes
         || read.is_urgent;
     if answer_now {
+        outcome.events.extend(quota::counted(broker, now, &read.partitions, Throttled::Leader));
         read.answer(from, request.replica, false, &mut outcome);
         return outcome;
     }
@@ -120,23 +122,33 @@ fn note(
 }
 
 /// Answers a held fetch with what is there now.
-pub(super) fn answer_held(broker: &Broker, replicas: &ReplicaManager, id: RequestId) -> Outcome {
+pub(super) fn answer_held(broker: &Broker, replicas: &ReplicaManager, now: Time, id: RequestId) -> Outcome {
     let Some(held) = replicas.held_fetches.get(&id) else { return Outcome::default() };
-    let read = read_all(broker, 10 << 20, held.positions.values());
+    let read = read_all(broker, (replicas, now, held.follower), 10 << 20, held.positions.values());
     let mut outcome = Outcome::default();
+    outcome.events.extend(quota::counted(broker, now, &read.partitions, Throttled::Leader));
     read.answer(id, held.follower, true, &mut outcome);
     outcome
 }
 
 fn read_all<'a>(
     broker: &Broker,
+    (replicas, now, follower): (&ReplicaManager, Time, BrokerId),
     max_bytes: usize,
     positions: impl Iterator<Item = &'a FollowerFetchPartition>,
 ) -> Read {
     let mut read = Read { partitions: Vec::new(), bytes: 0, records: 0, is_urgent: false };
     let mut left = max_bytes;
     for position in positions {
-        let fetched = one(broker, position, left, read.bytes == 0);
+        let mut fetched = one(broker, position, left, read.bytes == 0);
+        let tp = &position.tp;
+        let is_in_sync = || broker.partition(tp).is_some_and(|p| p.info.isr.contains(&follower));
+        if !fetched.batches.is_empty()
+            && quota::has_to_wait(broker, replicas, now, tp, Throttled::Leader)
+            && !is_in_sync()
+        {
+            fetched.batches.clear();
+        }
         let bytes: usize = fetched.batches.iter().map(|stored| stored.batch.size_in_bytes).sum();
         read.records += fetched.batches.iter().map(|stored| stored.batch.len()).sum::<usize>();
         read.bytes = read.bytes.saturating_add(bytes);

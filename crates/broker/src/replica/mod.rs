@@ -8,11 +8,13 @@
 //! fetcher     a follower asks its leader                    follower        and takes the answer in
 //! truncation  where two logs part                           delayed_produce acks=all waits
 //! restart     what a stopped broker finds again          coordinator     whose groups are coordinated here
+//! quota       moves that are slowed down            closest         where readers are sent to
 //! ```
 //!
 //! Not here: who leads (the controller's), registration and heartbeats (a broker's membership), the log itself.
 
 mod apply;
+mod closest;
 mod coordinator;
 mod delayed_produce;
 mod draft;
@@ -25,6 +27,7 @@ mod high_watermark;
 mod host;
 mod isr;
 mod leader;
+mod quota;
 mod restart;
 mod roles;
 mod truncation;
@@ -36,12 +39,14 @@ pub use follower_fetch::HeldFollowerFetch;
 pub use held_answers::HeldAnswers;
 pub use isr::ProposalFate;
 pub use leader::{FollowerState, LeaderState, PendingIsr};
+pub use quota::Throttled;
 pub use restart::Stopped;
 
 pub(crate) use restart::reload;
 pub(crate) use roles::{after_answer, after_metadata};
 
 pub(crate) use apply::{appended, apply};
+pub(crate) use closest::closest;
 pub(crate) use delayed_produce::after_decision;
 use draft::Draft;
 pub(crate) use follower_fetch::fetch;
@@ -75,6 +80,10 @@ pub struct ReplicaManager {
     loading: Map<TopicPartition, Time>,
     /// By the first request that is answered.
     held_answers: Map<RequestId, Arc<HeldAnswers>>,
+    /// What was sent of replicas that are slowed down.
+    leader_quota: quota::ReplicationQuota,
+    /// What was taken in of them.
+    follower_quota: quota::ReplicationQuota,
 }
 
 /// A moment that replication waits for.
@@ -117,6 +126,11 @@ impl ReplicaManager {
     /// The partition's state, if it is led here.
     pub fn leader(&self, tp: &TopicPartition) -> Option<&LeaderState> {
         self.leaders.get(tp).map(|state| &**state)
+    }
+
+    /// Whether the partition's records are copied from its leader to here.
+    pub fn follows(&self, tp: &TopicPartition) -> bool {
+        self.fetchers.values().any(|fetcher| fetcher.partitions.contains_key(tp))
     }
 
     /// What is led here.
@@ -165,7 +179,7 @@ pub(crate) fn timer(broker: &Broker, now: Time, timer: ReplicaTimer) -> Outcome 
             delayed_produce::answer(replicas, id)
         }
         ReplicaTimer::FetchSatisfied(id) | ReplicaTimer::FetchExpired(id) => {
-            follower_fetch::answer_held(broker, replicas, id)
+            follower_fetch::answer_held(broker, replicas, now, id)
         }
         ReplicaTimer::FetchDue(leader) => fetcher::send(broker, replicas, now, leader),
         ReplicaTimer::FetchTimedOut(leader) => follower::failed(replicas, now, leader),

@@ -344,6 +344,7 @@ pub fn fetch(offset: i64, min_bytes: usize, max_wait_ms: u64) -> FetchRequest {
         min_bytes,
         max_bytes: 50 << 20,
         isolation_level: IsolationLevel::ReadUncommitted,
+        rack_id: None,
         partitions: vec![FetchPartition {
             tp: TopicPartition::new("orders", 0),
             fetch_offset: Offset(offset),

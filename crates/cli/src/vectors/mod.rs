@@ -35,7 +35,6 @@ const FAMILIES: &[(&str, Judge)] = &[
     ("broker_transactions", transactions::judge_transactions),
     ("broker_txn_offsets", transactions::judge_txn_offsets),
     ("cli_acls", tools::judge),
-    ("cli_cluster", tools::judge),
     ("cli_configs", tools::judge),
     ("cli_console", tools::judge),
     ("cli_delete_records", tools::judge),
@@ -107,24 +106,12 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
     ("cli_acls", "list_cluster", NO_AUTHORIZER),
     ("cli_acls", "list_group_none", NO_AUTHORIZER),
     ("cli_acls", "remove_nothing", NO_AUTHORIZER),
-    ("cli_cluster", "quorum_replication", NO_QUORUM),
-    ("cli_cluster", "quorum_status", NO_QUORUM),
-    ("cli_cluster", "list_in_progress", NO_THROTTLES),
-    ("cli_cluster", "describe_in_progress", NO_THROTTLES),
-    ("cli_cluster", "configs_throttled", NO_THROTTLES),
-    ("cli_cluster", "execute_additional", NO_THROTTLES),
-    ("cli_cluster", "cancel", NO_THROTTLES),
-    ("cli_cluster", "describe_after_cancel", NO_THROTTLES),
-    ("cli_cluster", "describe_increase_rf", NO_THROTTLES),
-    ("cli_cluster", "quorum_unregister", NO_QUORUM),
     ("cli_console", "c_offsets_formatter", "__consumer_offsets holds text here, in an order of its own"),
     ("cli_console", "c_groupmeta_formatter", "console consumers are no members of groups here"),
     ("cli_perf", "producer_txn", NO_TRANSACTIONS),
 ];
 
 const NO_AUTHORIZER: &str = "the playground's broker has no authorizer; the recording's had one";
-const NO_THROTTLES: &str = "throttles are not kept: a move is over before anybody looks";
-const NO_QUORUM: &str = "the controller's quorum is no log that tools can look into";
 const NO_TRANSACTIONS: &str = "the perf test of producers runs without transactions";
 
 /// How a family has done.

@@ -116,6 +116,9 @@ impl Consumer {
                     self.buffer.push_back(Buffered { tp, from, end, batches: batches.clone() });
                 }
             }
+            ConsumerEvent::ReadReplicaChanged { tp, replica, until } => {
+                self.change(tp, |p| p.read_replica = replica.map(|replica| (replica, *until)));
+            }
             ConsumerEvent::FetchDiscarded { .. } | ConsumerEvent::CommitOvertaken { .. } => {}
             ConsumerEvent::PollReturned { polled, at } => {
                 self.leave_poll(*at);

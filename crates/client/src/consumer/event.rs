@@ -399,4 +399,13 @@ pub enum ConsumerEvent {
     CloseLeft,
     /// Closed; nothing happens any more.
     Closed,
+    /// A partition is read from another replica than before (KIP-392).
+    ReadReplicaChanged {
+        /// Which partition.
+        tp: TopicPartition,
+        /// The replica that its leader has named; none: the leader again.
+        replica: Option<BrokerId>,
+        /// Until when, `metadata.max.age.ms` from now; then the leader is asked again.
+        until: Time,
+    },
 }

@@ -26,19 +26,32 @@ impl Consumer {
         }
         for buffered in &self.buffer {
             if self.partitions.get(&buffered.tp).is_some_and(|p| p.is_fetchable()) {
-                busy.extend(self.metadata.cluster.leader(&buffered.tp));
+                busy.extend(self.asked_for(&buffered.tp));
             }
         }
         self.order
             .iter()
             .filter_map(|tp| {
                 let state = self.partitions.get(tp)?;
-                let leader = self.metadata.cluster.leader(tp)?;
+                let leader = self.asked_for(tp)?;
                 let Position::At(offset) = state.position else { return None };
                 let free = state.is_fetchable() && !busy.contains(&leader) && !taken.contains(tp);
                 free.then_some((tp, leader, offset, state.retry_at))
             })
             .collect()
+    }
+
+    /// Who is asked for a partition: its leader, or the replica that it has named (`AbstractFetch.selectReadReplica`).
+    fn asked_for(&self, tp: &TopicPartition) -> Option<BrokerId> {
+        let cluster = &self.metadata.cluster;
+        let leader = cluster.leader(tp)?;
+        let named = self.partitions.get(tp).and_then(|state| state.read_replica);
+        let is_there = |id: &BrokerId| {
+            cluster.brokers.iter().any(|broker| broker.id == *id)
+                && cluster.partition(tp).is_some_and(|partition| partition.replicas.contains(id))
+        };
+        let replica = named.filter(|(_, until)| self.clock < *until).map(|(id, _)| id).filter(is_there);
+        Some(replica.unwrap_or(leader))
     }
 
     /// From when on something can be fetched.
@@ -71,6 +84,7 @@ impl Turn<'_> {
                 min_bytes: config.fetch_min_bytes,
                 max_bytes: config.fetch_max_bytes,
                 isolation_level: config.isolation_level,
+                rack_id: config.client_rack.clone(),
                 partitions,
             };
             let purpose = Purpose::Fetch { positions: positions.into() };
@@ -99,10 +113,20 @@ impl Turn<'_> {
                 let (tp, batches) =
                     (tp.clone(), usable(&fetched.batches, from, &fetched.aborted_transactions));
                 let high_watermark = fetched.high_watermark;
+                if let Some(replica) = fetched.preferred_read_replica {
+                    let until = self.now + self.c.config.metadata_max_age;
+                    let (tp, replica) = (tp.clone(), Some(replica));
+                    self.emit(ConsumerEvent::ReadReplicaChanged { tp, replica, until });
+                }
                 self.emit(ConsumerEvent::Fetched { tp, from, batches, high_watermark });
             }
+            // The leader may have what the replica has not.
+            ErrorCode::OffsetOutOfRange if self.reads_from_its_leader_again(tp) => {}
             ErrorCode::OffsetOutOfRange => self.out_of_range(tp, from),
-            error if error.is_retriable() => self.retry_partition(tp, error),
+            error if error.is_retriable() => {
+                self.reads_from_its_leader_again(tp);
+                self.retry_partition(tp, error);
+            }
             unexpected => {
                 self.retry_partition(tp, unexpected);
                 let message =
@@ -110,6 +134,16 @@ impl Turn<'_> {
                 self.raise(unexpected, "IllegalStateException", &message);
             }
         }
+    }
+
+    /// `clearPreferredReadReplica`; false if nothing has changed by that.
+    pub fn reads_from_its_leader_again(&mut self, tp: &TopicPartition) -> bool {
+        let was_named = self.c.partitions.get(tp).is_some_and(|state| state.read_replica.is_some());
+        if was_named {
+            let (tp, until) = (tp.clone(), self.now);
+            self.emit(ConsumerEvent::ReadReplicaChanged { tp, replica: None, until });
+        }
+        was_named
     }
 
     fn out_of_range(&mut self, tp: &TopicPartition, from: Offset) {

@@ -169,6 +169,8 @@ pub(super) struct PartitionState {
     pub pending_revocation: bool,
     pub retry_at: Time,
     pub failures: u32,
+    /// The replica that is read from instead of the leader, and until when.
+    pub read_replica: Option<(BrokerId, Time)>,
 }
 
 impl PartitionState {
@@ -182,6 +184,7 @@ impl PartitionState {
             pending_revocation: false,
             retry_at: Time::ZERO,
             failures: 0,
+            read_replica: None,
         }
     }
 

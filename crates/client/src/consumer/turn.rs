@@ -177,6 +177,7 @@ impl<'a> Turn<'a> {
             }
             Purpose::Fetch { positions } => {
                 for (tp, _) in positions.iter() {
+                    self.reads_from_its_leader_again(tp);
                     self.retry_partition(tp, error);
                 }
             }

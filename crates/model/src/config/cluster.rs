@@ -29,6 +29,9 @@ pub struct ClusterConfig {
     /// Eligible leader replicas (KIP-966): the feature `eligible.leader.replicas.version`. Off in 4.0, on in new clusters since
     /// 4.1; off here unless it is asked for.
     pub eligible_leader_replicas: bool,
+    /// `replica.selector.class`: `RackAwareReplicaSelector`, by which readers are sent to an in-sync replica in their rack
+    /// (KIP-392). Default none: they read from leaders.
+    pub rack_aware_replica_selector: bool,
 }
 
 impl Default for ClusterConfig {
@@ -45,6 +48,7 @@ impl Default for ClusterConfig {
             auto_leader_rebalance: true,
             leader_imbalance_check_interval: Span::from_secs(300),
             eligible_leader_replicas: false,
+            rack_aware_replica_selector: false,
         }
     }
 }

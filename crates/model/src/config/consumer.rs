@@ -75,6 +75,8 @@ pub struct ConsumerConfig {
     pub group_remote_assignor: Option<Arc<str>>,
     /// `isolation.level`, default `read_uncommitted`.
     pub isolation_level: IsolationLevel,
+    /// `client.rack`: brokers that choose replicas by racks name one that is closer (KIP-392). Default none.
+    pub client_rack: Option<Arc<str>>,
 }
 
 impl GroupProtocol {
@@ -134,6 +136,7 @@ impl ConsumerConfig {
             group_protocol: GroupProtocol::Classic,
             group_remote_assignor: None,
             isolation_level: IsolationLevel::ReadUncommitted,
+            client_rack: None,
         }
     }
 }

@@ -39,6 +39,8 @@ pub enum ControllerRequest {
     DeleteTopics(DeleteTopicsRequest),
     /// Forwarded for a client: settings of anything but a broker's own.
     IncrementalAlterConfigs(ConfigResource, ConfigChanges),
+    /// Forwarded for a client: forget a broker (UnregisterBroker, 64).
+    UnregisterBroker(BrokerId),
 }
 
 /// What the controller answers.
@@ -65,6 +67,8 @@ pub enum ControllerResponse {
     DeleteTopics(DeleteTopicsResponse),
     /// To [`ControllerRequest::IncrementalAlterConfigs`].
     IncrementalAlterConfigs(ErrorCode, Option<Arc<str>>),
+    /// To [`ControllerRequest::UnregisterBroker`].
+    UnregisterBroker(ErrorCode, Option<Arc<str>>),
 }
 
 /// A broker has started and asks to be let in; it is fenced until it has caught up with the controller's log.
@@ -229,6 +233,7 @@ impl ControllerRequest {
             ControllerRequest::CreatePartitions(..) => "CreatePartitions",
             ControllerRequest::DeleteTopics(..) => "DeleteTopics",
             ControllerRequest::IncrementalAlterConfigs(..) => "IncrementalAlterConfigs",
+            ControllerRequest::UnregisterBroker(..) => "UnregisterBroker",
         }
     }
 }
@@ -247,6 +252,7 @@ impl ControllerResponse {
             ControllerResponse::CreatePartitions(..) => "CreatePartitions",
             ControllerResponse::DeleteTopics(..) => "DeleteTopics",
             ControllerResponse::IncrementalAlterConfigs(..) => "IncrementalAlterConfigs",
+            ControllerResponse::UnregisterBroker(..) => "UnregisterBroker",
         }
     }
 }

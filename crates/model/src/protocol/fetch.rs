@@ -3,6 +3,7 @@
 use crate::{
     BrokerEpoch, BrokerId, ErrorCode, LeaderEpoch, Offset, ProducerId, Span, StoredBatch, TopicPartition,
 };
+use std::sync::Arc;
 
 /// `isolation.level`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +26,8 @@ pub struct FetchRequest {
     pub max_bytes: usize,
     /// `isolation.level`.
     pub isolation_level: IsolationLevel,
+    /// `client.rack` of who reads.
+    pub rack_id: Option<Arc<str>>,
     /// The positions.
     pub partitions: Vec<FetchPartition>,
 }
@@ -66,6 +69,8 @@ pub struct FetchedPartition {
     pub batches: Vec<StoredBatch>,
     /// For `read_committed`: the aborted transactions in it, each with its producer and its first offset.
     pub aborted_transactions: Vec<(ProducerId, Offset)>,
+    /// Who shall be asked from now on, if another replica is closer (KIP-392): then there are no records in this answer.
+    pub preferred_read_replica: Option<BrokerId>,
 }
 
 /// A follower asks its leader for records: the same API with a replica id.

@@ -33,6 +33,18 @@ pub(super) const HELP: &[Help] = &[
         example: "cluster reassign orders-0 2,3,1",
     },
     Help {
+        name: "cluster add",
+        synopsis: "cluster add broker-N [--rack RACK]",
+        meaning: "starts one more broker with an empty disk; it holds nothing until partitions are moved to it",
+        example: "cluster add broker-4 --rack b",
+    },
+    Help {
+        name: "kafka-cluster",
+        synopsis: "kafka-cluster unregister --id N [--bootstrap-server HOST:PORT]",
+        meaning: "makes the controller forget a broker: it leads nothing and is in sync with nothing any more",
+        example: "kafka-cluster unregister --id 4",
+    },
+    Help {
         name: "broker crash",
         synopsis: "broker crash broker-N [--lose unflushed|disk]",
         meaning: "kills a broker: its memory is gone, what it has written stays, unless its machine loses its power, too (what was not flushed is gone), or its disk",
@@ -53,8 +65,10 @@ pub(super) const HELP: &[Help] = &[
 ];
 
 pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
-    if arguments.choice("what to do:", &["start", "reassign"])? == 1 {
-        return parse_reassign(arguments);
+    match arguments.choice("what to do:", &["start", "reassign", "add"])? {
+        1 => return parse_reassign(arguments),
+        2 => return parse_add(arguments),
+        _ => {}
     }
     let options = Options { once: vec!["brokers", "racks"], many: &["override"] };
     let (mut brokers, mut racks, mut config) = (3, Vec::new(), ClusterConfig::default());
@@ -81,6 +95,39 @@ pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
         }
     }
     Ok(Command::Cluster(Box::new(ClusterCommand::Start { brokers, racks, config })))
+}
+
+fn parse_add(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
+    let what = "a broker, such as broker-4";
+    let value = arguments.word(what)?;
+    let id = super::faults::broker(&value, what)?;
+    let mut rack = None;
+    while let Some(argument) = arguments.argument(&Options { once: vec!["rack"], many: &[] })? {
+        match argument {
+            Argument::Word(token) => return Err(arguments.extra(&token)),
+            Argument::Option(_) => rack = Some(Arc::from(arguments.value("a rack")?.text())),
+        }
+    }
+    Ok(Command::Cluster(Box::new(ClusterCommand::AddBroker { id, rack })))
+}
+
+/// `kafka-cluster unregister`.
+pub(super) fn parse_unregister(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
+    arguments.choice("what to do:", &["unregister"])?;
+    let mut id = None;
+    let options = Options { once: vec!["id", "bootstrap-server"], many: &[] };
+    while let Some(argument) = arguments.argument(&options)? {
+        match argument {
+            Argument::Word(token) => return Err(arguments.extra(&token)),
+            Argument::Option("id") => {
+                let what = "the number of a broker";
+                id = Some(whole(&arguments.value(what)?, what, 0, i32::MAX)?);
+            }
+            Argument::Option(_) => drop(arguments.value("the broker's address")?),
+        }
+    }
+    let id = id.ok_or_else(|| arguments.missing("--id and the number of a broker"))?;
+    Ok(Command::Cluster(Box::new(ClusterCommand::Unregister(BrokerId(id)))))
 }
 
 const TYPES: [(&str, ElectionType); 2] =
@@ -229,5 +276,13 @@ pub(super) fn print(command: &ClusterCommand) -> String {
         ClusterCommand::ElectLeaders(request) => print_election(request),
         ClusterCommand::Broker { id, action } => print_action(*id, *action),
         ClusterCommand::Reassign(request) => print_reassign(request),
+        ClusterCommand::AddBroker { id, rack } => {
+            let mut line = format!("cluster add broker-{id}");
+            if let Some(rack) = rack {
+                option(&mut line, "rack", rack);
+            }
+            line
+        }
+        ClusterCommand::Unregister(id) => format!("kafka-cluster unregister --id {id}"),
     }
 }

@@ -134,7 +134,7 @@ fn print_or_off(span: Option<Span>) -> String {
     span.map_or("off".to_owned(), |span| span.to_string())
 }
 
-fn broker(value: &Value<'_>, what: &str) -> Result<BrokerId, Problem> {
+pub(super) fn broker(value: &Value<'_>, what: &str) -> Result<BrokerId, Problem> {
     let id = value.text().strip_prefix("broker-").and_then(|id| id.parse::<i32>().ok());
     Ok(BrokerId(id.filter(|id| *id >= 0).ok_or_else(|| value.wrong(what))?))
 }

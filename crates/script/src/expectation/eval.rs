@@ -170,7 +170,7 @@ fn log<'a>(world: &'a World, tp: &TopicPartition) -> Result<&'a PartitionLog, St
 
 /// The group; `None` while its application has not yet reached the coordinator.
 pub(super) fn group<'a>(world: &'a World, name: &str) -> Result<Option<&'a Group>, String> {
-    let group = world.brokers().find_map(|broker| broker.group(name));
+    let group = world.group(name);
     if group.is_some() || world.apps().contains_key(name) {
         return Ok(group);
     }

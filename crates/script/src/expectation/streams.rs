@@ -105,7 +105,7 @@ impl OfStreams {
                     name.starts_with(&prefix)
                         && (name.ends_with("-repartition") || name.ends_with("-changelog"))
                 };
-                let topics = world.brokers().next().into_iter().flat_map(Broker::topics);
+                let topics = world.asked_broker().into_iter().flat_map(Broker::topics);
                 number(topics.filter(|topic| is_internal(topic.name().as_str())).count() as u64)
             }
             OfStreams::Rows => {

@@ -105,4 +105,13 @@ pub const SETTINGS: &[Setting<ClusterConfig>] = &[
             |c, v| c.eligible_leader_replicas = v == 1,
         ),
     },
+    Setting {
+        name: "replica.selector.class",
+        key: "replica.selector.class",
+        kind: Kind::Choice(
+            &["none", "org.apache.kafka.common.replica.RackAwareReplicaSelector"],
+            |c| usize::from(c.rack_aware_replica_selector),
+            |c, at| c.rack_aware_replica_selector = at == 1,
+        ),
+    },
 ];

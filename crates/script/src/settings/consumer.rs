@@ -157,6 +157,11 @@ pub const SETTINGS: &[Setting<ConsumerConfig>] = &[
         kind: Kind::Name(|c| c.group_remote_assignor.clone(), |c, v| c.group_remote_assignor = Some(v)),
     },
     Setting {
+        name: "client-rack",
+        key: "client.rack",
+        kind: Kind::Name(|c| c.client_rack.clone(), |c, v| c.client_rack = Some(v)),
+    },
+    Setting {
         name: "isolation-level",
         key: "isolation.level",
         kind: Kind::Choice(

@@ -140,6 +140,7 @@ mod tests {
             log_start_offset: Offset(0),
             batches: log.batches_from(Offset(from)).cloned().collect(),
             aborted_transactions: aborted.iter().map(|(id, at)| (ProducerId(*id), Offset(*at))).collect(),
+            preferred_read_replica: None,
         };
         let offset = |kind| match kind {
             Kind::UncommittedShown { offset } => offset.0,

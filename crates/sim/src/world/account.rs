@@ -127,8 +127,7 @@ impl World {
         let mut books = Books { guard: app.config.guard.as_deref(), ..Books::default_for(ledger) };
         books.inbox = self.outside.seen.get(group).map(|seen| &**seen);
         books.is_headless = app.config.retry.connect().is_some_and(|errors| !errors.context_headers);
-        let group_of = |id: &str| self.brokers().find_map(|broker| broker.group(id));
-        let committed = group_of(group);
+        let committed = self.group(group);
         for (topic, count) in topics(broker).filter(|(topic, _)| main(topic)) {
             for (tp, log) in logs(self, topic, count) {
                 books.main_log((&tp, log), isolation, committed);
@@ -149,7 +148,7 @@ impl World {
             // `orders-retry-0` is read by `billing-retry-0`.
             let suffix = app.config.topics.iter().find_map(|main| topic.as_str().strip_prefix(main.as_str()));
             let Some(suffix) = suffix.filter(|suffix| suffix.contains("-retry")) else { continue };
-            let reader = group_of(&[group, suffix].concat());
+            let reader = self.group(&[group, suffix].concat());
             for (tp, log) in logs(self, topic, count) {
                 let done = reader.and_then(|reader| reader.committed(&tp));
                 let done = done.map_or(Offset(0), |committed| committed.offset);
@@ -256,7 +255,7 @@ fn logs<'a>(
 
 /// The records that a reader can see, with their offsets: no markers, and with `read_committed` nothing that is open or was
 /// aborted.
-fn records(
+pub(super) fn records(
     log: &PartitionLog,
     isolation: IsolationLevel,
 ) -> impl Iterator<Item = (Offset, Timestamp, &Record)> {

@@ -8,7 +8,8 @@ use crate::command::Name;
 use crate::trace::{Actor, EntryId, Fact, NodeId, Recorder};
 use millrace_client::listener::Port;
 use millrace_client::{Correlation, Outgoing, Reply};
-use millrace_model::{ErrorCode, GroupId, Map, Request, Response, Span, TopicName};
+use millrace_model::protocol::AdminRequest;
+use millrace_model::{ErrorCode, GroupId, Map, Request, Response, Span, Time, TopicName};
 use std::sync::Arc;
 
 /// The administrator's place among the clients.
@@ -16,6 +17,9 @@ pub(super) const ADMIN: NodeId = NodeId(0);
 
 /// `request.timeout.ms` of `AdminClient`.
 const REQUEST_TIMEOUT: Span = Span::from_secs(30);
+
+/// `default.api.timeout.ms` of `AdminClient`.
+const API_TIMEOUT: Span = Span::from_secs(60);
 
 /// `retry.backoff.ms` of `AdminClient`.
 const RETRY_BACKOFF: Span = Span::from_millis(100);
@@ -33,6 +37,8 @@ struct Task {
     then: Then,
     /// Sent again if it gets lost.
     request: Request,
+    /// When it is given up.
+    until: Time,
 }
 
 /// What follows when the cluster has answered.
@@ -74,13 +80,28 @@ impl World {
         cause: EntryId,
         recorder: &mut Recorder,
     ) {
-        let Some(broker) = self.any_broker() else { return };
+        let Some(broker) = self.right_broker(&request) else { return };
         let correlation = Correlation(self.admin.next);
         self.admin.next += 1;
-        let task = Task { what: what.into(), then, request: request.clone() };
+        let until = self.now + API_TIMEOUT;
+        let task = Task { what: what.into(), then, request: request.clone(), until };
         self.admin.open.insert(correlation, task);
         let outgoing = Outgoing { correlation, to: broker, request };
         self.send_request(ADMIN, Port(0), outgoing, Some(cause), recorder);
+    }
+
+    /// The same, of all that lead one of the partitions.
+    pub(super) fn administer_all(&mut self, request: AdminRequest, cause: EntryId, recorder: &mut Recorder) {
+        let requests = match request {
+            AdminRequest::DeleteRecords { offsets } => {
+                let parts = self.by_leader(offsets, |(tp, _)| tp).into_iter();
+                parts.map(|offsets| AdminRequest::DeleteRecords { offsets }).collect()
+            }
+            other => vec![other],
+        };
+        for request in requests.into_iter().map(Request::Admin) {
+            self.administer(request.api().to_owned(), request, Then::Nothing, cause, recorder);
+        }
     }
 
     /// A message to or from the administrator got lost: asks again when its time is over, as `AdminClient` does.
@@ -93,15 +114,20 @@ impl World {
 
     pub(super) fn ask_again(&mut self, correlation: Correlation, cause: EntryId, recorder: &mut Recorder) {
         let Some(task) = self.admin.open.get(&correlation) else { return };
-        let Some(to) = self.any_broker() else { return };
+        let Some(to) = self.right_broker(&task.request) else {
+            return self.ask_later(correlation, ErrorCode::RequestTimedOut, cause, recorder);
+        };
         let outgoing = Outgoing { correlation, to, request: task.request.clone() };
         self.send_request(ADMIN, Port(0), outgoing, Some(cause), recorder);
     }
 
     pub(super) fn admin_answered(&mut self, reply: &Reply, cause: EntryId, recorder: &mut Recorder) {
-        if matches!(reply.response, Response::Disconnected(_)) {
-            let job = Job::Ask(reply.correlation);
-            return self.schedule(Due { at: self.now + RETRY_BACKOFF, cause, job });
+        let failed = match &reply.response {
+            Response::Disconnected(_) => Some(ErrorCode::RequestTimedOut),
+            other => self.asked_the_wrong_one(other),
+        };
+        if let Some(error) = failed {
+            return self.ask_later(reply.correlation, error, cause, recorder);
         }
         let Some(task) = self.admin.open.remove(&reply.correlation) else { return };
         if let Then::ResetOffsets(reset) = &task.then {
@@ -120,9 +146,40 @@ impl World {
             })
             .next()
             .or_else(|| admin_refusal(&reply.response));
-        let answered =
-            recorder.record(Actor::Node(ADMIN), Some(cause), Fact::Administered { what: task.what, refused });
-        match task.then {
+        self.administered(task.what, task.then, refused, cause, recorder);
+    }
+
+    /// Nobody could answer: asks again after a while, or gives up once its time is over.
+    fn ask_later(
+        &mut self,
+        correlation: Correlation,
+        error: ErrorCode,
+        cause: EntryId,
+        recorder: &mut Recorder,
+    ) {
+        let at = self.now + RETRY_BACKOFF;
+        let Some(task) = self.admin.open.get(&correlation) else { return };
+        if at <= task.until {
+            return self.schedule(Due { at, cause, job: Job::Ask(correlation) });
+        }
+        let (what, then) = (task.what.clone(), task.then.clone());
+        self.admin.open.remove(&correlation);
+        let words = format!("Timed out after {} s: {}", API_TIMEOUT.as_millis() / 1_000, error.message());
+        self.administered(what, then, Some(words.into()), cause, recorder);
+    }
+
+    /// It is done, or was refused; what was to follow does.
+    fn administered(
+        &mut self,
+        what: Arc<str>,
+        then: Then,
+        refused: Option<Arc<str>>,
+        cause: EntryId,
+        recorder: &mut Recorder,
+    ) {
+        let fact = Fact::Administered { what, refused };
+        let answered = recorder.record(Actor::Node(ADMIN), Some(cause), fact);
+        match then {
             Then::Nothing | Then::ResetOffsets(_) => {}
             Then::StartInstances { group, names } => {
                 for name in names {

@@ -242,7 +242,7 @@ impl World {
 
     /// Kafka Streams stops with MissingSourceTopicException; here it does not even start.
     fn check_sources(&self, topology: &Topology) -> Result<(), Refusal> {
-        let Some(broker) = self.brokers().next() else { return Ok(()) };
+        let Some(broker) = self.asked_broker() else { return Ok(()) };
         let sources = topology.subtopologies().iter().flat_map(|sub| &sub.source_topics);
         // Topics between sub-topologies are made with the application.
         for topic in sources.filter(|topic| !topology.is_internal(topic)) {

@@ -4,15 +4,18 @@
 //! remembers which it has dealt with.
 
 use super::World;
+use super::account::records;
 use super::outside::{Due, Job};
 use crate::letter::{AlertRule, DeskAction, DeskWork, ERROR_WINDOW, Gauge};
 use crate::node::producer::{ProducerCommand, ProducerNode};
 use crate::node::{Kind, Node, NodeInput};
 use crate::trace::{Actor, Alarm, EntryId, Fact, Recorder};
+use millrace_broker::Broker;
 use millrace_client::listener::guard::dedupe::test;
 use millrace_client::listener::{Seen, headers};
 use millrace_client::producer::{Producer, ProducerRecord};
 use millrace_model::config::producer::ProducerConfig;
+use millrace_model::protocol::IsolationLevel;
 use millrace_model::{
     Bytes, ClientId, Header, Map, Offset, Origin, Partition, Record, Span, Time, Timestamp, TopicName,
     TopicPartition,
@@ -77,31 +80,26 @@ impl World {
         let streams = streams.and_then(|app| app.config.errors_dead_letter_queue_topic_name.as_ref());
         let own = connect.or(streams);
         let suffix = retry.map_or("-dlt", |retry| &retry.dlt_suffix);
-        let broker = self.brokers().next();
+        let broker = self.asked_broker();
         let is_handled = retry.is_some_and(|retry| retry.dlt_handler.is_some());
-        let handler = broker.filter(|_| is_handled).and_then(|b| b.group(&[group, suffix].concat()));
+        let handler = is_handled.then(|| self.group(&[group, suffix].concat())).flatten();
         // What the handler has only logged waits all the same.
         let ledger = self.ledger(group);
         let is_logged = move |record: &Record| {
             let place = headers::original(record);
             place.zip(ledger).is_some_and(|((tp, offset), ledger)| ledger.is_skipped(&tp, offset))
         };
-        let topics = broker.into_iter().flat_map(|broker| broker.topics().map(move |topic| (broker, topic)));
-        let topics = topics.filter(move |(_, topic)| match own {
+        let topics = broker.into_iter().flat_map(Broker::topics);
+        let topics = topics.filter(move |topic| match own {
             Some(own) => topic.name() == own,
             None => topic.name().as_str().ends_with(suffix),
         });
-        topics.flat_map(move |(broker, topic)| {
+        topics.flat_map(move |topic| {
             let partitions = (0..topic.partition_count()).map(Partition);
             partitions.flat_map(move |partition| {
                 let tp = TopicPartition { topic: topic.name().clone(), partition };
-                let log = broker.log(&tp);
-                let batches = log.into_iter().flat_map(|log| log.batches_from(log.log_start_offset()));
-                let records = batches.flat_map(|batch| {
-                    batch
-                        .records_from(batch.base_offset)
-                        .map(|(at, record)| (at, batch.timestamp(record), record))
-                });
+                let records =
+                    self.log(&tp).into_iter().flat_map(|log| records(log, IsolationLevel::default()));
                 let of_group = records.filter(move |(.., record)| {
                     let of = record.header(headers::ORIGINAL_CONSUMER_GROUP);
                     own.is_some() || of.is_some_and(|of| **of == *group.as_bytes())
@@ -273,15 +271,16 @@ impl World {
             Some(pattern) => pattern.matches(topic.as_str()),
             None => app.config.topics.contains(topic),
         };
-        let Some(broker) = self.brokers().next() else { return 0 };
-        let topics = broker.topics().filter(|topic| is_read(topic.name()));
+        let topics = self.asked_broker().into_iter().flat_map(Broker::topics);
+        let topics = topics.filter(|topic| is_read(topic.name()));
         let partitions = topics.flat_map(|topic| {
             let partition = |n| TopicPartition { topic: topic.name().clone(), partition: Partition(n) };
             (0..topic.partition_count()).map(partition)
         });
+        let known = self.group(group);
         let lag = |tp: TopicPartition| {
-            let log = broker.log(&tp)?;
-            let committed = broker.committed(group, &tp).map(|committed| committed.offset);
+            let log = self.log(&tp)?;
+            let committed = known.and_then(|known| known.committed(&tp)).map(|committed| committed.offset);
             Some(log.high_watermark().since(committed.unwrap_or_else(|| log.log_start_offset())))
         };
         partitions.filter_map(lag).sum()

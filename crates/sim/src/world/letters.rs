@@ -235,11 +235,11 @@ impl World {
         letters: &[Letter<'_>],
     ) -> Map<(millrace_model::TopicPartition, Bytes), Offset> {
         let mut newest = Map::new();
-        let (Some(ledger), Some(broker)) = (self.ledger(group), self.brokers().next()) else { return newest };
+        let Some(ledger) = self.ledger(group) else { return newest };
         let partitions: Set<_> = letters.iter().filter_map(|l| l.original().map(|(tp, _)| tp)).collect();
         let keys: Set<&Bytes> = letters.iter().filter_map(|letter| letter.record.key.as_ref()).collect();
         for tp in partitions.iter() {
-            let Some(log) = broker.log(tp) else { continue };
+            let Some(log) = self.log(tp) else { continue };
             for batch in log.batches_from(log.log_start_offset()) {
                 for (offset, record) in batch.records_from(batch.base_offset) {
                     if let Some(key) = record.key.as_ref().filter(|key| keys.contains(key))

@@ -24,6 +24,10 @@ pub(super) struct Reset {
     to: ResetTarget,
     execute: bool,
     committed: Map<TopicPartition, Offset>,
+    /// What is still to be asked of the partitions' leaders.
+    unlisted: Vec<(TopicPartition, OffsetSpec)>,
+    /// What they have said, in the order of asking.
+    listed: Vec<(TopicPartition, Offset)>,
     /// What it will be, once that is known.
     plan: Vec<(TopicPartition, Offset)>,
 }
@@ -53,8 +57,8 @@ impl World {
             )),
             other => other,
         };
-        let reset =
-            Reset { group: group.clone(), scope, to, execute, committed: Map::new(), plan: Vec::new() };
+        let (committed, unlisted, listed, plan) = (Map::new(), Vec::new(), Vec::new(), Vec::new());
+        let reset = Reset { group: group.clone(), scope, to, execute, committed, unlisted, listed, plan };
         let request = Request::FindCoordinator(FindCoordinatorRequest { group: group.clone() });
         self.ask_for_reset(reset, request, cause, recorder);
     }
@@ -110,18 +114,19 @@ impl World {
                 reset.committed =
                     known.filter_map(|(tp, c)| Some((tp.clone(), c.as_ref()?.offset))).collect();
                 match self.specs(&reset) {
-                    Ok(partitions) => {
-                        let isolation_level = IsolationLevel::ReadUncommitted;
-                        let request = ListOffsetsRequest { isolation_level, partitions };
-                        ask(reset, Request::ListOffsets(request))
+                    Ok(specs) => {
+                        reset.unlisted = specs;
+                        self.list_for(reset)
                     }
                     Err(words) => Next::Say(what, Some(words.into())),
                 }
             }
             Response::ListOffsets(listed) => {
-                let listed: Vec<(TopicPartition, Offset)> =
-                    listed.partitions.iter().map(|l| (l.tp.clone(), l.offset)).collect();
-                reset.plan = plan(&reset, &listed);
+                reset.listed.extend(listed.partitions.iter().map(|l| (l.tp.clone(), l.offset)));
+                if !reset.unlisted.is_empty() {
+                    return self.list_for(reset);
+                }
+                reset.plan = plan(&reset);
                 if !reset.execute || reset.plan.is_empty() {
                     let would = if reset.execute { "" } else { " would be" };
                     return Next::Say(format!("{what}{would} {}", shown(&reset.plan)), None);
@@ -143,6 +148,15 @@ impl World {
             }
             _ => Next::Say(what, Some(ErrorCode::InvalidRequest.message().into())),
         }
+    }
+
+    /// Asks the next leader for what it knows.
+    fn list_for(&self, mut reset: Reset) -> Next {
+        let mut parts = self.by_leader(std::mem::take(&mut reset.unlisted), |(tp, _)| tp).into_iter();
+        let partitions = parts.next().unwrap_or_default();
+        reset.unlisted = parts.flatten().collect();
+        let isolation_level = IsolationLevel::ReadUncommitted;
+        ask(reset, Request::ListOffsets(ListOffsetsRequest { isolation_level, partitions }))
     }
 
     /// The partitions to reset, each with all that has to be known of it: its start, its end, and the offset of the time.
@@ -180,9 +194,9 @@ impl World {
 }
 
 /// Where each partition goes; never outside of what its log holds (`checkOffsetsRange`).
-fn plan(reset: &Reset, listed: &[(TopicPartition, Offset)]) -> Vec<(TopicPartition, Offset)> {
+fn plan(reset: &Reset) -> Vec<(TopicPartition, Offset)> {
     let each = if matches!(reset.to, ResetTarget::Datetime(_)) { 3 } else { 2 };
-    let known = listed.chunks_exact(each).filter_map(|known| {
+    let known = reset.listed.chunks_exact(each).filter_map(|known| {
         let ((tp, earliest), (_, latest)) = (known.first()?, known.get(1)?);
         let committed = reset.committed.get(tp);
         let wanted = match reset.to {

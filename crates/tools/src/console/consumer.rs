@@ -391,7 +391,7 @@ pub(crate) fn subscribe(shell: &mut Shell<'_>, options: &Who) -> Result<Position
         java_map::topic_partition_hash(tp.topic.as_str(), tp.partition.0)
     });
     let position = |tp: TopicPartition| {
-        let committed = options.group.as_ref().and_then(|group| broker(shell.world())?.committed(group, &tp));
+        let committed = options.group.as_ref().and_then(|group| shell.world().group(group)?.committed(&tp));
         let at = match committed {
             Some(committed) => committed.offset.0,
             None if options.reset == "earliest" => start(shell, &tp),

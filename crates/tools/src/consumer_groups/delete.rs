@@ -19,7 +19,9 @@ pub(super) fn delete_groups(shell: &mut Shell<'_>, given: &Given) -> Result<(), 
     let (mut done, mut failed) = (Vec::new(), Vec::new());
     for name in java_map::order_for(names, 0) {
         let request = AdminRequest::DeleteGroups { group: GroupId::from(&*name) };
-        match shell.administer(request) {
+        let found = view::find(shell, &name, "deleteConsumerGroups");
+        let found = found.map_err(|words| Refused::new(ErrorCode::RequestTimedOut, Some(words.into())));
+        match found.and_then(|()| shell.administer(request)) {
             Ok(_) => done.push(name),
             Err(refused) => failed.push((name, refused)),
         }
@@ -64,7 +66,9 @@ pub(super) fn delete_offsets(shell: &mut Shell<'_>, given: &Given) -> Result<(),
     partitions.dedup();
     let request = AdminRequest::OffsetDelete { group: group.into(), partitions: partitions.clone() };
     let mut whole = ErrorCode::None;
-    match shell.administer(request) {
+    let found = view::find(shell, group, "offsetDelete");
+    let found = found.map_err(|words| Refused::new(ErrorCode::RequestTimedOut, Some(words.into())));
+    match found.and_then(|()| shell.administer(request)) {
         Ok(answer) => {
             for (tp, error, _) in answer.partitions {
                 if whole == ErrorCode::None {

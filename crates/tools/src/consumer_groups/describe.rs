@@ -2,7 +2,7 @@
 
 use super::view::{self, GroupView, MemberView};
 use super::{Failure, error, offsets};
-use crate::cluster::broker;
+use crate::cluster::leader;
 use crate::options::Given;
 use crate::shell::Shell;
 use millrace_model::{Map, TopicPartition};
@@ -17,14 +17,15 @@ pub(super) fn describe(shell: &mut Shell<'_>, given: &Given) -> Result<(), Failu
     };
     names.sort();
     names.dedup();
-    let groups: Vec<GroupView> = names.iter().map(|name| view::view(shell.world(), name)).collect();
+    let groups: Vec<GroupView> =
+        names.iter().map(|name| view::described(shell, name)).collect::<Result<_, _>>()?;
     for group in &groups {
         if given.has("members") {
             members(shell, group, given.has("verbose"));
         } else if given.has("state") {
             state(shell, group);
         } else {
-            describe_offsets(shell, group);
+            describe_offsets(shell, group)?;
         }
     }
     Ok(())
@@ -51,10 +52,10 @@ struct Row<'a> {
     member: Option<&'a MemberView>,
 }
 
-fn describe_offsets(shell: &mut Shell<'_>, group: &GroupView) {
-    let rows = rows(shell, group);
+fn describe_offsets(shell: &mut Shell<'_>, group: &GroupView) -> Result<(), Failure> {
+    let rows = rows(shell, group)?;
     if !is_shown(shell, group, rows.len()) {
-        return;
+        return Ok(());
     }
     let of_member = |row: &Row<'_>, get: fn(&MemberView) -> &str| {
         row.member.map_or(MISSING.to_owned(), |member| get(member).to_owned())
@@ -102,39 +103,41 @@ fn describe_offsets(shell: &mut Shell<'_>, group: &GroupView) {
     }
     text.push('\n');
     shell.print(&text);
+    Ok(())
 }
 
 /// First the members' partitions, the member with most first; then what is committed and nobody has.
-fn rows<'a>(shell: &Shell<'_>, group: &'a GroupView) -> Vec<Row<'a>> {
+fn rows<'a>(shell: &mut Shell<'_>, group: &'a GroupView) -> Result<Vec<Row<'a>>, Failure> {
     let committed = offsets::committed(shell.world(), &group.id);
     let mut members: Vec<&MemberView> = group.members.iter().filter(|m| !m.partitions.is_empty()).collect();
     members.sort_by_key(|member| std::cmp::Reverse(member.partitions.len()));
     let mut rows = Vec::new();
     for member in &members {
-        rows.extend(table(shell, &member.partitions, &committed, Some(member)));
+        rows.extend(table(shell, &member.partitions, &committed, Some(member))?);
     }
     let assigned = |tp: &&TopicPartition| members.iter().any(|member| member.partitions.contains(tp));
     let rest: Vec<TopicPartition> = committed.keys().filter(|tp| !assigned(tp)).cloned().collect();
-    rows.extend(table(shell, &rest, &committed, None));
-    rows
+    rows.extend(table(shell, &rest, &committed, None)?);
+    Ok(rows)
 }
 
 fn table<'a>(
-    shell: &Shell<'_>,
+    shell: &mut Shell<'_>,
     partitions: &[TopicPartition],
     committed: &Map<TopicPartition, i64>,
     member: Option<&'a MemberView>,
-) -> Vec<Row<'a>> {
+) -> Result<Vec<Row<'a>>, Failure> {
     let mut sorted = offsets::in_java_order(partitions.to_vec());
     sorted.sort_by_key(|tp| tp.partition);
+    offsets::wait_for_leaders(shell, &sorted)?;
     let row = |tp: TopicPartition| Row {
         topic: tp.topic.to_string(),
         partition: tp.partition.to_string(),
         current: committed.get(&tp).copied(),
-        end: broker(shell.world()).and_then(|broker| broker.log(&tp)).map(|log| log.high_watermark().0),
+        end: leader(shell.world(), &tp).and_then(|broker| broker.log(&tp)).map(|log| log.high_watermark().0),
         member,
     };
-    offsets::in_java_order(sorted).into_iter().map(row).collect()
+    Ok(offsets::in_java_order(sorted).into_iter().map(row).collect())
 }
 
 fn members(shell: &mut Shell<'_>, group: &GroupView, verbose: bool) {
@@ -193,9 +196,9 @@ fn state(shell: &mut Shell<'_>, group: &GroupView) {
     if !is_shown(shell, group, 1) {
         return;
     }
-    let coordinator = broker(shell.world())
-        .and_then(|broker| broker.brokers().first())
-        .map_or_else(String::new, |info| format!("{}:{}  ({})", info.host, info.port, info.id));
+    let coordinator = shell.world().coordinator(&group.id).map(|broker| broker.info());
+    let coordinator =
+        coordinator.map_or_else(String::new, |info| format!("{}:{}  ({})", info.host, info.port, info.id));
     let width = coordinator.len().max(25);
     let line = |cells: [&str; 5]| {
         let [group, coordinator, assignor, state, members] = cells;

@@ -1,16 +1,33 @@
 //! Committed offsets, ends of logs, partitions that were written down.
 
-use super::Failure;
-use crate::cluster::broker;
+use super::{Failure, view};
+use crate::cluster::{broker, leader};
 use crate::java_map;
+use crate::shell::Shell;
 use millrace_model::{Map, Partition, TopicName, TopicPartition};
 use millrace_sim::World;
 
 /// What a group has committed.
 pub(super) fn committed(world: &World, group: &str) -> Map<TopicPartition, i64> {
-    let group = broker(world).and_then(|broker| broker.group(group));
+    let group = world.coordinator(group).and_then(|broker| broker.group(group));
     let offsets = group.into_iter().flat_map(|group| group.offsets().iter());
     offsets.map(|(tp, committed)| (tp.clone(), committed.offset.0)).collect()
+}
+
+/// Waits until somebody leads each of these, unless there is no such partition.
+pub(super) fn wait_for_leaders(shell: &mut Shell<'_>, partitions: &[TopicPartition]) -> Result<(), Failure> {
+    let are_led = |world: &World| {
+        let is_known =
+            |tp: &&TopicPartition| broker(world).is_some_and(|broker| broker.partition(tp).is_some());
+        partitions.iter().filter(is_known).all(|tp| leader(world, tp).is_some())
+    };
+    shell.try_until("listOffsets(api=METADATA)", view::TIMEOUT_MS, are_led).map_err(too_late)
+}
+
+/// The admin client has asked in vain.
+pub(super) fn too_late(words: String) -> Failure {
+    let timeout = "org.apache.kafka.common.errors.TimeoutException";
+    Failure::caused_by(&format!("java.util.concurrent.ExecutionException: {timeout}: {words}"))
 }
 
 /// Partitions in the order of a `HashMap` that was filled in their order.

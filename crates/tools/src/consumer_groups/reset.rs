@@ -2,13 +2,14 @@
 
 use super::checks::SCENARIOS;
 use super::{Failure, GRAMMAR, LOGGER, error, offsets, view};
+use crate::cluster::list_offsets;
 use crate::java_map;
 use crate::options::{Given, in_java_order, listed, usage};
 use crate::shell::Shell;
-use millrace_model::protocol::{IsolationLevel, ListOffsetsRequest, OffsetSpec};
-use millrace_model::{GroupId, Map, Offset, Partition, Request, Response, TopicName, TopicPartition};
+use millrace_model::protocol::OffsetSpec;
+use millrace_model::{GroupId, Map, Offset, Partition, TopicName, TopicPartition};
 use millrace_script::language::iso;
-use millrace_sim::{Command, ResetScope, ResetTarget};
+use millrace_sim::{Command, ResetScope, ResetTarget, World};
 
 type Plan = Vec<(TopicPartition, i64)>;
 
@@ -22,7 +23,7 @@ pub(super) fn reset(shell: &mut Shell<'_>, given: &Given) -> Result<(), Failure>
     names.dedup();
     let mut plans: Vec<(String, Plan)> = Vec::new();
     for name in java_map::order_for(names, 0) {
-        let group = view::view(shell.world(), &name);
+        let group = view::described(shell, &name)?;
         if group.state != "Empty" && group.state != "Dead" {
             let words = format!(
                 "Assignments can only be reset if the group '{name}' is inactive, but the current state is {}.",
@@ -204,20 +205,12 @@ fn read_datetime(text: &str) -> Result<millrace_model::Timestamp, Failure> {
 
 /// The offset that each partition has for `spec`; -1 if there is none.
 fn look_up(shell: &mut Shell<'_>, partitions: &[TopicPartition], spec: OffsetSpec) -> Result<Plan, Failure> {
-    let request = ListOffsetsRequest {
-        isolation_level: IsolationLevel::ReadUncommitted,
-        partitions: partitions.iter().map(|tp| (tp.clone(), spec)).collect(),
+    let is_answered = |world: &World| {
+        !list_offsets(world, partitions, spec).iter().any(|listed| listed.error.is_retriable())
     };
-    let Some(Response::ListOffsets(answer)) = shell.ask(Request::ListOffsets(request)) else {
-        return Ok(Plan::new());
-    };
-    if answer.partitions.iter().any(|listed| listed.error.is_retriable()) {
-        let words = shell.timed_out("listOffsets(api=METADATA)", 5_000);
-        return Err(Failure::caused_by(&format!(
-            "java.util.concurrent.ExecutionException: org.apache.kafka.common.errors.TimeoutException: {words}"
-        )));
-    }
-    Ok(answer.partitions.into_iter().map(|listed| (listed.tp, listed.offset.0)).collect())
+    shell.try_until("listOffsets(api=METADATA)", view::TIMEOUT_MS, is_answered).map_err(offsets::too_late)?;
+    let listed = list_offsets(shell.world(), partitions, spec);
+    Ok(listed.into_iter().map(|listed| (listed.tp, listed.offset.0)).collect())
 }
 
 /// The same for a time; the end where nothing is so new.

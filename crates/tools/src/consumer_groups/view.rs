@@ -1,10 +1,15 @@
 //! What the cluster tells of a group (`ConsumerGroupDescribe`, `DescribeGroups`, `ListGroups`).
 
+use super::Failure;
 use crate::cluster::broker;
 use crate::java_map;
-use millrace_broker::{Group, GroupState};
-use millrace_model::TopicPartition;
+use crate::shell::Shell;
+use millrace_broker::{CONSUMER_OFFSETS, Group, GroupState};
+use millrace_model::{GroupId, TopicPartition};
 use millrace_sim::World;
+
+/// `--timeout`
+pub(super) const TIMEOUT_MS: u64 = 5_000;
 
 /// A member.
 pub(super) struct MemberView {
@@ -31,14 +36,47 @@ pub(super) const STATES: [&str; 7] =
 /// The types (`GroupType`).
 pub(super) const TYPES: [&str; 3] = ["Consumer", "Classic", "Share"];
 
-/// Every group's name, in the order of the admin client's hash table.
+/// Every group's name, as all the brokers that are there tell, in the order of the admin client's hash table.
 pub(super) fn names(world: &World) -> Vec<String> {
-    let all = broker(world).into_iter().flat_map(|broker| broker.groups());
-    java_map::order_for(all.map(|group| group.id().to_string()).collect(), 0)
+    let alive = world.brokers().filter(|broker| !world.is_broker_down(broker.id()));
+    let mut all: Vec<String> =
+        alive.flat_map(|broker| broker.groups()).map(|group| group.id().to_string()).collect();
+    all.sort();
+    all.dedup();
+    java_map::order_for(all, 0)
+}
+
+/// Whether somebody coordinates the group and has read what there is of it. Who asks for the first group of all makes the topic,
+/// and finds nothing.
+fn is_coordinated(world: &World, id: &str) -> bool {
+    let Some(asked) = broker(world) else { return false };
+    let tp = asked.offsets_partition(&GroupId::from(id));
+    match world.coordinator(id) {
+        None => asked.topic(CONSUMER_OFFSETS).is_none(),
+        Some(coordinator) => !coordinator.replicas().is_some_and(|replicas| replicas.is_loading(&tp)),
+    }
+}
+
+/// Looks for a group's coordinator (FindCoordinator).
+///
+/// # Errors
+/// What the admin client says when there is none in time; `call` is what was to be asked of it.
+pub(super) fn find(shell: &mut Shell<'_>, id: &str, call: &str) -> Result<(), String> {
+    let call = format!("{call}(api=FIND_COORDINATOR)");
+    shell.try_until(&call, TIMEOUT_MS, |world| is_coordinated(world, id))
+}
+
+/// The group as its coordinator tells.
+pub(super) fn described(shell: &mut Shell<'_>, id: &str) -> Result<GroupView, Failure> {
+    let timeout = "org.apache.kafka.common.errors.TimeoutException";
+    find(shell, id, "describeGroups").map_err(|words| {
+        Failure::Error("java.util.concurrent.ExecutionException", format!("{timeout}: {words}"))
+    })?;
+    Ok(view(shell.world(), id))
 }
 
 pub(super) fn view(world: &World, id: &str) -> GroupView {
-    match broker(world).and_then(|broker| broker.group(id)) {
+    match world.coordinator(id).and_then(|broker| broker.group(id)) {
         Some(group) => of(group),
         None => GroupView {
             id: id.to_owned(),

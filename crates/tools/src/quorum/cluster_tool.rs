@@ -5,6 +5,8 @@ use crate::admin::{connect, load, parse};
 use crate::cluster::broker;
 use crate::options::argparse::{Arg, Parser, Type};
 use crate::shell::{Exit, Shell};
+use millrace_model::BrokerId;
+use millrace_sim::{ClusterCommand, Command};
 
 const SERVER: Arg = Arg::value(&["--bootstrap-server", "-b"], "", "the cluster").group(1);
 const CONTROLLER: Arg = Arg::value(&["--bootstrap-controller", "-C"], "", "the controller").group(1);
@@ -47,7 +49,14 @@ pub(crate) fn run(shell: &mut Shell<'_>, arguments: &[String]) -> Result<(), Exi
         return Ok(());
     }
     let id: i32 = given.number("--id").unwrap_or_default();
-    if broker(shell.world()).is_some_and(|broker| broker.id().0 == id) {
+    if shell.world().controller().is_some_and(|controller| controller.registration(BrokerId(id)).is_some()) {
+        let command = Command::Cluster(Box::new(ClusterCommand::Unregister(BrokerId(id))));
+        shell.execute(command).map_err(|words| shell.die(&words))?;
+        shell.say(format!("Broker {id} is no longer registered."));
+        return Ok(());
+    }
+    if shell.world().controller().is_none() && broker(shell.world()).is_some_and(|broker| broker.id().0 == id)
+    {
         return Err(shell.die("kafka-cluster: the playground keeps its only broker"));
     }
     let sentence = "The given broker ID was not registered.";

@@ -1,6 +1,6 @@
 //! `kafka-metadata-quorum` (`MetadataQuorumCommand`).
 
-use super::{cluster_id, controller, metadata_end};
+use super::{cluster_id, controller, metadata_end, observers};
 use crate::admin::{connect, load, parse};
 use crate::cluster::{read_id, shown_id};
 use crate::options::argparse::{Arg, Namespace, Parser, Type};
@@ -89,14 +89,19 @@ fn execute(shell: &mut Shell<'_>, given: &Namespace) -> Result<(), String> {
     }
 }
 
-/// The only voter leads; it is never behind itself.
+/// The only voter leads; it is never behind itself. Brokers observe.
 fn status(shell: &mut Shell<'_>) {
     let Some((host, port, id)) = controller(shell.world()) else { return };
     let end = metadata_end(shell.world());
+    let observers: Vec<String> = observers(shell.world())
+        .iter()
+        .map(|one| format!("{{\"id\": {}, \"directoryId\": \"{}\"}}", one.id, shown_id(one.directory)))
+        .collect();
+    let observers = observers.join(", ");
     shell.say(format!(
         "ClusterId:              {}\nLeaderId:               {id}\nLeaderEpoch:            1\nHighWatermark:          \
          {end}\nMaxFollowerLag:         0\nMaxFollowerLagTimeMs:   0\nCurrentVoters:          [{{\"id\": {id}, \
-         \"directoryId\": null, \"endpoints\": [\"CONTROLLER://{host}:{port}\"]}}]\nCurrentObservers:       []",
+         \"directoryId\": null, \"endpoints\": [\"CONTROLLER://{host}:{port}\"]}}]\nCurrentObservers:       [{observers}]",
         cluster_id()
     ));
 }
@@ -116,16 +121,21 @@ fn replication(shell: &mut Shell<'_>, is_human: bool) {
         true => "0 ms ago".to_owned(),
         false => shell.world().now().timestamp().0.to_string(),
     };
-    let row = vec![
-        id.to_string(),
-        shown_id(TopicId { most: 0, least: 0 }),
-        metadata_end(shell.world()).to_string(),
-        "0".to_owned(),
-        now.clone(),
-        now,
-        "Leader".to_owned(),
-    ];
-    shell.print(&table::pretty(&HEADERS, &[row]));
+    let end = metadata_end(shell.world());
+    let row = |id: i32, directory: TopicId, lag: u64, status: &str| {
+        vec![
+            id.to_string(),
+            shown_id(directory),
+            end.saturating_sub(lag).to_string(),
+            lag.to_string(),
+            now.clone(),
+            now.clone(),
+            status.to_owned(),
+        ]
+    };
+    let mut rows = vec![row(id, TopicId { most: 0, least: 0 }, 0, "Leader")];
+    rows.extend(observers(shell.world()).iter().map(|one| row(one.id, one.directory, one.lag, "Observer")));
+    shell.print(&table::pretty(&HEADERS, &rows));
 }
 
 /// What stands in the new controller's own settings is read first; then the voters turn out to be fixed.

@@ -1,9 +1,11 @@
 //! `kafka-reassign-partitions` (`ReassignPartitionsCommand`). With one broker every replica is where it can be, so that nothing
-//! ever moves; in a cluster the controller is asked ([`moves`]). Throttles are checked and not kept. What is in its files is
+//! ever moves; in a cluster the controller is asked ([`moves`]). How fast they may move is `throttle`, what is in the files is
 //! `plan`.
 
 mod moves;
 mod plan;
+mod propose;
+mod throttle;
 
 use crate::admin::{connect_to, load};
 use crate::cluster::broker;
@@ -11,7 +13,7 @@ use crate::java_map;
 use crate::options::{Given, Grammar, Opt, OptionError, help_or_version, require, usage};
 use crate::quorum::LOG_DIR;
 use crate::shell::{Exit, Shell};
-use millrace_model::{ErrorCode, Partition, TopicName, TopicPartition};
+use millrace_model::{BrokerInfo, ErrorCode, Partition, TopicName, TopicPartition};
 use plan::{ANY, Place, check_plan, joined, read_plan, to_generate};
 
 const ABOUT: &str = "This tool helps to move topic partitions between replicas.";
@@ -77,6 +79,11 @@ const ACTIONS: [(&str, &[&str], &[&str]); 5] = [
     ),
     ("list", &[], &["bootstrap-server", "bootstrap-controller", "command-config"]),
 ];
+
+/// `CANNOT_EXECUTE_BECAUSE_OF_EXISTING_MESSAGE`
+const EXISTING: &str = "Cannot execute because there is an existing partition assignment.  Use --additional to override this and create a \
+     new partition assignment in addition to the existing one. The --additional flag can also be used to change the \
+     throttle by resubmitting the current reassignment.";
 
 /// What ends the tool with exit code 1: an exception's sentence.
 struct Failure(String);
@@ -157,7 +164,7 @@ fn execute(shell: &mut Shell<'_>, given: &Given, action: &str) -> Result<(), Fai
         "generate" => {
             let (brokers, topics) = to_generate(&file, given.value("broker-list")?.unwrap_or_default())?;
             connect_to(shell, servers, controllers, "describeTopics")?;
-            generate(shell, &brokers, &topics)
+            generate(shell, given, &brokers, &topics)
         }
         "execute" => {
             let plan = read_plan(&file)?;
@@ -169,18 +176,18 @@ fn execute(shell: &mut Shell<'_>, given: &Given, action: &str) -> Result<(), Fai
             let plan = read_plan(&file)?;
             connect_to(shell, servers, controllers, "listPartitionReassignments")?;
             verify(shell, &plan);
-            if !given.has("preserve-throttles") {
-                clear_throttles(shell, &plan);
+            if moves::ongoing(shell).is_empty() && !given.has("preserve-throttles") {
+                throttle::clear(shell, &plan)?;
             }
             Ok(())
         }
         _ => {
             let plan = read_plan(&file)?;
             connect_to(shell, servers, controllers, "listPartitionReassignments")?;
-            shell.say("None of the specified partition reassignments are active.");
+            moves::cancel(shell, &plan)?;
             shell.print("None of the specified partition moves are active.");
             if !given.has("preserve-throttles") {
-                clear_throttles(shell, &plan);
+                throttle::clear(shell, &plan)?;
             }
             Ok(())
         }
@@ -192,12 +199,10 @@ fn read(shell: &Shell<'_>, path: Option<&str>) -> Result<String, String> {
     shell.read_or_inline(path).ok_or_else(|| format!("Unable to read file {path}"))
 }
 
-/// The replicas of a partition, without those that a move takes away.
+/// The replicas of a partition; while they move, those that come and those that go as well.
 fn replicas(shell: &Shell<'_>, tp: &TopicPartition) -> Option<Vec<i32>> {
     let partition = broker(shell.world())?.partition(tp)?;
-    let going = moves::removed(shell, tp);
-    let stays = partition.info.replicas.iter().filter(|replica| !going.contains(replica));
-    Some(stays.map(|replica| replica.0).collect())
+    Some(partition.info.replicas.iter().map(|replica| replica.0).collect())
 }
 
 /// `formatAsReassignmentJson`
@@ -221,7 +226,11 @@ fn not_found(topic: &TopicName) -> Failure {
 }
 
 fn begin(shell: &mut Shell<'_>, given: &Given, plan: &[Place]) -> Result<(), Failure> {
-    let known: Vec<i32> = shell.world().brokers().map(|broker| broker.id().0).collect();
+    if !given.has("additional") && !moves::ongoing(shell).is_empty() {
+        return Err(Failure(EXISTING.to_owned()));
+    }
+    let alive = broker(shell.world()).into_iter().flat_map(|broker| broker.brokers());
+    let known: Vec<i32> = alive.map(|info| info.id.0).collect();
     let wanted: Vec<i32> = plan.iter().flat_map(|place| place.replicas.iter().copied()).collect();
     let mut sorted = wanted;
     sorted.sort_unstable();
@@ -260,7 +269,7 @@ fn begin(shell: &mut Shell<'_>, given: &Given, plan: &[Place]) -> Result<(), Fai
         );
     }
     if between >= 0 {
-        shell.say(format!("The inter-broker throttle limit was set to {between} B/s"));
+        throttle::set(shell, plan, &current, between)?;
     }
     let moves: Vec<(&TopicPartition, &String, &i32)> = plan
         .iter()
@@ -269,8 +278,13 @@ fn begin(shell: &mut Shell<'_>, given: &Given, plan: &[Place]) -> Result<(), Fai
         })
         .filter(|(_, dir, _)| *dir != ANY)
         .collect();
-    if within >= 0 && !moves.is_empty() {
-        shell.say(format!("The replica-alter-dir throttle limit was set to {within} B/s"));
+    if within >= 0 {
+        let mut ids: Vec<i32> = moves.iter().map(|(.., id)| **id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        if !ids.is_empty() {
+            throttle::set_within(shell, &ids, within)?;
+        }
     }
     moves::begin(shell, plan)?;
     let many = if plan.len() == 1 { "" } else { "s" };
@@ -327,23 +341,7 @@ fn verify(shell: &mut Shell<'_>, plan: &[Place]) {
     shell.say(moves.join("\n"));
 }
 
-fn clear_throttles(shell: &mut Shell<'_>, plan: &[Place]) {
-    let mut ids: Vec<i32> = shell.world().brokers().map(|broker| broker.id().0).collect();
-    ids.extend(plan.iter().flat_map(|place| place.replicas.iter().copied()));
-    ids.sort_unstable();
-    ids.dedup();
-    let many = if ids.len() == 1 { "" } else { "s" };
-    let ids = java_map::order_by(ids, 16, |id| *id);
-    shell.say(format!("Clearing broker-level throttles on broker{many} {}", joined(&ids, ",")));
-    let mut topics: Vec<String> = plan.iter().map(|place| place.tp.topic.to_string()).collect();
-    topics.sort();
-    topics.dedup();
-    let many = if topics.len() == 1 { "" } else { "s" };
-    let topics = java_map::order_for(topics, 0);
-    shell.say(format!("Clearing topic-level throttles on topic{many} {}", topics.join(",")));
-}
-
-fn generate(shell: &mut Shell<'_>, brokers: &[i32], topics: &[String]) -> Result<(), Failure> {
+fn generate(shell: &mut Shell<'_>, given: &Given, brokers: &[i32], topics: &[String]) -> Result<(), Failure> {
     let mut current = Vec::new();
     for topic in topics {
         let name = TopicName::from(topic.as_str());
@@ -356,9 +354,11 @@ fn generate(shell: &mut Shell<'_>, brokers: &[i32], topics: &[String]) -> Result
             current.push((tp, replicas));
         }
     }
-    let known = |id: &&i32| shell.world().brokers().any(|broker| broker.id().0 == **id);
-    let there: Vec<i32> = brokers.iter().filter(known).copied().collect();
-    let proposed = moves::propose(&current, &there).map_err(Failure)?;
+    let known: Vec<BrokerInfo> = broker(shell.world()).map(|one| one.brokers().to_vec()).unwrap_or_default();
+    let racks = |info: &BrokerInfo| info.rack.clone().filter(|_| !given.has("disable-rack-aware"));
+    let of = |id: &i32| known.iter().find(|info| info.id.0 == *id).map(|info| (*id, racks(info)));
+    let there: Vec<(i32, Option<String>)> = brokers.iter().filter_map(of).collect();
+    let proposed = propose::propose(&current, &there).map_err(Failure)?;
     current.sort();
     let text = as_json(&current);
     shell.say(format!("Current partition replica assignment\n{text}\n"));

@@ -10,19 +10,13 @@ use millrace_model::{BrokerId, ErrorCode, Request, Response, TopicPartition};
 use millrace_sim::{ClusterCommand, Command};
 
 /// What is on its way.
-fn ongoing(shell: &Shell<'_>) -> Vec<OngoingReassignment> {
+pub(super) fn ongoing(shell: &Shell<'_>) -> Vec<OngoingReassignment> {
     shell.world().controller().map(|controller| controller.reassignments(None)).unwrap_or_default()
 }
 
 /// Whether a partition's replicas are on their way.
 pub(super) fn is_moving(shell: &Shell<'_>, tp: &TopicPartition) -> bool {
     ongoing(shell).iter().any(|moving| moving.tp == *tp)
-}
-
-/// The replicas of a partition that a move takes away.
-pub(super) fn removed(shell: &Shell<'_>, tp: &TopicPartition) -> Vec<BrokerId> {
-    let moving = ongoing(shell).into_iter().find(|moving| moving.tp == *tp);
-    moving.map(|moving| moving.removing_replicas).unwrap_or_default()
 }
 
 /// `curReassignmentsToString`
@@ -49,7 +43,41 @@ pub(super) fn begin(shell: &mut Shell<'_>, plan: &[Place]) -> Result<(), Failure
     }
     let ids = |place: &Place| place.replicas.iter().copied().map(BrokerId).collect();
     let partitions = plan.iter().map(|place| (place.tp.clone(), Some(ids(place)))).collect();
-    let request = AlterPartitionReassignmentsRequest { partitions };
+    let refused = alter(shell, AlterPartitionReassignmentsRequest { partitions })?;
+    if refused.is_empty() {
+        return Ok(());
+    }
+    Err(Failure(format!("Error reassigning partition(s):\n{}", refused.join("\n"))))
+}
+
+/// Calls those of a plan off that are under way (`cancelAssignment`): of all but those that only grow, whatever Kafka's reason
+/// may be.
+pub(super) fn cancel(shell: &mut Shell<'_>, plan: &[Place]) -> Result<(), Failure> {
+    let is_named = |moving: &OngoingReassignment| plan.iter().any(|place| place.tp == moving.tp);
+    let is_meant = |moving: &OngoingReassignment| {
+        moving.adding_replicas.is_empty() || !moving.removing_replicas.is_empty()
+    };
+    let moving = ongoing(shell).into_iter().filter(|moving| is_named(moving) && is_meant(moving));
+    let mut tps: Vec<TopicPartition> = moving.map(|moving| moving.tp).collect();
+    tps.sort();
+    if tps.is_empty() {
+        shell.say("None of the specified partition reassignments are active.");
+        return Ok(());
+    }
+    let partitions = tps.iter().map(|tp| (tp.clone(), None)).collect();
+    let refused = alter(shell, AlterPartitionReassignmentsRequest { partitions })?;
+    if !refused.is_empty() {
+        let many = if refused.len() == 1 { "" } else { "s" };
+        let words = refused.join("\n");
+        return Err(Failure(format!("Error cancelling partition reassignment{many} for:\n{words}")));
+    }
+    let many = if tps.len() == 1 { "" } else { "s" };
+    shell.say(format!("Successfully cancelled partition reassignment{many} for: {}", joined(&tps, ",")));
+    Ok(())
+}
+
+/// Has it done, unless something of it is refused: that, in words.
+fn alter(shell: &mut Shell<'_>, request: AlterPartitionReassignmentsRequest) -> Result<Vec<String>, Failure> {
     let asked = ControllerRequest::AlterPartitionReassignments(request.clone());
     let answers = match shell.ask(Request::Controller(Box::new(asked))) {
         Some(Response::Controller(answer)) => match *answer {
@@ -58,47 +86,12 @@ pub(super) fn begin(shell: &mut Shell<'_>, plan: &[Place]) -> Result<(), Failure
         },
         _ => Vec::new(),
     };
-    let refused: Vec<String> = answers
-        .iter()
-        .filter(|(_, error, _)| *error != ErrorCode::None)
+    let refused = answers.iter().filter(|(_, error, _)| *error != ErrorCode::None);
+    let refused: Vec<String> = refused
         .map(|(tp, error, words)| format!("{tp}: {}", words.as_deref().unwrap_or(error.message())))
         .collect();
-    if !refused.is_empty() {
-        return Err(Failure(format!("Error reassigning partition(s):\n{}", refused.join("\n"))));
+    if refused.is_empty() {
+        shell.execute(Command::Cluster(Box::new(ClusterCommand::Reassign(request)))).map_err(Failure)?;
     }
-    shell.execute(Command::Cluster(Box::new(ClusterCommand::Reassign(request)))).map_err(Failure)
-}
-
-/// Partitions with their replicas.
-type Places = Vec<(TopicPartition, Vec<i32>)>;
-
-/// A plan for these brokers, one partition after the other further round (`AdminUtils.assignReplicasToBrokers` without racks).
-/// Kafka begins with any of the brokers, this with the first.
-pub(super) fn propose(current: &[(TopicPartition, Vec<i32>)], brokers: &[i32]) -> Result<Places, String> {
-    let count = brokers.len();
-    let mut proposed = Places::new();
-    let mut of_topic = 0_usize;
-    let mut last = None;
-    let mut factor = 0;
-    for (tp, replicas) in current {
-        if last != Some(&tp.topic) {
-            (last, of_topic, factor) = (Some(&tp.topic), 0, replicas.len());
-        }
-        if factor > count {
-            let words = format!("Replication factor: {factor} larger than available brokers: {count}.");
-            let class = crate::errors::class(ErrorCode::InvalidReplicationFactor);
-            return Err(format!("{words}\n{class}: {words}\n"));
-        }
-        let shift = of_topic.checked_div(count).unwrap_or(0);
-        let at = |n: usize| {
-            let further = match n.checked_sub(1) {
-                None => 0,
-                Some(n) => 1 + (shift + n).checked_rem(count.saturating_sub(1)).unwrap_or(0),
-            };
-            brokers.get((of_topic + further).checked_rem(count).unwrap_or(0)).copied()
-        };
-        proposed.push((tp.clone(), (0..factor).filter_map(at).collect()));
-        of_topic += 1;
-    }
-    Ok(proposed)
+    Ok(refused)
 }

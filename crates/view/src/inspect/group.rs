@@ -29,9 +29,10 @@ pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, id: &GroupId) -> Opt
             inspector.fact("rebalance ends at the latest", words::time(until));
         }
     }
-    if let Some(broker) = cast.world.brokers().next() {
+    if let Some(broker) = cast.world.asked_broker() {
         let choice = broker.coordinator_choice(id);
-        inspector.fact("coordinator", say::broker(&broker.id(), &choice.partition));
+        let coordinator = choice.coordinator.unwrap_or(broker.id());
+        inspector.fact("coordinator", say::broker(&coordinator, &choice.partition));
         inspector.fact("because", &choice);
     }
     inspector.why = last_rebalance(timeline, id);

@@ -86,6 +86,10 @@ pub(super) fn sentence(event: &ConsumerEvent, who: &str) -> Option<Sentence> {
         ConsumerEvent::NoOffsetForTime { tp, retry_at } => {
             say::has_no_record_that_new(&who, &tp, &words::time(*retry_at))
         }
+        ConsumerEvent::ReadReplicaChanged { tp, replica: Some(replica), .. } => {
+            say::reads_from_a_closer_replica(&who, &tp, &replica)
+        }
+        ConsumerEvent::ReadReplicaChanged { tp, .. } => say::reads_from_the_leader_again(&who, &tp),
         ConsumerEvent::CommitOvertaken { kind, offsets } => say::the_that_failed_is_not(
             &who,
             &commit(*kind),

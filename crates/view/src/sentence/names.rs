@@ -92,7 +92,7 @@ impl<'a> Names<'a> {
 
     /// A text of the coordinator's with the ids of the group's members as their names.
     pub fn in_words(&self, group: &GroupId, text: &str) -> String {
-        let known = self.world.brokers().find_map(|broker| broker.group(group.as_str())?.consumer());
+        let known = self.world.group(group.as_str()).and_then(|group| group.consumer());
         let named = text.split(' ').map(|word| {
             let (word, colon) = word.strip_suffix(':').map_or((word, ""), |word| (word, ":"));
             let is_id = known.is_some_and(|group| group.member(word).is_some()) || word.len() == 22;

@@ -41,7 +41,9 @@ fn subject(event: &ReplicaEvent) -> Option<&TopicPartition> {
         | ReplicaEvent::CoordinatorLoaded { .. }
         | ReplicaEvent::CoordinatorUnloaded { .. }
         | ReplicaEvent::AnswersHeld { .. }
-        | ReplicaEvent::AnswersReleased { .. } => None,
+        | ReplicaEvent::AnswersReleased { .. }
+        | ReplicaEvent::ThrottledBytes { .. }
+        | ReplicaEvent::FetchThrottled { .. } => None,
     }
 }
 

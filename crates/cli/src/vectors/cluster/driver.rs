@@ -326,7 +326,8 @@ impl Driver {
             partition_max_bytes: all,
         };
         let (max_wait, partitions) = (Span::ZERO, vec![partition]);
-        let fetch = FetchRequest { max_wait, min_bytes: 1, max_bytes: all, isolation_level, partitions };
+        let (min_bytes, max_bytes, rack_id) = (1, all, None);
+        let fetch = FetchRequest { max_wait, min_bytes, max_bytes, isolation_level, rack_id, partitions };
         let Response::Fetch(fetched) = ask(Request::Fetch(fetch))? else { return None };
         let fetched = fetched.partitions.into_iter().next().filter(|of| of.error == ErrorCode::None)?;
         let mut records = Vec::new();

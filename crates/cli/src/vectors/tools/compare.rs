@@ -33,6 +33,26 @@ pub fn is_like(ours: &str, kafkas: &str) -> bool {
         })
 }
 
+/// The observers of a quorum in the order of their numbers: Kafka keeps them in a hash table.
+pub fn with_sorted_observers(text: &str) -> String {
+    let mut lines: Vec<String> = text.split('\n').map(str::to_owned).collect();
+    let is_row = |line: &&mut String| line.ends_with("\tObserver\t");
+    let mut rows: Vec<String> = lines.iter_mut().filter(is_row).map(|line| line.clone()).collect();
+    rows.sort();
+    for (line, sorted) in lines.iter_mut().filter(is_row).zip(rows) {
+        *line = sorted;
+    }
+    for line in &mut lines {
+        let list = line.strip_prefix("CurrentObservers:       [{").and_then(|rest| rest.strip_suffix("}]"));
+        if let Some(list) = list {
+            let mut each: Vec<&str> = list.split("}, {").collect();
+            each.sort_unstable();
+            *line = format!("CurrentObservers:       [{{{}}}]", each.join("}, {"));
+        }
+    }
+    lines.join("\n")
+}
+
 /// A text of measures with `<n>` for each number, `<n.K>` for one with K decimals, and `<timestamp>` for a date.
 pub fn without_measures(text: &str) -> String {
     let mut out = String::new();

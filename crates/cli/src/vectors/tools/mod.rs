@@ -10,7 +10,7 @@ mod scene;
 mod sentences;
 
 use super::field;
-use compare::{cut_usage, is_like, normal, with_sorted_isr, without_measures};
+use compare::{cut_usage, is_like, normal, with_sorted_isr, with_sorted_observers, without_measures};
 use scene::Scene;
 use serde_json::Value;
 
@@ -81,6 +81,7 @@ fn judge_in(input: &Value, expected: &Value, seed: u64) -> Result<(), String> {
     let prints_exceptions = stdout.contains("\t<stack>");
     let (our_out, their_out) =
         if prints_exceptions { (normal(&our_out), normal(&their_out)) } else { (our_out, their_out) };
+    let (our_out, their_out) = (with_sorted_observers(&our_out), with_sorted_observers(&their_out));
     // Two brokers were started at once: who is in sync first is chance.
     let is_any_order = texts(field(input, "setup")).any(|line| line.contains("brokers 1 and 2 restarted"));
     match is_any_order {

@@ -15,6 +15,9 @@ const ADDRESS: &str = "broker-1:9092";
 /// The address of its controller.
 const CONTROLLER: &str = "broker-1:9093";
 
+/// The address of the controller of three.
+const CONTROLLER_OF_THREE: &str = "controller:9093";
+
 /// The version of the recording.
 const PROFILE: Profile = Profile::Snapshot40;
 
@@ -90,6 +93,10 @@ impl Scene {
         let mut words = shell_words(line);
         for word in &mut words {
             *word = self.real(word, "");
+        }
+        if line.contains(" --throttle ") {
+            // Which of two leaders hears first of a move is chance: there the one that is asked too early is asked again later.
+            self.line("network slow broker-2 controller 20ms")?;
         }
         (0..times).try_for_each(|_| self.run(&words, &stdin).map(drop))?;
         if line.starts_with("kafka-leader-election") || line.starts_with("kafka-reassign-partitions") {
@@ -189,6 +196,7 @@ impl Scene {
         text = self.placeholders_of_groups(text);
         text = text.replace(&format!("{ADDRESS}  (1)  "), "<host>:<port>  (1)");
         text = text.replace(ADDRESS, "<host>:<port>").replace(CONTROLLER, "<host>:<controller-port>");
+        text = text.replace(CONTROLLER_OF_THREE, "<host>:<controller-port0>");
         text = text.replace(CLUSTER, "<cluster-id>").replace(LOG_DIR, "<dir>");
         if let Some(at) = text.find(DIRECTORY).map(|at| at + DIRECTORY.len()) {
             text.replace_range(at..at + 22, "<uuid22>");

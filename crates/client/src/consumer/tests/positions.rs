@@ -4,7 +4,7 @@ use super::script::{Script, config, tp};
 use crate::consumer::{ConsumerEvent, ConsumerInput, ResetReason};
 use millrace_model::config::consumer::AutoOffsetReset;
 use millrace_model::protocol::OffsetSpec;
-use millrace_model::{Offset, Request, Span, Time, Timestamp};
+use millrace_model::{BrokerId, ErrorCode, Offset, Request, Span, Time, Timestamp};
 use std::sync::Arc;
 
 #[test]
@@ -69,6 +69,43 @@ fn out_of_range_resets_or_throws() {
          currentLeader=LeaderAndEpoch{leader=Optional[localhost:9092 (id: 1 rack: null isFenced: false)], epoch=0}} \
          is out of range for partition orders-0"
     );
+}
+
+/// KIP-392: what the replica in the same rack does not have, the leader may have.
+#[test]
+fn out_of_range_at_another_replica_is_asked_of_the_leader() {
+    let mut script = Script::new(config());
+    (script.partitions, script.brokers, script.named) = (1, 2, Some(BrokerId(2)));
+    script.log_end = 1;
+    script.subscribe_and_poll();
+    script.run();
+    let of_fetches = |script: &mut Script| {
+        let mut lines = script.take();
+        lines.retain(|line| {
+            ["> Fetch", "ReadReplica", "PositionResetNeeded", "PollReturned"]
+                .iter()
+                .any(|w| line.starts_with(w))
+        });
+        lines
+    };
+    assert_eq!(
+        of_fetches(&mut script),
+        [
+            "> Fetch orders-0@0",
+            "ReadReplicaChanged orders-0 to 2",
+            "> Fetch orders-0@0 from 2",
+            "PollReturned 1 orders-0@0..1",
+            "> Fetch orders-0@1 from 2",
+        ]
+    );
+    script.errors.insert("Fetch", [ErrorCode::OffsetOutOfRange].into());
+    script.input(&ConsumerInput::Poll);
+    script.run();
+    assert_eq!(of_fetches(&mut script), ["ReadReplicaChanged orders-0 to its leader", "> Fetch orders-0@1"]);
+    // The leader's word is final.
+    script.errors.insert("Fetch", [ErrorCode::OffsetOutOfRange].into());
+    script.run();
+    assert_eq!(of_fetches(&mut script)[0], "PositionResetNeeded orders-0 OutOfRange(Earliest)");
 }
 
 #[test]

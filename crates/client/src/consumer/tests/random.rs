@@ -118,6 +118,7 @@ fn response(random: &mut Random, script: &Script, request: &Request) -> Response
                     log_start_offset: Offset(0),
                     batches,
                     aborted_transactions: Vec::new(),
+                    preferred_read_replica: None,
                 });
             }
             Response::Fetch(FetchResponse { partitions })

@@ -24,6 +24,10 @@ pub struct Script {
     /// APIs that get no answer for now.
     pub silent: Vec<&'static str>,
     pub partitions: i32,
+    /// How many brokers there are, each with a copy of everything; the first leads.
+    pub brokers: i32,
+    /// Who the next fetch is sent to instead.
+    pub named: Option<BrokerId>,
     pub generation: i32,
     /// Records in each partition, by offset from `log_start`.
     pub log_start: i64,
@@ -72,6 +76,8 @@ impl Script {
             errors: Map::new(),
             silent: Vec::new(),
             partitions: 2,
+            brokers: 1,
+            named: None,
             generation: 0,
             log_start: 0,
             log_end: 0,
@@ -247,14 +253,15 @@ impl Script {
         let partition = PartitionInfo {
             leader: Some(BrokerId(1)),
             leader_epoch: LeaderEpoch(0),
-            replicas: vec![BrokerId(1)],
-            isr: vec![BrokerId(1)],
+            replicas: (1..=self.brokers).map(BrokerId).collect(),
+            isr: (1..=self.brokers).map(BrokerId).collect(),
             ..PartitionInfo::default()
         };
-        let broker = BrokerInfo { id: BrokerId(1), host: "localhost".into(), port: 9092, rack: None };
+        let broker = |id| BrokerInfo { id: BrokerId(id), host: "localhost".into(), port: 9092, rack: None };
+        let brokers = (1..=self.brokers).map(broker).collect();
         let partitions = vec![partition; self.partitions as usize];
         let topics = Map::from([("orders".into(), TopicInfo { partitions, internal: false })]);
-        MetadataResponse { cluster: ClusterMetadata { brokers: vec![broker], topics }, errors: Vec::new() }
+        MetadataResponse { cluster: ClusterMetadata { brokers, topics }, errors: Vec::new() }
     }
 
     fn join(&mut self, join: &JoinGroupRequest, error: ErrorCode) -> JoinGroupResponse {
@@ -280,6 +287,7 @@ impl Script {
     fn fetch(&mut self, fetch: &FetchRequest, left_at: Time) -> Option<FetchResponse> {
         let error = self.errors.get_mut("Fetch").and_then(VecDeque::pop_front).unwrap_or_default();
         let (start, end) = (self.log_start, self.log_end);
+        let named = self.named.take();
         let outside = |offset: i64| offset < start || offset > end;
         let partitions: Vec<FetchedPartition> = fetch
             .partitions
@@ -287,7 +295,7 @@ impl Script {
             .map(|asked| {
                 let offset = asked.fetch_offset.0;
                 let out = if outside(offset) { ErrorCode::OffsetOutOfRange } else { error };
-                let some = out == ErrorCode::None && offset < end;
+                let some = out == ErrorCode::None && offset < end && named.is_none();
                 FetchedPartition {
                     tp: asked.tp.clone(),
                     error: out,
@@ -296,10 +304,14 @@ impl Script {
                     log_start_offset: Offset(start),
                     batches: if some { vec![batch(offset, (end - offset) as usize)] } else { Vec::new() },
                     aborted_transactions: Vec::new(),
+                    preferred_read_replica: named,
                 }
             })
             .collect();
-        let worth = partitions.iter().any(|p| p.error != ErrorCode::None || !p.batches.is_empty());
+        let is_worth_it = |p: &FetchedPartition| {
+            p.error != ErrorCode::None || !p.batches.is_empty() || p.preferred_read_replica.is_some()
+        };
+        let worth = partitions.iter().any(is_worth_it);
         (worth || self.now >= left_at + fetch.max_wait).then_some(FetchResponse { partitions })
     }
 }
@@ -312,6 +324,13 @@ pub fn line(event: &ConsumerEvent) -> Option<String> {
     Some(match event {
         ConsumerEvent::Answered { .. } => return None,
         ConsumerEvent::UserDataSet { data } => format!("UserDataSet {}", String::from_utf8_lossy(data)),
+        ConsumerEvent::ReadReplicaChanged { tp, replica, .. } => {
+            let who = replica.map_or("its leader".to_owned(), |id| id.to_string());
+            format!("ReadReplicaChanged {tp} to {who}")
+        }
+        ConsumerEvent::Requested { purpose: Purpose::Fetch { positions }, to: BrokerId(2), .. } => {
+            format!("> Fetch {} from 2", offsets(positions))
+        }
         ConsumerEvent::Requested { purpose, .. } => match purpose {
             Purpose::Metadata { .. } => "> Metadata".into(),
             Purpose::FindCoordinator => "> FindCoordinator".into(),

@@ -287,6 +287,7 @@ impl World {
             log_start_offset: Offset(0),
             batches: Vec::new(),
             aborted_transactions: Vec::new(),
+            preferred_read_replica: None,
         }
     }
 

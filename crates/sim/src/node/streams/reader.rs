@@ -93,6 +93,7 @@ impl Reader {
                 min_bytes: 1,
                 max_bytes: 50 * 1024 * 1024,
                 isolation_level: IsolationLevel::ReadUncommitted,
+                rack_id: None,
                 partitions,
             };
             (asked, Request::Fetch(request))

@@ -10,11 +10,15 @@ use millrace_broker::controller::Controller;
 use millrace_broker::{Broker, BrokerState, Input, RequestId, Stopped};
 use millrace_model::config::cluster::ClusterConfig;
 use millrace_model::protocol::{ControllerRequest, CreateTopicsRequest, NewTopic};
-use millrace_model::{BrokerEpoch, BrokerId, BrokerInfo, Map, Offset, Request, Response, Span};
+use millrace_model::{BrokerEpoch, BrokerId, BrokerInfo, Map, Offset, Request, Response};
 use std::sync::Arc;
 
 /// As many as a playground shows.
 const BROKERS: u64 = 9;
+
+fn info(id: BrokerId, rack: Option<&str>) -> BrokerInfo {
+    BrokerInfo { id, host: format!("broker-{id}"), port: 9092, rack: rack.map(str::to_owned) }
+}
 
 impl World {
     pub(in crate::world) fn act_on_cluster(
@@ -65,6 +69,26 @@ impl World {
                 let what = format!("AlterPartitionReassignments {}", names.join(", "));
                 self.ask_controller(what, request, cause, recorder);
             }
+            ClusterCommand::AddBroker { id, rack } => {
+                self.add_broker(*id, rack.as_deref());
+                self.start_broker(*id, cause, recorder);
+            }
+            ClusterCommand::Unregister(id) => {
+                let request = ControllerRequest::UnregisterBroker(*id);
+                self.ask_controller(format!("UnregisterBroker {id}"), request, cause, recorder);
+            }
+        }
+    }
+
+    /// A machine with an empty disk, set up as the others are.
+    fn add_broker(&mut self, id: BrokerId, rack: Option<&str>) {
+        let settings = self.brokers.values().next().map(|broker| broker.config().clone());
+        let config = self.controller().map(|controller| controller.config().clone());
+        let (Some(settings), Some(config)) = (settings, config) else { return };
+        let broker = Broker::new(info(id, rack), settings, self.profile).in_cluster(config);
+        self.brokers.insert(id, Arc::new(broker));
+        if let Some(cluster) = self.cluster_mut() {
+            cluster.lives.insert(id, Life::default());
         }
     }
 
@@ -100,20 +124,10 @@ impl World {
         let mut lives = Map::new();
         let mut brokers = Map::new();
         for (n, id) in ids.enumerate() {
-            let rack = racks.get(n.checked_rem(racks.len()).unwrap_or(0)).map(|rack| rack.to_string());
-            let info = BrokerInfo { id, host: format!("broker-{id}"), port: 9092, rack };
+            let info = info(id, racks.get(n.checked_rem(racks.len()).unwrap_or(0)).map(|rack| &**rack));
             let broker = Broker::new(info, settings.clone(), self.profile).in_cluster(config.clone());
             brokers.insert(id, Arc::new(broker));
-            let stopped_under = BrokerEpoch::NONE;
-            let life = Life {
-                incarnation: 0,
-                is_down: true,
-                sent: Offset(0),
-                stopped_under,
-                held: Vec::new(),
-                disk: Span::ZERO,
-            };
-            lives.insert(id, life);
+            lives.insert(id, Life::default());
         }
         let ids: Vec<BrokerId> = brokers.keys().copied().collect();
         self.brokers = brokers;
@@ -214,6 +228,16 @@ impl World {
         }
     }
 
+    fn check_has_several(&self) -> Result<(), Refusal> {
+        match self.cluster {
+            Some(_) => Ok(()),
+            None => Err(Refusal::Not {
+                name: "this cluster".to_owned(),
+                why: "has one broker only: begin with `cluster start --brokers 3`",
+            }),
+        }
+    }
+
     pub(in crate::world) fn check_cluster(&self, command: &ClusterCommand) -> Result<(), Refusal> {
         match command {
             ClusterCommand::Start { brokers, .. } => {
@@ -225,13 +249,17 @@ impl World {
             }
             ClusterCommand::CreateTopic { .. }
             | ClusterCommand::ElectLeaders(_)
-            | ClusterCommand::Reassign(_) => match self.cluster {
-                Some(_) => Ok(()),
-                None => Err(Refusal::Not {
-                    name: "this cluster".to_owned(),
-                    why: "has one broker only: begin with `cluster start --brokers 3`",
-                }),
-            },
+            | ClusterCommand::Unregister(_)
+            | ClusterCommand::Reassign(_) => self.check_has_several(),
+            ClusterCommand::AddBroker { id, .. } => {
+                self.check_has_several()?;
+                let number = u64::try_from(id.0).unwrap_or(0);
+                crate::world::checks::in_range("a broker's number", number, 1, BROKERS)?;
+                match self.broker(*id) {
+                    Some(_) => Err(Refusal::Taken { kind: "broker", name: format!("broker-{id}") }),
+                    None => Ok(()),
+                }
+            }
             ClusterCommand::Broker { id, action } => {
                 let refuse = |why| Err(Refusal::Not { name: format!("broker-{id}"), why });
                 if self.broker(*id).is_none() {

@@ -4,6 +4,7 @@
 
 mod act;
 mod peers;
+mod right;
 mod wires;
 
 use super::World;
@@ -45,6 +46,20 @@ struct Life {
     held: Vec<PeerFlight>,
     /// How much longer it takes to write something down there.
     disk: Span,
+}
+
+impl Default for Life {
+    /// It was never started.
+    fn default() -> Life {
+        Life {
+            incarnation: 0,
+            is_down: true,
+            sent: Offset(0),
+            stopped_under: BrokerEpoch::NONE,
+            held: Vec::new(),
+            disk: Span::ZERO,
+        }
+    }
 }
 
 /// A request that somebody has in hand.
@@ -98,6 +113,10 @@ pub enum PeerPayload {
 
 /// The first partition that the controller has refused, and why.
 pub(super) fn refusal(response: &ControllerResponse) -> Option<Arc<str>> {
+    if let ControllerResponse::UnregisterBroker(error, words) = response {
+        let words = words.clone().unwrap_or_else(|| error.message().into());
+        return (*error != ErrorCode::None).then_some(words);
+    }
     let (ControllerResponse::ElectLeaders(answers)
     | ControllerResponse::AlterPartitionReassignments(answers)) = response
     else {
