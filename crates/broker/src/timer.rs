@@ -38,6 +38,8 @@ pub enum Timer {
     TxnMarkersDue(Arc<str>),
     /// `transaction.abort.timed.out.transaction.cleanup.interval.ms` is over.
     TxnTimeoutCheckDue,
+    /// A transactional id's next state is known to all in-sync replicas, or they take too long.
+    TxnAppendDue(Arc<str>),
 }
 
 /// The deadlines of one broker, ordered.

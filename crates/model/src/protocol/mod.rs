@@ -48,6 +48,7 @@ pub use txn::{
     AddOffsetsToTxnRequest, AddPartitionsToTxnRequest, EndTxnRequest, FindTxnCoordinatorRequest,
     FindTxnCoordinatorResponse, InitProducerIdRequest, InitProducerIdResponse, TxnOffsetCommitRequest,
     TxnRequest, TxnResponse,
+    WriteTxnMarkersRequest,
 };
 
 /// Anything a client asks a broker.
