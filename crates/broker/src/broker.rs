@@ -146,6 +146,8 @@ impl Broker {
             }
             Timer::Replica(timer) => replica::timer(self, now, *timer),
             Timer::TxnAppendDue(id) => txn::finish(self, now, id),
+            Timer::ProducerIdExpirationDue => upkeep::expire_producers(self, now),
+            Timer::TransactionalIdExpirationDue => txn::expire_ids(self, now),
         }
     }
 

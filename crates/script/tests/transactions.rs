@@ -159,10 +159,6 @@ fn what_makes_no_sense_is_refused_in_words() {
         scene.line(both).unwrap(),
         "transactional.id: Cannot set a transactional.id without also enabling idempotence."
     );
-    let mut cluster = Scene(Runner::new(Setup { seed: 7, profile: PROFILE }));
-    cluster.lines(&["cluster start --brokers 3"]);
-    let refused = cluster.line("producer start tx --topic orders --transactional-id a").unwrap();
-    assert!(refused.contains("one broker"), "{refused}");
     for wrong in ["producer offsets p --group g", "producer offsets p --group g --offset orders=5"] {
         assert!(parse_line(wrong, PROFILE).is_err(), "{wrong}");
     }

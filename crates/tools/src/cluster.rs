@@ -3,6 +3,7 @@
 use millrace_broker::assignor::TopicId;
 use millrace_broker::controller::ControllerInput;
 use millrace_broker::{Broker, CONTROLLER, Call, Input, Outcome, RequestId, Sent};
+use millrace_model::protocol::AdminRequest;
 use millrace_model::{Request, Response, TopicPartition};
 use millrace_sim::{SeededDice, World};
 
@@ -13,7 +14,11 @@ pub(crate) fn broker(world: &World) -> Option<&Broker> {
 
 /// What the cluster would answer. A decision changes nothing, so that asking is free.
 pub(crate) fn ask(world: &World, request: Request) -> Option<Response> {
-    ask_broker(world, broker(world)?, request)
+    let of_leader = match &request {
+        Request::Admin(AdminRequest::WriteTxnMarkers { tp, .. }) => leader(world, tp),
+        _ => None,
+    };
+    ask_broker(world, of_leader.or_else(|| broker(world))?, request)
 }
 
 /// What one broker would answer, and the controller where that broker passes the question on to it.

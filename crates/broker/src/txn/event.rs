@@ -81,4 +81,11 @@ pub enum TxnEvent {
         /// Another coordinator, or a later producer, has been there: no more is sent.
         fenced: bool,
     },
+    /// The coordinator has looked for transactional ids that nobody has used for long, and forgotten these.
+    Expired {
+        /// When.
+        at: Time,
+        /// Which.
+        transactional_ids: Vec<Arc<str>>,
+    },
 }

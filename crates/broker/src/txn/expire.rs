@@ -1,7 +1,8 @@
 //! `transaction.timeout.ms` is over: the coordinator fences the producer and aborts
-//! (`TransactionCoordinator.abortTimedOutTransactions`).
+//! (`TransactionCoordinator.abortTimedOutTransactions`). And a transactional id that nobody has used for
+//! `transactional.id.expiration.ms` is forgotten (`TransactionStateManager.removeExpiredTransactionalIds`).
 
-use super::{TxnEvent, TxnMetadata, event, transit::prepared, transitioned};
+use super::{TxnEvent, TxnMetadata, event, log, transit::prepared, transitioned};
 use crate::{Broker, Event, Outcome};
 use millrace_model::Time;
 use std::sync::Arc;
@@ -24,5 +25,27 @@ pub(crate) fn check_timeouts(broker: &Broker, now: Time) -> Outcome {
     }
     let mut events = vec![checked];
     events.extend(expired.map(|(id, metadata)| transitioned(id, metadata.fenced(now))));
+    Outcome { events, ..Outcome::default() }
+}
+
+/// `transaction.remove.expired.transaction.cleanup.interval.ms` is over.
+pub(crate) fn expire_ids(broker: &Broker, now: Time) -> Outcome {
+    let coordinator = broker.txn_coordinator();
+    let is_over = |expires_at: Time| expires_at <= now;
+    let expired = coordinator
+        .transactions()
+        .filter(|(id, known)| known.id_expires_at().is_some_and(is_over) && coordinator.pending(id).is_none())
+        .map(|(id, _)| id.clone());
+    let ended = |ids: Vec<Arc<str>>| event(TxnEvent::Expired { at: now, transactional_ids: ids });
+    if broker.replicas().is_none() {
+        return Outcome { events: vec![ended(expired.collect())], ..Outcome::default() };
+    }
+    // A tombstone each, one after the other; this look is not over before none is left.
+    let bury = |id: Arc<str>| -> Option<Vec<Event>> {
+        let (_, _, mut events) = log::append(broker, now, &id, None).ok()?;
+        events.push(ended(vec![id]));
+        Some(events)
+    };
+    let events = expired.filter_map(bury).next().unwrap_or_else(|| vec![ended(Vec::new())]);
     Outcome { events, ..Outcome::default() }
 }

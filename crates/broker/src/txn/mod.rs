@@ -18,7 +18,7 @@ mod sending;
 mod state;
 mod transit;
 
-pub(crate) use expire::check_timeouts;
+pub(crate) use expire::{check_timeouts, expire_ids};
 pub(crate) use log::load;
 pub(crate) use markers::{end_in_partition, write_markers};
 pub(crate) use sending::answered as markers_answered;

@@ -16,6 +16,9 @@ const BROKERS: u64 = 100;
 /// `transaction.abort.timed.out.transaction.cleanup.interval.ms`, in microseconds.
 const CHECK_INTERVAL: u64 = 10_000_000;
 
+/// `transaction.remove.expired.transaction.cleanup.interval.ms`, in microseconds.
+const ID_CHECK_INTERVAL: u64 = 3_600_000_000;
+
 /// The coordinator's state.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TxnCoordinator {
@@ -32,6 +35,8 @@ pub struct TxnCoordinator {
     requests: Map<u64, Arc<MarkerRequest>>,
     /// How many such requests there were.
     markers_sent: u64,
+    /// When it looks for transactional ids that nobody has used for long; none while there is none.
+    expire_at: Option<Time>,
 }
 
 impl TxnCoordinator {
@@ -96,6 +101,10 @@ impl TxnCoordinator {
                 self.plan_check(metadata.updated_at, timers);
             }
             TxnEvent::TimeoutsChecked { at } => self.plan_check(*at, timers),
+            TxnEvent::Expired { at, transactional_ids } => {
+                self.drop_ids(transactional_ids, timers);
+                self.plan_check(*at, timers);
+            }
             TxnEvent::TransitionPrepared { transactional_id: id, pending } => {
                 // While it is being completed there is nothing left to send.
                 self.set_markers(id, None, timers);
@@ -188,27 +197,37 @@ impl TxnCoordinator {
 
     /// Forgets transactional ids that are coordinated elsewhere now.
     pub(crate) fn forget(&mut self, ids: &[Arc<str>], timers: &mut Timers) {
+        self.drop_ids(ids, timers);
+        let (check_at, expire_at) = (self.check_at, self.expire_at);
+        let next = check_at.filter(|_| self.transactions.values().any(|of| of.expires_at().is_some()));
+        self.set_checks(next, expire_at.filter(|_| !self.transactions.is_empty()), timers);
+    }
+
+    fn drop_ids(&mut self, ids: &[Arc<str>], timers: &mut Timers) {
         for id in ids {
             self.set_pending(id, None, timers);
             self.set_markers(id, None, timers);
             self.requests.retain(|_, request| request.transactional_id != *id);
             self.transactions.remove(id);
         }
-        let next = self.check_at.filter(|_| self.transactions.values().any(|of| of.expires_at().is_some()));
-        timers.replace(self.check_at, next, || Timer::TxnTimeoutCheckDue);
-        self.check_at = next;
     }
 
-    /// Plans the first beat after `now` at which a transaction has been open too long.
+    /// Plans the first beats after `now` at which a transaction has been open too long, and a transactional id unused.
     fn plan_check(&mut self, now: Time, timers: &mut Timers) {
         let first = self.transactions.values().filter_map(|metadata| metadata.expires_at()).min();
-        let beat = |due: Time| {
+        let unused = self.transactions.values().filter_map(|metadata| metadata.id_expires_at()).min();
+        let beat = |due: Time, interval: u64| {
             let least = due.0.max(now.0).saturating_add(1);
-            Time(least.div_ceil(CHECK_INTERVAL).saturating_mul(CHECK_INTERVAL))
+            Time(least.div_ceil(interval).saturating_mul(interval))
         };
-        let next = first.map(beat);
-        timers.replace(self.check_at, next, || Timer::TxnTimeoutCheckDue);
-        self.check_at = next;
+        let check = first.map(|due| beat(due, CHECK_INTERVAL));
+        self.set_checks(check, unused.map(|due| beat(due, ID_CHECK_INTERVAL)), timers);
+    }
+
+    fn set_checks(&mut self, check_at: Option<Time>, expire_at: Option<Time>, timers: &mut Timers) {
+        timers.replace(self.check_at, check_at, || Timer::TxnTimeoutCheckDue);
+        timers.replace(self.expire_at, expire_at, || Timer::TransactionalIdExpirationDue);
+        (self.check_at, self.expire_at) = (check_at, expire_at);
     }
 }
 

@@ -8,7 +8,8 @@ use crate::command::Name;
 use crate::trace::{Actor, EntryId, Fact, NodeId, Recorder};
 use millrace_client::listener::Port;
 use millrace_client::{Correlation, Outgoing, Reply};
-use millrace_model::{ErrorCode, GroupId, Map, Request, Response, Span, TopicName};
+use millrace_model::protocol::AdminRequest;
+use millrace_model::{BrokerId, ErrorCode, GroupId, Map, Request, Response, Span, TopicName};
 use std::sync::Arc;
 
 /// The administrator's place among the clients.
@@ -74,13 +75,21 @@ impl World {
         cause: EntryId,
         recorder: &mut Recorder,
     ) {
-        let Some(broker) = self.any_broker() else { return };
+        let Some(broker) = self.broker_for(&request) else { return };
         let correlation = Correlation(self.admin.next);
         self.admin.next += 1;
         let task = Task { what: what.into(), then, request: request.clone() };
         self.admin.open.insert(correlation, task);
         let outgoing = Outgoing { correlation, to: broker, request };
         self.send_request(ADMIN, Port(0), outgoing, Some(cause), recorder);
+    }
+
+    /// Whom an administrator asks: a partition's leader for markers (`PartitionLeaderStrategy`), otherwise anybody.
+    fn broker_for(&self, request: &Request) -> Option<BrokerId> {
+        let any = self.any_broker()?;
+        let Request::Admin(AdminRequest::WriteTxnMarkers { tp, .. }) = request else { return Some(any) };
+        let leader = self.broker(any)?.partition(tp)?.info.leader;
+        Some(leader.filter(|leader| !self.is_broker_down(*leader)).unwrap_or(any))
     }
 
     /// A message to or from the administrator got lost: asks again when its time is over, as `AdminClient` does.
@@ -93,7 +102,7 @@ impl World {
 
     pub(super) fn ask_again(&mut self, correlation: Correlation, cause: EntryId, recorder: &mut Recorder) {
         let Some(task) = self.admin.open.get(&correlation) else { return };
-        let Some(to) = self.any_broker() else { return };
+        let Some(to) = self.broker_for(&task.request) else { return };
         let outgoing = Outgoing { correlation, to, request: task.request.clone() };
         self.send_request(ADMIN, Port(0), outgoing, Some(cause), recorder);
     }
