@@ -8,7 +8,9 @@ use millrace_model::config::topic::{MIN_INSYNC_REPLICAS, TopicConfig};
 use millrace_model::protocol::IsolationLevel;
 use millrace_model::protocol::{AlterPartitionReassignmentsRequest, ElectLeadersRequest, ElectionType};
 use millrace_model::{BrokerId, Dice, Partition, Profile, Span, TopicPartition};
-use millrace_sim::{AppConfig, BrokerAction, ClusterCommand, Command, Fault, NewRecord, ProducerAction, SeededDice};
+use millrace_sim::{
+    AppConfig, BrokerAction, ClusterCommand, Command, Fault, NewRecord, ProducerAction, SeededDice,
+};
 use std::sync::Arc;
 
 /// What a run is held against.
@@ -247,6 +249,10 @@ impl Draft {
     fn transact(&mut self) {
         let Some(count) = self.transactional else { return };
         if !self.is_open {
+            if self.draws.one_in(3) {
+                // What has failed has to be aborted; where nothing has, it is refused.
+                self.tell(count, ProducerAction::Abort);
+            }
             self.tell(count, ProducerAction::Begin);
             self.is_open = true;
         }

@@ -143,7 +143,8 @@ fn unrest(world: &World) -> Option<String> {
         }
     }
     for coordinator in world.brokers().map(Broker::txn_coordinator) {
-        let is_ending = |known: &TxnMetadata| matches!(known.state, TxnState::PrepareCommit | TxnState::PrepareAbort);
+        let is_ending =
+            |known: &TxnMetadata| matches!(known.state, TxnState::PrepareCommit | TxnState::PrepareAbort);
         if let Some((id, known)) = coordinator.transactions().find(|(_, known)| is_ending(known)) {
             return Some(format!("the transaction of {id} stays {}", known.state));
         }

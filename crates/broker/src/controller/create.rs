@@ -2,8 +2,8 @@
 //! (`ReplicationControlManager`). For a broker alone see `topic::create`.
 
 use super::{Controller, Draft, Refusal, refuse};
-use crate::{CONSUMER_OFFSETS, TRANSACTION_STATE, is_internal};
 use crate::topic::{invalid_topic_reason, unify_collision_chars};
+use crate::{CONSUMER_OFFSETS, TRANSACTION_STATE, is_internal};
 use millrace_model::protocol::{
     ConfigChanges, ConfigResource, CreatePartitionsRequest, CreatePartitionsResponse, CreateTopicsRequest,
     CreateTopicsResponse, DeleteTopicsRequest, DeleteTopicsResponse, MetadataRecord, NewTopic,

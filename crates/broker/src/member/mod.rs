@@ -175,10 +175,9 @@ fn reply(
         (Call::Forwarded(from), None) => Outcome::reply(from, Response::Disconnected(call.api())),
         (Call::CreateTopic, _) => Outcome::default(),
         // Replication's, and the transaction coordinator's.
-        (
-            Call::AlterPartition | Call::Fetch(_) | Call::LeaderEpochEnd(_) | Call::WriteTxnMarkers(_),
-            _,
-        ) => Outcome::default(),
+        (Call::AlterPartition | Call::Fetch(_) | Call::LeaderEpochEnd(_) | Call::WriteTxnMarkers(_), _) => {
+            Outcome::default()
+        }
     }
 }
 

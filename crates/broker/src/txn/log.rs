@@ -8,8 +8,8 @@ use crate::java_hash::partition_for;
 use crate::replica::effective_min_isr;
 use crate::{Broker, Event, TRANSACTION_STATE, Topic, api};
 use millrace_model::{
-    Batch, ErrorCode, Map, Offset, Partition, ProducerEpoch, ProducerId, Record, Set, Span, StoredBatch, Time,
-    Timestamp, TopicName, TopicPartition,
+    Batch, ErrorCode, Map, Offset, Partition, ProducerEpoch, ProducerId, Record, Set, Span, StoredBatch,
+    Time, Timestamp, TopicName, TopicPartition,
 };
 use std::sync::Arc;
 

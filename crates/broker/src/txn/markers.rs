@@ -39,11 +39,7 @@ pub(crate) fn write_markers(broker: &Broker, now: Time, id: &Arc<str>) -> Outcom
 
 /// A coordinator asks for markers (`KafkaApis.handleWriteTxnMarkersRequest`). Who asks is answered once the in-sync replicas
 /// have them.
-pub(super) fn asked_for(
-    broker: &Broker,
-    now: Time,
-    request: &WriteTxnMarkersRequest,
-) -> Answered {
+pub(super) fn asked_for(broker: &Broker, now: Time, request: &WriteTxnMarkersRequest) -> Answered {
     let producer = (request.producer_id, request.producer_epoch);
     let mut events = Vec::new();
     let write = |tp: &TopicPartition| match end_in_partition(broker, now, tp, producer, request.marker) {

@@ -94,7 +94,8 @@ impl TxnMetadata {
 
     /// When `transactional.id.expiration.ms` is over, unless its producer asks for something until then.
     pub(super) fn id_expires_at(&self) -> Option<Time> {
-        let is_idle = matches!(self.state, TxnState::Empty | TxnState::CompleteCommit | TxnState::CompleteAbort);
+        let is_idle =
+            matches!(self.state, TxnState::Empty | TxnState::CompleteCommit | TxnState::CompleteAbort);
         is_idle.then_some(self.updated_at + ID_EXPIRATION)
     }
 

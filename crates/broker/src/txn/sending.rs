@@ -5,9 +5,7 @@ use super::transit::{completed, prepared};
 use super::{TxnEvent, TxnMetadata, event};
 use crate::{Broker, Call, Outcome, Sent};
 use millrace_model::protocol::{TxnRequest, TxnResponse, WriteTxnMarkersRequest};
-use millrace_model::{
-    BrokerId, EndTxnMarker, ErrorCode, Map, Request, Response, Span, Time, TopicPartition,
-};
+use millrace_model::{BrokerId, EndTxnMarker, ErrorCode, Map, Request, Response, Span, Time, TopicPartition};
 use std::sync::Arc;
 
 /// `request.timeout.ms` of the brokers.
@@ -32,7 +30,13 @@ pub struct MarkerRequest {
 }
 
 /// It is time to look after the markers of a transaction: what is not on its way is sent.
-pub(super) fn send(broker: &Broker, now: Time, id: &Arc<str>, known: &TxnMetadata, committed: bool) -> Outcome {
+pub(super) fn send(
+    broker: &Broker,
+    now: Time,
+    id: &Arc<str>,
+    known: &TxnMetadata,
+    committed: bool,
+) -> Outcome {
     let coordinator = broker.txn_coordinator();
     let tp = broker.txn_partition(id);
     let coordinator_epoch = broker.partition(&tp).map_or(0, |partition| partition.info.leader_epoch.0);

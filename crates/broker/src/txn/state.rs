@@ -176,12 +176,7 @@ impl TxnCoordinator {
     }
 
     /// Takes in what the log of a partition says (`loadTransactionsForTxnTopicPartition`): what was decided is completed.
-    pub(crate) fn restore(
-        &mut self,
-        loaded: &[(Arc<str>, Arc<TxnMetadata>)],
-        at: Time,
-        timers: &mut Timers,
-    ) {
+    pub(crate) fn restore(&mut self, loaded: &[(Arc<str>, Arc<TxnMetadata>)], at: Time, timers: &mut Timers) {
         for (id, metadata) in loaded {
             self.set_markers(id, markers_due(metadata).map(|_| at), timers);
             self.transactions.insert(id.clone(), metadata.clone());

@@ -3,7 +3,8 @@
 
 use super::CommittedOffset;
 use crate::{
-    BrokerId, EndTxnMarker, ErrorCode, Generation, GroupId, MemberId, ProducerEpoch, ProducerId, Span, TopicPartition,
+    BrokerId, EndTxnMarker, ErrorCode, Generation, GroupId, MemberId, ProducerEpoch, ProducerId, Span,
+    TopicPartition,
 };
 use std::sync::Arc;
 

@@ -19,11 +19,11 @@ use crate::node::Kind as NodeKind;
 use crate::trace::{Actor, Entry, Fact, Recorder};
 use crate::world::{Payload, World};
 use keep::Keep;
-use outcome::Outcomes;
 use millrace_broker::{Event, ReplicaEvent};
 use millrace_client::producer::ProducerEvent;
 use millrace_model::config::producer::Acks;
 use millrace_model::{Batch, BrokerId, LeaderEpoch, Map, Offset, Response, StoredBatch, TopicPartition};
+use outcome::Outcomes;
 use std::sync::Arc;
 
 /// The checkers:

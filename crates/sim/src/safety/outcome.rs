@@ -56,7 +56,9 @@ impl Outcomes {
             Some(Fate::Open) => true,
         };
         let of_it = told.iter().filter(|(base, _)| *base >= start).filter(is_wrong);
-        of_it.map(|(offset, committed)| Kind::OutcomeBroken { offset: *offset, committed: *committed }).collect()
+        of_it
+            .map(|(offset, committed)| Kind::OutcomeBroken { offset: *offset, committed: *committed })
+            .collect()
     }
 }
 

@@ -4,8 +4,8 @@
 use crate::cluster::{broker, leader};
 use crate::java_map::{order_by, topic_partition_hash};
 use crate::shell::Shell;
-use millrace_broker::{Broker, TxnMetadata};
 use millrace_broker::log::producer_state::ProducerStateEntry;
+use millrace_broker::{Broker, TxnMetadata};
 use millrace_model::{BrokerId, Offset, TopicPartition};
 
 /// The brokers that are there; each coordinates transactional ids of its own.
@@ -93,7 +93,9 @@ pub(super) fn open_at<'a>(
     tp: &TopicPartition,
     offset: i64,
 ) -> Option<&'a ProducerStateEntry> {
-    producers(shell, tp, None).into_iter().find(|state| state.current_txn_first_offset == Some(Offset(offset)))
+    producers(shell, tp, None)
+        .into_iter()
+        .find(|state| state.current_txn_first_offset == Some(Offset(offset)))
 }
 
 /// A row of `find-hanging` for each transaction that has been open in a partition for more than so many minutes, and of

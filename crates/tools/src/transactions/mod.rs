@@ -124,8 +124,10 @@ fn execute(shell: &mut Shell<'_>, given: &Namespace) -> Result<(), String> {
                 "LastTimestamp",
                 "CurrentTransactionStartOffset",
             ];
-            let rows: Vec<Vec<String>> =
-                found::producers(shell, &tp(), given.number("--broker-id")).into_iter().map(found::producer_row).collect();
+            let rows: Vec<Vec<String>> = found::producers(shell, &tp(), given.number("--broker-id"))
+                .into_iter()
+                .map(found::producer_row)
+                .collect();
             shell.print(&table::pretty(&headers, &rows));
             Ok(())
         }
