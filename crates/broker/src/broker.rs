@@ -44,7 +44,7 @@ pub struct Broker {
     /// What it knows of its cluster; none if it is alone in it.
     pub(crate) member: Option<Arc<ClusterMember>>,
     /// Producer ids.
-    txn: TxnCoordinator,
+    pub(crate) txn: TxnCoordinator,
     /// What it leads and follows in its cluster; none if it is alone.
     pub(crate) replicas: Option<Arc<ReplicaManager>>,
 }
@@ -145,6 +145,9 @@ impl Broker {
                 group::member_rebalance_timeout(self, now, group, member)
             }
             Timer::Replica(timer) => replica::timer(self, now, *timer),
+            Timer::TxnAppendDue(id) => txn::finish(self, now, id),
+            Timer::ProducerIdExpirationDue => upkeep::expire_producers(self, now),
+            Timer::TransactionalIdExpirationDue => txn::expire_ids(self, now),
         }
     }
 

@@ -59,6 +59,8 @@ pub enum Call {
     Fetch(u64),
     /// OffsetsForLeaderEpoch, of a leader; the number is the fetcher's own.
     LeaderEpochEnd(u64),
+    /// WriteTxnMarkers, of a leader; the number is the coordinator's own.
+    WriteTxnMarkers(u64),
 }
 
 impl Call {
@@ -72,6 +74,7 @@ impl Call {
             Call::CreateTopic => "CreateTopics",
             Call::Fetch(_) => "Fetch",
             Call::LeaderEpochEnd(_) => "OffsetForLeaderEpoch",
+            Call::WriteTxnMarkers(_) => "WriteTxnMarkers",
         }
     }
 }

@@ -41,8 +41,16 @@ pub use member::{BrokerState, ClusterMember, Lifecycle};
 pub use replica::{ReplicaEvent, ReplicaManager, Stopped, Throttled};
 pub use timer::Timer;
 pub use topic::{PartitionState, Topic};
-pub use txn::{TxnCoordinator, TxnEvent, TxnMetadata, TxnState};
+pub use txn::{MarkerRequest, PendingTransition, TxnCoordinator, TxnEvent, TxnMetadata, TxnState};
 pub use upkeep::LogChange;
 
 /// Kafka's topic of committed offsets and group metadata (`Topic.GROUP_METADATA_TOPIC_NAME`).
 pub const CONSUMER_OFFSETS: &str = "__consumer_offsets";
+
+/// Kafka's topic of transactional ids (`Topic.TRANSACTION_STATE_TOPIC_NAME`).
+pub const TRANSACTION_STATE: &str = "__transaction_state";
+
+/// Whether a topic is Kafka's own (`Topic.isInternal`).
+pub fn is_internal(topic: &str) -> bool {
+    topic == CONSUMER_OFFSETS || topic == TRANSACTION_STATE
+}

@@ -38,6 +38,12 @@ pub enum Timer {
     TxnMarkersDue(Arc<str>),
     /// `transaction.abort.timed.out.transaction.cleanup.interval.ms` is over.
     TxnTimeoutCheckDue,
+    /// A transactional id's next state is known to all in-sync replicas, or they take too long.
+    TxnAppendDue(Arc<str>),
+    /// `producer.id.expiration.check.interval.ms` is over: producers may have been silent for too long.
+    ProducerIdExpirationDue,
+    /// `transaction.remove.expired.transaction.cleanup.interval.ms` is over: nobody may have used a transactional id for long.
+    TransactionalIdExpirationDue,
 }
 
 /// The deadlines of one broker, ordered.

@@ -1,5 +1,5 @@
-//! What a broker does to its logs by itself: deletes segments that are due (`LogManager.cleanupLogs`) and compacts
-//! (`LogCleaner`). Each has a rhythm from the broker's start on; a beat at which nothing can be due is left out.
+//! What a broker does to its logs by itself: deletes segments that are due (`LogManager.cleanupLogs`), compacts
+//! (`LogCleaner`), and forgets producers that have long been silent (`UnifiedLog.removeExpiredProducers`). Each has a rhythm from the broker's start on; a beat at which nothing can be due is left out.
 
 use crate::log::cleaner::CleanedLog;
 use crate::log::segments::{DeletedSegment, RollReason};
@@ -8,7 +8,7 @@ use crate::topic::PartitionState;
 use crate::{Broker, Event, Outcome, Timer, Topic};
 use millrace_model::collections::sort::sort_by_key;
 use millrace_model::protocol::ResourceKind;
-use millrace_model::{Offset, Partition, Time, Timestamp, TopicPartition};
+use millrace_model::{Offset, Partition, ProducerId, Time, Timestamp, TopicPartition};
 use std::sync::Arc;
 
 /// Something that happened to a log's segments.
@@ -32,22 +32,30 @@ pub enum LogChange {
     },
     /// The cleaner has been through it.
     Cleaned(Arc<CleanedLog>),
+    /// Producers that have not written for `producer.id.expiration.ms` are forgotten.
+    ProducersExpired(Arc<[ProducerId]>),
 }
 
-/// One of the two rhythms.
+/// `producer.id.expiration.ms`: a day.
+pub(crate) const PRODUCER_ID_EXPIRATION_MS: i64 = 86_400_000;
+
+/// One of the rhythms.
 #[derive(Clone, Copy)]
 enum Beat {
     Deletion,
     Cleaner,
+    Producers,
 }
 
 impl Beat {
     /// When the first beat is, and how long until the next: `log.initial.task.delay.ms` and
-    /// `log.retention.check.interval.ms`; `log.cleaner.backoff.ms`. In microseconds.
+    /// `log.retention.check.interval.ms`; `log.cleaner.backoff.ms`;
+    /// `producer.id.expiration.check.interval.ms`. In microseconds.
     const fn rhythm(self) -> (u64, u64) {
         match self {
             Beat::Deletion => (30_000_000, 300_000_000),
             Beat::Cleaner => (0, 15_000_000),
+            Beat::Producers => (600_000_000, 600_000_000),
         }
     }
 
@@ -64,6 +72,7 @@ impl Beat {
 pub(crate) struct LogChecks {
     deletion: Option<Time>,
     cleaner: Option<Time>,
+    producers: Option<Time>,
 }
 
 impl LogChecks {
@@ -76,12 +85,14 @@ impl LogChecks {
         let sooner = |old: Option<Time>, new: Option<Time>| old.into_iter().chain(new).min();
         let deletion = sooner(self.deletion, due.deletion);
         let cleaner = sooner(self.cleaner, due.cleaner);
-        self.set(LogChecks { deletion, cleaner }, timers);
+        let producers = sooner(self.producers, due.producers);
+        self.set(LogChecks { deletion, cleaner, producers }, timers);
     }
 
     fn set(&mut self, new: LogChecks, timers: &mut Timers) {
         timers.replace(self.deletion, new.deletion, || Timer::LogRetentionCheckDue);
         timers.replace(self.cleaner, new.cleaner, || Timer::LogCleanerDue);
+        timers.replace(self.producers, new.producers, || Timer::ProducerIdExpirationDue);
         *self = new;
     }
 
@@ -108,13 +119,16 @@ fn due(topic: &Topic, state: &PartitionState, at: Time) -> LogChecks {
     let config = topic.log_config();
     let now = at.timestamp();
     let deletion = state.log.deletion_due(&config.retention, now);
+    let producers = state.log.producers().expires_at(PRODUCER_ID_EXPIRATION_MS);
+    let producers = producers.map(|due| Beat::Producers.at(due, at));
     if !config.compact {
-        return LogChecks { deletion: deletion.map(|due| Beat::Deletion.at(due, at)), cleaner: None };
+        let deletion = deletion.map(|due| Beat::Deletion.at(due, at));
+        return LogChecks { deletion, cleaner: None, producers };
     }
     // Kafka's cleaner deletes as well, where it cleans.
     let cleaning = state.log.cleaning_due(&config.compaction, now);
     let cleaner = deletion.into_iter().chain(cleaning).min();
-    LogChecks { deletion: None, cleaner: cleaner.map(|due| Beat::Cleaner.at(due, at)) }
+    LogChecks { deletion: None, cleaner: cleaner.map(|due| Beat::Cleaner.at(due, at)), producers }
 }
 
 /// Whether logs may be due earlier, or later, after an administrator's act.
@@ -170,6 +184,20 @@ fn deletion(tp: TopicPartition, topic: &Topic, log: &crate::PartitionLog, now: T
         let change = LogChange::SegmentsDeleted { log_start_offset, first, segments: segments.into() };
         Event::LogChanged { tp, at: now, change }
     })
+}
+
+/// `producer.id.expiration.check.interval.ms` is over.
+pub(crate) fn expire_producers(broker: &Broker, now: Time) -> Outcome {
+    let all = partitions(broker, false).chain(partitions(broker, true));
+    let expired = |(tp, _, state): (TopicPartition, _, &PartitionState)| {
+        let ids: Arc<[ProducerId]> =
+            state.log.producers().expired(now.timestamp(), PRODUCER_ID_EXPIRATION_MS).collect();
+        let change = LogChange::ProducersExpired(ids.clone());
+        (!ids.is_empty()).then_some(Event::LogChanged { tp, at: now, change })
+    };
+    let mut events: Vec<Event> = all.filter_map(expired).collect();
+    events.push(Event::LogsChecked { at: now });
+    Outcome { events, ..Outcome::default() }
 }
 
 /// `log.cleaner.backoff.ms` is over: cleans all logs that are worth it, the dirtiest first.

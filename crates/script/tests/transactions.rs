@@ -121,6 +121,52 @@ fn what_a_crash_leaves_open_is_aborted_when_its_time_is_over() {
     assert_eq!(words, "shop does not run any more; start another producer");
 }
 
+/// The process has ended: the name is free, and so is the transactional id.
+#[test]
+fn a_name_is_free_again_when_its_process_has_ended() {
+    let mut scene = Scene::new();
+    let start = "producer start shop --topic orders --transactional-id shop-1";
+    scene.line(start);
+    scene.wait(500);
+    assert_eq!(scene.line(start).unwrap(), "there is a producer \"shop\" already");
+    scene.lines(&["producer begin shop", "produce orders alice 1 --producer shop"]);
+    scene.wait(500);
+    scene.lines(&["producer crash shop", start]);
+    scene.wait(1_000);
+    assert_eq!((scene.state("shop"), scene.ends()), (TransactionState::Ready, (2, 2)));
+    scene.lines(&["producer begin shop", "produce orders alice 2 --producer shop", "producer commit shop"]);
+    scene.wait(1_000);
+    assert_eq!(scene.ends(), (4, 4));
+}
+
+/// `producer.id.expiration.ms` is a day, `transactional.id.expiration.ms` a week.
+#[test]
+fn who_is_silent_for_long_is_forgotten() {
+    const HOUR: u64 = 3_600_000;
+    let mut scene = Scene::new();
+    scene.lines(&[
+        "producer start shop --topic orders --transactional-id shop-1",
+        "producer begin shop",
+        "produce orders alice 1 --producer shop",
+        "producer commit shop",
+    ]);
+    scene.wait(1_000);
+    scene.line("producer stop shop");
+    let known = |scene: &Scene| {
+        let broker = scene.0.timeline().world().brokers().next().unwrap();
+        let log = broker.log(&TopicPartition::new("orders", 0)).unwrap();
+        (log.producers().producers().count(), broker.txn_coordinator().transactions().count())
+    };
+    scene.wait(24 * HOUR - 60_000);
+    assert_eq!(known(&scene), (1, 1));
+    scene.wait(HOUR);
+    assert_eq!(known(&scene), (0, 1));
+    scene.wait(6 * 24 * HOUR - 2 * HOUR);
+    assert_eq!(known(&scene), (0, 1));
+    scene.wait(3 * HOUR);
+    assert_eq!(known(&scene), (0, 0));
+}
+
 #[test]
 fn the_successor_fences_its_predecessor() {
     let mut scene = Scene::new();
@@ -159,10 +205,6 @@ fn what_makes_no_sense_is_refused_in_words() {
         scene.line(both).unwrap(),
         "transactional.id: Cannot set a transactional.id without also enabling idempotence."
     );
-    let mut cluster = Scene(Runner::new(Setup { seed: 7, profile: PROFILE }));
-    cluster.lines(&["cluster start --brokers 3"]);
-    let refused = cluster.line("producer start tx --topic orders --transactional-id a").unwrap();
-    assert!(refused.contains("one broker"), "{refused}");
     for wrong in ["producer offsets p --group g", "producer offsets p --group g --offset orders=5"] {
         assert!(parse_line(wrong, PROFILE).is_err(), "{wrong}");
     }

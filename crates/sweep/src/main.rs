@@ -29,6 +29,10 @@ fn main() -> ExitCode {
         "{} records acknowledged, {} shown, {} leaderships, {} truncations, {} ISR changes",
         totals.acknowledged, totals.shown, totals.elections, totals.truncations, totals.isr_changes
     );
+    println!(
+        "{} transactions committed, {} aborted, {} of their batches shown to read_committed",
+        totals.committed, totals.aborted, totals.shown_committed
+    );
     for (kind, count) in totals.faults.iter() {
         println!("  {kind:<20} {count}");
     }

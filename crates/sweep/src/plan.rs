@@ -8,7 +8,9 @@ use millrace_model::config::topic::{MIN_INSYNC_REPLICAS, TopicConfig};
 use millrace_model::protocol::IsolationLevel;
 use millrace_model::protocol::{AlterPartitionReassignmentsRequest, ElectLeadersRequest, ElectionType};
 use millrace_model::{BrokerId, Dice, Partition, Profile, Span, TopicPartition};
-use millrace_sim::{AppConfig, BrokerAction, ClusterCommand, Command, Fault, NewRecord, SeededDice};
+use millrace_sim::{
+    AppConfig, BrokerAction, ClusterCommand, Command, Fault, NewRecord, ProducerAction, SeededDice,
+};
 use std::sync::Arc;
 
 /// What a run is held against.
@@ -63,6 +65,8 @@ pub struct Plan {
 }
 
 const TOPIC: &str = "t";
+/// The `transactional.id` of all producers with one, each the successor of the last.
+const TRANSACTIONAL_ID: &str = "x";
 const MS: fn(u64) -> Span = Span::from_millis;
 
 /// Draws, one after the other.
@@ -104,6 +108,10 @@ struct Draft {
     slow: Vec<(BrokerId, BrokerId)>,
     disks: Vec<BrokerId>,
     records: u64,
+    /// The last producer with a `transactional.id`, by its number; none in a run without transactions.
+    transactional: Option<u64>,
+    /// Whether it has a transaction open, as far as the plan knows.
+    is_open: bool,
 }
 
 impl Plan {
@@ -123,10 +131,13 @@ impl Plan {
             slow: Vec::new(),
             disks: Vec::new(),
             records: 0,
+            transactional: None,
+            is_open: false,
         };
         draft.set_up();
         for _ in 0..8 + draft.draws.below(9) {
             draft.produce();
+            draft.transact();
             draft.fail();
         }
         draft.produce();
@@ -167,6 +178,8 @@ impl Draft {
             unclean_leader_election: self.promise == Promise::Unclean && self.draws.one_in(2),
             auto_leader_rebalance: self.draws.one_in(2),
             leader_imbalance_check_interval: Span::from_secs(2),
+            transaction_state_log_num_partitions: 2,
+            transaction_state_log_min_isr: 1 + i32::from(self.draws.one_in(2)),
             eligible_leader_replicas: self.promise == Promise::Kept && self.draws.one_in(4),
             ..ClusterConfig::default()
         };
@@ -183,9 +196,14 @@ impl Draft {
         if self.promise == Promise::Kept {
             self.start_producer("q", Acks::One);
         }
-        if self.draws.one_in(4) {
+        let has_transactions = self.promise == Promise::Kept && self.draws.one_in(4);
+        if has_transactions {
+            self.transactional = Some(0);
+            self.succeed();
+        }
+        if has_transactions || self.draws.one_in(4) {
             let mut app = AppConfig::new("r".into(), vec![TOPIC.into()], Profile::default());
-            if self.draws.one_in(2) {
+            if has_transactions || self.draws.one_in(2) {
                 app.consumer.isolation_level = IsolationLevel::ReadCommitted;
             }
             self.push(MS(0), Command::StartApp { app: Box::new(app), instances: 1 });
@@ -205,23 +223,95 @@ impl Draft {
         self.push(MS(50), Command::StartProducer { name: name.into(), topic: TOPIC.into(), config });
     }
 
+    /// Another producer with the same `transactional.id`; the last one may still be there, a zombie from now on.
+    fn succeed(&mut self) {
+        let Some(count) = self.transactional else { return };
+        let config = ProducerConfig {
+            transactional_id: Some(TRANSACTIONAL_ID.into()),
+            transaction_timeout: MS(self.draws.of(&[3_000, 8_000, 60_000]).unwrap_or(60_000)),
+            max_block: MS(20_000),
+            request_timeout: MS(3_000),
+            delivery_timeout: MS(20_000),
+            ..ProducerConfig::defaults(Profile::default())
+        };
+        let name = name_of(count + 1).into();
+        let config = Box::new(config);
+        self.push(MS(50), Command::StartProducer { name, topic: TOPIC.into(), config });
+        (self.transactional, self.is_open) = (Some(count + 1), false);
+    }
+
+    fn tell(&mut self, count: u64, action: ProducerAction) {
+        let wait = MS(self.draws.below(200));
+        self.push(wait, producer(count, action));
+    }
+
+    /// Something with a transaction: it begins, records are part of it, it ends, or its producer does.
+    fn transact(&mut self) {
+        let Some(count) = self.transactional else { return };
+        if !self.is_open {
+            if self.draws.one_in(3) {
+                // What has failed has to be aborted; where nothing has, it is refused.
+                self.tell(count, ProducerAction::Abort);
+            }
+            self.tell(count, ProducerAction::Begin);
+            self.is_open = true;
+        }
+        for _ in 0..1 + self.draws.below(3) {
+            let records = self.some_records();
+            let wait = MS(self.draws.below(40));
+            self.push(wait, Command::Produce { producer: Some(name_of(count).into()), records });
+        }
+        if self.draws.one_in(4) {
+            let tp = TopicPartition { topic: TOPIC.into(), partition: Partition(self.a_partition()) };
+            let offset = i64::try_from(self.records).unwrap_or(0);
+            let offsets = vec![(tp, offset)];
+            self.tell(count, ProducerAction::SendOffsets { group: "g".into(), offsets, metadata: "".into() });
+        }
+        match self.draws.below(12) {
+            0..=5 => self.end(count, ProducerAction::Commit),
+            6..=7 => self.end(count, ProducerAction::Abort),
+            8 => {
+                self.push_fault("producer crash", producer(count, ProducerAction::Crash));
+                self.succeed();
+            }
+            9 => {
+                // Two of them: the older one goes on as if nothing had happened.
+                self.succeed();
+                let records = self.some_records();
+                self.push(MS(10), Command::Produce { producer: Some(name_of(count).into()), records });
+                self.push_fault("zombie producer", producer(count, ProducerAction::Commit));
+            }
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, count: u64, action: ProducerAction) {
+        self.tell(count, action);
+        self.is_open = false;
+    }
+
+    fn some_records(&mut self) -> Vec<NewRecord> {
+        let mut records = Vec::new();
+        for _ in 0..1 + self.draws.below(3) {
+            let value = self.records.to_string();
+            self.records += 1;
+            let partition = Some(Partition(self.a_partition()));
+            records.push(NewRecord {
+                topic: None,
+                key: None,
+                value: Some(value.as_bytes().into()),
+                timestamp: None,
+                partition,
+                headers: Arc::default(),
+            });
+        }
+        records
+    }
+
     fn produce(&mut self) {
         for _ in 0..1 + self.draws.below(3) {
             let other = self.promise == Promise::Kept && self.draws.one_in(4);
-            let mut records = Vec::new();
-            for _ in 0..1 + self.draws.below(3) {
-                let value = self.records.to_string();
-                self.records += 1;
-                let partition = Some(Partition(self.a_partition()));
-                records.push(NewRecord {
-                    topic: None,
-                    key: None,
-                    value: Some(value.as_bytes().into()),
-                    timestamp: None,
-                    partition,
-                    headers: Arc::default(),
-                });
-            }
+            let records = self.some_records();
             let producer = Some(if other { "q".into() } else { "p".into() });
             let wait = MS(self.draws.below(40));
             self.push(wait, Command::Produce { producer, records });
@@ -387,6 +477,14 @@ impl Draft {
         let request = AlterPartitionReassignmentsRequest { partitions: vec![(tp, target)] };
         self.push_fault("reassignment", cluster(ClusterCommand::Reassign(request)));
     }
+}
+
+fn name_of(count: u64) -> String {
+    format!("x-{count}")
+}
+
+fn producer(count: u64, action: ProducerAction) -> Command {
+    Command::Producer { name: name_of(count).into(), action }
 }
 
 fn cluster(command: ClusterCommand) -> Command {

@@ -2,7 +2,7 @@
 
 use crate::clock::Clock;
 use crate::plan::{Plan, Promise};
-use millrace_broker::{Broker, CONTROLLER};
+use millrace_broker::{Broker, CONTROLLER, TxnMetadata, TxnState};
 use millrace_model::config::producer::Acks;
 use millrace_model::{BrokerId, Map, Span, Time};
 use millrace_sim::safety::{Finding, Kind, Seen};
@@ -140,6 +140,13 @@ fn unrest(world: &World) -> Option<String> {
         };
         if log.high_watermark() != log.log_end_offset() {
             return Some(format!("the high watermark of {tp} stays at {}", log.high_watermark()));
+        }
+    }
+    for coordinator in world.brokers().map(Broker::txn_coordinator) {
+        let is_ending =
+            |known: &TxnMetadata| matches!(known.state, TxnState::PrepareCommit | TxnState::PrepareAbort);
+        if let Some((id, known)) = coordinator.transactions().find(|(_, known)| is_ending(known)) {
+            return Some(format!("the transaction of {id} stays {}", known.state));
         }
     }
     None

@@ -26,6 +26,12 @@ pub struct Totals {
     pub truncations: u64,
     /// Changes of in-sync replicas.
     pub isr_changes: u64,
+    /// Transactions of which producers were told that they are committed.
+    pub committed: u64,
+    /// The same of aborted ones.
+    pub aborted: u64,
+    /// Batches of transactions that were shown to `read_committed` readers.
+    pub shown_committed: u64,
     /// Runs in which something was found that must not be, by seed.
     pub broken: Vec<Broken>,
     /// The seeds in which something acknowledged was lost.
@@ -53,6 +59,9 @@ impl Totals {
         self.elections += outcome.seen.elections;
         self.truncations += outcome.seen.truncations;
         self.isr_changes += outcome.seen.isr_changes;
+        self.committed += outcome.seen.committed;
+        self.aborted += outcome.seen.aborted;
+        self.shown_committed += outcome.seen.shown_committed;
         if let Some(sentence) = outcome.violation(promise) {
             self.broken.push(Broken { seed, sentence });
         }
@@ -72,6 +81,9 @@ impl Totals {
         self.elections += other.elections;
         self.truncations += other.truncations;
         self.isr_changes += other.isr_changes;
+        self.committed += other.committed;
+        self.aborted += other.aborted;
+        self.shown_committed += other.shown_committed;
         self.broken.extend(other.broken);
         self.lost.extend(other.lost);
         self.broken.sort();

@@ -18,6 +18,8 @@ fn what_all_have_acknowledged_stays_in_20_000_runs() {
     assert!(totals.acknowledged > 500_000, "{}", totals.acknowledged);
     assert!(totals.shown > 50_000 && totals.elections > 100_000, "{totals:?}");
     assert!(totals.truncations > 5_000 && totals.isr_changes > 100_000, "{totals:?}");
+    assert!(totals.committed > 5_000 && totals.aborted > 2_000, "{totals:?}");
+    assert!(totals.shown_committed > 10_000, "{totals:?}");
     for fault in [
         "crash",
         "clean stop",
@@ -30,6 +32,8 @@ fn what_all_have_acknowledged_stays_in_20_000_runs() {
         "slow disk",
         "preferred election",
         "reassignment",
+        "producer crash",
+        "zombie producer",
     ] {
         assert!(totals.faults.get(&fault).is_some_and(|count| *count > 2_000), "{fault}: {totals:?}");
     }

@@ -68,7 +68,14 @@ fn is_notable_at_broker(event: &broker::Event) -> bool {
         | broker::Event::LogChanged { .. }
         | broker::Event::ProduceRejected(_)
         | broker::Event::Rejected(_) => true,
-        broker::Event::Txn(event) => !matches!(**event, broker::TxnEvent::TimeoutsChecked { .. }),
+        broker::Event::Txn(event) => match &**event {
+            broker::TxnEvent::TimeoutsChecked { .. }
+            | broker::TxnEvent::TransitionPrepared { .. }
+            | broker::TxnEvent::MarkersAnswered { .. } => false,
+            broker::TxnEvent::MarkersSent { requests, .. } => !requests.is_empty(),
+            broker::TxnEvent::Expired { transactional_ids, .. } => !transactional_ids.is_empty(),
+            _ => true,
+        },
         broker::Event::BatchAppended { tp, .. } => !crate::cast::is_internal(tp.topic.as_str()),
         broker::Event::FetchHeld { .. }
         | broker::Event::RetentionChecked { .. }

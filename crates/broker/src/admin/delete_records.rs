@@ -3,7 +3,7 @@
 
 use super::Administered;
 use crate::api::led;
-use crate::{Broker, CONSUMER_OFFSETS, Event};
+use crate::{Broker, Event, is_internal};
 use millrace_model::{ErrorCode, Offset, TopicPartition};
 
 pub(super) fn delete_records(broker: &Broker, offsets: &[(TopicPartition, Offset)]) -> Administered {
@@ -27,7 +27,7 @@ pub(super) fn delete_records(broker: &Broker, offsets: &[(TopicPartition, Offset
 /// Where the log begins, and where it shall.
 fn check(broker: &Broker, tp: &TopicPartition, offset: Offset) -> Result<(Offset, Offset), ErrorCode> {
     const HIGH_WATERMARK: Offset = Offset(-1);
-    if tp.topic.as_str() == CONSUMER_OFFSETS {
+    if is_internal(tp.topic.as_str()) {
         return Err(ErrorCode::InvalidTopicException);
     }
     let log = &led(broker, tp)?.log;

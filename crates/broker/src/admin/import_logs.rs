@@ -3,7 +3,7 @@
 
 use super::Administered;
 use crate::api::led;
-use crate::{Broker, CONSUMER_OFFSETS, Event};
+use crate::{Broker, Event, is_internal};
 use millrace_model::{ErrorCode, Offset, TopicPartition};
 
 pub(super) fn import_logs(broker: &Broker, offsets: &[(TopicPartition, Offset, Offset)]) -> Administered {
@@ -30,7 +30,7 @@ pub(super) fn import_logs(broker: &Broker, offsets: &[(TopicPartition, Offset, O
 }
 
 fn check(broker: &Broker, tp: &TopicPartition, start: Offset, end: Offset) -> Result<(), ErrorCode> {
-    if tp.topic.as_str() == CONSUMER_OFFSETS {
+    if is_internal(tp.topic.as_str()) {
         return Err(ErrorCode::InvalidTopicException);
     }
     let log = &led(broker, tp)?.log;

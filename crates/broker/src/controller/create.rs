@@ -2,8 +2,8 @@
 //! (`ReplicationControlManager`). For a broker alone see `topic::create`.
 
 use super::{Controller, Draft, Refusal, refuse};
-use crate::CONSUMER_OFFSETS;
 use crate::topic::{invalid_topic_reason, unify_collision_chars};
+use crate::{CONSUMER_OFFSETS, TRANSACTION_STATE, is_internal};
 use millrace_model::protocol::{
     ConfigChanges, ConfigResource, CreatePartitionsRequest, CreatePartitionsResponse, CreateTopicsRequest,
     CreateTopicsResponse, DeleteTopicsRequest, DeleteTopicsResponse, MetadataRecord, NewTopic,
@@ -77,7 +77,7 @@ impl Controller {
         let half =
             |n: u64| dice.roll("controller/topic-id", nth.saturating_mul(2).saturating_add(n)).cast_signed();
         let id = TopicId { most: half(0), least: half(1) };
-        let internal = name == CONSUMER_OFFSETS;
+        let internal = is_internal(name);
         draft.records.push(MetadataRecord::Topic { topic: new.name.clone(), id, internal });
         let changes: ConfigChanges =
             new.config.set_keys().iter().map(|(key, value)| (key.clone(), Some(value.clone()))).collect();
@@ -107,11 +107,11 @@ impl Controller {
     }
 
     fn place_new(&self, new: &NewTopic, nth: u64, dice: &dyn Dice) -> Result<Vec<Vec<BrokerId>>, Refusal> {
-        let internal = new.name.as_str() == CONSUMER_OFFSETS;
-        let factor = match new.replication_factor {
-            None | Some(-1) if internal => self.config.offsets_topic_replication_factor,
-            None | Some(-1) => self.config.default_replication_factor,
-            Some(factor) => factor,
+        let factor = match (new.replication_factor, new.name.as_str()) {
+            (None | Some(-1), CONSUMER_OFFSETS) => self.config.offsets_topic_replication_factor,
+            (None | Some(-1), TRANSACTION_STATE) => self.config.transaction_state_log_replication_factor,
+            (None | Some(-1), _) => self.config.default_replication_factor,
+            (Some(factor), _) => factor,
         };
         let Some(factor) = usize::try_from(factor).ok().filter(|factor| *factor > 0) else {
             return refuse(
@@ -217,8 +217,8 @@ impl Controller {
             let is_again = request.topics.iter().position(|other| other == topic) != Some(at);
             let error = match self.topics.contains_key(topic) {
                 _ if is_again => ErrorCode::InvalidRequest,
-                // The groups live in it: here nobody may delete it.
-                true if topic.as_str() == CONSUMER_OFFSETS => ErrorCode::InvalidRequest,
+                // Groups and transactions live there: here nobody may delete it.
+                true if is_internal(topic.as_str()) => ErrorCode::InvalidRequest,
                 true => {
                     draft.records.push(MetadataRecord::RemoveTopic { topic: topic.clone() });
                     ErrorCode::None

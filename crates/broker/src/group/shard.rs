@@ -4,7 +4,7 @@
 use super::{Group, answers, offsets_log, snapshot};
 use crate::timer::Timers;
 use crate::{Broker, RequestId, Timer};
-use millrace_model::{ErrorCode, GroupId, Map, MemberId, Response, Time, TopicPartition};
+use millrace_model::{ErrorCode, GroupId, Map, MemberId, ProducerId, Response, Time, TopicPartition};
 use std::sync::Arc;
 
 /// The groups as the log of their partition tells of them, from its first record to its last (`CoordinatorLoaderImpl`).
@@ -13,16 +13,30 @@ pub(crate) fn load(broker: &Broker, tp: &TopicPartition, now: Time) -> Vec<Arc<G
     let Some(log) = broker.log(tp) else { return Vec::new() };
     let session_timeout = broker.config().group_consumer_session_timeout;
     for stored in log.batches_from(log.log_start_offset()) {
+        let producer = stored.batch.producer.as_deref().filter(|producer| producer.is_transactional);
+        if let Some((id, marker)) = producer.and_then(|producer| Some((producer.id, producer.marker?))) {
+            for group in groups.values_mut() {
+                group.transaction_ended(id, marker.committed, stored.appended_at);
+            }
+            continue;
+        }
         for record in &stored.batch.records {
             if let Some((group, tp, committed)) = offsets_log::read_offset(record) {
                 let group = groups.entry(group.clone()).or_insert_with(|| Group::new(group));
-                group.remember(tp, committed, stored.appended_at);
+                match (producer, committed) {
+                    (Some(producer), Some(committed)) => {
+                        let pending = Arc::make_mut(&mut group.pending_txn_offsets);
+                        pending.entry(producer.id).or_default().insert(tp, committed);
+                    }
+                    (_, committed) => group.remember(tp, committed, stored.appended_at),
+                }
                 continue;
             }
             let carried = record.header(snapshot::HEADER);
             if let Some(mut group) = carried.and_then(|bytes| snapshot::decode(bytes, now, session_timeout)) {
                 if let Some(old) = groups.remove(&group.id) {
                     (group.offsets, group.committed_at) = (old.offsets, old.committed_at);
+                    group.pending_txn_offsets = old.pending_txn_offsets;
                 }
                 groups.insert(group.id.clone(), group);
             } else if record.value.is_none()
@@ -73,6 +87,17 @@ pub(crate) fn unloaded(broker: &mut Broker, tp: &TopicPartition) {
 }
 
 impl Group {
+    /// The marker of a transaction: what it wrote holds, or is forgotten.
+    fn transaction_ended(&mut self, id: ProducerId, committed: bool, at: Time) {
+        if !self.pending_txn_offsets.contains_key(&id) {
+            return;
+        }
+        let pending = Arc::make_mut(&mut self.pending_txn_offsets).remove(&id);
+        for (tp, offset) in pending.into_iter().flatten().filter(|_| committed) {
+            self.remember(tp, Some(offset), at);
+        }
+    }
+
     fn remember(
         &mut self,
         tp: TopicPartition,

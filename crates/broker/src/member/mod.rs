@@ -12,7 +12,7 @@ pub use lifecycle::{BrokerState, Lifecycle};
 
 use crate::controller::Registration;
 use crate::timer::Timers;
-use crate::{Broker, Call, Event, Input, Outcome, Sent, Stopped, Timer, replica};
+use crate::{Broker, Call, Event, Input, Outcome, Sent, Stopped, Timer, replica, txn};
 use millrace_model::config::cluster::ClusterConfig;
 use millrace_model::protocol::{
     ConfigResource, ControllerRequest, ControllerResponse, PartitionRegistration,
@@ -107,6 +107,7 @@ impl Broker {
         left.purgatory = crate::api::Purgatory::default();
         left.timers = Timers::default();
         left.retention_check = None;
+        left.txn = self.txn.after_stop();
         left.log_checks = crate::upkeep::LogChecks::default();
         left.brokers = Arc::new([]);
         left.member = self
@@ -136,6 +137,9 @@ pub(crate) fn decide(broker: &Broker, now: Time, input: &Input) -> Outcome {
         Input::Stop => lifecycle::stop(broker, member, now),
         Input::Reply { from, call: call @ (Call::AlterPartition | Call::Fetch(_)), response } => {
             replica::reply(broker, now, *from, *call, response.as_deref())
+        }
+        Input::Reply { call: Call::WriteTxnMarkers(number), response, .. } => {
+            txn::markers_answered(broker, now, *number, response.as_deref())
         }
         Input::Reply { call, response, .. } => {
             replica::after_answer(broker, now, reply(broker, member, now, *call, response.as_deref()))
@@ -170,8 +174,10 @@ fn reply(
         // The controller is out of reach: the client's connection is closed (`ForwardingManager`).
         (Call::Forwarded(from), None) => Outcome::reply(from, Response::Disconnected(call.api())),
         (Call::CreateTopic, _) => Outcome::default(),
-        // Replication's.
-        (Call::AlterPartition | Call::Fetch(_) | Call::LeaderEpochEnd(_), _) => Outcome::default(),
+        // Replication's, and the transaction coordinator's.
+        (Call::AlterPartition | Call::Fetch(_) | Call::LeaderEpochEnd(_) | Call::WriteTxnMarkers(_), _) => {
+            Outcome::default()
+        }
     }
 }
 
@@ -183,7 +189,7 @@ pub(crate) fn communicate(broker: &Broker, now: Time) -> Outcome {
     }
 }
 
-fn ask_controller(call: Call, request: ControllerRequest) -> Sent {
+pub(crate) fn ask_controller(call: Call, request: ControllerRequest) -> Sent {
     Sent { to: crate::CONTROLLER, call, request: Request::Controller(Box::new(request)) }
 }
 

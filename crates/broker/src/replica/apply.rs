@@ -5,7 +5,7 @@ use super::{
     FetchState, FollowerState, LeaderState, ProposalFate, ReplicaEvent, ReplicaManager, Throttled,
     high_watermark,
 };
-use crate::Broker;
+use crate::{Broker, TRANSACTION_STATE};
 use millrace_model::{ErrorCode, LeaderEpoch, Offset, Span, StoredBatch, Time, TopicPartition};
 use std::sync::Arc;
 
@@ -169,6 +169,7 @@ pub(crate) fn apply(broker: &mut Broker, event: &ReplicaEvent) {
         ReplicaEvent::HighWatermarksCheckpointed => checkpoint(broker),
         ReplicaEvent::CoordinatorLoading { .. }
         | ReplicaEvent::CoordinatorLoaded { .. }
+        | ReplicaEvent::TxnCoordinatorLoaded { .. }
         | ReplicaEvent::CoordinatorUnloaded { .. } => coordinator::apply(broker, event),
         of_manager => {
             if let Some(replicas) = broker.replicas_mut() {
@@ -324,6 +325,9 @@ fn move_high_watermark(broker: &mut Broker, tp: &TopicPartition, at: Time, from:
     let min_isr = high_watermark::effective_min_isr(broker, tp, partition);
     if partition.info.replicas.len() > 1 {
         tell_readers(broker, tp, at, from, to);
+    }
+    if tp.topic.as_str() == TRANSACTION_STATE {
+        broker.txn.hear(tp, at, to, &mut broker.timers);
     }
     if let Some(replicas) = broker.replicas_mut() {
         let in_sync = replicas.leader(tp).map_or(isr.len(), |leader| leader.maximal_isr_size(&isr));

@@ -1,10 +1,14 @@
-//! A produce with acks=all waits until the high watermark has passed its records (`DelayedProduce`).
+//! A produce with acks=all waits until the high watermark has passed its records (`DelayedProduce`), and so do the markers
+//! that a transaction coordinator has asked for.
 
 use super::{ReplicaEvent, ReplicaManager, ReplicaTimer, held_answers, high_watermark};
 use crate::{Broker, Event, Input, Outcome, RequestId};
 use millrace_model::config::producer::Acks;
-use millrace_model::protocol::{ProduceRequest, ProduceResponse, ProducedPartition};
-use millrace_model::{ErrorCode, Map, Offset, Request, Response, Time, TopicPartition};
+use millrace_model::protocol::{ProduceResponse, ProducedPartition, TxnResponse};
+use millrace_model::{Batch, ErrorCode, Map, Offset, Request, Response, Span, Time, TopicPartition};
+
+/// How long markers wait: `request.timeout.ms` of the broker.
+const MARKERS_TIMEOUT: Span = Span::from_secs(30);
 
 /// A produce that waits for replicas.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -15,6 +19,8 @@ pub struct HeldProduce {
     pub satisfied: Option<Time>,
     /// Each partition's answer.
     pub partitions: Vec<HeldReply>,
+    /// Whether these are markers that a transaction coordinator has asked for.
+    pub markers: bool,
 }
 
 /// One partition of a held produce.
@@ -82,13 +88,50 @@ pub(crate) fn after_decision(
             outcome.events.push(event.into());
         }
     }
-    if let Input::Request { from, request: Request::Produce(request) } = input
-        && request.acks == Acks::All
-    {
-        hold(broker, replicas, now, *from, request, &moved, outcome);
+    if let Input::Request { from, request } = input {
+        hold(broker, replicas, now, (*from, request), &ends, &moved, outcome);
     }
     if !ends.is_empty() {
         held_answers::hold(broker, now, &ends, &moved, outcome);
+    }
+}
+
+/// An answer that may have to wait: until when at most, whether it is about markers, and each partition with the end that the
+/// high watermark has to reach.
+type Waiting = (Time, bool, Vec<(ProducedPartition, Offset)>);
+
+fn waiting(
+    now: Time,
+    request: &Request,
+    response: &Response,
+    ends: &Map<TopicPartition, Offset>,
+) -> Option<Waiting> {
+    match (request, response) {
+        (Request::Produce(request), Response::Produce(response)) if request.acks == Acks::All => {
+            let answers = response.partitions.iter().zip(&request.data);
+            let of = |(answer, (_, batch)): (&ProducedPartition, &(_, std::sync::Arc<Batch>))| {
+                (answer.clone(), answer.base_offset.plus(batch.len()))
+            };
+            Some((now + request.timeout, false, answers.map(of).collect()))
+        }
+        (Request::Txn(_), Response::Txn(response)) => {
+            let TxnResponse::WriteTxnMarkers(answers) = &**response else { return None };
+            let of = |(tp, error): &(TopicPartition, ErrorCode)| {
+                let (tp, error) = (tp.clone(), *error);
+                let required = ends.get(&tp).copied().unwrap_or(Offset(0));
+                let none = Offset(-1);
+                let answer = ProducedPartition {
+                    tp,
+                    error,
+                    base_offset: none,
+                    log_append_time: None,
+                    log_start_offset: none,
+                };
+                (answer, required)
+            };
+            Some((now + MARKERS_TIMEOUT, true, answers.iter().map(of).collect()))
+        }
+        _ => None,
     }
 }
 
@@ -96,51 +139,58 @@ fn hold(
     broker: &Broker,
     replicas: &ReplicaManager,
     now: Time,
-    from: RequestId,
-    request: &ProduceRequest,
+    (from, request): (RequestId, &Request),
+    ends: &Map<TopicPartition, Offset>,
     moved: &Map<&TopicPartition, Offset>,
     outcome: &mut Outcome,
 ) {
     let Some(at) = outcome.replies.iter().position(|(to, _)| *to == from) else { return };
-    let Some((_, Response::Produce(response))) = outcome.replies.get_mut(at) else { return };
-    let mut held = HeldProduce { until: now + request.timeout, satisfied: None, partitions: Vec::new() };
-    for (answer, (tp, batch)) in response.partitions.iter_mut().zip(&request.data) {
-        let required = answer.base_offset.plus(batch.len());
-        let reply = |answer: &ProducedPartition, required| HeldReply { answer: answer.clone(), required };
-        let (Some(leader), Some(partition)) = (replicas.leader(tp), broker.partition(tp)) else {
-            held.partitions.push(reply(answer, None));
+    let Some((_, response)) = outcome.replies.get_mut(at) else { return };
+    let Some((until, markers, answers)) = waiting(now, request, response, ends) else { return };
+    let mut held = HeldProduce { until, satisfied: None, partitions: Vec::new(), markers };
+    for (mut answer, required) in answers {
+        let tp = &answer.tp;
+        let led = replicas.leader(tp).zip(broker.partition(tp));
+        let Some((leader, partition)) = led.filter(|_| answer.error == ErrorCode::None) else {
+            held.partitions.push(HeldReply { answer, required: None });
             continue;
         };
-        if answer.error != ErrorCode::None {
-            held.partitions.push(reply(answer, None));
-            continue;
-        }
-        let high_watermark = moved.get(&tp).copied().unwrap_or(partition.log.high_watermark());
+        let high_watermark = moved.get(tp).copied().unwrap_or(partition.log.high_watermark());
         if high_watermark < required {
-            let mut waiting = reply(answer, Some(required));
-            waiting.answer.error = ErrorCode::RequestTimedOut;
-            held.partitions.push(waiting);
+            answer.error = ErrorCode::RequestTimedOut;
+            held.partitions.push(HeldReply { answer, required: Some(required) });
             continue;
         }
         let in_sync = leader.maximal_isr_size(&partition.info.isr);
         if in_sync < high_watermark::effective_min_isr(broker, tp, partition) {
             answer.error = ErrorCode::NotEnoughReplicasAfterAppend;
         }
-        held.partitions.push(reply(answer, None));
+        held.partitions.push(HeldReply { answer, required: None });
     }
     if held.partitions.iter().any(|reply| reply.required.is_some()) {
         outcome.replies.remove(at);
         outcome.events.push(ReplicaEvent::ProduceHeld { request: from, held }.into());
+    } else {
+        *response = response_of(&held);
     }
+}
+
+/// The answer as it stands.
+fn response_of(held: &HeldProduce) -> Response {
+    let answers = held.partitions.iter().map(|reply| &reply.answer);
+    if held.markers {
+        let answers = answers.map(|answer| (answer.tp.clone(), answer.error)).collect();
+        return Response::Txn(Box::new(TxnResponse::WriteTxnMarkers(answers)));
+    }
+    Response::Produce(ProduceResponse { partitions: answers.cloned().collect() })
 }
 
 /// Answers a held produce as it stands.
 pub(super) fn answer(replicas: &ReplicaManager, id: RequestId) -> Outcome {
     let Some(held) = replicas.held_produces.get(&id) else { return Outcome::default() };
-    let partitions = held.partitions.iter().map(|reply| reply.answer.clone()).collect();
     Outcome {
         events: vec![ReplicaEvent::ProduceReleased { request: id }.into()],
-        replies: vec![(id, Response::Produce(ProduceResponse { partitions }))],
+        replies: vec![(id, response_of(held))],
         ..Outcome::default()
     }
 }

@@ -4,7 +4,7 @@ use super::{
     FetchState, FollowerState, HeldAnswers, HeldFollowerFetch, HeldProduce, PendingIsr, ProposalFate,
     Throttled,
 };
-use crate::{Event, Group, RequestId};
+use crate::{Event, Group, RequestId, TxnMetadata};
 use millrace_model::{
     BrokerId, ErrorCode, LeaderEpoch, Offset, PartitionEpoch, StoredBatch, Time, TopicPartition,
 };
@@ -224,7 +224,8 @@ pub enum ReplicaEvent {
     },
     /// High watermarks were written to disk.
     HighWatermarksCheckpointed,
-    /// This broker coordinates the groups of a partition of `__consumer_offsets` from now on, once it has read its log
+    /// This broker coordinates the groups of a partition of `__consumer_offsets`, or the transactional ids of one of
+    /// `__transaction_state`, from now on, once it has read its log
     /// (`GroupCoordinatorService.onElection`).
     CoordinatorLoading {
         /// Which.
@@ -273,6 +274,15 @@ pub enum ReplicaEvent {
         until: Time,
         /// Which.
         partitions: Vec<TopicPartition>,
+    },
+    /// This broker has read a partition of `__transaction_state` and coordinates its transactional ids.
+    TxnCoordinatorLoaded {
+        /// Which.
+        tp: TopicPartition,
+        /// When.
+        at: Time,
+        /// What it has found.
+        transactions: Vec<(Arc<str>, Arc<TxnMetadata>)>,
     },
 }
 

@@ -103,6 +103,7 @@ fn with(mut response: Response, error: ErrorCode) -> Response {
         Response::Heartbeat(answer) => answer.error = error,
         Response::ConsumerGroupHeartbeat(ConsumerGroupHeartbeatResponse { error: code, .. }) => *code = error,
         Response::Admin(answer) => answer.error = error,
+        Response::Txn(answer) => answer.fail(error),
         _ => {}
     }
     response

@@ -7,7 +7,7 @@
 //! follower_fetch   a leader answers its followers           high_watermark  how far all in-sync replicas are
 //! fetcher     a follower asks its leader                    follower        and takes the answer in
 //! truncation  where two logs part                           delayed_produce acks=all waits
-//! restart     what a stopped broker finds again          coordinator     whose groups are coordinated here
+//! restart     what a stopped broker finds again          coordinator     whose groups and transactions are coordinated here
 //! quota       moves that are slowed down            closest         where readers are sent to
 //! ```
 //!
@@ -50,6 +50,7 @@ pub(crate) use closest::closest;
 pub(crate) use delayed_produce::after_decision;
 use draft::Draft;
 pub(crate) use follower_fetch::fetch;
+pub(crate) use high_watermark::effective_min_isr;
 use isr::IsrChannel;
 
 use crate::{Broker, Call, Outcome, RequestId, Timer};
@@ -76,7 +77,7 @@ pub struct ReplicaManager {
     checkpoint_due: Option<Time>,
     /// How many fetches were sent.
     fetches_sent: u64,
-    /// Partitions of `__consumer_offsets` whose log is being read, each with the moment at which that is done.
+    /// Partitions of `__consumer_offsets` and `__transaction_state` whose log is being read, each with the moment at which that is done.
     loading: Map<TopicPartition, Time>,
     /// By the first request that is answered.
     held_answers: Map<RequestId, Arc<HeldAnswers>>,
@@ -109,7 +110,7 @@ pub enum ReplicaTimer {
     IsrCheckDue,
     /// `replica.high.watermark.checkpoint.interval.ms` is over.
     CheckpointDue,
-    /// The log of a partition of `__consumer_offsets` has been read.
+    /// The log of a partition of `__consumer_offsets` or `__transaction_state` has been read.
     CoordinatorLoadDue,
     /// The in-sync replicas know of a group's change: answer who has asked for it.
     AnswersSatisfied(RequestId),

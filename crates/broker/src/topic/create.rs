@@ -128,7 +128,7 @@ fn created_so_far(outcome: &Outcome) -> usize {
 }
 
 fn created(broker: &Broker, topic: TopicName, id: TopicId, partitions: i32, config: TopicConfig) -> Event {
-    let internal = topic.as_str() == CONSUMER_OFFSETS;
+    let internal = crate::is_internal(topic.as_str());
     Event::TopicCreated { topic, id, partitions, config, internal, leader: broker.id() }
 }
 

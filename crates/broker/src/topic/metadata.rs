@@ -2,7 +2,7 @@
 
 use super::creation;
 use super::invalid_topic_reason;
-use crate::{Broker, CONSUMER_OFFSETS, Outcome, RequestId};
+use crate::{Broker, CONSUMER_OFFSETS, Outcome, RequestId, TRANSACTION_STATE};
 use millrace_model::protocol::{MetadataRequest, MetadataResponse};
 use millrace_model::{ClusterMetadata, Dice, ErrorCode, Map, Response};
 
@@ -28,6 +28,7 @@ pub(crate) fn metadata(
             }
             for name in missing {
                 let allowed = request.allow_auto_topic_creation
+                    && name.as_str() != TRANSACTION_STATE
                     && (broker.config().auto_create_topics || name.as_str() == CONSUMER_OFFSETS);
                 let code = if invalid_topic_reason(name.as_str()).is_some() {
                     ErrorCode::InvalidTopicException

@@ -142,6 +142,9 @@ impl Topic {
                 log.delete_segments(*first, *log_start_offset, at.timestamp());
             }
             LogChange::Cleaned(cleaned) => log.replace_segments(cleaned),
+            LogChange::ProducersExpired(_) => {
+                log.remove_expired_producers(at.timestamp(), crate::upkeep::PRODUCER_ID_EXPIRATION_MS);
+            }
         });
     }
 

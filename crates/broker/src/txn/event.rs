@@ -1,7 +1,7 @@
 //! What happens around producers with an id.
 
-use super::TxnMetadata;
-use millrace_model::{Offset, ProducerEpoch, ProducerId, Time, TopicPartition};
+use super::{MarkerRequest, PendingTransition, TxnMetadata};
+use millrace_model::{ErrorCode, Offset, ProducerEpoch, ProducerId, Time, TopicPartition};
 use std::sync::Arc;
 
 /// Something that happened.
@@ -38,5 +38,54 @@ pub enum TxnEvent {
     TimeoutsChecked {
         /// When.
         at: Time,
+    },
+    /// What a transactional id is about to become is written: the in-sync replicas are waited for. In a cluster only.
+    TransitionPrepared {
+        /// `transactional.id`.
+        transactional_id: Arc<str>,
+        /// What, and who waits for it.
+        pending: Box<PendingTransition>,
+    },
+    /// It does not come about: the in-sync replicas take too long.
+    TransitionFailed {
+        /// `transactional.id`.
+        transactional_id: Arc<str>,
+        /// When.
+        at: Time,
+        /// What its client is told.
+        error: ErrorCode,
+    },
+    /// A coordinator has looked after the markers of a decided transaction.
+    MarkersSent {
+        /// `transactional.id`.
+        transactional_id: Arc<str>,
+        /// When.
+        at: Time,
+        /// Partitions that are no more.
+        gone: Vec<TopicPartition>,
+        /// What is on its way now.
+        requests: Vec<MarkerRequest>,
+        /// When it looks again.
+        next: Time,
+    },
+    /// A leader has answered, or its connection broke.
+    MarkersAnswered {
+        /// Which request.
+        number: u64,
+        /// When.
+        at: Time,
+        /// The partitions that have their markers now.
+        written: Vec<TopicPartition>,
+        /// When the rest is sent again.
+        retry_at: Option<Time>,
+        /// Another coordinator, or a later producer, has been there: no more is sent.
+        fenced: bool,
+    },
+    /// The coordinator has looked for transactional ids that nobody has used for long, and forgotten these.
+    Expired {
+        /// When.
+        at: Time,
+        /// Which.
+        transactional_ids: Vec<Arc<str>>,
     },
 }

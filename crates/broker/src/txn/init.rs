@@ -27,8 +27,7 @@ pub(super) fn init_producer_id(broker: &Broker, now: Time, request: &InitProduce
 }
 
 fn allocated(broker: &Broker, events: &mut Vec<Event>) -> ProducerId {
-    let place = broker.brokers().iter().position(|info| info.id == broker.id()).unwrap_or(0);
-    let producer_id = broker.txn_coordinator().next_id(place as u64, broker.brokers().len() as u64);
+    let producer_id = broker.txn_coordinator().next_id(broker.member().map(|_| broker.id()));
     events.push(event(TxnEvent::ProducerIdAllocated { producer_id }));
     producer_id
 }
@@ -51,6 +50,9 @@ fn initialized(
     }
     let known = match broker.txn_coordinator().transaction(id) {
         Some(known) => known.clone(),
+        None if broker.txn_coordinator().pending(id).is_some() => {
+            return Err(ErrorCode::ConcurrentTransactions);
+        }
         None => TxnMetadata::new(allocated(broker, events), timeout, now),
     };
     let expected = (request.producer_id != ProducerId::NONE).then_some(request.producer_epoch);
@@ -59,6 +61,9 @@ fn initialized(
         && request.producer_id != known.producer_id
     {
         return Err(ErrorCode::ProducerFenced);
+    }
+    if broker.txn_coordinator().pending(id).is_some() {
+        return Err(ErrorCode::ConcurrentTransactions);
     }
     match known.state {
         TxnState::PrepareCommit | TxnState::PrepareAbort => return Err(ErrorCode::ConcurrentTransactions),

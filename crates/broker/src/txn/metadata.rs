@@ -3,6 +3,9 @@
 use millrace_model::{ProducerEpoch, ProducerId, Set, Span, Time, TopicPartition};
 use std::fmt;
 
+/// `transactional.id.expiration.ms`: a week.
+const ID_EXPIRATION: Span = Span::from_secs(7 * 86_400);
+
 /// Where a transaction stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TxnState {
@@ -87,6 +90,13 @@ impl TxnMetadata {
             updated_at: now,
             ..self.clone()
         }
+    }
+
+    /// When `transactional.id.expiration.ms` is over, unless its producer asks for something until then.
+    pub(super) fn id_expires_at(&self) -> Option<Time> {
+        let is_idle =
+            matches!(self.state, TxnState::Empty | TxnState::CompleteCommit | TxnState::CompleteAbort);
+        is_idle.then_some(self.updated_at + ID_EXPIRATION)
     }
 
     /// When `transaction.timeout.ms` is over for the open transaction.

@@ -1,43 +1,65 @@
 //! The transaction coordinator: producer ids, transactional ids with their epochs, and what becomes of a transaction
-//! (`TransactionCoordinator`, `TransactionStateManager`, `ProducerIdManager`), one file a phase.
+//! (`TransactionCoordinator`, `TransactionStateManager`, `ProducerIdManager`), one file a phase. In a cluster it stands on the
+//! log of `__transaction_state`: who leads a partition of it coordinates its transactional ids.
 //!
 //! Sequence numbers are not judged here: that is each partition's (`log::producer_state`).
 
 mod add_offsets;
 mod add_partitions;
+mod coordinate;
 mod end;
 mod event;
 mod expire;
-mod find;
 mod init;
+mod log;
 mod markers;
 mod metadata;
+mod sending;
 mod state;
+mod transit;
 
-pub(crate) use expire::check_timeouts;
+pub(crate) use expire::{check_timeouts, expire_ids};
+pub(crate) use log::load;
 pub(crate) use markers::{end_in_partition, write_markers};
+pub(crate) use sending::answered as markers_answered;
+pub(crate) use transit::{finish, unload};
 
 pub use event::TxnEvent;
 pub use metadata::{TxnMetadata, TxnState};
+pub use sending::MarkerRequest;
 pub use state::TxnCoordinator;
+pub use transit::PendingTransition;
 
 use crate::{Broker, Event, Outcome, RequestId, group};
 use millrace_model::protocol::{TxnRequest, TxnResponse};
 use millrace_model::{ErrorCode, ProducerEpoch, ProducerId, Response, Time};
 
 pub(crate) fn txn(broker: &Broker, now: Time, from: RequestId, request: &TxnRequest) -> Outcome {
-    let (events, answer) = match request {
+    if let Some(id) = request.of_coordinator()
+        && let Err(error) = coordinate::coordinates(broker, id)
+    {
+        let events = vec![Event::rejected(request.api(), id, error, None)];
+        let answer = Response::Txn(Box::new(request.refused(error)));
+        return Outcome { events, replies: vec![(from, answer)], ..Outcome::default() };
+    }
+    if let TxnRequest::FindCoordinator(request) = request {
+        let ((events, answer), sent) = coordinate::find_coordinator(broker, request);
+        let replies = vec![(from, Response::Txn(Box::new(answer)))];
+        return Outcome { events, replies, sends: sent.into_iter().collect() };
+    }
+    let answered = match request {
         TxnRequest::InitProducerId(request) => init::init_producer_id(broker, now, request),
         TxnRequest::AddPartitionsToTxn(request) => add_partitions::add_partitions(broker, now, request),
         TxnRequest::EndTxn(request) => end::end_txn(broker, now, request),
-        TxnRequest::FindCoordinator(request) => find::find_coordinator(broker, request),
+        TxnRequest::FindCoordinator(_) => return Outcome::default(),
+        TxnRequest::WriteTxnMarkers(request) => markers::asked_for(broker, now, request),
         TxnRequest::AddOffsetsToTxn(request) => add_offsets::add_offsets(broker, now, request),
         TxnRequest::TxnOffsetCommit(request) => {
             let (events, partitions) = group::txn_offset_commit(broker, now, request);
             (events, TxnResponse::TxnOffsetCommit(partitions))
         }
     };
-    Outcome { events, replies: vec![(from, Response::Txn(Box::new(answer)))], ..Outcome::default() }
+    transit::settle(broker, now, from, answered)
 }
 
 type Answered = (Vec<Event>, TxnResponse);
@@ -66,6 +88,9 @@ fn of_producer<'a>(
     }
     if known.producer_epoch != producer_epoch {
         return Err(ErrorCode::ProducerFenced);
+    }
+    if broker.txn_coordinator().pending(id).is_some() {
+        return Err(ErrorCode::ConcurrentTransactions);
     }
     Ok(known)
 }

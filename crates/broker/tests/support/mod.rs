@@ -149,6 +149,7 @@ fn line(event: &Event) -> String {
                 let gone = segments.iter().map(|gone| format!(" @{} {:?}", gone.base_offset, gone.reason));
                 format!("SegmentsDeleted {tp} until {log_start_offset}:{}", gone.collect::<String>())
             }
+            LogChange::ProducersExpired(ids) => format!("ProducersExpired {tp} {ids:?}"),
             LogChange::Cleaned(cleaned) => {
                 let stats = cleaned.stats;
                 let (read, written) = (stats.messages_read, stats.messages_written);

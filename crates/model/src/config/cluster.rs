@@ -18,6 +18,12 @@ pub struct ClusterConfig {
     pub default_replication_factor: i16,
     /// `offsets.topic.replication.factor`, default 3.
     pub offsets_topic_replication_factor: i16,
+    /// `transaction.state.log.num.partitions`, default 50.
+    pub transaction_state_log_num_partitions: i32,
+    /// `transaction.state.log.replication.factor`, default 3.
+    pub transaction_state_log_replication_factor: i16,
+    /// `transaction.state.log.min.isr`: `min.insync.replicas` of `__transaction_state`. Default 2.
+    pub transaction_state_log_min_isr: i32,
     /// `min.insync.replicas` of topics that do not say, default 1.
     pub min_insync_replicas: i32,
     /// `unclean.leader.election.enable` of topics that do not say, default false.
@@ -43,6 +49,9 @@ impl Default for ClusterConfig {
             replica_fetch_wait_max: Span::from_millis(500),
             default_replication_factor: 1,
             offsets_topic_replication_factor: 3,
+            transaction_state_log_num_partitions: 50,
+            transaction_state_log_replication_factor: 3,
+            transaction_state_log_min_isr: 2,
             min_insync_replicas: 1,
             unclean_leader_election: false,
             auto_leader_rebalance: true,

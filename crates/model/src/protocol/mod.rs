@@ -47,7 +47,7 @@ pub use produce::{ProduceRequest, ProduceResponse, ProducedPartition};
 pub use txn::{
     AddOffsetsToTxnRequest, AddPartitionsToTxnRequest, EndTxnRequest, FindTxnCoordinatorRequest,
     FindTxnCoordinatorResponse, InitProducerIdRequest, InitProducerIdResponse, TxnOffsetCommitRequest,
-    TxnRequest, TxnResponse,
+    TxnRequest, TxnResponse, WriteTxnMarkersRequest,
 };
 
 /// Anything a client asks a broker.

@@ -1,9 +1,10 @@
 //! What producers with an id ask for: InitProducerId (22), AddPartitionsToTxn (24), AddOffsetsToTxn (25), EndTxn (26),
-//! TxnOffsetCommit (28), and FindCoordinator (10) for a transactional id.
+//! TxnOffsetCommit (28), FindCoordinator (10) for a transactional id; and WriteTxnMarkers (27), which brokers ask of each other.
 
 use super::CommittedOffset;
 use crate::{
-    BrokerId, ErrorCode, Generation, GroupId, MemberId, ProducerEpoch, ProducerId, Span, TopicPartition,
+    BrokerId, EndTxnMarker, ErrorCode, Generation, GroupId, MemberId, ProducerEpoch, ProducerId, Span,
+    TopicPartition,
 };
 use std::sync::Arc;
 
@@ -107,6 +108,19 @@ pub struct TxnOffsetCommitRequest {
     pub offsets: Vec<(TopicPartition, CommittedOffset)>,
 }
 
+/// A transaction coordinator has decided: the partitions that the receiver leads get their markers.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct WriteTxnMarkersRequest {
+    /// The producer's id.
+    pub producer_id: ProducerId,
+    /// Its epoch.
+    pub producer_epoch: ProducerEpoch,
+    /// Committed or aborted, and which coordinator says so.
+    pub marker: EndTxnMarker,
+    /// Where.
+    pub partitions: Vec<TopicPartition>,
+}
+
 /// Anything that a producer with an id asks for besides Produce.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum TxnRequest {
@@ -122,6 +136,8 @@ pub enum TxnRequest {
     AddOffsetsToTxn(AddOffsetsToTxnRequest),
     /// These are they.
     TxnOffsetCommit(TxnOffsetCommitRequest),
+    /// Asked by a coordinator: write these markers.
+    WriteTxnMarkers(WriteTxnMarkersRequest),
 }
 
 /// The answer.
@@ -139,6 +155,8 @@ pub enum TxnResponse {
     AddOffsetsToTxn(ErrorCode),
     /// To [`TxnRequest::TxnOffsetCommit`]: success, or why not, for each partition.
     TxnOffsetCommit(Vec<(TopicPartition, ErrorCode)>),
+    /// To [`TxnRequest::WriteTxnMarkers`]: success, or why not, for each partition.
+    WriteTxnMarkers(Vec<(TopicPartition, ErrorCode)>),
 }
 
 impl TxnRequest {
@@ -151,6 +169,44 @@ impl TxnRequest {
             TxnRequest::FindCoordinator(_) => "FindCoordinator",
             TxnRequest::AddOffsetsToTxn(_) => "AddOffsetsToTxn",
             TxnRequest::TxnOffsetCommit(_) => "TxnOffsetCommit",
+            TxnRequest::WriteTxnMarkers(_) => "WriteTxnMarkers",
+        }
+    }
+
+    /// The transactional id that it is about, where its coordinator is asked.
+    pub fn of_coordinator(&self) -> Option<&Arc<str>> {
+        match self {
+            TxnRequest::InitProducerId(request) => request.transactional_id.as_ref(),
+            TxnRequest::AddPartitionsToTxn(request) => Some(&request.transactional_id),
+            TxnRequest::EndTxn(request) => Some(&request.transactional_id),
+            TxnRequest::AddOffsetsToTxn(request) => Some(&request.transactional_id),
+            TxnRequest::FindCoordinator(_)
+            | TxnRequest::TxnOffsetCommit(_)
+            | TxnRequest::WriteTxnMarkers(_) => None,
+        }
+    }
+
+    /// The answer that this is refused with.
+    pub fn refused(&self, error: ErrorCode) -> TxnResponse {
+        let all = |partitions: &[TopicPartition]| partitions.iter().map(|tp| (tp.clone(), error)).collect();
+        match self {
+            TxnRequest::InitProducerId(_) => TxnResponse::InitProducerId(InitProducerIdResponse {
+                error,
+                producer_id: ProducerId::NONE,
+                producer_epoch: ProducerEpoch::NONE,
+            }),
+            TxnRequest::AddPartitionsToTxn(request) => {
+                TxnResponse::AddPartitionsToTxn(all(&request.partitions))
+            }
+            TxnRequest::EndTxn(_) => TxnResponse::EndTxn(error),
+            TxnRequest::FindCoordinator(_) => {
+                TxnResponse::FindCoordinator(FindTxnCoordinatorResponse { error, coordinator: None })
+            }
+            TxnRequest::AddOffsetsToTxn(_) => TxnResponse::AddOffsetsToTxn(error),
+            TxnRequest::TxnOffsetCommit(request) => TxnResponse::TxnOffsetCommit(
+                request.offsets.iter().map(|(tp, _)| (tp.clone(), error)).collect(),
+            ),
+            TxnRequest::WriteTxnMarkers(request) => TxnResponse::WriteTxnMarkers(all(&request.partitions)),
         }
     }
 }
@@ -165,6 +221,26 @@ impl TxnResponse {
             TxnResponse::FindCoordinator(_) => "FindCoordinator",
             TxnResponse::AddOffsetsToTxn(_) => "AddOffsetsToTxn",
             TxnResponse::TxnOffsetCommit(_) => "TxnOffsetCommit",
+            TxnResponse::WriteTxnMarkers(_) => "WriteTxnMarkers",
+        }
+    }
+
+    /// The same answer with an error, for a success that did not come about.
+    pub fn fail(&mut self, error: ErrorCode) {
+        match self {
+            TxnResponse::InitProducerId(answer) => {
+                let (producer_id, producer_epoch) = (ProducerId::NONE, ProducerEpoch::NONE);
+                *answer = InitProducerIdResponse { error, producer_id, producer_epoch };
+            }
+            TxnResponse::EndTxn(code) | TxnResponse::AddOffsetsToTxn(code) => *code = error,
+            TxnResponse::FindCoordinator(answer) => {
+                *answer = FindTxnCoordinatorResponse { error, coordinator: None };
+            }
+            TxnResponse::AddPartitionsToTxn(partitions)
+            | TxnResponse::TxnOffsetCommit(partitions)
+            | TxnResponse::WriteTxnMarkers(partitions) => {
+                partitions.iter_mut().for_each(|(_, code)| *code = error);
+            }
         }
     }
 }

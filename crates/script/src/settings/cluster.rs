@@ -58,6 +58,36 @@ pub const SETTINGS: &[Setting<ClusterConfig>] = &[
         ),
     },
     Setting {
+        name: "transaction.state.log.num.partitions",
+        key: "transaction.state.log.num.partitions",
+        kind: Kind::Number(
+            1,
+            1_000,
+            |c| u64::try_from(c.transaction_state_log_num_partitions).unwrap_or(0),
+            |c, v| c.transaction_state_log_num_partitions = i32::try_from(v).unwrap_or(i32::MAX),
+        ),
+    },
+    Setting {
+        name: "transaction.state.log.replication.factor",
+        key: "transaction.state.log.replication.factor",
+        kind: Kind::Number(
+            1,
+            SHORT,
+            |c| size(c.transaction_state_log_replication_factor),
+            |c, v| c.transaction_state_log_replication_factor = short(v),
+        ),
+    },
+    Setting {
+        name: "transaction.state.log.min.isr",
+        key: "transaction.state.log.min.isr",
+        kind: Kind::Number(
+            1,
+            INT,
+            |c| u64::try_from(c.transaction_state_log_min_isr).unwrap_or(0),
+            |c, v| c.transaction_state_log_min_isr = i32::try_from(v).unwrap_or(i32::MAX),
+        ),
+    },
+    Setting {
         name: "min.insync.replicas",
         key: "min.insync.replicas",
         kind: Kind::Number(

@@ -60,6 +60,13 @@ pub enum Kind {
         /// Where.
         offset: Offset,
     },
+    /// A producer was told that its transaction is committed, or aborted, and it is not so here.
+    OutcomeBroken {
+        /// Where.
+        offset: Offset,
+        /// Whether it was told to be committed.
+        committed: bool,
+    },
     /// In-sync replicas hold different records.
     LogsDiffer {
         /// Somewhere below.
@@ -77,6 +84,7 @@ impl Kind {
             Kind::LogsDiffer { .. }
             | Kind::TwoLeaders { .. }
             | Kind::ShownTooEarly { .. }
+            | Kind::OutcomeBroken { .. }
             | Kind::UncommittedShown { .. } => false,
         }
     }
@@ -100,6 +108,10 @@ impl fmt::Display for Finding {
             Kind::ShownTooEarly { offset } => write!(f, "offset {offset} was shown above the high watermark"),
             Kind::UncommittedShown { offset } => {
                 write!(f, "offset {offset} was shown to a read_committed reader and is not committed")
+            }
+            Kind::OutcomeBroken { offset, committed } => {
+                let told = if *committed { "committed" } else { "aborted" };
+                write!(f, "the transaction at offset {offset} was told to be {told} and is not")
             }
             Kind::LogsDiffer { below, other } => write!(f, "differs from broker {other} below {below}"),
         }

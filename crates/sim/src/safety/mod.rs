@@ -10,6 +10,7 @@
 
 mod finding;
 mod keep;
+mod outcome;
 mod txn;
 
 pub use finding::{Finding, Kind};
@@ -22,6 +23,7 @@ use millrace_broker::{Event, ReplicaEvent};
 use millrace_client::producer::ProducerEvent;
 use millrace_model::config::producer::Acks;
 use millrace_model::{Batch, BrokerId, LeaderEpoch, Map, Offset, Response, StoredBatch, TopicPartition};
+use outcome::Outcomes;
 use std::sync::Arc;
 
 /// The checkers:
@@ -30,11 +32,13 @@ use std::sync::Arc;
 /// - what lies below any replica's high watermark is the same at all of them, for ever: no log differs there, no leader lacks any
 ///   of it, and so nothing that a reader was shown changes or is missing later;
 /// - a leadership has one leader;
-/// - readers are shown nothing beyond the high watermark, and `read_committed` readers nothing that is open or aborted.
+/// - readers are shown nothing beyond the high watermark, and `read_committed` readers nothing that is open or aborted;
+/// - what a producer was told of its transaction is so in every partition.
 #[derive(Clone, Debug, Default)]
 pub struct Safety {
     leaders: Map<(TopicPartition, LeaderEpoch), BrokerId>,
     partitions: Map<TopicPartition, Keep>,
+    outcomes: Outcomes,
     findings: Vec<Finding>,
     seen: Seen,
 }
@@ -52,6 +56,12 @@ pub struct Seen {
     pub truncations: u64,
     /// Changes of in-sync replicas.
     pub isr_changes: u64,
+    /// Transactions of which a producer was told that they are committed.
+    pub committed: u64,
+    /// The same of aborted ones.
+    pub aborted: u64,
+    /// Batches of transactions that were shown to `read_committed` readers.
+    pub shown_committed: u64,
 }
 
 impl Safety {
@@ -77,6 +87,13 @@ impl Safety {
                 (Fact::Broker(Event::Replica(event)), Actor::Broker(id)) => self.replica(world, id, event),
                 (Fact::Producer(ProducerEvent::BatchAcknowledged { tp, base_offset, batch, .. }), at) => {
                     self.acknowledged(world, at, tp, *base_offset, batch);
+                }
+                (Fact::Producer(ProducerEvent::Transaction(event)), Actor::Node(node)) => {
+                    match self.outcomes.happened(node, event) {
+                        Some(true) => self.seen.committed += 1,
+                        Some(false) => self.seen.aborted += 1,
+                        None => {}
+                    }
                 }
                 (Fact::Sent { message, .. }, Actor::Broker(_))
                     if message.is_response && message.api == "Fetch" && message.records > 0 =>
@@ -159,7 +176,12 @@ impl Safety {
     ) {
         let Actor::Node(node) = at else { return };
         let acks = match world.node(node).map(|node| &node.kind) {
-            Some(NodeKind::Producer(producer)) => producer.client.config().acks,
+            Some(NodeKind::Producer(producer)) => {
+                if producer.client.transactional_id().is_some() {
+                    self.outcomes.acknowledged(node, tp, base);
+                }
+                producer.client.config().acks
+            }
             _ => return,
         };
         if acks == Acks::Zero || base.0 < 0 {
@@ -208,6 +230,7 @@ impl Safety {
             if txn::is_read_committed(world, node)
                 && let Some(log) = world.broker(id).and_then(|broker| broker.log(&partition.tp))
             {
+                self.seen.shown_committed += txn::of_transactions(partition);
                 for kind in txn::uncommitted(partition, log) {
                     self.found(world, &partition.tp, id, kind);
                 }
@@ -226,6 +249,7 @@ impl Safety {
             let keep = self.partitions.entry(tp.clone()).or_default();
             let mut kinds: Vec<(BrokerId, Kind)> =
                 keep.compare_with_leader(log).into_iter().map(|kind| (leader, kind)).collect();
+            kinds.extend(self.outcomes.broken(&tp, log).into_iter().map(|kind| (leader, kind)));
             for id in now.replicas.iter().filter(|id| now.isr.contains(id)) {
                 let Some(other) = world.broker(*id).and_then(|broker| broker.log(&tp)) else { continue };
                 let until = log.log_end_offset().min(other.log_end_offset());

@@ -19,7 +19,7 @@ pub(super) fn is_read_committed(world: &World, node: NodeId) -> bool {
 }
 
 /// How a batch's transaction ended, and where it began.
-enum Fate {
+pub(super) enum Fate {
     Open,
     Committed,
     Aborted(Offset),
@@ -29,6 +29,11 @@ enum Fate {
 fn of_transaction(stored: &StoredBatch) -> Option<ProducerId> {
     let producer = stored.batch.producer.as_deref()?;
     (producer.is_transactional && producer.marker.is_none()).then_some(producer.id)
+}
+
+/// How many batches of transactions an answer holds.
+pub(super) fn of_transactions(answer: &FetchedPartition) -> u64 {
+    answer.batches.iter().filter(|stored| of_transaction(stored).is_some()).count() as u64
 }
 
 /// What of an answer the reader should not have been shown.
@@ -57,7 +62,7 @@ pub(super) fn uncommitted(answer: &FetchedPartition, log: &PartitionLog) -> Vec<
 }
 
 /// What became of each batch of a transaction, by its place.
-fn fates(log: &PartitionLog) -> Map<Offset, Fate> {
+pub(super) fn fates(log: &PartitionLog) -> Map<Offset, Fate> {
     let mut fates: Map<Offset, Fate> = Map::new();
     let mut open: Map<ProducerId, Vec<Offset>> = Map::new();
     for stored in log.batches_from(log.log_start_offset()) {
@@ -78,7 +83,7 @@ fn fates(log: &PartitionLog) -> Map<Offset, Fate> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use millrace_model::{
         Batch, EndTxnMarker, ErrorCode, LeaderEpoch, ProducedBy, ProducerEpoch, Record, Time, Timestamp,
@@ -115,7 +120,7 @@ mod tests {
     }
 
     /// 0: aborted, of producer 1; 1: committed, of 2; 4: open, of 1; 5: of no transaction.
-    fn log() -> PartitionLog {
+    pub(in crate::safety) fn log() -> PartitionLog {
         let plain = Batch::new(vec![Record::new(Timestamp(1), None, Some(b"v"))]);
         let batches = [
             at(0, record(1)),

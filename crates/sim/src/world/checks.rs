@@ -115,7 +115,8 @@ impl World {
             Command::Producer { name, action } => self.check_producer_action(name, action),
             Command::StartProducer { name, config, .. } => {
                 self.check_new_producer(config)?;
-                if self.producer(name).is_some() {
+                // A name is free again once its process has ended.
+                if self.producer(name).is_some_and(|(_, node)| node.activity() != Activity::Gone) {
                     return Err(Refusal::Taken { kind: "producer", name: name.to_string() });
                 }
                 self.check_room(1)
@@ -303,9 +304,9 @@ impl World {
         Ok(())
     }
 
-    /// The producer of that name.
+    /// The newest producer of that name.
     pub fn producer(&self, name: &str) -> Option<(NodeId, &Node)> {
-        self.nodes().find(|(_, node)| matches!(node.kind, Kind::Producer(_)) && &*node.name == name)
+        self.nodes().filter(|(_, node)| matches!(node.kind, Kind::Producer(_)) && &*node.name == name).last()
     }
 
     /// The producer that was started first.

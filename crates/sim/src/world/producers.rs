@@ -99,13 +99,7 @@ impl World {
             return Ok(());
         }
         millrace_client::producer::check(config)
-            .map_err(|error| Refusal::Malformed { what: error.key, why: error.message })?;
-        if self.brokers().any(|broker| broker.member().is_some()) {
-            let why =
-                "needs a world with one broker: in a cluster of several nobody coordinates transactions yet";
-            return Err(Refusal::Not { name: "transactional.id".to_owned(), why });
-        }
-        Ok(())
+            .map_err(|error| Refusal::Malformed { what: error.key, why: error.message })
     }
 
     pub(super) fn check_producer_action(&self, name: &str, action: &ProducerAction) -> Result<(), Refusal> {

@@ -1,36 +1,46 @@
 //! What the tool learns of transactions: from their coordinator, and from the partitions that they write to
 //! (`TransactionsCommand`'s subcommands).
 
-use crate::cluster::broker;
+use crate::cluster::{broker, leader};
 use crate::java_map::{order_by, topic_partition_hash};
 use crate::shell::Shell;
-use millrace_broker::TxnMetadata;
 use millrace_broker::log::producer_state::ProducerStateEntry;
-use millrace_model::{Offset, TopicPartition};
+use millrace_broker::{Broker, TxnMetadata};
+use millrace_model::{BrokerId, Offset, TopicPartition};
+
+/// The brokers that are there; each coordinates transactional ids of its own.
+fn brokers<'a>(shell: &'a Shell<'_>) -> impl Iterator<Item = &'a Broker> {
+    let world = shell.world();
+    world.brokers().filter(|broker| !world.is_broker_down(broker.id()))
+}
 
 /// A row of `list` for each transactional id; with a filter only those that have been open for longer than so many ms.
 pub(super) fn listed(shell: &Shell<'_>, longer_than_ms: Option<i64>) -> Vec<Vec<String>> {
-    let Some(broker) = broker(shell.world()) else { return Vec::new() };
     let now = shell.world().now().timestamp().0;
     let is_meant = |metadata: &TxnMetadata| match (longer_than_ms, metadata.started_at) {
         (Some(ms), Some(since)) if ms >= 0 => now.saturating_sub(since.timestamp().0) > ms,
         _ => true,
     };
-    let transactions = broker.txn_coordinator().transactions().filter(|(_, metadata)| is_meant(metadata));
-    let row = |(id, metadata): (&std::sync::Arc<str>, &TxnMetadata)| {
-        vec![
-            id.to_string(),
-            broker.id().to_string(),
-            metadata.producer_id.to_string(),
-            metadata.state.to_string(),
-        ]
+    let of_broker = |broker: &Broker| -> Vec<Vec<String>> {
+        let all = broker.txn_coordinator().transactions().filter(|(_, metadata)| is_meant(metadata));
+        let row = |(id, metadata): (&std::sync::Arc<str>, &TxnMetadata)| {
+            vec![
+                id.to_string(),
+                broker.id().to_string(),
+                metadata.producer_id.to_string(),
+                metadata.state.to_string(),
+            ]
+        };
+        all.map(row).collect()
     };
-    transactions.map(row).collect()
+    brokers(shell).flat_map(of_broker).collect()
 }
 
 /// The row of `describe`; none if nobody has that transactional id.
 pub(super) fn described(shell: &Shell<'_>, id: &str) -> Option<Vec<String>> {
-    let broker = broker(shell.world())?;
+    let asked = broker(shell.world())?;
+    let of_it = leader(shell.world(), &asked.txn_partition(id));
+    let broker = of_it.unwrap_or(asked);
     let metadata = broker.txn_coordinator().transaction(id)?;
     let now = shell.world().now().timestamp().0;
     let since = metadata.started_at.map(|since| since.timestamp().0);
@@ -51,9 +61,17 @@ pub(super) fn described(shell: &Shell<'_>, id: &str) -> Option<Vec<String>> {
     ])
 }
 
-/// What a partition knows of its producers (DescribeProducers), by their ids.
-pub(super) fn producers<'a>(shell: &'a Shell<'_>, tp: &TopicPartition) -> Vec<&'a ProducerStateEntry> {
-    let log = broker(shell.world()).and_then(|broker| broker.log(tp));
+/// What a partition knows of its producers (DescribeProducers), by their ids: at its leader, or at that broker.
+pub(super) fn producers<'a>(
+    shell: &'a Shell<'_>,
+    tp: &TopicPartition,
+    on: Option<i32>,
+) -> Vec<&'a ProducerStateEntry> {
+    let asked = match on {
+        Some(id) => shell.world().broker(BrokerId(id)),
+        None => leader(shell.world(), tp).or_else(|| broker(shell.world())),
+    };
+    let log = asked.and_then(|broker| broker.log(tp));
     log.into_iter().flat_map(|log| log.producers().producers()).collect()
 }
 
@@ -75,23 +93,29 @@ pub(super) fn open_at<'a>(
     tp: &TopicPartition,
     offset: i64,
 ) -> Option<&'a ProducerStateEntry> {
-    producers(shell, tp).into_iter().find(|state| state.current_txn_first_offset == Some(Offset(offset)))
+    producers(shell, tp, None)
+        .into_iter()
+        .find(|state| state.current_txn_first_offset == Some(Offset(offset)))
 }
 
 /// A row of `find-hanging` for each transaction that has been open in a partition for more than so many minutes, and of
 /// which its coordinator knows nothing there.
-pub(super) fn hanging(shell: &Shell<'_>, partitions: &[TopicPartition], minutes: i64) -> Vec<Vec<String>> {
-    let Some(broker) = broker(shell.world()) else { return Vec::new() };
+pub(super) fn hanging(
+    shell: &Shell<'_>,
+    partitions: &[TopicPartition],
+    minutes: i64,
+    on: Option<i32>,
+) -> Vec<Vec<String>> {
     let now = shell.world().now().timestamp().0;
     let is_known = |tp: &TopicPartition, state: &ProducerStateEntry| {
-        let mut transactions = broker.txn_coordinator().transactions();
+        let mut transactions = brokers(shell).flat_map(|broker| broker.txn_coordinator().transactions());
         transactions.any(|(_, metadata)| {
             metadata.producer_id == state.producer_id && metadata.partitions.contains(tp)
         })
     };
     let mut rows = Vec::new();
     for tp in partitions {
-        for state in producers(shell, tp) {
+        for state in producers(shell, tp, on) {
             let Some(start) = state.current_txn_first_offset else { continue };
             let open_ms = now.saturating_sub(state.last_timestamp.0);
             if open_ms <= minutes.saturating_mul(60_000) || is_known(tp, state) {

@@ -124,8 +124,10 @@ fn execute(shell: &mut Shell<'_>, given: &Namespace) -> Result<(), String> {
                 "LastTimestamp",
                 "CurrentTransactionStartOffset",
             ];
-            let rows: Vec<Vec<String>> =
-                found::producers(shell, &tp()).into_iter().map(found::producer_row).collect();
+            let rows: Vec<Vec<String>> = found::producers(shell, &tp(), given.number("--broker-id"))
+                .into_iter()
+                .map(found::producer_row)
+                .collect();
             shell.print(&table::pretty(&headers, &rows));
             Ok(())
         }
@@ -240,7 +242,7 @@ fn find_hanging(shell: &mut Shell<'_>, given: &Namespace, tp: &TopicPartition) -
         (false, of_topic) => all_partitions(shell, of_topic.then_some(&tp.topic)),
     };
     let minutes = given.number("--max-transaction-timeout").unwrap_or(MAX_TRANSACTION_TIMEOUT);
-    let rows = found::hanging(shell, &partitions, minutes);
+    let rows = found::hanging(shell, &partitions, minutes, given.number("--broker-id"));
     let headers = [
         "Topic",
         "Partition",

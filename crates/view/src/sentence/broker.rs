@@ -3,7 +3,7 @@
 use super::{Names, Sentence, SentenceKind, group, replica};
 use crate::words;
 use millrace_broker::log::segments::{RollReason, SegmentDeletionReason};
-use millrace_broker::{CONSUMER_OFFSETS, Event, LogChange, TxnEvent};
+use millrace_broker::{Event, LogChange, TxnEvent};
 use millrace_model::TopicPartition;
 use millrace_sim::Actor;
 use millrace_words::{cluster, sentences as say};
@@ -31,7 +31,7 @@ pub(super) fn sentence(event: &Event, actor: Actor, names: &Names<'_>) -> Option
         Event::LogImported { tp, log_start_offset, log_end_offset } => {
             say::imported_from_another_cluster_offsets(&tp, &log_start_offset, &log_end_offset)
         }
-        Event::BatchAppended { tp, .. } if tp.topic.as_str() == CONSUMER_OFFSETS => return None,
+        Event::BatchAppended { tp, .. } if millrace_broker::is_internal(tp.topic.as_str()) => return None,
         // In a cluster the high watermark follows later, and has a sentence of its own.
         Event::BatchAppended { tp, stored } if names.world().controller().is_some() => {
             let Actor::Broker(broker) = actor else { return None };
@@ -88,7 +88,25 @@ pub(super) fn sentence(event: &Event, actor: Actor, names: &Names<'_>) -> Option
 
 fn txn(event: &TxnEvent) -> Option<String> {
     Some(match event {
-        TxnEvent::TimeoutsChecked { .. } => return None,
+        // What has come about has a sentence of its own.
+        TxnEvent::TimeoutsChecked { .. }
+        | TxnEvent::TransitionPrepared { .. }
+        | TxnEvent::MarkersAnswered { .. } => return None,
+        TxnEvent::TransitionFailed { transactional_id, error, .. } => {
+            say::transition_failed(transactional_id, error)
+        }
+        TxnEvent::MarkersSent { transactional_id, requests, .. } => {
+            let brokers: Vec<String> = requests.iter().map(|request| request.to.to_string()).collect();
+            if brokers.is_empty() {
+                return None;
+            }
+            say::markers_sent(transactional_id, &brokers.join(", "))
+        }
+        TxnEvent::Expired { transactional_ids, .. } if transactional_ids.is_empty() => return None,
+        TxnEvent::Expired { transactional_ids, .. } => {
+            let ids = transactional_ids.iter().map(ToString::to_string);
+            say::transactional_ids_expired(&words::list(ids, 4))
+        }
         TxnEvent::Transitioned { transactional_id, metadata } => {
             say::transaction_is(transactional_id, &metadata.state, &metadata.producer_epoch)
         }
@@ -117,6 +135,10 @@ fn log_change(tp: &TopicPartition, change: &LogChange) -> String {
                 Some(SegmentDeletionReason::StartOffset) | None => "log start offset",
             };
             say::segments_deleted(tp, segments.len() as u64, &why, log_start_offset)
+        }
+        LogChange::ProducersExpired(ids) => {
+            let ids = ids.iter().map(ToString::to_string);
+            say::producers_expired(tp, &words::list(ids, 4))
         }
         LogChange::Cleaned(cleaned) => {
             let stats = cleaned.stats;

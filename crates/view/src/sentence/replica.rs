@@ -39,6 +39,7 @@ fn subject(event: &ReplicaEvent) -> Option<&TopicPartition> {
         // Of groups; what is found of them is told apart.
         | ReplicaEvent::CoordinatorLoading { .. }
         | ReplicaEvent::CoordinatorLoaded { .. }
+        | ReplicaEvent::TxnCoordinatorLoaded { .. }
         | ReplicaEvent::CoordinatorUnloaded { .. }
         | ReplicaEvent::AnswersHeld { .. }
         | ReplicaEvent::AnswersReleased { .. }
@@ -51,12 +52,16 @@ pub(crate) fn is_notable(event: &ReplicaEvent) -> bool {
     taken_over(event).is_some() || subject(event).is_some_and(|tp| !is_internal(tp.topic.as_str()))
 }
 
-/// Groups that have another coordinator now, and where it has read of them.
+/// Groups or transactional ids that have another coordinator now, and where it has read of them.
 fn taken_over(event: &ReplicaEvent) -> Option<(&TopicPartition, String)> {
     match event {
         ReplicaEvent::CoordinatorLoaded { tp, groups, .. } if !groups.is_empty() => {
             let names = groups.iter().map(|group| group.id().to_string());
             Some((tp, crate::words::list(names, 4)))
+        }
+        ReplicaEvent::TxnCoordinatorLoaded { tp, transactions, .. } if !transactions.is_empty() => {
+            let ids = transactions.iter().map(|(id, _)| id.to_string());
+            Some((tp, crate::words::list(ids, 4)))
         }
         _ => None,
     }

@@ -79,6 +79,11 @@ impl ProducerStateEntry {
         Self { batches: Vec::new(), ..*self }
     }
 
+    pub(super) fn is_expired(&self, now: Timestamp, producer_id_expiration_ms: i64) -> bool {
+        let idle = now.0.saturating_sub(self.last_timestamp.0);
+        self.current_txn_first_offset.is_none() && idle >= producer_id_expiration_ms
+    }
+
     /// Its last batches, the oldest first.
     #[must_use]
     pub fn batches(&self) -> &[BatchMetadata] {

@@ -184,10 +184,25 @@ impl ProducerState {
 
     /// Forgets producers without an open transaction that have not written for `producer.id.expiration.ms`.
     pub fn remove_expired(&mut self, now: Timestamp, producer_id_expiration_ms: i64) {
-        self.producers.retain(|_, entry| {
-            let idle = now.0.saturating_sub(entry.last_timestamp.0);
-            entry.current_txn_first_offset.is_some() || idle < producer_id_expiration_ms
-        });
+        self.producers.retain(|_, entry| !entry.is_expired(now, producer_id_expiration_ms));
+    }
+
+    /// Who would be forgotten.
+    pub fn expired(
+        &self,
+        now: Timestamp,
+        producer_id_expiration_ms: i64,
+    ) -> impl Iterator<Item = ProducerId> {
+        let of_it = move |entry: &&ProducerStateEntry| entry.is_expired(now, producer_id_expiration_ms);
+        self.producers.values().filter(of_it).map(|entry| entry.producer_id)
+    }
+
+    /// When the next one will be, if nobody writes until then; none if nobody is known without an open transaction.
+    #[must_use]
+    pub fn expires_at(&self, producer_id_expiration_ms: i64) -> Option<Timestamp> {
+        let idle = self.producers.values().filter(|entry| entry.current_txn_first_offset.is_none());
+        let last = idle.map(|entry| entry.last_timestamp.0).min()?;
+        Some(Timestamp(last.saturating_add(producer_id_expiration_ms)))
     }
 }
 

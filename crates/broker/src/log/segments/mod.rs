@@ -135,6 +135,11 @@ impl PartitionLog {
         unstable.map_or(self.high_watermark, |offset| offset.min(self.high_watermark))
     }
 
+    /// Forgets producers that have not written for so long ([`ProducerState::remove_expired`]).
+    pub fn remove_expired_producers(&mut self, now: Timestamp, producer_id_expiration_ms: i64) {
+        Arc::make_mut(&mut self.producers).remove_expired(now, producer_id_expiration_ms);
+    }
+
     /// What it knows of its producers.
     #[must_use]
     pub fn producers(&self) -> &ProducerState {

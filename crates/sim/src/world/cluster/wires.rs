@@ -29,6 +29,7 @@ fn is_to_be_written(payload: &PeerPayload) -> bool {
         PeerPayload::Response { response: Some(Response::FollowerFetch(answer)), .. } => {
             answer.partitions.iter().any(|partition| !partition.batches.is_empty())
         }
+        PeerPayload::Request { call: Call::WriteTxnMarkers(_), .. } => true,
         PeerPayload::Request { .. } | PeerPayload::Response { .. } | PeerPayload::Metadata(_) => false,
     }
 }
