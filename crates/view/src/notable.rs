@@ -193,6 +193,7 @@ fn is_notable_in_instance(event: &InstanceEvent) -> bool {
         | InstanceEvent::BlockEnded { .. }
         | InstanceEvent::PauseRequested
         | InstanceEvent::ResumeRequested
-        | InstanceEvent::CloseRequested => true,
+        | InstanceEvent::CloseRequested
+        | InstanceEvent::OutputRewound { .. } => true,
     }
 }

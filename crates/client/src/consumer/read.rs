@@ -4,6 +4,7 @@ use super::event::{CommitKind, Purpose};
 use super::membership::MembershipState;
 use super::state::{Consumer, MemberState, Position};
 use super::timers::ConsumerTimer;
+use crate::producer::ConsumerGroupMetadata;
 use millrace_model::config::consumer::ConsumerConfig;
 use millrace_model::protocol::JoinedMember;
 use millrace_model::{
@@ -95,6 +96,16 @@ impl Consumer {
     /// The generation; `NONE` outside a group.
     pub fn generation(&self) -> Generation {
         self.membership.generation
+    }
+
+    /// `groupMetadata`: who reads, for a producer that sends offsets into its transaction.
+    pub fn group_metadata(&self) -> ConsumerGroupMetadata {
+        ConsumerGroupMetadata {
+            group: self.group.clone(),
+            generation: self.membership.generation,
+            member: self.membership.id.clone(),
+            group_instance_id: self.group_instance_id.clone(),
+        }
     }
 
     /// True if this member assigns for the group.

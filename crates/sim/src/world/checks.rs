@@ -134,6 +134,7 @@ impl World {
                     return Err(Refusal::Malformed { what: "topics", why });
                 }
                 self.check_consumer(&app.consumer)?;
+                self.check_output(app)?;
                 let call = app.guard.as_ref().and_then(|guard| guard.call.as_ref());
                 call.and_then(|call| call.service.name()).map_or(Ok(()), |name| self.check_callable(name))?;
                 self.check_room(*instances as usize)
