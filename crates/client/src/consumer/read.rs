@@ -98,12 +98,13 @@ impl Consumer {
         self.membership.generation
     }
 
-    /// `groupMetadata`: who reads, for a producer that sends offsets into its transaction.
+    /// `groupMetadata`: who reads, for a producer that sends offsets into its transaction. It is what the last assignment came
+    /// with, also when the member has been put out of its group since: so that the group refuses the offsets.
     pub fn group_metadata(&self) -> ConsumerGroupMetadata {
         ConsumerGroupMetadata {
             group: self.group.clone(),
-            generation: self.membership.generation,
-            member: self.membership.id.clone(),
+            generation: self.membership.joined_generation,
+            member: self.membership.joined_member.clone(),
             group_instance_id: self.group_instance_id.clone(),
         }
     }
