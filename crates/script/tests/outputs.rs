@@ -1,6 +1,8 @@
 //! Applications that read, compute and write: with and without transactions, and whatever dies.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails shall panic")]
 
+mod committed;
+
 use millrace_client::listener::{Port, Stage};
 use millrace_model::{Profile, Span, TopicPartition};
 use millrace_script::{Failure, Runner, parse_line};
@@ -53,24 +55,10 @@ impl Scene {
 
     /// The numbers in `receipts` that a reader is shown, sorted.
     fn read(&self, committed_only: bool) -> Vec<i64> {
-        let log = self.world().log(&TopicPartition::new("receipts", 0)).unwrap();
-        let mut open: Vec<(i64, Vec<i64>)> = Vec::new();
-        let mut shown = Vec::new();
-        for stored in log.batches_from(log.log_start_offset()) {
-            let producer = stored.batch.producer.as_deref();
-            if let Some((id, marker)) = producer.and_then(|p| Some((p.id.0, p.marker?))) {
-                let of_it = |(other, _): &mut (i64, Vec<i64>)| *other == id;
-                let ended = open.extract_if(.., of_it).flat_map(|(_, numbers)| numbers);
-                shown.extend(ended.filter(|_| marker.committed || !committed_only));
-                continue;
-            }
-            let number = |value: &[u8]| std::str::from_utf8(value).unwrap().parse().unwrap();
-            let values = stored.batch.records.iter().map(|record| number(record.value.as_deref().unwrap()));
-            match producer.filter(|p| p.is_transactional) {
-                Some(producer) => open.push((producer.id.0, values.collect())),
-                None => shown.extend(values),
-            }
-        }
+        let records = committed::shown(self.world(), &TopicPartition::new("receipts", 0), !committed_only);
+        let number = |value: &[u8]| std::str::from_utf8(value).unwrap().parse().unwrap();
+        let numbers = records.iter().map(|record| number(record.value.as_deref().unwrap()));
+        let mut shown: Vec<i64> = numbers.collect();
         shown.sort_unstable();
         shown
     }

@@ -50,7 +50,8 @@ pub fn is_notable_entry(entry: &Entry) -> bool {
             | StreamsEvent::RestoreProgressed { .. }
             | StreamsEvent::RestoreCompleted { .. }
             | StreamsEvent::TaskIdled { .. }
-            | StreamsEvent::GlobalTablesRead { .. } => true,
+            | StreamsEvent::GlobalTablesRead { .. }
+            | StreamsEvent::TaskMigrated { .. } => true,
             StreamsEvent::Passed { .. } => false,
             StreamsEvent::Emitted { results, .. } => *results > 0,
         },

@@ -7,7 +7,9 @@ use super::event::{ConsumerEvent, Purpose, ResetReason};
 use super::state::{Consumer, Position};
 use super::turn::Turn;
 use millrace_model::config::consumer::AutoOffsetReset;
-use millrace_model::protocol::{FetchPartition, FetchRequest, FetchResponse, FetchedPartition};
+use millrace_model::protocol::{
+    FetchPartition, FetchRequest, FetchResponse, FetchedPartition, IsolationLevel,
+};
 use millrace_model::{
     BrokerId, ErrorCode, Map, Offset, ProducerId, Request, Set, StoredBatch, Time, TopicPartition,
 };
@@ -98,7 +100,10 @@ impl Turn<'_> {
             ErrorCode::None => {
                 let (tp, batches) =
                     (tp.clone(), usable(&fetched.batches, from, &fetched.aborted_transactions));
-                let high_watermark = fetched.high_watermark;
+                let high_watermark = match self.c.config.isolation_level {
+                    IsolationLevel::ReadUncommitted => fetched.high_watermark,
+                    IsolationLevel::ReadCommitted => fetched.last_stable_offset,
+                };
                 self.emit(ConsumerEvent::Fetched { tp, from, batches, high_watermark });
             }
             ErrorCode::OffsetOutOfRange => self.out_of_range(tp, from),
@@ -145,7 +150,7 @@ impl Turn<'_> {
 
 /// The batches from `from` on, in rising order; a broker that sends others is not believed. Markers and what was aborted
 /// keep their offsets and lose their records (`CompletedFetch.nextFetchedRecord`).
-fn usable(
+pub fn usable(
     batches: &[StoredBatch],
     from: Offset,
     aborted_transactions: &[(ProducerId, Offset)],

@@ -153,7 +153,7 @@ impl Consumer {
         self.partitions.get(tp)?.committed?
     }
 
-    /// The high watermark of the last fetch.
+    /// The high watermark of the last fetch; the last stable offset for a `read_committed` reader.
     pub fn high_watermark(&self, tp: &TopicPartition) -> Option<Offset> {
         self.partitions.get(tp)?.high_watermark
     }

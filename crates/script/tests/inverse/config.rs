@@ -9,7 +9,7 @@ use millrace_expr::Expr;
 use millrace_model::config::broker::BrokerConfig;
 use millrace_model::config::consumer::{AutoOffsetReset, ConsumerConfig, GroupProtocol};
 use millrace_model::config::producer::{Acks, Partitioner, ProducerConfig};
-use millrace_model::config::streams::{ExceptionHandler, StreamsConfig};
+use millrace_model::config::streams::{ExceptionHandler, ProcessingGuarantee, StreamsConfig};
 use millrace_model::protocol::IsolationLevel;
 use millrace_model::{Profile, Span, TopicName};
 use millrace_sim::{AppConfig, OwnSettings};
@@ -247,6 +247,10 @@ pub fn streams_config() -> impl Strategy<Value = Box<StreamsConfig>> {
     (spans, any::<u64>(), 1_u32..16, 0_u32..16, 0_u64..9_999, handlers).prop_map(
         move |(spans, bytes, threads, standbys, lag, handlers)| {
             Box::new(StreamsConfig {
+                processing_guarantee: match handlers.0 != handlers.1 {
+                    true => ProcessingGuarantee::ExactlyOnceV2,
+                    false => ProcessingGuarantee::AtLeastOnce,
+                },
                 commit_interval: spans.0,
                 statestore_cache_max_bytes: bytes,
                 max_task_idle: spans.1,

@@ -175,11 +175,12 @@ impl World {
             Command::SetFailures { group, .. } | Command::SetRetry { group, .. } => {
                 self.known_app(group.as_str())
             }
-            Command::StartStreams { name, pipeline, instances, .. } => {
+            Command::StartStreams { name, pipeline, config, instances } => {
                 let malformed = |why: String| Refusal::Malformed { what: "pipeline", why };
                 let parsed = Pipeline::parse(pipeline).map_err(|error| malformed(error.to_string()))?;
                 let topology = parsed.topology(name).map_err(|error| malformed(error.to_string()))?;
                 self.check_sources(&topology)?;
+                self.check_guarantee(config)?;
                 topology
                     .check_copartitioned(|topic| self.count_of(topic))
                     .map_err(|why| Refusal::Malformed { what: "TopologyException", why })?;

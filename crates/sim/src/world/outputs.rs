@@ -1,10 +1,11 @@
-//! Whether an application can write what it is told to.
+//! Whether an application can write what it is told to, in the way it is told to.
 
 use super::World;
 use super::checks::Refusal;
 use crate::command::AppConfig;
 use millrace_client::listener::{ClientProfile, CommitMode, RetryPolicy, StoreKind};
 use millrace_model::config::producer::ProducerConfig;
+use millrace_model::config::streams::{ProcessingGuarantee, StreamsConfig, TRANSACTION_TIMEOUT};
 
 impl World {
     pub(super) fn check_output(&self, app: &AppConfig) -> Result<(), Refusal> {
@@ -33,6 +34,26 @@ impl World {
         self.check_new_producer(&ProducerConfig {
             transactional_id: Some(id.clone()),
             transaction_timeout: output.transaction_timeout,
+            ..ProducerConfig::defaults(self.profile)
+        })
+    }
+
+    /// `StreamsConfig.verifyEOSTransactionTimeoutCompatibility`
+    pub(super) fn check_guarantee(&self, config: &StreamsConfig) -> Result<(), Refusal> {
+        if config.processing_guarantee == ProcessingGuarantee::AtLeastOnce {
+            return Ok(());
+        }
+        if config.commit_interval > TRANSACTION_TIMEOUT {
+            let why = format!(
+                "Transaction timeout {} was set lower than streams commit interval {}. This will cause ongoing transaction \
+                 always timeout due to inactivity caused by long commit interval.",
+                TRANSACTION_TIMEOUT.as_millis(),
+                config.commit_interval.as_millis()
+            );
+            return Err(Refusal::Malformed { what: "commit.interval.ms", why });
+        }
+        self.check_new_producer(&ProducerConfig {
+            transactional_id: Some("streams".into()),
             ..ProducerConfig::defaults(self.profile)
         })
     }
