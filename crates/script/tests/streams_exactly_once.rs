@@ -136,7 +136,11 @@ fn history(seed: u64, guarantee: &str, freezes: bool) -> Sum {
         let gone = run.instances(Activity::Gone);
         run.tell(&format!("streams restart counts {}", gone[0]));
     }
-    run.tell("wait 5m\nexpect lag(counts) == 0\nexpect failed(counts) == 0");
+    run.tell("wait 5m\nexpect failed(counts) == 0");
+    if guarantee == ALOS {
+        // Otherwise a marker may be the last that stands in a partition, and nobody commits past it, as in Kafka.
+        run.tell("expect lag(counts) == 0");
+    }
     let (results, all) = (run.results(false), run.results(true));
     let count = |results: &Map<String, Vec<i64>>| results.values().map(Vec::len).sum::<usize>();
     let expected: Map<String, Vec<i64>> =
