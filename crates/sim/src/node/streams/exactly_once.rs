@@ -133,7 +133,7 @@ impl StreamsNode {
         let wants = has_offsets || of.in_transaction;
         if wants && !of.wants_commit && of.commit_at < turn.now {
             let missed = turn.now.0.saturating_sub(of.commit_at.0).div_ceil(interval);
-            of.commit_at = of.commit_at + Span(missed.saturating_mul(interval));
+            of.commit_at += Span(missed.saturating_mul(interval));
         }
         of.wants_commit = wants;
     }
