@@ -219,10 +219,11 @@ fn role(topic: &TopicName, apps: &[App], pipelines: &[StreamsPlan]) -> Role {
         RetryPolicy::Connect(errors) => errors.dead_letters.as_ref() == Some(topic),
         RetryPolicy::None | RetryPolicy::Blocking(_) => false,
     };
+    let writes = |app: &App| app.config.output.as_ref().is_some_and(|output| output.topic == *topic);
     let ends_in = |streams: &StreamsPlan| streams.topology.sink_topics().contains(topic);
     if pipelines.iter().any(is_internal) {
         Role::Internal
-    } else if apps.iter().any(is_written) || pipelines.iter().any(ends_in) {
+    } else if apps.iter().any(|app| is_written(app) || writes(app)) || pipelines.iter().any(ends_in) {
         Role::Results
     } else {
         Role::Given
@@ -268,6 +269,9 @@ fn unsaid(world: &World) -> Vec<String> {
         let group = &app.config.group;
         if app.config.guard.is_some() {
             out.push(format!("what is put around the listener of {group} (breakers, limits, duplicates)"));
+        }
+        if let Some(output) = &app.config.output {
+            out.push(format!("what {group} writes to {}: its programs read only", output.topic));
         }
         if app.config.threads > 0 {
             out.push(format!("the thread pool of {group}: records are handled where they are polled"));

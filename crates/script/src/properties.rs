@@ -54,7 +54,7 @@ pub fn of_broker(config: &BrokerConfig, profile: Profile) -> Vec<Property> {
 
 /// What a streams application is told beyond the defaults.
 pub fn of_streams(config: &StreamsConfig) -> Vec<Property> {
-    differing(streams::SETTINGS, config, &StreamsConfig::default())
+    differing(streams::SETTINGS, config, &config.defaults_beside())
 }
 
 fn differing<C>(settings: &[Setting<C>], config: &C, defaults: &C) -> Vec<Property> {

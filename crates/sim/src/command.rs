@@ -9,7 +9,8 @@ use crate::service::ServiceCommand;
 use crate::work_queue::QueueCommand;
 use crate::workload::Workload;
 use millrace_client::listener::{
-    ACK_COUNT, ACK_TIME, ClientProfile, CommitMode, Errand, FailureRule, Guard, RetryPolicy, Subscribed,
+    ACK_COUNT, ACK_TIME, ClientProfile, CommitMode, Errand, FailureRule, Guard, Output, RetryPolicy,
+    Subscribed,
 };
 use millrace_model::config::broker::BrokerConfig;
 use millrace_model::config::consumer::{AutoOffsetReset, ConsumerConfig};
@@ -365,6 +366,9 @@ pub struct AppConfig {
     pub retry: RetryPolicy,
     /// What is put around the listener method; nothing by default.
     pub guard: Option<Arc<Guard>>,
+    /// What it writes for each record that it has handled; nothing by default. Its `transactional.id` is made the instances'
+    /// own by their names, as `group.instance.id` is.
+    pub output: Option<Arc<Output>>,
 }
 
 impl AppConfig {
@@ -389,6 +393,7 @@ impl AppConfig {
             failures: Vec::new(),
             retry: RetryPolicy::default(),
             guard: None,
+            output: None,
         }
     }
 }

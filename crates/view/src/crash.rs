@@ -65,9 +65,22 @@ pub fn course(app: &AppConfig) -> Vec<Piece> {
         step("publish", say::only_what_failed_to_a()),
         gap(CrashPoint::AfterPublish, say::a_broker_has_it_there(), publishes),
     ];
+    let is_transactional = app.output.as_ref().is_some_and(|output| output.transactional_id.is_some());
+    let offsets = [
+        gap(CrashPoint::BeforeOffsets, say::the_results_are_in_the(), true),
+        step("offsets", say::sendoffsetstotransaction_what_was_read_becomes()),
+        gap(CrashPoint::AfterOffsets, say::the_offsets_are_in_the(), true),
+    ];
     let commit = [
         gap(CrashPoint::BeforeCommit, say::the_commit_is_decided_and(), true),
-        step("commit", commit_says(app.commit)),
+        step(
+            "commit",
+            if is_transactional {
+                say::committransaction_results_and_offsets()
+            } else {
+                commit_says(app.commit)
+            },
+        ),
         gap(CrashPoint::AfterCommit, say::the_broker_has_confirmed_it(), true),
     ];
     let mut all: Vec<Piece> = fetch.to_vec();
@@ -84,6 +97,9 @@ pub fn course(app: &AppConfig) -> Vec<Piece> {
     }
     if publishes {
         all.extend(publish);
+    }
+    if is_transactional {
+        all.extend(offsets);
     }
     if app.commit != CommitMode::Before {
         all.extend(commit);

@@ -50,7 +50,8 @@ pub fn is_notable_entry(entry: &Entry) -> bool {
             | StreamsEvent::RestoreProgressed { .. }
             | StreamsEvent::RestoreCompleted { .. }
             | StreamsEvent::TaskIdled { .. }
-            | StreamsEvent::GlobalTablesRead { .. } => true,
+            | StreamsEvent::GlobalTablesRead { .. }
+            | StreamsEvent::TaskMigrated { .. } => true,
             StreamsEvent::Passed { .. } => false,
             StreamsEvent::Emitted { results, .. } => *results > 0,
         },
@@ -200,6 +201,7 @@ fn is_notable_in_instance(event: &InstanceEvent) -> bool {
         | InstanceEvent::BlockEnded { .. }
         | InstanceEvent::PauseRequested
         | InstanceEvent::ResumeRequested
-        | InstanceEvent::CloseRequested => true,
+        | InstanceEvent::CloseRequested
+        | InstanceEvent::OutputRewound { .. } => true,
     }
 }

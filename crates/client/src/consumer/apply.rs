@@ -77,6 +77,7 @@ impl Consumer {
             | ConsumerEvent::PartitionsLost { partitions, .. } => self.give_up(partitions),
             ConsumerEvent::PartitionsAssigned { generation, partitions, assignment, at } => {
                 self.membership.joined_generation = *generation;
+                self.membership.joined_member = self.membership.id.clone();
                 self.apply_assigned(partitions, assignment, *at);
             }
             ConsumerEvent::CommittedOffsetsFetched { offsets } => {
@@ -264,6 +265,7 @@ impl Consumer {
                 self.clock = *at;
                 member.synced();
                 member.joined_generation = *generation;
+                member.joined_member = member.id.clone();
                 member.needs_join_prepare = true;
             }
             ConsumerEvent::GroupJoined { generation, member: id, protocol, members, skip_assignment, at } => {

@@ -7,7 +7,9 @@ use super::event::{ConsumerEvent, Purpose, ResetReason};
 use super::state::{Consumer, Position};
 use super::turn::Turn;
 use millrace_model::config::consumer::AutoOffsetReset;
-use millrace_model::protocol::{FetchPartition, FetchRequest, FetchResponse, FetchedPartition};
+use millrace_model::protocol::{
+    FetchPartition, FetchRequest, FetchResponse, FetchedPartition, IsolationLevel,
+};
 use millrace_model::{
     BrokerId, ErrorCode, Map, Offset, ProducerId, Request, Set, StoredBatch, Time, TopicPartition,
 };
@@ -112,7 +114,10 @@ impl Turn<'_> {
             ErrorCode::None => {
                 let (tp, batches) =
                     (tp.clone(), usable(&fetched.batches, from, &fetched.aborted_transactions));
-                let high_watermark = fetched.high_watermark;
+                let high_watermark = match self.c.config.isolation_level {
+                    IsolationLevel::ReadUncommitted => fetched.high_watermark,
+                    IsolationLevel::ReadCommitted => fetched.last_stable_offset,
+                };
                 if let Some(replica) = fetched.preferred_read_replica {
                     let until = self.now + self.c.config.metadata_max_age;
                     let (tp, replica) = (tp.clone(), Some(replica));
@@ -179,7 +184,7 @@ impl Turn<'_> {
 
 /// The batches from `from` on, in rising order; a broker that sends others is not believed. Markers and what was aborted
 /// keep their offsets and lose their records (`CompletedFetch.nextFetchedRecord`).
-fn usable(
+pub fn usable(
     batches: &[StoredBatch],
     from: Offset,
     aborted_transactions: &[(ProducerId, Offset)],

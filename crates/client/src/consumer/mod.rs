@@ -36,6 +36,7 @@ mod timers;
 mod turn;
 
 pub use event::{CommitKind, ConsumerEvent, Polled, PolledPartition, Purpose, ResetReason, SharedOffsets};
+pub use fetch::usable;
 pub use input::{ConsumerInput, Offsets};
 pub use membership::{MembershipEvent, MembershipState};
 pub use read::Membership;

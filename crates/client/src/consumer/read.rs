@@ -4,6 +4,7 @@ use super::event::{CommitKind, Purpose};
 use super::membership::MembershipState;
 use super::state::{Consumer, MemberState, Position};
 use super::timers::ConsumerTimer;
+use crate::producer::ConsumerGroupMetadata;
 use millrace_model::config::consumer::ConsumerConfig;
 use millrace_model::protocol::JoinedMember;
 use millrace_model::{
@@ -97,6 +98,17 @@ impl Consumer {
         self.membership.generation
     }
 
+    /// `groupMetadata`: who reads, for a producer that sends offsets into its transaction. It is what the last assignment came
+    /// with, also when the member has been put out of its group since: so that the group refuses the offsets.
+    pub fn group_metadata(&self) -> ConsumerGroupMetadata {
+        ConsumerGroupMetadata {
+            group: self.group.clone(),
+            generation: self.membership.joined_generation,
+            member: self.membership.joined_member.clone(),
+            group_instance_id: self.group_instance_id.clone(),
+        }
+    }
+
     /// True if this member assigns for the group.
     pub fn is_leader(&self) -> bool {
         self.membership.leader
@@ -141,7 +153,7 @@ impl Consumer {
         self.partitions.get(tp)?.committed?
     }
 
-    /// The high watermark of the last fetch.
+    /// The high watermark of the last fetch; the last stable offset for a `read_committed` reader.
     pub fn high_watermark(&self, tp: &TopicPartition) -> Option<Offset> {
         self.partitions.get(tp)?.high_watermark
     }

@@ -115,6 +115,8 @@ pub(super) struct Member {
     pub held: Option<Held>,
     /// `groupMetadata().generationId()`: that of the last assignment taken in.
     pub joined_generation: Generation,
+    /// `groupMetadata().memberId()`: who it was then.
+    pub joined_member: MemberId,
     pub rejoin_needed: bool,
     pub rejoin_reason: Arc<str>,
     pub needs_join_prepare: bool,
@@ -280,6 +282,7 @@ impl Consumer {
                 skip_assignment: false,
                 held: None,
                 joined_generation: Generation::NONE,
+                joined_member: MemberId::unknown(),
                 rejoin_needed: true,
                 rejoin_reason: "".into(),
                 needs_join_prepare: true,

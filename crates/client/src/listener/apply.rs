@@ -38,6 +38,8 @@ impl Instance {
                     self.learn(cluster);
                 }
                 self.producer.apply(event);
+                let state = self.producer.transaction_state();
+                self.with(Port::MAIN, |c| c.producer_event(event, state));
             }
             InstanceEvent::Started { at } => {
                 for container in &mut self.containers {
@@ -110,7 +112,8 @@ impl Instance {
                 c.seek(seeks, None, commits);
             }),
             InstanceEvent::RedeliveryScheduled { port, until } => self.with(*port, |c| {
-                let seeks = c.take_hand().positions();
+                let rest = c.take_hand().positions();
+                let seeks = c.turn_starts().unwrap_or(rest);
                 c.phase = Phase::Sleeping { until: *until, seeks };
             }),
             InstanceEvent::PollRetryScheduled { port, until } => self.with(*port, |c| {
@@ -137,7 +140,10 @@ impl Instance {
                 }
             }),
             InstanceEvent::ContainerStopped { port, .. } => self.with(*port, |c| c.stopping = true),
-            InstanceEvent::ContainerClosing { port } => self.with(*port, |c| c.phase = Phase::Closing),
+            InstanceEvent::ContainerClosing { port } => self.with(*port, |c| {
+                c.phase = Phase::Closing;
+                c.turn_ends();
+            }),
             InstanceEvent::ProducerCloseIssued => self.producer_closing = true,
             InstanceEvent::Reconfigured { work, failures } => {
                 self.config.work = *work;
@@ -156,6 +162,7 @@ impl Instance {
             InstanceEvent::PauseRequested => self.paused = true,
             InstanceEvent::ResumeRequested => self.paused = false,
             InstanceEvent::CloseRequested => self.closing = true,
+            InstanceEvent::OutputRewound { port } => self.with(*port, Container::rewind),
         }
     }
 
@@ -200,6 +207,7 @@ impl Container {
                     }
                 }
                 self.begin(Hand::new(polled.clone()));
+                self.turn_begins();
             }
             ConsumerEvent::PollFailed { .. } => self.phase = Phase::Ready,
             ConsumerEvent::CommitStarted { kind: CommitKind::Sync, .. } => self.committing = true,
@@ -216,6 +224,7 @@ impl Container {
             }
             ConsumerEvent::PartitionsRevoked { partitions, .. }
             | ConsumerEvent::PartitionsLost { partitions, .. } => {
+                self.turn_loses(partitions);
                 for tp in partitions {
                     self.assigned.remove(tp);
                     self.paused.remove(tp);
@@ -235,6 +244,7 @@ impl Container {
         let ack = self.acks.entry(tp.clone()).or_insert(next);
         *ack = next.max(*ack);
         self.unacknowledged += records;
+        self.turn_acknowledges(tp, next);
     }
 
     fn commit_issued(&mut self, at: Time) {
@@ -285,7 +295,7 @@ impl Container {
         self.seek(hand.positions(), Some(ack), commits);
     }
 
-    fn seek(
+    pub(super) fn seek(
         &mut self,
         seeks: Vec<(TopicPartition, Offset)>,
         ack: Option<(TopicPartition, Offset)>,

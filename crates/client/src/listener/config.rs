@@ -3,6 +3,7 @@
 use crate::listener::backoff::ExponentialBackOff;
 use crate::listener::connect::ConnectErrors;
 use crate::listener::guard::Guard;
+use crate::listener::output::Output;
 use crate::listener::topics::RetryTopics;
 use millrace_expr::Expr;
 use millrace_model::config::consumer::ConsumerConfig;
@@ -233,6 +234,8 @@ pub struct ListenerConfig {
     pub retry: RetryPolicy,
     /// What is put around it; nothing by default.
     pub guard: Option<Arc<Guard>>,
+    /// What it writes for each record that is handled; nothing by default.
+    pub output: Option<Arc<Output>>,
 }
 
 impl ListenerConfig {
@@ -253,7 +256,13 @@ impl ListenerConfig {
             failures: Vec::new(),
             retry: RetryPolicy::default(),
             guard: None,
+            output: None,
         }
+    }
+
+    /// True if what it writes is more than a copy.
+    pub(super) fn computes_output(&self) -> bool {
+        self.output.as_ref().is_some_and(|output| output.value.is_some())
     }
 
     /// The topics that `RetryTopicConfigurer` and `KafkaAdmin` create when the application starts

@@ -6,6 +6,7 @@ use crate::listener::config::{CommitMode, ListenerConfig};
 use crate::listener::errand::Errand;
 use crate::listener::event::Failure;
 use crate::listener::hand::Hand;
+use crate::listener::output::{Next, OutputStep, Turn};
 use crate::listener::pool::Pool;
 use millrace_model::{GroupId, Header, Map, Offset, Set, Span, Time, TopicName, TopicPartition};
 use std::collections::VecDeque;
@@ -158,6 +159,8 @@ pub struct Container {
     pub(super) recommit: Map<TopicPartition, Offset>,
     /// What the thread does before its next poll, in order.
     pub(super) errands: VecDeque<Errand>,
+    /// How far it is with what it writes, if it writes anything.
+    pub(super) turn: Option<Box<Turn>>,
 }
 
 /// The thread's next step.
@@ -176,6 +179,7 @@ pub(super) enum Step {
     LeavePoll,
     Errand,
     EndBlock,
+    Output(OutputStep),
 }
 
 impl Container {
@@ -202,6 +206,7 @@ impl Container {
             stopping: false,
             recommit: Map::new(),
             errands: VecDeque::new(),
+            turn: None,
         }
     }
 
@@ -289,20 +294,27 @@ impl Container {
     }
 
     /// What the thread does next, and when; `None` while it waits for somebody else. [`Time::ZERO`] means at once.
+    /// `unsent`: what it has written is not acknowledged yet.
     pub(super) fn next_step(
         &self,
         config: &ListenerConfig,
         paused: bool,
         closing: bool,
+        unsent: bool,
     ) -> Option<(Time, Step)> {
         if self.committing {
             return None;
+        }
+        match self.turn.as_ref().map_or(Next::Usual, |turn| turn.next(&self.phase, unsent)) {
+            Next::Usual => {}
+            Next::Wait => return None,
+            Next::Step(step) => return Some((Time::ZERO, Step::Output(step))),
         }
         let closing = closing || self.stopping;
         let paused = paused || self.throttled;
         let at_once = |step| Some((Time::ZERO, step));
         if !self.acks.is_empty() && self.may_commit(config, closing) {
-            return at_once(Step::Commit);
+            return at_once(if unsent { Step::Output(OutputStep::Flush) } else { Step::Commit });
         }
         match &self.phase {
             Phase::Created | Phase::Publishing { .. } | Phase::Closing | Phase::Stopped => None,
@@ -345,6 +357,9 @@ impl Container {
 
     /// `processCommits`, and `commitPendingAcks` before partitions are given up or the consumer is closed.
     fn may_commit(&self, config: &ListenerConfig, closing: bool) -> bool {
+        if self.turn.as_ref().is_some_and(|turn| turn.is_transactional()) {
+            return false;
+        }
         let is_between_polls =
             matches!(self.phase, Phase::Ready | Phase::Failing { .. } | Phase::Seeking { .. });
         let is_between_records =

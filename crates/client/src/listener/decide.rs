@@ -79,7 +79,7 @@ impl Instance {
         out
     }
 
-    fn tell_consumer(
+    pub(super) fn tell_consumer(
         &self,
         now: Time,
         port: Port,
@@ -113,7 +113,13 @@ impl Instance {
         out.requests.extend(outcome.requests.into_iter().map(|outgoing| PortedRequest { port, outgoing }));
     }
 
-    fn tell_producer(&self, now: Time, input: &ProducerInput, dice: &dyn Dice, out: &mut InstanceOutcome) {
+    pub(super) fn tell_producer(
+        &self,
+        now: Time,
+        input: &ProducerInput,
+        dice: &dyn Dice,
+        out: &mut InstanceOutcome,
+    ) {
         let port = self.producer_port();
         let outcome = self.producer.decide(now, input, dice);
         let mut answered: Vec<Port> = Vec::new();
@@ -180,7 +186,7 @@ impl Instance {
             self.tell_producer(now, &ProducerInput::Close, dice, out);
         }
         let Some(container) = self.container(port) else { return };
-        let step = match container.next_step(&self.config, self.paused, self.closing) {
+        let step = match self.next_step(container) {
             Some((at, step)) if at <= now => step,
             _ => return,
         };
@@ -234,6 +240,7 @@ impl Instance {
             Step::StartHandling | Step::Handle => {
                 if let Phase::Handling { hand, current } = &container.phase {
                     self.handle(now, port, container, hand, current.is_some(), dice, out);
+                    self.send_output(now, container, dice, out);
                 }
             }
             Step::HandleError => {
@@ -242,6 +249,7 @@ impl Instance {
                 }
             }
             Step::EndSleep => out.events.push(InstanceEvent::SleepEnded { port }),
+            Step::Output(step) => self.output_step(now, (port, container), step, dice, out),
             Step::Seek => {
                 if let Phase::Seeking { seeks, .. } = &container.phase
                     && let Some((tp, offset)) = seeks.first().cloned()

@@ -415,4 +415,9 @@ pub enum InstanceEvent {
     ResumeRequested,
     /// `container.stop()` was called.
     CloseRequested,
+    /// Something that was written did not get through: all of the last poll is read again.
+    OutputRewound {
+        /// The thread.
+        port: Port,
+    },
 }

@@ -38,7 +38,8 @@ impl Instance {
             return self.handle_guarded(now, port, container, (hand, called), guard, dice, out);
         }
         let one_by_one = self.config.work > Span::ZERO || self.config.commit.is_record_by_record();
-        if port == Port::MAIN && self.config.failures.is_empty() && !one_by_one && !called {
+        let is_looked_at = !self.config.failures.is_empty() || self.config.computes_output();
+        if port == Port::MAIN && !is_looked_at && !one_by_one && !called {
             let ranges = hand.ranges();
             out.events.push(InstanceEvent::Handled(Handled { ranges, ..Handled::nothing(port, now) }));
             return;
@@ -66,7 +67,7 @@ impl Instance {
                 }
                 let attempt = self.attempt(container, tp, offset, record);
                 let timestamp = batch.timestamp(record);
-                match handler::call(&self.config.failures, tp, offset, timestamp, record, attempt) {
+                match self.listen((tp, offset), timestamp, record, attempt) {
                     Ok(()) => {
                         // Behind a marker another range begins.
                         while let Some((_, to)) = runs.next_if(|(_, to)| *to <= offset) {
@@ -103,6 +104,19 @@ impl Instance {
         if let Some((tp, offset, until)) = not_due {
             out.events.push(InstanceEvent::PartitionPausedForBackoff { port, tp, offset, until });
         }
+    }
+
+    /// Calls the listener method, and computes what is to be written: `Err` is what it throws.
+    pub(super) fn listen(
+        &self,
+        (tp, offset): (&TopicPartition, Offset),
+        timestamp: Timestamp,
+        record: &Record,
+        attempt: u32,
+    ) -> Result<(), Exception> {
+        handler::call(&self.config.failures, tp, offset, timestamp, record, attempt)?;
+        let Some(output) = &self.config.output else { return Ok(()) };
+        output.value((tp, offset), timestamp, record, attempt).map(drop)
     }
 
     /// When a record is due, if that is later than now (`KafkaBackoffAwareMessageListenerAdapter`).

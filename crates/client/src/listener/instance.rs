@@ -2,9 +2,10 @@
 
 use crate::consumer::Consumer;
 use crate::listener::config::{CommitMode, ListenerConfig};
-use crate::listener::container::{Container, Phase};
+use crate::listener::container::{Container, Phase, Step};
 use crate::listener::event::{InstanceTimer, Port};
 use crate::listener::guard::{Calls, Seen};
+use crate::listener::output::{Output, Turn};
 use crate::listener::topics::Destination;
 use crate::producer::{Lifecycle, Producer};
 use millrace_model::{BrokerId, ClientId, Map, Span, Time, TopicName};
@@ -56,7 +57,14 @@ impl Instance {
                 None => consumer,
             }
         };
-        let main = Container::new(config.topics.clone(), config.group.clone(), consumer("", &config.group));
+        if let Some(output) = &config.output {
+            config.producer.transactional_id.clone_from(&output.transactional_id);
+            config.producer.transaction_timeout = output.transaction_timeout;
+        }
+        let mut main =
+            Container::new(config.topics.clone(), config.group.clone(), consumer("", &config.group));
+        let turn = |output: &Arc<Output>| Box::new(Turn::new(output.transactional_id.is_some()));
+        main.turn = config.output.as_ref().map(turn);
         let mut containers = vec![main];
         for stage in &stages {
             let group = stage.group(&config.group);
@@ -137,7 +145,7 @@ impl Instance {
             }
         };
         for (port, container) in self.containers() {
-            if let Some((at, _)) = container.next_step(&self.config, self.paused, self.closing) {
+            if let Some((at, _)) = self.next_step(container) {
                 offer(at, InstanceTimer::Thread(port));
             }
             if let Some(at) = container.pool.next_at(self.config.threads) {
@@ -157,6 +165,11 @@ impl Instance {
             offer(at, InstanceTimer::Producer(timer));
         }
         next
+    }
+
+    /// The next step of a container's thread.
+    pub(super) fn next_step(&self, container: &Container) -> Option<(Time, Step)> {
+        container.next_step(&self.config, self.paused, self.closing, self.has_unsent())
     }
 
     /// The producer is closed after the last container, which may still have to publish.

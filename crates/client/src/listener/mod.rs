@@ -54,6 +54,7 @@ pub mod headers;
 mod instance;
 pub mod intervals;
 pub mod ledger;
+pub mod output;
 pub mod point;
 pub mod pool;
 #[cfg(test)]
@@ -79,6 +80,7 @@ pub use guard::{
 pub use hand::Hand;
 pub use instance::Instance;
 pub use ledger::{Deed, Entry, Ledger, Totals};
+pub use output::{Output, Stage, Turn};
 pub use point::CrashPoint;
 pub use pool::{Pool, PoolCall};
 pub use topics::{

@@ -1,8 +1,8 @@
 //! The steps between fetch and commit, and the gaps between them in which a process can die.
 //!
 //! ```text
-//! fetch ─ process ─ effect ─ (publish) ─ commit
-//!       ^         ^        ^           ^        ^
+//! fetch ─ process ─ effect ─ (publish) ─ (offsets) ─ commit
+//!       ^         ^        ^           ^           ^        ^
 //! ```
 //!
 //! A process that dies in a gap has done what is left of it and nothing of what is right of it. Each gap has one name, so that
@@ -11,6 +11,7 @@
 use crate::consumer::ConsumerEvent;
 use crate::listener::event::{Handled, InstanceEvent};
 use crate::listener::guard::GuardDeed;
+use crate::producer::{ProducerEvent, TransactionCall, TransactionEvent};
 use millrace_model::Offset;
 
 /// A gap between two steps.
@@ -32,6 +33,10 @@ pub enum CrashPoint {
     BeforeCommit,
     /// The broker has confirmed the commit.
     AfterCommit,
+    /// The results are in the transaction (some may not have left yet), the offsets are not.
+    BeforeOffsets,
+    /// The offsets are in the transaction; it is not committed.
+    AfterOffsets,
 }
 
 /// What an event means to a crash that waits at a point.
@@ -45,13 +50,15 @@ pub enum Passing {
 
 impl CrashPoint {
     /// All of them, in their order on the timeline, by name.
-    pub const ALL: [(&'static str, CrashPoint); 8] = [
+    pub const ALL: [(&'static str, CrashPoint); 10] = [
         ("after-fetch", CrashPoint::AfterFetch),
         ("before-effect", CrashPoint::BeforeEffect),
         ("after-effect", CrashPoint::AfterEffect),
         ("after-mark", CrashPoint::AfterMark),
         ("before-publish", CrashPoint::BeforePublish),
         ("after-publish", CrashPoint::AfterPublish),
+        ("before-offsets", CrashPoint::BeforeOffsets),
+        ("after-offsets", CrashPoint::AfterOffsets),
         ("before-commit", CrashPoint::BeforeCommit),
         ("after-commit", CrashPoint::AfterCommit),
     ];
@@ -87,7 +94,26 @@ impl CrashPoint {
                 CrashPoint::AfterCommit,
                 InstanceEvent::Consumer { event: ConsumerEvent::OffsetsCommitted { .. }, .. },
             ) => Some(Passing::Through(1)),
+            (point, InstanceEvent::Producer(ProducerEvent::Transaction(event))) => {
+                point.passed_in_transaction(event).then_some(Passing::Through(1))
+            }
             _ => None,
+        }
+    }
+
+    fn passed_in_transaction(self, event: &TransactionEvent) -> bool {
+        match event {
+            TransactionEvent::CallBegan { call, is_resumed: false, .. } => match call {
+                TransactionCall::SendOffsetsToTransaction { .. } => self == CrashPoint::BeforeOffsets,
+                TransactionCall::CommitTransaction => self == CrashPoint::BeforeCommit,
+                _ => false,
+            },
+            TransactionEvent::CallReturned { call, failure: None, .. } => match call {
+                TransactionCall::SendOffsetsToTransaction { .. } => self == CrashPoint::AfterOffsets,
+                TransactionCall::CommitTransaction => self == CrashPoint::AfterCommit,
+                _ => false,
+            },
+            _ => false,
         }
     }
 }

@@ -104,6 +104,13 @@ pub struct Producer {
 }
 
 impl Producer {
+    /// Another client in place of this one (`StreamsProducer.resetProducer`): nothing is left of it but the numbers of its
+    /// requests, so that late answers are not taken for its own.
+    pub fn anew(&self) -> Producer {
+        let new = Producer::new(self.client_id.clone(), (*self.config).clone(), self.bootstrap.to_vec());
+        Producer { next_correlation: self.next_correlation, clock: self.clock, ..new }
+    }
+
     /// A producer that knows only the brokers to ask first (`bootstrap.servers`). [`check`] the settings before.
     pub fn new(client_id: ClientId, config: ProducerConfig, bootstrap: Vec<BrokerId>) -> Self {
         Self {

@@ -18,7 +18,7 @@ pub(super) const HELP: &[Help] = &[
     Help {
         name: "streams start",
         synopsis: "streams start NAME [--instances N] [--SETTING VALUE]… 'PIPELINE'",
-        meaning: "starts a streams application with Kafka Streams' settings (--num-stream-threads, --num-standby-replicas, --commit-interval, --statestore-cache-max-bytes, --max-task-idle …); under a name that runs it stops that one and starts over",
+        meaning: "starts a streams application with Kafka Streams' settings (--processing-guarantee, --num-stream-threads, --num-standby-replicas, --commit-interval, --statestore-cache-max-bytes, --max-task-idle …); under a name that runs it stops that one and starts over",
         example: "streams start analytics 'stream orders | group by key | window tumbling 10s grace 5s | count | to orders-per-customer'",
     },
     Help {
@@ -88,6 +88,7 @@ fn start(name: Name, arguments: &mut Arguments<'_>) -> Result<Command, Problem> 
     let mut config = StreamsConfig::default();
     let mut instances = 1;
     let mut pipeline: Option<Value<'_>> = None;
+    let mut says_interval = false;
     while let Some(argument) = arguments.argument(&options)? {
         match argument {
             Argument::Word(token) => {
@@ -102,11 +103,15 @@ fn start(name: Name, arguments: &mut Arguments<'_>) -> Result<Command, Problem> 
                 instances = whole(&arguments.value(what)?, what, 1, INSTANCES)?;
             }
             Argument::Option(option) => {
+                says_interval |= option == "commit-interval";
                 if let Some(setting) = settings::named(SETTINGS, option) {
                     setting.read(&mut config, &arguments.value(setting.key)?)?;
                 }
             }
         }
+    }
+    if !says_interval {
+        config.commit_interval = config.processing_guarantee.commit_interval();
     }
     let Some(value) = pipeline else {
         return Err(arguments.missing("a pipeline in quotes, such as 'stream orders | to copies'"));
@@ -124,7 +129,7 @@ pub(super) fn print_start(name: &str, pipeline: &str, config: &StreamsConfig, in
     if instances != 1 {
         option(&mut line, "instances", &instances.to_string());
     }
-    settings::print(&mut line, SETTINGS, config, &StreamsConfig::default(), &[]);
+    settings::print(&mut line, SETTINGS, config, &config.defaults_beside(), &[]);
     add(&mut line, pipeline);
     line
 }

@@ -6,6 +6,7 @@ pub mod cluster;
 pub mod consumer;
 pub mod failures;
 pub mod guard;
+pub mod output;
 pub mod producer;
 pub mod retry;
 pub mod streams;

@@ -2,7 +2,7 @@
 
 use super::{INT, Kind, Setting};
 use millrace_model::TopicName;
-use millrace_model::config::streams::{ExceptionHandler, StreamsConfig};
+use millrace_model::config::streams::{ExceptionHandler, ProcessingGuarantee, StreamsConfig};
 
 fn int(n: u64) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
@@ -34,6 +34,20 @@ pub const SETTINGS: &[Setting<StreamsConfig>] = &[
             16,
             |c| u64::from(c.num_standby_replicas),
             |c, v| c.num_standby_replicas = int(v),
+        ),
+    },
+    Setting {
+        name: "processing-guarantee",
+        key: "processing.guarantee",
+        kind: Kind::Choice(
+            &["at_least_once", "exactly_once_v2"],
+            |c| usize::from(c.processing_guarantee == ProcessingGuarantee::ExactlyOnceV2),
+            |c, at| {
+                c.processing_guarantee = match at {
+                    1 => ProcessingGuarantee::ExactlyOnceV2,
+                    _ => ProcessingGuarantee::AtLeastOnce,
+                };
+            },
         ),
     },
     Setting {

@@ -2,14 +2,14 @@
 
 use super::plain::*;
 use millrace_client::listener::{
-    BlockingRetries, ClientProfile, CommitMode, FailureRule, RetryPolicy, RetryTopics, SameIntervalReuse,
-    Subscribed, TopicSuffixing,
+    BlockingRetries, ClientProfile, CommitMode, FailureRule, Output, RetryPolicy, RetryTopics,
+    SameIntervalReuse, Subscribed, TopicSuffixing,
 };
 use millrace_expr::Expr;
 use millrace_model::config::broker::BrokerConfig;
 use millrace_model::config::consumer::{AutoOffsetReset, ConsumerConfig, GroupProtocol};
 use millrace_model::config::producer::{Acks, Partitioner, ProducerConfig};
-use millrace_model::config::streams::{ExceptionHandler, StreamsConfig};
+use millrace_model::config::streams::{ExceptionHandler, ProcessingGuarantee, StreamsConfig};
 use millrace_model::protocol::IsolationLevel;
 use millrace_model::{Profile, Span, TopicName};
 use millrace_sim::{AppConfig, OwnSettings};
@@ -155,6 +155,22 @@ pub fn retry() -> impl Strategy<Value = RetryPolicy> {
 }
 
 prop_compose! {
+    fn output()(
+        topic in name(),
+        value in of(select(vec!["value.amount * 2", "key", "upper(value)"])),
+        id in of((name(), span())),
+    ) -> Output {
+        let (transactional_id, timeout) = id.unzip();
+        Output {
+            value: value.map(|value| Expr::parse(value).unwrap()),
+            transactional_id: transactional_id.map(Into::into),
+            transaction_timeout: timeout.unwrap_or(Output::TRANSACTION_TIMEOUT),
+            ..Output::to(topic.into())
+        }
+    }
+}
+
+prop_compose! {
     pub fn app(profile: Profile)(
         group in group(),
         reads in reads(),
@@ -165,6 +181,7 @@ prop_compose! {
         work in span(),
         failures in vec(failure(), 0..4),
         retry in retry(),
+        output in of(output()),
     ) -> AppConfig {
         let (topics, pattern) = match reads {
             Subscribed::Topics(topics) => (topics, None),
@@ -184,6 +201,7 @@ prop_compose! {
             failures,
             retry,
             guard: None,
+            output: output.map(Into::into),
         }
     }
 }
@@ -229,6 +247,10 @@ pub fn streams_config() -> impl Strategy<Value = Box<StreamsConfig>> {
     (spans, any::<u64>(), 1_u32..16, 0_u32..16, 0_u64..9_999, handlers).prop_map(
         move |(spans, bytes, threads, standbys, lag, handlers)| {
             Box::new(StreamsConfig {
+                processing_guarantee: match handlers.0 != handlers.1 {
+                    true => ProcessingGuarantee::ExactlyOnceV2,
+                    false => ProcessingGuarantee::AtLeastOnce,
+                },
                 commit_interval: spans.0,
                 statestore_cache_max_bytes: bytes,
                 max_task_idle: spans.1,

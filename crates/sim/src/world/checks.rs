@@ -135,6 +135,7 @@ impl World {
                     return Err(Refusal::Malformed { what: "topics", why });
                 }
                 self.check_consumer(&app.consumer)?;
+                self.check_output(app)?;
                 let call = app.guard.as_ref().and_then(|guard| guard.call.as_ref());
                 call.and_then(|call| call.service.name()).map_or(Ok(()), |name| self.check_callable(name))?;
                 self.check_room(*instances as usize)
@@ -175,11 +176,12 @@ impl World {
             Command::SetFailures { group, .. } | Command::SetRetry { group, .. } => {
                 self.known_app(group.as_str())
             }
-            Command::StartStreams { name, pipeline, instances, .. } => {
+            Command::StartStreams { name, pipeline, config, instances } => {
                 let malformed = |why: String| Refusal::Malformed { what: "pipeline", why };
                 let parsed = Pipeline::parse(pipeline).map_err(|error| malformed(error.to_string()))?;
                 let topology = parsed.topology(name).map_err(|error| malformed(error.to_string()))?;
                 self.check_sources(&topology)?;
+                self.check_guarantee(config)?;
                 topology
                     .check_copartitioned(|topic| self.count_of(topic))
                     .map_err(|why| Refusal::Malformed { what: "TopologyException", why })?;

@@ -223,6 +223,11 @@ impl World {
         if let Some(id) = &mut config.consumer.group_instance_id {
             *id = format!("{id}-{name}").into();
         }
+        if let Some(output) = config.output.as_mut().map(Arc::make_mut)
+            && let Some(id) = &mut output.transactional_id
+        {
+            *id = format!("{id}-{name}").into();
+        }
         if let Some(own) = app.own.get(name) {
             config.consumer = own.consumer.clone().unwrap_or(config.consumer);
             match own.subscribed.clone() {
@@ -388,6 +393,7 @@ fn listener_config(app: &AppConfig, work: Span, profile: Profile) -> ListenerCon
         failures: app.failures.clone(),
         retry: app.retry.clone(),
         guard: app.guard.clone(),
+        output: app.output.clone(),
     }
 }
 

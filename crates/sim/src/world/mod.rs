@@ -15,6 +15,7 @@ mod faults;
 pub mod letters;
 mod network;
 mod order;
+mod outputs;
 mod outside;
 mod producers;
 pub mod queue;

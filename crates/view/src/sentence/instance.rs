@@ -63,6 +63,9 @@ pub(super) fn sentence(event: &InstanceEvent, who: &str) -> Option<Sentence> {
         InstanceEvent::RedeliveryScheduled { until, .. } => {
             say::sleeps_until_then_reads_the(&who, &words::time(*until))
         }
+        InstanceEvent::OutputRewound { .. } => {
+            return Sentence::new(SentenceKind::Problem, say::reads_its_last_poll_again(&who));
+        }
         InstanceEvent::ContainerStopped { exception, .. } => {
             return Sentence::new(SentenceKind::Problem, say::the_container_stops_for_good(&who, &exception));
         }

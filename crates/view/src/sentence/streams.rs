@@ -56,6 +56,9 @@ pub(super) fn sentence(event: &StreamsEvent, who: &str, names: &Names<'_>) -> Op
             let many = words::many(*records, "record");
             Sentence::new(SentenceKind::Streams, say::has_read_its_global_tables(&who, &many))
         }
+        StreamsEvent::TaskMigrated { .. } => {
+            Sentence::new(SentenceKind::Problem, say::is_too_late_for_its_transaction(&who))
+        }
         StreamsEvent::Passed { .. } => None,
         StreamsEvent::Emitted { task, results, .. } => {
             let results = words::many(*results, "result");

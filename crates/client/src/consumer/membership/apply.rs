@@ -57,6 +57,7 @@ impl Consumer {
                 self.membership.generation = Generation(epoch.0);
                 // `groupMetadata()` keeps the last epoch, also after the member is out.
                 self.membership.joined_generation = Generation(epoch.0);
+                self.membership.joined_member = member.clone();
             }
             MembershipEvent::TargetReceived { partitions } => {
                 if let Some(target) = manager.target.updated_with(partitions) {

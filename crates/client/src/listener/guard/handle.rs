@@ -10,8 +10,8 @@ use crate::listener::event::{
 use crate::listener::exception::{DESERIALIZATION, Exception};
 use crate::listener::hand::Hand;
 use crate::listener::handle::{handling_started, record_ref};
+use crate::listener::headers;
 use crate::listener::instance::Instance;
-use crate::listener::{handler, headers};
 use millrace_model::{Dice, Record, Span, Time, Timestamp};
 use std::sync::Arc;
 
@@ -123,7 +123,7 @@ impl Instance {
             out.events.push(handling_started(seat, (tp, offset), now, now + self.config.work));
             return;
         }
-        if let Err(exception) = handler::call(&self.config.failures, tp, offset, timestamp, record, attempt) {
+        if let Err(exception) = self.listen((tp, offset), timestamp, record, attempt) {
             out.events.push(fail(exception));
             return;
         }

@@ -90,6 +90,7 @@ fn line(now: Time, event: &InstanceEvent) -> Option<String> {
         InstanceEvent::PauseRequested => format!("{at} pause"),
         InstanceEvent::ResumeRequested => format!("{at} resume"),
         InstanceEvent::CloseRequested => format!("{at} close"),
+        InstanceEvent::OutputRewound { port } => format!("{at} {} reads again", port.0),
     })
 }
 

@@ -16,6 +16,9 @@ impl StreamsNode {
         }
         self.each_task(thread, turn, |task, _| task.decide_commit());
         let offsets = self.uncommitted(thread);
+        if self.is_exactly_once() {
+            return self.commit_transaction(thread, offsets, turn);
+        }
         let Some(of) = self.thread_mut(thread) else { return };
         if offsets.is_empty() || of.commit.is_some() {
             return;
@@ -25,7 +28,7 @@ impl StreamsNode {
     }
 
     /// What a thread's tasks have processed and not committed.
-    fn uncommitted(&self, thread: u8) -> Offsets {
+    pub(super) fn uncommitted(&self, thread: u8) -> Offsets {
         let mut offsets: Offsets = Vec::new();
         for (id, run) in self.runs.iter().filter(|(_, run)| run.thread == thread && run.takes_records()) {
             let new =
@@ -54,7 +57,7 @@ impl StreamsNode {
         }
     }
 
-    fn remember(&mut self, offsets: &Offsets) {
+    pub(super) fn remember(&mut self, offsets: &Offsets) {
         for (tp, offset) in offsets {
             let id = self.topology.task_of(tp);
             if let Some(run) = id.and_then(|id| self.runs.get_mut(&id)) {
@@ -66,13 +69,20 @@ impl StreamsNode {
     /// Partitions go to somebody else: what was processed is committed before the group is joined again. The tasks
     /// take no more records.
     pub(super) fn revoked(&mut self, thread: u8, partitions: &[TopicPartition], turn: &mut Turn<'_>) {
-        self.each_task(thread, turn, |task, _| task.decide_commit());
+        // What is being committed is all that there is: nobody has taken a record since.
+        let commits = self.is_exactly_once() && self.is_committing(thread);
+        if !commits {
+            self.each_task(thread, turn, |task, _| task.decide_commit());
+        }
         let offsets = self.uncommitted(thread);
         let revoked: Vec<TaskId> = partitions.iter().filter_map(|tp| self.topology.task_of(tp)).collect();
         for (id, run) in self.runs.iter_mut() {
             if run.thread == thread && revoked.contains(id) && run.takes_records() {
                 run.phase = Phase::Suspended;
             }
+        }
+        if self.is_exactly_once() {
+            return self.commit_transaction(thread, offsets, turn);
         }
         let is_closing = self.is_closing;
         let Some(of) = self.thread_mut(thread) else { return };
@@ -88,8 +98,15 @@ impl StreamsNode {
     /// Lets all caches go, commits and leaves.
     pub(super) fn close(&mut self, turn: &mut Turn<'_>) {
         for thread in self.numbers() {
-            self.each_task(thread, turn, |task: &Task, _| task.decide_commit());
+            let commits = self.is_exactly_once() && self.is_committing(thread);
+            if !commits {
+                self.each_task(thread, turn, |task: &Task, _| task.decide_commit());
+            }
             let offsets = self.uncommitted(thread);
+            if self.is_exactly_once() {
+                self.commit_transaction(thread, offsets, turn);
+                continue;
+            }
             self.produce(thread, ProducerInput::Flush, turn);
             if !offsets.is_empty() {
                 self.consume(thread, ConsumerInput::CommitAsync(Some(offsets)), turn);
@@ -97,7 +114,14 @@ impl StreamsNode {
         }
         self.is_closing = true;
         for thread in self.numbers() {
-            self.consume(thread, ConsumerInput::Close, turn);
+            // Else the end of the transaction closes it.
+            if !self.is_exactly_once() || !self.is_committing(thread) {
+                self.consume(thread, ConsumerInput::Close, turn);
+            }
         }
+    }
+
+    pub(super) fn is_committing(&mut self, thread: u8) -> bool {
+        self.thread_mut(thread).is_some_and(|of| of.commit.is_some())
     }
 }

@@ -133,4 +133,9 @@ pub enum StreamsEvent {
         /// How many records.
         records: u64,
     },
+    /// A thread was too late to commit its transaction: its tasks are somebody else's (`TaskMigratedException`).
+    TaskMigrated {
+        /// The thread, from 0.
+        thread: u8,
+    },
 }

@@ -206,7 +206,7 @@ impl StreamsNode {
 
     /// Begins what standby tasks can begin. While another thread still has a task, its state is locked
     /// (`StateDirectory.lock`): that one commits and closes first.
-    fn stand_by_all(&mut self, turn: &mut Turn<'_>) {
+    pub(super) fn stand_by_all(&mut self, turn: &mut Turn<'_>) {
         for thread in self.numbers() {
             let wanted = self.thread_mut(thread).map(|of| of.standby.clone()).unwrap_or_default();
             for id in wanted {
@@ -248,6 +248,9 @@ impl StreamsNode {
 
     /// The member is out: what it has of these partitions' tasks is worth nothing.
     pub(super) fn lost(&mut self, thread: u8, partitions: &[TopicPartition], turn: &mut Turn<'_>) {
+        if self.is_exactly_once() {
+            return self.lose_all(thread, turn);
+        }
         if let Some(of) = self.thread_mut(thread) {
             of.commit = None;
         }

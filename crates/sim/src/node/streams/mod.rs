@@ -7,6 +7,7 @@
 
 mod commit;
 mod event;
+mod exactly_once;
 mod group;
 mod output;
 mod process;
@@ -24,10 +25,11 @@ pub use thread::StreamThread;
 
 use super::{NodeInput, Requests};
 use crate::trace::{Fact, Timer};
+use exactly_once::Called;
 use millrace_client::Reply;
 use millrace_client::consumer::{CommitKind, ConsumerEvent, ConsumerInput, ConsumerTimer, Polled};
 use millrace_client::listener::Port;
-use millrace_client::producer::{ProducerEvent, ProducerInput};
+use millrace_client::producer::{ProducerEvent, ProducerInput, TransactionEvent};
 use millrace_model::config::streams::StreamsConfig;
 use millrace_model::{
     BrokerId, Dice, GroupId, Map, Offset, Profile, Response, Time, TopicName, TopicPartition,
@@ -108,7 +110,7 @@ impl StreamsNode {
             |number| StreamThread::new((&application_id, &name, number), &config, profile, &bootstrap, now);
         let global = topology.subtopologies().iter().zip(0..).find(|(sub, _)| sub.global);
         let global = global.map(|(_, subtopology)| {
-            let mut reader = Reader::default();
+            let mut reader = Reader::new(config.isolation_level());
             let wanted = u32::try_from(globals.len()).unwrap_or(u32::MAX);
             globals.into_iter().for_each(|tp| reader.add(tp, None));
             let id = TaskId { subtopology, partition: millrace_model::Partition(0) };
@@ -147,7 +149,9 @@ impl StreamsNode {
 
     pub(super) fn is_closed(&self) -> bool {
         self.is_closing
-            && self.threads().all(|t| t.consumer.is_closed() && t.producer.incomplete_records() == 0)
+            && self.threads().all(|t| {
+                t.consumer.is_closed() && (t.producer.incomplete_records() == 0 || self.is_exactly_once())
+            })
     }
 
     pub(super) fn next_timer(&self) -> Option<(Time, StreamsTimer)> {
@@ -170,7 +174,8 @@ impl StreamsNode {
             if let Some(at) = thread.restore.due() {
                 add(at, StreamsTimer::Read(number));
             }
-            if self.runs.values().any(|run| run.thread == number) && thread.commit.is_none() {
+            let wants_commit = thread.wants_commit && self.runs.values().any(|run| run.thread == number);
+            if wants_commit && thread.commit.is_none() {
                 add(thread.commit_at, StreamsTimer::Commit(number));
             }
             if let Some(at) = thread.probe_at {
@@ -203,7 +208,10 @@ impl StreamsNode {
     ) -> Requests {
         let mut turn = Turn { now, dice, record, requests: Vec::new() };
         match input {
-            NodeInput::Streams(StreamsInput::Start) => self.start(&mut turn),
+            NodeInput::Streams(StreamsInput::Start) => {
+                self.init_transactions(&mut turn);
+                self.start(&mut turn);
+            }
             NodeInput::Streams(StreamsInput::Close) => self.close(&mut turn),
             NodeInput::Reply { port, reply } => self.answered(port, reply, &mut turn),
             NodeInput::Timer(Timer::Streams(timer)) => self.timer(timer, &mut turn),
@@ -270,12 +278,18 @@ impl StreamsNode {
     fn produce(&mut self, thread: u8, input: ProducerInput, turn: &mut Turn<'_>) {
         let Some(of) = self.thread_mut(thread) else { return };
         let outcome = of.producer.decide(turn.now, &input, turn.dice);
-        let (mut is_flushed, mut acknowledged) = (false, Vec::new());
+        let (mut is_flushed, mut acknowledged, mut returned) = (false, Vec::new(), Vec::new());
         for event in outcome.events {
             of.producer.apply(&event);
             is_flushed |= matches!(event, ProducerEvent::FlushCompleted { .. });
             if let ProducerEvent::BatchAcknowledged { tp, base_offset, batch, .. } = &event {
                 acknowledged.push((tp.clone(), base_offset.plus(batch.len())));
+            }
+            if let ProducerEvent::Transaction(event) = &event
+                && let TransactionEvent::CallReturned { call, failure, timed_out, .. } = &**event
+            {
+                let (call, has_failed, timed_out) = (call.clone(), failure.is_some(), *timed_out);
+                returned.push(Called { call, has_failed, timed_out });
             }
             turn.tell(StreamsEvent::Producer(event));
         }
@@ -286,6 +300,12 @@ impl StreamsNode {
         }
         if is_flushed {
             self.flushed(thread, turn);
+        }
+        if self.has_failed(thread) {
+            return self.migrated(thread, turn);
+        }
+        for called in returned {
+            self.call_returned(thread, called, turn);
         }
     }
 

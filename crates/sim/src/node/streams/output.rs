@@ -34,6 +34,7 @@ impl StreamsNode {
 
     pub(super) fn send(&mut self, thread: u8, records: Vec<ProducerRecord>, turn: &mut Turn<'_>) {
         if !records.is_empty() {
+            self.begin(thread, turn);
             self.produce(thread, ProducerInput::Send { records }, turn);
         }
     }

@@ -42,6 +42,7 @@ impl StreamsNode {
             }
             self.send(thread, records, turn);
             self.pause_and_resume(thread, turn);
+            self.look_at_commit(thread, turn);
         }
     }
 
@@ -124,6 +125,9 @@ impl StreamsNode {
 
     pub(super) fn punctuate(&mut self, turn: &mut Turn<'_>) {
         for thread in self.numbers() {
+            if self.is_exactly_once() && self.is_committing(thread) {
+                continue;
+            }
             self.each_task(thread, turn, |task, now| {
                 match task.next_punctuation().is_some_and(|due| due <= now) {
                     true => task.decide_wall_clock(now),
@@ -133,14 +137,22 @@ impl StreamsNode {
         }
     }
 
-    /// Where a task is in its partitions: after the last record that it processed.
+    /// Where a task is in its partitions: at the first record that waits, or where its consumer is, which passes markers of
+    /// transactions over (`StreamTask.committableOffsetsAndMetadata`).
     pub(super) fn positions(&self, id: TaskId) -> Vec<(TopicPartition, Offset)> {
-        let Some(task) = self.tasks.get(&id) else { return Vec::new() };
+        let (Some(task), Some(run)) = (self.tasks.get(&id), self.runs.get(&id)) else { return Vec::new() };
+        let thread = self.threads().nth(usize::from(run.thread));
+        let next = |tp: &TopicPartition| run.queue.head(tp).or_else(|| thread?.consumer.position(tp));
         let tp = |topic: &millrace_model::TopicName| TopicPartition {
             topic: topic.clone(),
             partition: id.partition,
         };
-        task.positions().map(|(topic, offset)| (tp(topic), offset)).collect()
+        let committable = |(topic, processed): (&millrace_model::TopicName, Offset)| {
+            let tp = tp(topic);
+            let offset = next(&tp).unwrap_or(processed).max(processed);
+            (tp, offset)
+        };
+        task.positions().map(committable).collect()
     }
 
     /// The port of a thread's restore consumer.

@@ -1,6 +1,7 @@
 //! A consumer without a group, as far as restoring and global tables need one: partitions that are named by hand, read
 //! from their start (or from where their state stands) on (`StoreChangelogReader`, `GlobalStreamThread`).
 
+use millrace_client::consumer::usable;
 use millrace_client::{Correlation, Outgoing, Reply};
 use millrace_model::protocol::{
     FetchPartition, FetchRequest, IsolationLevel, ListOffsetsRequest, OffsetSpec,
@@ -8,6 +9,7 @@ use millrace_model::protocol::{
 use millrace_model::{
     BrokerId, ErrorCode, Map, Offset, Request, Response, Span, StoredBatch, Time, TopicPartition,
 };
+use std::sync::Arc;
 
 /// `retry.backoff.ms`.
 const RETRY_BACKOFF: Span = Span::from_millis(100);
@@ -28,6 +30,7 @@ pub(super) struct Reader {
     pending: Option<(Correlation, Vec<TopicPartition>)>,
     next_correlation: u64,
     not_before: Time,
+    isolation_level: IsolationLevel,
 }
 
 /// What came in.
@@ -47,7 +50,7 @@ pub(super) enum Read {
         /// The partition.
         tp: TopicPartition,
         /// The batches.
-        batches: Vec<StoredBatch>,
+        batches: Arc<[StoredBatch]>,
         /// The first offset wanted.
         from: Offset,
         /// The next offset to read.
@@ -56,6 +59,11 @@ pub(super) enum Read {
 }
 
 impl Reader {
+    /// A reader of nothing.
+    pub fn new(isolation_level: IsolationLevel) -> Reader {
+        Reader { isolation_level, ..Reader::default() }
+    }
+
     /// Reads a partition, from an offset or from its start.
     pub fn add(&mut self, tp: TopicPartition, from: Option<Offset>) {
         self.partitions.insert(tp, Reading { position: from, is_bounded: false });
@@ -92,7 +100,7 @@ impl Reader {
                 max_wait: Span::from_millis(500),
                 min_bytes: 1,
                 max_bytes: 50 * 1024 * 1024,
-                isolation_level: IsolationLevel::ReadUncommitted,
+                isolation_level: self.isolation_level,
                 rack_id: None,
                 partitions,
             };
@@ -101,6 +109,7 @@ impl Reader {
             let both =
                 |tp: &TopicPartition| [(tp.clone(), OffsetSpec::Earliest), (tp.clone(), OffsetSpec::Latest)];
             let partitions = unbounded.iter().flat_map(both).collect();
+            // The end of the log, open transactions included: until they have ended nothing is whole (KAFKA-10167).
             let isolation_level = IsolationLevel::ReadUncommitted;
             let request = ListOffsetsRequest { isolation_level, partitions };
             (unbounded, Request::ListOffsets(request))
@@ -146,10 +155,11 @@ impl Reader {
                         self.not_before = now + RETRY_BACKOFF;
                         continue;
                     }
-                    let next = fetched.batches.iter().map(StoredBatch::next_offset).max();
+                    let batches = usable(&fetched.batches, from, &fetched.aborted_transactions);
+                    let next = batches.iter().map(StoredBatch::next_offset).max();
                     if let Some(to) = next.filter(|next| *next > from) {
                         reading.position = Some(to);
-                        let (tp, batches) = (fetched.tp.clone(), fetched.batches.clone());
+                        let tp = fetched.tp.clone();
                         read.push(Read::Records { tp, batches, from, to });
                     }
                 }

@@ -6,7 +6,7 @@ use millrace_client::listener::Port;
 use millrace_client::producer::Producer;
 use millrace_model::config::consumer::{AutoOffsetReset, ConsumerConfig};
 use millrace_model::config::producer::ProducerConfig;
-use millrace_model::config::streams::StreamsConfig;
+use millrace_model::config::streams::{ProcessingGuarantee, StreamsConfig, TRANSACTION_TIMEOUT};
 use millrace_model::{BrokerId, ClientId, GroupId, Map, Profile, Span, Time, TopicPartition};
 use millrace_streams::TaskId;
 use millrace_streams::runtime::AssignmentInfo;
@@ -52,6 +52,8 @@ pub(super) enum Commit {
     Flushing(Offsets),
     /// The offsets are on their way.
     Committing(Offsets),
+    /// The offsets are on their way into the transaction, which ends with them.
+    Transaction(Offsets),
 }
 
 /// See the module.
@@ -61,6 +63,10 @@ pub struct StreamThread {
     pub(super) producer: Producer,
     pub(super) restore: Reader,
     pub(super) commit: Option<Commit>,
+    /// A transaction is open (`transactionInFlight`).
+    pub(super) in_transaction: bool,
+    /// There is something to commit, or might be.
+    pub(super) wants_commit: bool,
     pub(super) commit_at: Time,
     pub(super) probe_at: Option<Time>,
     /// What the leader sent with the partitions that are about to be assigned.
@@ -89,10 +95,19 @@ impl StreamThread {
             max_poll_records: 1_000,
             session_timeout: config.session_timeout,
             partition_assignment_strategy: ["stream".into()].into(),
+            isolation_level: config.isolation_level(),
             ..ConsumerConfig::defaults(profile)
         };
-        let producer = ProducerConfig { linger: Span::from_millis(100), ..ProducerConfig::defaults(profile) };
         let number = number.saturating_add(1);
+        let is_exactly_once = config.processing_guarantee == ProcessingGuarantee::ExactlyOnceV2;
+        let mut producer =
+            ProducerConfig { linger: Span::from_millis(100), ..ProducerConfig::defaults(profile) };
+        if is_exactly_once {
+            // The instance's name stands for its `process.id`, which lies in its state directory.
+            producer.transactional_id = Some(format!("{application_id}-{name}-{number}").into());
+            producer.transaction_timeout = TRANSACTION_TIMEOUT;
+            producer.delivery_timeout = Span::from_millis(i32::MAX as u64);
+        }
         let client = |role: &str| ClientId::new(format!("{name}-StreamThread-{number}-{role}"));
         let host: Arc<str> = format!("/{name}").into();
         StreamThread {
@@ -105,8 +120,10 @@ impl StreamThread {
             )
             .started_at(now),
             producer: Producer::new(client("producer"), producer, bootstrap.to_vec()),
-            restore: Reader::default(),
+            restore: Reader::new(config.isolation_level()),
             commit: None,
+            in_transaction: false,
+            wants_commit: !is_exactly_once,
             commit_at: now + config.commit_interval,
             probe_at: None,
             plan: None,
@@ -127,11 +144,15 @@ impl StreamThread {
         &self.producer
     }
 
-    /// The consumer's next timer; a leader's SyncGroup waits for the ends of changelogs.
+    /// The consumer's next timer; a leader's SyncGroup waits for the ends of changelogs, JoinGroup for the end of a
+    /// transaction.
     pub(super) fn consumer_timer(&self) -> Option<(Time, ConsumerTimer)> {
-        self.consumer
-            .next_timer()
-            .filter(|(_, timer)| self.asks_ends.is_none() || *timer != ConsumerTimer::Sync)
+        let commits = matches!(self.commit, Some(Commit::Transaction(_)));
+        self.consumer.next_timer().filter(|(_, timer)| match timer {
+            ConsumerTimer::Sync => self.asks_ends.is_none(),
+            ConsumerTimer::Join => !commits,
+            _ => true,
+        })
     }
 
     /// How many records of a partition the broker has that were not handed over; none if it is not known.

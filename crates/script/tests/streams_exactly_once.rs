@@ -1,0 +1,220 @@
+//! `processing.guarantee=exactly_once_v2`: whoever crashes, freezes, stops and comes back, each record has one result that
+//! `read_committed` readers are shown, and is counted once in the stores. The same histories with `at_least_once` count some
+//! twice.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod committed;
+
+use millrace_model::{Map, Profile, TopicPartition};
+use millrace_script::{Runner, parse_script};
+use millrace_sim::node::Activity;
+use millrace_sim::{Fact, Setup, World};
+
+const KEYS: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", "frank"];
+const PARTITIONS: i32 = 3;
+const ALOS: &str = "at_least_once";
+const EOS: &str = "exactly_once_v2";
+
+/// A test's own dice (SplitMix64), so that a seed is a history.
+struct Die(u64);
+
+impl Die {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut x = self.0;
+        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (x ^ (x >> 31)) % sides
+    }
+
+    fn one<'a>(&mut self, of: &'a [String]) -> &'a str {
+        &of[usize::try_from(self.roll(of.len() as u64)).unwrap()]
+    }
+}
+
+struct Run {
+    runner: Runner,
+    lines: Vec<String>,
+}
+
+impl Run {
+    fn new(seed: u64) -> Run {
+        Run { runner: Runner::new(Setup { seed, profile: Profile::default() }), lines: Vec::new() }
+    }
+
+    fn tell(&mut self, text: &str) {
+        let (statements, problems) = parse_script(text, Profile::default());
+        assert!(problems.is_empty(), "{}", problems[0].sentence());
+        self.lines.extend(text.lines().map(str::to_owned));
+        for (_, statement) in &statements {
+            if let Err(failure) = self.runner.run(statement) {
+                panic!("{failure}\n{}", self.lines.join("\n"));
+            }
+        }
+    }
+
+    fn world(&self) -> &World {
+        self.runner.timeline().world()
+    }
+
+    fn instances(&self, wanted: Activity) -> Vec<String> {
+        let of = self.world().streams_instances("counts").filter(|(_, node, _)| node.activity() == wanted);
+        of.map(|(_, node, _)| node.name.to_string()).collect()
+    }
+
+    /// The results by key: what `read_committed` readers are shown, or all that was ever written and ended.
+    fn results(&self, aborted: bool) -> Map<String, Vec<i64>> {
+        let mut found: Map<String, Vec<i64>> = Map::new();
+        for partition in 0..PARTITIONS {
+            let tp = TopicPartition::new("order-counts", partition);
+            for record in committed::shown(self.world(), &tp, aborted) {
+                let key = String::from_utf8_lossy(record.key.as_deref().unwrap()).into_owned();
+                let count = i64::from_be_bytes(record.value.as_deref().unwrap().try_into().unwrap());
+                found.entry(key).or_default().push(count);
+            }
+        }
+        found.values_mut().for_each(|counts| counts.sort_unstable());
+        found
+    }
+}
+
+/// What a history came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Sum {
+    /// Results beyond the one that each record should have.
+    twice: usize,
+    /// Results that were aborted.
+    aborted: usize,
+    /// Threads that were too late.
+    migrated: usize,
+}
+
+/// A count per key, whose every step is a result: `n` records of a key have the results 1 to `n`.
+fn history(seed: u64, guarantee: &str, freezes: bool) -> Sum {
+    let mut die = Die(seed);
+    let mut run = Run::new(seed);
+    let (threads, standbys) = (1 + die.roll(2), die.roll(2));
+    // Every other application has two sub-topologies, with a repartition topic between them.
+    let keyed = ["", "select key key | "][usize::try_from(seed % 2).unwrap()];
+    let interval = ["100ms", "1s", "4s"][usize::try_from(die.roll(3)).unwrap()];
+    run.tell(&format!("kafka-topics --create --topic orders --partitions {PARTITIONS}"));
+    run.tell(&format!(
+        "streams start counts --instances 2 --processing-guarantee {guarantee} --num-stream-threads {threads} --num-standby-replicas {standbys} --commit-interval {interval} --session-timeout 10s --statestore-cache-max-bytes 0 'stream orders | {keyed}group by key | count | to order-counts'\nwait 5s"
+    ));
+    let mut sent: Map<String, i64> = Map::new();
+    for _ in 0..30 {
+        for _ in 0..die.roll(4) {
+            let key = KEYS[usize::try_from(die.roll(6)).unwrap()];
+            *sent.entry(key.to_owned()).or_insert(0) += 1;
+            run.tell(&format!("produce orders {key} 1"));
+        }
+        // Into the middle of what follows: appends, offsets, markers.
+        run.tell(&format!("wait {}ms", die.roll(130)));
+        let (running, frozen) = (run.instances(Activity::Running), run.instances(Activity::Frozen));
+        let gone = run.instances(Activity::Gone);
+        match die.roll(8) {
+            0 if run.world().streams_instances("counts").count() < 4 => run.tell("streams add counts"),
+            1 if running.len() > 1 => run.tell(&format!("streams stop counts {}", die.one(&running))),
+            2 | 3 if !gone.is_empty() => run.tell(&format!("streams restart counts {}", die.one(&gone))),
+            4 | 7 if !running.is_empty() => {
+                run.tell(&format!("streams crash counts {}", die.one(&running)));
+            }
+            5 if freezes && running.len() > 1 => {
+                run.tell(&format!("streams freeze counts {}", die.one(&running)));
+            }
+            6 if !frozen.is_empty() => run.tell(&format!("streams thaw counts {}", die.one(&frozen))),
+            _ => {}
+        }
+        let wait = [0, 900, 4_000, 13_000][usize::try_from(die.roll(4)).unwrap()];
+        run.tell(&format!("wait {wait}ms"));
+    }
+    for name in run.instances(Activity::Frozen) {
+        run.tell(&format!("streams thaw counts {name}"));
+    }
+    if run.instances(Activity::Running).is_empty() {
+        let gone = run.instances(Activity::Gone);
+        run.tell(&format!("streams restart counts {}", gone[0]));
+    }
+    run.tell("wait 5m\nexpect failed(counts) == 0");
+    if guarantee == ALOS {
+        // Otherwise a marker may be the last that stands in a partition, and nobody commits past it, as in Kafka.
+        run.tell("expect lag(counts) == 0");
+    }
+    let (results, all) = (run.results(false), run.results(true));
+    let count = |results: &Map<String, Vec<i64>>| results.values().map(Vec::len).sum::<usize>();
+    let expected: Map<String, Vec<i64>> =
+        sent.iter().map(|(key, n)| (key.clone(), (1..=*n).collect())).collect();
+    if guarantee == EOS {
+        assert_eq!(results, expected, "seed {seed}\n{}", run.lines.join("\n"));
+        for (key, n) in &sent {
+            run.tell(&format!("expect row(counts, {key}) == {n}"));
+        }
+    } else {
+        for (key, counts) in &expected {
+            assert!(
+                counts.iter().all(|n| results.get(key).is_some_and(|found| found.contains(n))),
+                "seed {seed}: {key} {results:?}"
+            );
+        }
+    }
+    let timeline = run.runner.timeline();
+    let entries = timeline.branch().entries_before(timeline.world().steps());
+    let is_late = |fact: &Fact| {
+        matches!(fact, Fact::Streams(millrace_sim::node::streams::StreamsEvent::TaskMigrated { .. }))
+    };
+    Sum {
+        twice: count(&results) - count(&expected),
+        aborted: count(&all) - count(&results),
+        migrated: entries.filter(|entry| is_late(&entry.fact)).count(),
+    }
+}
+
+fn sweep(seeds: std::ops::Range<u64>, guarantee: &str, freezes: bool) -> Sum {
+    seeds.map(|seed| history(seed, guarantee, freezes)).fold(Sum::default(), |sum, one| Sum {
+        twice: sum.twice + one.twice,
+        aborted: sum.aborted + one.aborted,
+        migrated: sum.migrated + one.migrated,
+    })
+}
+
+#[test]
+fn crashes_leave_results_to_abort_and_none_twice() {
+    let sum = sweep(0..24, EOS, false);
+    assert!(sum.twice == 0 && sum.aborted > 0, "{sum:?}");
+}
+
+#[test]
+fn who_wakes_up_late_is_fenced_and_starts_anew() {
+    let sum = sweep(100..124, EOS, true);
+    assert!(sum.twice == 0 && sum.aborted > 0 && sum.migrated > 0, "{sum:?}");
+}
+
+#[test]
+fn the_same_histories_count_twice_with_at_least_once() {
+    let sum = sweep(0..24, ALOS, false);
+    assert!(sum.twice > 0 && sum.aborted == 0 && sum.migrated == 0, "{sum:?}");
+}
+
+/// Nobody crashes: the commit interval is 100 ms, results are shown once it is over, and the offsets are committed with them.
+#[test]
+fn in_peace_results_are_shown_when_their_transaction_is_committed() {
+    let mut run = Run::new(1);
+    run.tell("kafka-topics --create --topic orders --partitions 3\nstreams start counts --processing-guarantee exactly_once_v2 'stream orders | group by key | count | to order-counts'\nwait 8s\nproduce orders alice 1\nproduce orders alice 2");
+    run.tell("wait 40ms");
+    assert_eq!(run.results(false), Map::new());
+    run.tell("wait 400ms\nexpect lag(counts) == 0");
+    let results = run.results(false);
+    assert_eq!(results.get("alice").map(|counts| counts.last().copied()), Some(Some(2)), "{results:?}");
+    run.tell("streams stop counts\nwait 5s\nexpect members(counts) == 0");
+}
+
+#[test]
+fn a_commit_interval_longer_than_a_transaction_may_last_is_refused() {
+    let mut run = Run::new(1);
+    run.tell("kafka-topics --create --topic orders --partitions 1");
+    let line = "streams start counts --processing-guarantee exactly_once_v2 --commit-interval 30s 'stream orders | to copies'";
+    let statement = millrace_script::parse_line(line, Profile::default()).unwrap().unwrap();
+    let refused = run.runner.run(&statement).unwrap_err().to_string();
+    assert!(refused.contains("10000") && refused.contains("30000"), "{refused}");
+}
