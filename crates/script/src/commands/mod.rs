@@ -63,7 +63,7 @@ pub(crate) fn parse(
     profile: Profile,
 ) -> Option<Result<Command, Problem>> {
     Some(match first {
-        "kafka-topics" | "kafka-topics.sh" => kafka_topics::parse(arguments),
+        "kafka-topics" | "kafka-topics.sh" => kafka_topics::parse(arguments, profile),
         "cluster" => cluster::parse(arguments),
         "kafka-leader-election" | "kafka-leader-election.sh" => cluster::parse_election(arguments),
         "kafka-server-start" | "kafka-server-start.sh" => kafka_server_start::parse(arguments, profile),

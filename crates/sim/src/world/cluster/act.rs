@@ -10,7 +10,7 @@ use millrace_broker::controller::Controller;
 use millrace_broker::{Broker, BrokerState, Input, RequestId, Stopped};
 use millrace_model::config::cluster::ClusterConfig;
 use millrace_model::protocol::{ControllerRequest, CreateTopicsRequest, NewTopic};
-use millrace_model::{BrokerEpoch, BrokerId, BrokerInfo, Map, Offset, Request, Response, Span};
+use millrace_model::{BrokerEpoch, BrokerId, BrokerInfo, Map, Offset, Profile, Request, Response, Span};
 use std::sync::Arc;
 
 /// As many as a playground shows.
@@ -216,8 +216,12 @@ impl World {
 
     pub(in crate::world) fn check_cluster(&self, command: &ClusterCommand) -> Result<(), Refusal> {
         match command {
-            ClusterCommand::Start { brokers, .. } => {
+            ClusterCommand::Start { brokers, config, .. } => {
                 self.check_nothing_there()?;
+                if config.eligible_leader_replicas && self.profile == Profile::V39 {
+                    let why = "3.9 has no feature eligible.leader.replicas.version".to_owned();
+                    return Err(Refusal::Malformed { what: "settings", why });
+                }
                 if self.cluster.is_some() {
                     return Err(Refusal::Taken { kind: "cluster", name: "of brokers".to_owned() });
                 }
