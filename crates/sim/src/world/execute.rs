@@ -122,6 +122,7 @@ impl World {
             Command::Producer { name, action } => self.act_on_producer(name, action, cause, recorder),
             Command::SetAlert(rule) => self.set_alert(rule, cause),
             Command::SetNetwork { latency } => self.latency = *latency,
+            Command::SetMachines(machines) => self.set_machines(*machines),
             Command::Administer { request } => {
                 let request = Request::Admin((**request).clone());
                 self.administer(request.api().to_owned(), request, Then::Nothing, cause, recorder);

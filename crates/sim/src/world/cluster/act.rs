@@ -147,6 +147,7 @@ impl World {
         recorder: &mut Recorder,
     ) {
         let died = recorder.record(Actor::Broker(id), Some(cause), Fact::Lifecycle(how));
+        self.forget_throttles(id);
         let now = self.now;
         if let Some(broker) = self.brokers.get_mut(&id) {
             *broker = Arc::new(broker.after_stop(left, now));
