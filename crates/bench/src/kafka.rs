@@ -15,7 +15,7 @@ const FIGURES: &[(&str, u64)] = &[
     ("broker fetch", 1_656_327),
     ("acks=all, 3 replicas, to commit", 1_066_991),
     // ttd_tumbling_count_in_memory
-    ("tumbling count", 126_115),
+    ("tumbling count, 1,000,000 records and 1,000 keys", 126_115),
 ];
 
 /// Kafka's figure, if there is one.
