@@ -23,11 +23,7 @@ pub fn all(clock: &dyn Fn() -> f64) -> Vec<Line> {
     ];
     for (codec, encoded, decoded) in [
         (CompressionType::Gzip, "batch encode, gzip", "batch decode, gzip"),
-        (
-            CompressionType::Snappy,
-            "batch encode, snappy",
-            "batch decode, snappy",
-        ),
+        (CompressionType::Snappy, "batch encode, snappy", "batch decode, snappy"),
         (CompressionType::Lz4, "batch encode, lz4", "batch decode, lz4"),
         (CompressionType::Zstd, "batch encode, zstd", "batch decode, zstd"),
     ] {

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use millrace_model::{Profile, Span};
+use millrace_model::{Offset, Profile, Span};
 use millrace_script::{Runner, parse_script};
 use millrace_sim::{Fact, Setup, Timeline};
 
@@ -42,10 +42,12 @@ fn a_producer_above_its_quota_is_answered_and_waits() {
     let timeline = limited("--entity-name shop");
     let world = timeline.world();
     let told = throttles(&timeline);
-    assert!(told.iter().all(|(client, by, quota)| client == "shop" && *by > 0 && *quota == "producer_byte_rate"));
+    assert!(
+        told.iter().all(|(client, by, quota)| client == "shop" && *by > 0 && *quota == "producer_byte_rate")
+    );
     assert_eq!(told.iter().map(|(_, by, _)| by).sum::<u64>(), world.throttled("shop").as_millis());
     let log = world.brokers().next().unwrap().log(&millrace_model::TopicPartition::new("orders", 0)).unwrap();
-    let bytes: usize = log.batches().map(|stored| stored.batch.size_in_bytes).sum();
+    let bytes: usize = log.batches_from(Offset(0)).map(|stored| stored.batch.size_in_bytes).sum();
     let rate = bytes / 60;
     assert!((1_900..2_500).contains(&rate), "{rate} bytes a second");
     // Nothing fails and nothing is sent twice; the rest waits in the producer's buffer.
@@ -62,7 +64,8 @@ fn a_producer_above_its_quota_is_answered_and_waits() {
 
 #[test]
 fn a_quota_that_is_taken_back_holds_nobody_any_more() {
-    let taken = "kafka-configs --alter --entity-type clients --entity-name shop --delete-config producer_byte_rate\n";
+    let taken =
+        "kafka-configs --alter --entity-type clients --entity-name shop --delete-config producer_byte_rate\n";
     let script = format!(
         "{PRODUCER}{}wait 20s\n{taken}wait 20s\nproducer rate shop off\nwait 20s\nexpect n(orders) >= 3900",
         quota("--entity-name shop", "producer_byte_rate=2000")
@@ -79,8 +82,14 @@ fn a_consumer_above_its_quota_gets_nothing_for_a_while() {
         quota("--entity-name slow-c1", "consumer_byte_rate=10000")
     );
     let quick = run(&format!("{script}wait 12s\nexpect lag(slow) > 1000"));
-    assert!(throttles(&quick).iter().all(|(client, _, quota)| client == "slow-c1" && *quota == "consumer_byte_rate"));
-    let patient = run(&format!("{script}wait 60s\nexpect lag(slow) == 0\nexpect effects(slow) == n(orders)\nexpect repeated(slow) == 0"));
+    assert!(
+        throttles(&quick)
+            .iter()
+            .all(|(client, _, quota)| client == "slow-c1" && *quota == "consumer_byte_rate")
+    );
+    let patient = run(&format!(
+        "{script}wait 60s\nexpect lag(slow) == 0\nexpect effects(slow) == n(orders)\nexpect repeated(slow) == 0"
+    ));
     assert!(patient.world().throttled("slow-c1") > Span::from_secs(1));
     let free = run(&format!("{}wait 12s\nexpect lag(slow) == 0", script.replace("10000", "10000000")));
     assert_eq!(throttles(&free), []);
@@ -90,7 +99,10 @@ fn a_consumer_above_its_quota_gets_nothing_for_a_while() {
 #[test]
 fn who_wants_no_answer_is_muted_too() {
     let script = PRODUCER.replace("--topic orders\nproducer rate", "--topic orders --acks 0\nproducer rate");
-    let timeline = run(&format!("{script}{}wait 60s\nexpect n(orders) < 4000", quota("--entity-name shop", "producer_byte_rate=2000")));
+    let timeline = run(&format!(
+        "{script}{}wait 60s\nexpect n(orders) < 4000",
+        quota("--entity-name shop", "producer_byte_rate=2000")
+    ));
     assert!(!throttles(&timeline).is_empty());
 }
 
@@ -98,7 +110,11 @@ fn who_wants_no_answer_is_muted_too() {
 #[test]
 fn time_of_threads_counts_where_it_is_modelled() {
     let asked = |machines: &str| {
-        let script = format!("{machines}{}{}wait 30s", PRODUCER.replace("--topic orders\nproducer rate", "--topic orders --linger 0\nproducer rate"), quota("--entity-name shop", "request_percentage=10"));
+        let script = format!(
+            "{machines}{}{}wait 30s",
+            PRODUCER.replace("--topic orders\nproducer rate", "--topic orders --linger 0\nproducer rate"),
+            quota("--entity-name shop", "request_percentage=10")
+        );
         throttles(&run(&script))
     };
     assert_eq!(asked(""), []);
@@ -127,7 +143,10 @@ fn a_slow_disk_is_busy_and_what_it_takes_is_its_rate() {
 #[test]
 fn who_lingers_needs_fewer_requests_and_less_of_the_threads() {
     let with = |linger: &str, expects: &str| {
-        let script = PRODUCER.replace("--topic orders\nproducer rate", &format!("--topic orders --linger {linger}\nproducer rate"));
+        let script = PRODUCER.replace(
+            "--topic orders\nproducer rate",
+            &format!("--topic orders --linger {linger}\nproducer rate"),
+        );
         run(&format!("machines --io-threads 1 --per-request 5ms\n{script}wait 10s\n{expects}"))
     };
     with("0", "expect requests(shop) > 900\nexpect busy(broker-1, threads) >= 45");

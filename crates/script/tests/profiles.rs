@@ -28,7 +28,8 @@ fn problems(script: &str) -> Vec<String> {
 #[test]
 fn the_first_line_says_which_version_it_is() {
     for profile in Profile::ALL {
-        let (timeline, done) = run(&format!("# a comment\nprofile {profile}\nproduce orders alice 1\nwait 1s"));
+        let (timeline, done) =
+            run(&format!("# a comment\nprofile {profile}\nproduce orders alice 1\nwait 1s"));
         assert_eq!((timeline.setup().profile, done), (profile, Ok(())));
     }
     assert_eq!(problems("profile 2.8"), ["expected 4.x, 4.0-snapshot or 3.9, found `2.8`"]);
@@ -69,8 +70,10 @@ fn small_segments_are_for_tests_since_version_four() {
     assert_eq!(problems(&format!("profile 3.9\n{small}")), Vec::<String>::new());
     assert_eq!(
         problems(small),
-        ["expected a value of segment.bytes (Invalid value 16384 for configuration segment.bytes: Value must be at least 1048576); \
-          small segments for a scene: internal.segment.bytes, found `16384`"]
+        [
+            "expected a value of segment.bytes (Invalid value 16384 for configuration segment.bytes: Value must be at least 1048576); \
+          small segments for a scene: internal.segment.bytes, found `16384`"
+        ]
     );
     let segments = |config: &str| {
         let script = format!(

@@ -4,9 +4,9 @@
 use super::{Configs, INTERNAL_SEGMENT_BYTES, topic_key};
 use crate::log::cleaner::CompactionSettings;
 use crate::log::segments::{RetentionSettings, SegmentSettings};
-use millrace_model::{BrokerId, Profile};
 use millrace_model::config::topic::TopicConfig;
 use millrace_model::protocol::{ConfigResource, ResourceKind};
+use millrace_model::{BrokerId, Profile};
 
 /// The settings that logs follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,7 +192,8 @@ mod tests {
             settings.iter().for_each(|(key, value)| config.set(key, Some(value)));
             LogConfig::of(&config, &Configs::new(), BrokerId(1), profile)
         };
-        let after = |settings: &[(&str, &str)]| Profile::ALL.map(|profile| of(settings, profile).timestamp_max);
+        let after =
+            |settings: &[(&str, &str)]| Profile::ALL.map(|profile| of(settings, profile).timestamp_max);
         let (none, hour) = ((i64::MAX, i64::MAX), (i64::MAX, 3_600_000));
         assert_eq!(after(&[]), [hour, none, none]);
         assert_eq!(after(&[("retention.ms", "5")]), [hour, none, none]);

@@ -2,9 +2,9 @@
 //! (`ServerTopicConfigSynonyms`).
 
 use super::def::{Check, ConfigKey, ConfigProblem, Kind};
-use millrace_model::Profile;
 use Check::{Any, AtLeast, Between, GzipLevel, OneOf, ThrottledReplicas};
 use Kind::{Boolean, Double, Int, List, Long, String as Text};
+use millrace_model::Profile;
 
 const MAX: &str = "9223372036854775807";
 const CODECS: &[&str] = &["uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"];
@@ -151,10 +151,11 @@ mod tests {
 
     #[test]
     fn names_come_before_values_and_values_before_contradictions() {
-        let in_version = |settings: &[(&str, &str)], profile| match validate_topic(settings.iter().copied(), profile) {
-            Ok(()) => String::new(),
-            Err(problem) => problem.words().to_string(),
-        };
+        let in_version =
+            |settings: &[(&str, &str)], profile| match validate_topic(settings.iter().copied(), profile) {
+                Ok(()) => String::new(),
+                Err(problem) => problem.words().to_string(),
+            };
         let say = |settings: &[(&str, &str)]| in_version(settings, Profile::Snapshot40);
         assert_eq!(say(&[("retention.ms", "-1"), ("cleanup.policy", "compact,delete")]), "");
         assert_eq!(say(&[("retention.ms", "x"), ("no", "1")]), "Unknown topic config name: no");

@@ -56,7 +56,9 @@ pub fn limit(configs: &Configs, kind: QuotaKind, client: &str) -> Option<i128> {
             Some((_, None)) => Some(1),
             Some((_, Some(name))) => (name == meant).then_some(0),
         };
-        let (Some(user), Some(of_client)) = (part("users", ANONYMOUS), part("clients", client)) else { continue };
+        let (Some(user), Some(of_client)) = (part("users", ANONYMOUS), part("clients", client)) else {
+            continue;
+        };
         if (user, of_client) == (2, 2) {
             continue;
         }
@@ -162,7 +164,15 @@ mod tests {
         let read = ["1024.0", "1.0E7", "2.5", "1.25E-3", "0.0", "x", ""].map(millionths);
         assert_eq!(
             read,
-            [Some(1_024_000_000), Some(10_000_000_000_000), Some(2_500_000), Some(1_250), Some(0), None, None]
+            [
+                Some(1_024_000_000),
+                Some(10_000_000_000_000),
+                Some(2_500_000),
+                Some(1_250),
+                Some(0),
+                None,
+                None
+            ]
         );
     }
 

@@ -108,7 +108,13 @@ pub const DIFFERENCES: &[Difference] = &[
     row("`linger.ms`", "0", "0", "5", "KIP-1030"),
     row("least `segment.bytes` of a topic", "14", "14", "1048576", "KIP-1030, KAFKA-19080"),
     row("`internal.segment.bytes` of a topic, for tests", "unknown", "unknown", "taken", "KAFKA-19080"),
-    row("`message.timestamp.after.max.ms`", "9223372036854775807", "9223372036854775807", "3600000", "KIP-1030"),
+    row(
+        "`message.timestamp.after.max.ms`",
+        "9223372036854775807",
+        "9223372036854775807",
+        "3600000",
+        "KIP-1030",
+    ),
     row(
         "`message.format.version`, `message.timestamp.difference.max.ms`, `message.downconversion.enable`",
         "taken",
@@ -117,7 +123,13 @@ pub const DIFFERENCES: &[Difference] = &[
         "KIP-724, KIP-937",
     ),
     row("`group.protocol=consumer`", "refused", "taken", "taken", "KIP-848"),
-    row("settings of the classic protocol beside `group.protocol=consumer`", "taken", "taken", "refused", "KIP-848"),
+    row(
+        "settings of the classic protocol beside `group.protocol=consumer`",
+        "taken",
+        "taken",
+        "refused",
+        "KIP-848",
+    ),
     row("`auto.offset.reset=by_duration:…`", "refused", "refused", "taken", "KIP-1106"),
     row("`eligible.leader.replicas.version=1`", "refused", "taken", "taken", "KIP-966"),
 ];

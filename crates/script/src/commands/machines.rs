@@ -29,8 +29,12 @@ pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
     while let Some(argument) = arguments.argument(&options)? {
         match argument {
             Argument::Word(token) => return Err(arguments.extra(&token)),
-            Argument::Option("network") => machines.network = bytes(&arguments.value("bytes a second, such as 10MB")?)?,
-            Argument::Option("disk") => machines.disk = bytes(&arguments.value("bytes a second, such as 10MB")?)?,
+            Argument::Option("network") => {
+                machines.network = bytes(&arguments.value("bytes a second, such as 10MB")?)?
+            }
+            Argument::Option("disk") => {
+                machines.disk = bytes(&arguments.value("bytes a second, such as 10MB")?)?
+            }
             Argument::Option("io-threads") => {
                 let what = "how many request threads";
                 machines.io_threads = whole(&arguments.value(what)?, what, 1, 1_000)?;
@@ -50,10 +54,8 @@ pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
 
 fn bytes(value: &Value<'_>) -> Result<u64, Problem> {
     let text = value.text();
-    let (digits, unit) = UNITS
-        .iter()
-        .find_map(|(name, unit)| Some((text.strip_suffix(name)?, *unit)))
-        .unwrap_or((text, 1));
+    let (digits, unit) =
+        UNITS.iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?, *unit))).unwrap_or((text, 1));
     let number: Option<u64> = digits.parse().ok().and_then(|n: u64| n.checked_mul(unit));
     number
         .filter(|bytes| (1_000..=1_000_000_000_000).contains(bytes))

@@ -6,8 +6,8 @@ use crate::language::problem::{Problem, shown};
 use crate::language::quote::option;
 use millrace_broker::config::{INTERNAL_SEGMENT_BYTES, topic_configs, topic_key};
 use millrace_expr::{Span, suggest};
-use millrace_model::{Profile, TimestampType};
 use millrace_model::config::topic::TopicConfig;
+use millrace_model::{Profile, TimestampType};
 
 const TYPES: [TimestampType; 2] = [TimestampType::CreateTime, TimestampType::LogAppendTime];
 

@@ -148,11 +148,13 @@ pub fn command(profile: Profile) -> impl Strategy<Value = Command> {
         (group(), scope(), target(), any::<bool>())
             .prop_map(|(group, scope, to, execute)| { Command::ResetOffsets { group, scope, to, execute } }),
         span().prop_map(|latency| Command::SetNetwork { latency }),
-        of((1_000..1_000_000_000_000_u64, 1_000..2_000_000_u64, span(), 1..1_000_u32, span())).prop_map(|machines| {
-            Command::SetMachines(machines.map(|(network, disk, per_batch, io_threads, per_request)| {
-                Machines { network, disk: disk * 500, per_batch, io_threads, per_request }
-            }))
-        }),
+        of((1_000..1_000_000_000_000_u64, 1_000..2_000_000_u64, span(), 1..1_000_u32, span())).prop_map(
+            |machines| {
+                Command::SetMachines(machines.map(|(network, disk, per_batch, io_threads, per_request)| {
+                    Machines { network, disk: disk * 500, per_batch, io_threads, per_request }
+                }))
+            }
+        ),
         queue().prop_map(|command| Command::Queue(Box::new(command))),
         cluster().prop_map(|command| Command::Cluster(Box::new(command))),
         (name(), producer_action())

@@ -71,7 +71,8 @@ impl Server {
     fn utilisation(&self, places: u32, since: Time, now: Time) -> u64 {
         let end = now.0 / 1_000_000;
         let begin = end.saturating_sub(WINDOW_SECONDS).max(since.0 / 1_000_000);
-        let busy: u64 = self.busy.iter().filter(|(at, _)| (begin..end).contains(*at)).map(|(_, busy)| busy).sum();
+        let busy: u64 =
+            self.busy.iter().filter(|(at, _)| (begin..end).contains(*at)).map(|(_, busy)| busy).sum();
         busy / (u64::from(places.max(1)) * (end - begin).max(1) * 10_000)
     }
 }
@@ -150,7 +151,12 @@ impl Load {
         threads.finish(begun, done)
     }
 
-    fn response(&mut self, (node, broker): (NodeId, BrokerId), bytes: u64, (depart, way): (Time, Span)) -> Time {
+    fn response(
+        &mut self,
+        (node, broker): (NodeId, BrokerId),
+        bytes: u64,
+        (depart, way): (Time, Span),
+    ) -> Time {
         let over_the_wire = transfer(HEADER_BYTES + bytes, self.constants.network);
         let sent = self.serve(Owner::Broker(broker), Part::NetworkOut, depart, over_the_wire);
         self.serve(Owner::Client(node), Part::NetworkIn, sent + way, over_the_wire)
@@ -171,7 +177,8 @@ impl World {
     }
 
     pub(super) fn set_machines(&mut self, machines: Option<Machines>) {
-        self.load = machines.map(|constants| Arc::new(Load { constants, since: self.now, servers: Map::new() }));
+        self.load =
+            machines.map(|constants| Arc::new(Load { constants, since: self.now, servers: Map::new() }));
     }
 
     /// How long a thread is busy with a request, and the disk with what it writes.

@@ -4,8 +4,8 @@
 //! client sends nothing on it once it has the answer: a producer's batches wait in its buffer, every other client's next
 //! request waits before it leaves.
 
-use super::load::response_bytes;
 use super::World;
+use super::load::response_bytes;
 use crate::node::producer::ProducerCommand;
 use crate::node::{Kind, NodeInput};
 use crate::trace::{Actor, EntryId, Fact, NodeId, Recorder};
@@ -84,7 +84,8 @@ impl World {
         id: RequestId,
         request: &mut Request,
     ) {
-        let Some(configs) = self.broker(broker).map(Broker::configs).filter(|configs| quota::any(configs)) else {
+        let Some(configs) = self.broker(broker).map(Broker::configs).filter(|configs| quota::any(configs))
+        else {
             return;
         };
         let bytes = match &*request {
@@ -125,7 +126,8 @@ impl World {
         };
         let by_bytes =
             if kind == QuotaKind::Request { 0 } else { counted.record(configs, (kind, &client), bytes, now) };
-        let (throttle, kind) = if by_bytes > by_time { (by_bytes, kind) } else { (by_time, QuotaKind::Request) };
+        let (throttle, kind) =
+            if by_bytes > by_time { (by_bytes, kind) } else { (by_time, QuotaKind::Request) };
         if throttle <= 0 {
             return None;
         }
@@ -150,7 +152,8 @@ impl World {
         let until = self.now + by;
         let throttles = Arc::make_mut(self.throttles.get_or_insert_default());
         throttles.muted.insert((node, port, broker), until);
-        *throttles.waited.entry(client.clone()).or_insert(Span::ZERO) += by;
+        let waited = throttles.waited.entry(client.clone()).or_insert(Span::ZERO);
+        *waited = *waited + by;
         if let Some(sent) = sent {
             throttles.told.insert(sent, by);
         }
@@ -159,16 +162,27 @@ impl World {
     }
 
     /// Counts a Produce request that is not answered (`acks=0`).
-    pub(super) fn count_unanswered(&mut self, connection: Connection, id: RequestId, cause: EntryId, recorder: &mut Recorder) {
+    pub(super) fn count_unanswered(
+        &mut self,
+        connection: Connection,
+        id: RequestId,
+        cause: EntryId,
+        recorder: &mut Recorder,
+    ) {
         let (node, _, broker) = connection;
-        let mut none = Response::Produce(millrace_model::protocol::ProduceResponse { partitions: Vec::new() });
+        let mut none =
+            Response::Produce(millrace_model::protocol::ProduceResponse { partitions: Vec::new() });
         if let Some(throttle) = self.count_response((broker, id), node, &mut none) {
             self.mute(connection, None, throttle, Some(cause), recorder);
         }
     }
 
     /// An answer has come in: what it says of waiting. A producer is told; for others it is kept.
-    pub(super) fn take_throttle(&mut self, (node, port, broker): Connection, sent: Option<EntryId>) -> Option<NodeInput> {
+    pub(super) fn take_throttle(
+        &mut self,
+        (node, port, broker): Connection,
+        sent: Option<EntryId>,
+    ) -> Option<NodeInput> {
         let (now, is_producer) = (self.now, self.is_producer(node));
         let throttles = self.throttles.as_mut().map(Arc::make_mut)?;
         let until = now + throttles.told.remove(&sent?)?;

@@ -115,6 +115,8 @@ fn of_topic(world: &World, topic: &Topic) -> Vec<Entry> {
 /// `HashMap` of all of them).
 pub(crate) fn topic_overrides(world: &World, topic: &Topic) -> Vec<(String, String)> {
     let all = java_map::order_by(of_topic(world, topic), 16, |entry| string_hash_code(&entry.name));
-    let set = all.into_iter().filter(|entry| entry.source != DEFAULT && topic_key(&entry.name, world.profile()).is_some());
+    let set = all
+        .into_iter()
+        .filter(|entry| entry.source != DEFAULT && topic_key(&entry.name, world.profile()).is_some());
     set.map(|entry| (entry.name, entry.value)).collect()
 }

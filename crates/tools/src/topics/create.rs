@@ -28,7 +28,13 @@ impl NewTopicOptions {
             Some(text) if !text.is_empty() => Some(assignment::parse(text)?),
             _ => None,
         };
-        Ok(NewTopicOptions { name, partitions, replication_factor, assignment, config: config(given, profile)? })
+        Ok(NewTopicOptions {
+            name,
+            partitions,
+            replication_factor,
+            assignment,
+            config: config(given, profile)?,
+        })
     }
 }
 
