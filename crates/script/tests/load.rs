@@ -79,11 +79,11 @@ fn a_quota_that_is_taken_back_holds_nobody_any_more() {
     assert!(!throttles(&timeline).is_empty());
 }
 
-/// A consumer above its quota gets an empty answer, asks again when it may, and misses nothing.
+/// A consumer above its quota gets an empty answer, asks again when it may, and misses nothing; its heartbeats do not wait.
 #[test]
 fn a_consumer_above_its_quota_gets_nothing_for_a_while() {
     let script = format!(
-        "{PRODUCER}wait 60s\nproducer rate shop off\n{}app start slow --topic orders --auto-offset-reset earliest\n",
+        "{PRODUCER}wait 60s\nproducer rate shop off\n{}app start slow --topic orders --auto-offset-reset earliest --session-timeout 6s --heartbeat-interval 2s\n",
         quota("--entity-name slow-c1", "consumer_byte_rate=10000")
     );
     let quick = run(&format!("{script}wait 12s\nexpect lag(slow) > 1000"));
@@ -93,7 +93,7 @@ fn a_consumer_above_its_quota_gets_nothing_for_a_while() {
             .all(|(client, _, quota)| client == "slow-c1" && *quota == "consumer_byte_rate")
     );
     let patient = run(&format!(
-        "{script}wait 120s\nexpect lag(slow) == 0\nexpect effects(slow) == n(orders)\nexpect repeated(slow) == 0"
+        "{script}wait 120s\nexpect lag(slow) == 0\nexpect effects(slow) == n(orders)\nexpect repeated(slow) == 0\nexpect generation(slow) == 1"
     ));
     assert!(patient.world().throttled("slow-c1") > Span::from_secs(1));
     let free = run(&format!("{}wait 12s\nexpect lag(slow) == 0", script.replace("10000", "10000000")));

@@ -1,6 +1,7 @@
 //! The network: messages take their time, and answers find their way back.
 
 use super::load::response_bytes;
+use super::throttles::Connection;
 use super::{Flight, Payload, ReturnAddress, World};
 use crate::fault::Leg;
 use crate::trace::{Actor, EntryId, Fact, Message, NodeId, Recorder};
@@ -20,9 +21,12 @@ impl World {
         cause: Option<EntryId>,
         recorder: &mut Recorder,
     ) {
+        if self.keep_back(node, port, &outgoing, cause) {
+            return;
+        }
         let message = Message::request(&outgoing.request);
         let disk = self.disk_delay_for(outgoing.to, &outgoing.request);
-        let depart = self.may_send(node, port, outgoing.to);
+        let depart = self.now;
         let way = self.latency_of(node) + disk;
         let arrives = self.carry_request((node, outgoing.to), &outgoing.request, (depart, way));
         let is_lost = self.will_be_lost(node, Leg::Request, &message);
@@ -78,7 +82,8 @@ impl World {
         };
         self.queue.send(arrives, flight);
         if let Some(throttle) = throttle {
-            self.mute((back.node, back.port, broker), Some(sent), throttle, Some(sent), recorder);
+            let connection = Connection::of(back.node, back.port, broker, message.api);
+            self.mute(connection, Some(sent), throttle, Some(sent), recorder);
         }
     }
 

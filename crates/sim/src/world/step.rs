@@ -40,7 +40,7 @@ impl World {
                 self.refuse(&flight, flight.cause, recorder);
             }
             Payload::Request(request) => {
-                if let Some(until) = self.muted((flight.node, flight.port, flight.broker)) {
+                if let Some(until) = self.muted(flight.connection_of(request.api())) {
                     self.queue.hand_over(until, flight);
                     return;
                 }
@@ -58,7 +58,7 @@ impl World {
                     recorder,
                 );
                 if !is_answered {
-                    let connection = (flight.node, flight.port, flight.broker);
+                    let connection = flight.connection_of("Produce");
                     self.count_unanswered(connection, from, arrived, recorder);
                 }
             }
@@ -78,7 +78,7 @@ impl World {
                     }
                     Activity::Running => {
                         let arrived = recorder.record(node, flight.cause, Fact::Arrived { from, message });
-                        let connection = (flight.node, flight.port, flight.broker);
+                        let connection = flight.connection_of(response.api());
                         let throttled = self.take_throttle(connection, flight.cause);
                         let Flight { node, port, correlation, broker, payload, .. } = flight;
                         let Payload::Response(response) = payload else { return };

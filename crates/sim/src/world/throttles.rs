@@ -6,17 +6,43 @@
 
 use super::World;
 use super::load::response_bytes;
+use super::outside::{Due, Job};
 use crate::node::producer::ProducerCommand;
-use crate::node::{Kind, NodeInput};
+use crate::node::{Activity, Kind, NodeInput};
 use crate::trace::{Actor, EntryId, Fact, NodeId, Recorder};
 use millrace_broker::quota::{self, ClientQuotas, QuotaKind};
 use millrace_broker::{Broker, RequestId};
+use millrace_client::Outgoing;
 use millrace_client::listener::Port;
 use millrace_model::{BrokerId, Map, Request, Response, Span, Time};
 use std::sync::Arc;
 
-/// One connection.
-type Connection = (NodeId, Port, BrokerId);
+/// One connection: a client's to a broker. What goes to a group's coordinator has one of its own, as in Kafka's consumer, so that
+/// heartbeats do not wait for what a fetch has cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Connection {
+    pub node: NodeId,
+    pub port: Port,
+    pub broker: BrokerId,
+    is_coordinators: bool,
+}
+
+impl Connection {
+    /// The connection on which requests of that API go.
+    pub fn of(node: NodeId, port: Port, broker: BrokerId, api: &str) -> Connection {
+        let is_coordinators = matches!(
+            api,
+            "JoinGroup"
+                | "SyncGroup"
+                | "Heartbeat"
+                | "LeaveGroup"
+                | "OffsetCommit"
+                | "OffsetFetch"
+                | "ConsumerGroupHeartbeat"
+        );
+        Connection { node, port, broker, is_coordinators }
+    }
+}
 
 /// What a request has cost so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,7 +78,7 @@ impl World {
     pub fn muted_until(&self, node: NodeId) -> Option<Time> {
         let throttles = self.throttles.as_ref()?;
         let all = throttles.muted.iter().chain(&throttles.quiet);
-        all.filter(|((of, ..), until)| *of == node && **until > self.now).map(|(_, until)| *until).max()
+        all.filter(|(of, until)| of.node == node && **until > self.now).map(|(_, until)| *until).max()
     }
 
     /// `client.id`: a producer's name, `GROUP-INSTANCE`, a streams application's name; the administrator has no quota.
@@ -65,10 +91,36 @@ impl World {
         }
     }
 
-    /// From when on a client may send on a connection.
-    pub(super) fn may_send(&self, node: NodeId, port: Port, broker: BrokerId) -> Time {
-        let quiet = self.throttles.as_ref().and_then(|all| all.quiet.get(&(node, port, broker)));
-        quiet.map_or(self.now, |until| self.now.max(*until))
+    /// Keeps a request back that may not leave yet: true if it is kept.
+    pub(super) fn keep_back(
+        &mut self,
+        node: NodeId,
+        port: Port,
+        outgoing: &Outgoing,
+        cause: Option<EntryId>,
+    ) -> bool {
+        let Some(throttles) = &self.throttles else { return false };
+        let connection = Connection::of(node, port, outgoing.to, outgoing.request.api());
+        let Some(until) = throttles.quiet.get(&connection).copied().filter(|until| *until > self.now) else {
+            return false;
+        };
+        let Outgoing { correlation, to, request } = outgoing.clone();
+        let job = Job::Send(node, port, correlation, to, Box::new(request));
+        self.schedule(Due { at: until, cause: cause.unwrap_or_default(), job });
+        true
+    }
+
+    /// Sends what was kept back, if its client is still there.
+    pub(super) fn send_kept(
+        &mut self,
+        job: (NodeId, Port, Outgoing),
+        cause: EntryId,
+        recorder: &mut Recorder,
+    ) {
+        let (node, port, outgoing) = job;
+        if self.node(node).is_some_and(|node| node.activity() != Activity::Gone) {
+            self.send_request(node, port, outgoing, Some(cause), recorder);
+        }
     }
 
     /// Until when a broker does not read a request that has arrived.
@@ -141,17 +193,18 @@ impl World {
     /// The answer has left: its connection is muted, and the client will hear of it.
     pub(super) fn mute(
         &mut self,
-        (node, port, broker): Connection,
+        connection: Connection,
         sent: Option<EntryId>,
         (by, kind): (Span, QuotaKind),
         cause: Option<EntryId>,
         recorder: &mut Recorder,
     ) {
+        let Connection { node, broker, .. } = connection;
         let Some(client) = self.client_id(node) else { return };
         let is_told = sent.is_some() && self.is_producer(node);
         let until = self.now + by;
         let throttles = Arc::make_mut(self.throttles.get_or_insert_default());
-        throttles.muted.insert((node, port, broker), until);
+        throttles.muted.insert(connection, until);
         let waited = throttles.waited.entry(client.clone()).or_insert(Span::ZERO);
         *waited = *waited + by;
         if let Some(sent) = sent {
@@ -169,7 +222,7 @@ impl World {
         cause: EntryId,
         recorder: &mut Recorder,
     ) {
-        let (node, _, broker) = connection;
+        let Connection { node, broker, .. } = connection;
         let mut none =
             Response::Produce(millrace_model::protocol::ProduceResponse { partitions: Vec::new() });
         if let Some(throttle) = self.count_response((broker, id), node, &mut none) {
@@ -180,16 +233,17 @@ impl World {
     /// An answer has come in: what it says of waiting. A producer is told; for others it is kept.
     pub(super) fn take_throttle(
         &mut self,
-        (node, port, broker): Connection,
+        connection: Connection,
         sent: Option<EntryId>,
     ) -> Option<NodeInput> {
+        let Connection { node, broker, .. } = connection;
         let (now, is_producer) = (self.now, self.is_producer(node));
         let throttles = self.throttles.as_mut().map(Arc::make_mut)?;
         let until = now + throttles.told.remove(&sent?)?;
         if is_producer {
             return Some(NodeInput::Producer(ProducerCommand::Throttled { broker, until }));
         }
-        throttles.quiet.insert((node, port, broker), until);
+        throttles.quiet.insert(connection, until);
         None
     }
 
@@ -202,8 +256,8 @@ impl World {
         if let Some(throttles) = self.throttles.as_mut().map(Arc::make_mut) {
             throttles.counted.remove(&broker);
             throttles.costs.retain(|_, cost| cost.of != broker);
-            throttles.muted.retain(|(_, _, of), _| *of != broker);
-            throttles.quiet.retain(|(_, _, of), _| *of != broker);
+            throttles.muted.retain(|of, _| of.broker != broker);
+            throttles.quiet.retain(|of, _| of.broker != broker);
         }
     }
 }
