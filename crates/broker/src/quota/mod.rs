@@ -133,7 +133,9 @@ mod tests {
     use super::*;
     use millrace_model::protocol::ConfigResource;
 
-    fn configs(quotas: &[(&[(&str, Option<&str>)], &str)]) -> Configs {
+    type Entity<'a> = &'a [(&'a str, Option<&'a str>)];
+
+    fn configs(quotas: &[(Entity<'_>, &str)]) -> Configs {
         let mut configs = Configs::new();
         for (entity, value) in quotas {
             let of_it = configs.entry(ConfigResource::quota(entity.iter().copied())).or_default();
@@ -144,12 +146,12 @@ mod tests {
 
     #[test]
     fn the_most_specific_quota_holds() {
-        let any_client: &[(&str, Option<&str>)] = &[("clients", None)];
-        let shop: &[(&str, Option<&str>)] = &[("clients", Some("shop"))];
-        let user: &[(&str, Option<&str>)] = &[("users", None)];
-        let both: &[(&str, Option<&str>)] = &[("users", Some("ANONYMOUS")), ("clients", Some("shop"))];
-        let address: &[(&str, Option<&str>)] = &[("ips", None)];
-        let of = |quotas: &[(&[(&str, Option<&str>)], &str)], client: &str| {
+        let any_client: Entity<'_> = &[("clients", None)];
+        let shop: Entity<'_> = &[("clients", Some("shop"))];
+        let user: Entity<'_> = &[("users", None)];
+        let both: Entity<'_> = &[("users", Some("ANONYMOUS")), ("clients", Some("shop"))];
+        let address: Entity<'_> = &[("ips", None)];
+        let of = |quotas: &[(Entity<'_>, &str)], client: &str| {
             limit(&configs(quotas), QuotaKind::Produce, client).map(|bound| bound / 1_000_000)
         };
         assert_eq!(of(&[(address, "9.0")], "shop"), None);
