@@ -17,7 +17,7 @@ height auto NUMBER
 loading lazy click eager
 theme auto light dark hc
 lang TEXT
-engine 4.x 4.0-snapshot
+engine 4.x 4.0-snapshot 3.9
 sandbox strict persist
 mode frame page
 title TEXT

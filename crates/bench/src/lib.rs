@@ -3,6 +3,8 @@
 //! Nothing here asserts a speed: a bench prints, a person judges.
 
 mod assignors;
+mod broker;
+mod kafka;
 mod records;
 mod runs;
 mod streams;

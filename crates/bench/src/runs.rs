@@ -1,8 +1,9 @@
 //! The runs, each a function of a clock that tells milliseconds.
 
+use millrace_model::config::cluster::ClusterConfig;
 use millrace_model::config::producer::ProducerConfig;
 use millrace_model::{Profile, Span, Time, TopicPartition};
-use millrace_sim::{AppConfig, Command, Setup, Skew, Timeline, Workload};
+use millrace_sim::{AppConfig, ClusterCommand, Command, Setup, Skew, Timeline, Workload};
 use std::fmt;
 use std::sync::Arc;
 
@@ -19,7 +20,9 @@ pub struct Line {
 
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}\t{:.3}\t{}", self.name, self.value, self.unit)
+        let Line { name, value, unit } = self;
+        write!(f, "{name}\t{value:.3}\t{unit}")?;
+        crate::kafka::figure(name).map_or(Ok(()), |kafka| write!(f, "\t{kafka}"))
     }
 }
 
@@ -27,7 +30,9 @@ impl fmt::Display for Line {
 pub fn all(clock: &dyn Fn() -> f64, memory: &dyn Fn() -> f64) -> Vec<Line> {
     // First, while little else has been asked of the allocator.
     let mut lines = crate::streams::tumbling_count(clock, memory);
+    lines.extend(crate::broker::all(clock, memory));
     lines.extend(crate::records::all(clock));
+    lines.extend(replicated(clock));
     lines.extend(throughput(clock));
     lines.extend(interactive(clock));
     lines.extend(far(clock, memory));
@@ -109,6 +114,52 @@ fn throughput(clock: &dyn Fn() -> f64) -> Vec<Line> {
         Line { name: "end to end, produce to commit", value: records / seconds, unit: "records/s" },
         Line { name: "end to end, records committed", value: records, unit: "records" },
         Line { name: "end to end, steps", value: steps / seconds, unit: "steps/s" },
+    ]
+}
+
+/// Produce with acks=all to three replicas → fetch → commit, in batches of 16 KiB, at a million records of 100 bytes a second
+/// of virtual time.
+fn replicated(clock: &dyn Fn() -> f64) -> Vec<Line> {
+    const PARTITIONS: i32 = 6;
+    let mut timeline = Timeline::new(Setup::default());
+    let profile = Profile::default();
+    let start = ClusterCommand::Start { brokers: 3, racks: Vec::new(), config: ClusterConfig::default() };
+    command(&mut timeline, Command::Cluster(Box::new(start)));
+    run_for(&mut timeline, Span::from_secs(2));
+    command(
+        &mut timeline,
+        Command::CreateTopic {
+            topic: "orders".into(),
+            partitions: Some(PARTITIONS),
+            replication_factor: Some(3),
+            config: Default::default(),
+        },
+    );
+    run_for(&mut timeline, Span::from_secs(1));
+    let app = AppConfig::new("billing".into(), vec!["orders".into()], profile);
+    command(&mut timeline, Command::StartApp { app: Box::new(app), instances: 2 });
+    let producer = Command::StartProducer {
+        name: "checkout".into(),
+        topic: "orders".into(),
+        config: Box::new(ProducerConfig::defaults(profile)),
+    };
+    command(&mut timeline, producer);
+    run_for(&mut timeline, Span::from_secs(10));
+    let mut load = workload(1_000_000);
+    if let Command::SetWorkload { workload: Some(workload), .. } = &mut load {
+        workload.value = "0123456789".repeat(10).into();
+        workload.keys.clear();
+    }
+    command(&mut timeline, load);
+    let before = clock();
+    run_for(&mut timeline, Span::from_secs(1));
+    command(&mut timeline, Command::SetWorkload { producer: "checkout".into(), workload: None });
+    run_for(&mut timeline, Span::from_secs(1));
+    let seconds = ((clock() - before) / 1_000.0).max(1e-9);
+    let read = timeline.world().ledger("billing").map_or(0, |ledger| ledger.totals().done) as f64;
+    vec![
+        Line { name: "acks=all, 3 replicas, to commit", value: read / seconds, unit: "records/s" },
+        Line { name: "acks=all, 3 replicas, records read", value: read, unit: "records" },
     ]
 }
 

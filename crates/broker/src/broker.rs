@@ -157,7 +157,7 @@ impl Broker {
             Event::TopicCreated { topic, id, partitions, config, internal, leader } => {
                 self.topics_created += 1;
                 let mut new = Topic::new(topic.clone(), *id, config.clone(), *internal);
-                new.follow(LogConfig::of(config, &self.configs, self.id));
+                new.follow(LogConfig::of(config, &self.configs, self.id, self.profile));
                 new.grow(*partitions, *leader);
                 self.topics.insert(topic.clone(), Arc::new(new));
             }
@@ -235,7 +235,7 @@ impl Broker {
             if let Some(topic) = self.topics.get_mut(&*resource.name) {
                 let topic = Arc::make_mut(topic);
                 topic.configure(changes);
-                topic.follow(LogConfig::of(topic.config(), &self.configs, self.id));
+                topic.follow(LogConfig::of(topic.config(), &self.configs, self.id, self.profile));
             }
             return;
         }
@@ -251,7 +251,7 @@ impl Broker {
         }
         if resource.kind == ResourceKind::Broker {
             for topic in self.topics.values_mut() {
-                let config = LogConfig::of(topic.config(), &self.configs, self.id);
+                let config = LogConfig::of(topic.config(), &self.configs, self.id, self.profile);
                 if config != *topic.log_config() {
                     Arc::make_mut(topic).follow(config);
                 }

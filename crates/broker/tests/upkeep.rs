@@ -159,7 +159,7 @@ fn a_setting_that_is_changed_is_heard() {
     alter(&mut world, ResourceKind::Topic, "t", "retention.ms", None);
     alter(&mut world, ResourceKind::Broker, "", "log.retention.ms", None);
     assert_eq!(due(&world), None);
-    alter(&mut world, ResourceKind::Topic, "t", "segment.bytes", Some("100"));
+    alter(&mut world, ResourceKind::Topic, "t", "internal.segment.bytes", Some("100"));
     put(&mut world, None, Some("v"));
     assert_eq!(bases(&world), [0, 1]);
 }

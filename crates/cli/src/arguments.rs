@@ -24,7 +24,7 @@ run      runs a script (`-` reads it from the standard input) and prints what ha
   --hash     the hash of the state after each step: step, time, hash
   --until    lets time pass until this long after the start, once the script has ended
   --seed     keys the dice (1)
-  --profile  the version of Kafka whose defaults hold: 4.x or 4.0-snapshot
+  --profile  the version of Kafka whose defaults hold: 4.x, 4.0-snapshot or 3.9
   -- LINE    a line of the console once the script has ended, such as kafka-topics --list: only what it prints
 console  reads lines from the standard input, after a script if there is one: Kafka's tools print what they print there
   --keep-going  goes on after a line that has failed
@@ -224,7 +224,7 @@ fn options(
                 let value = value(parser)?;
                 let profile = Profile::from_name(&value);
                 options.profile = profile
-                    .ok_or_else(|| format!("--profile: expected 4.x or 4.0-snapshot, found {value}"))?;
+                    .ok_or_else(|| format!("--profile: expected {}, found {value}", Profile::NAMES))?;
             }
             other => return Err(format!("{verb}: unexpected {}", shown(&other))),
         }

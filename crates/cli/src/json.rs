@@ -35,5 +35,6 @@ fn kind(fact: &Fact) -> &'static str {
         Fact::Answered { .. } => "answered",
         Fact::Queue(_) => "queue",
         Fact::Controller(_) => "controller",
+        Fact::Throttled { .. } => "throttled",
     }
 }

@@ -111,7 +111,12 @@ impl Lines<'_> {
             _ => line,
         };
         match parse_line(&line, self.profile) {
-            Ok(Some(statement)) => Ok(Job::Say(Box::new(statement))),
+            Ok(Some(statement)) => {
+                if let Statement::Profile(profile) = statement {
+                    self.profile = profile;
+                }
+                Ok(Job::Say(Box::new(statement)))
+            }
             Ok(None) => Ok(Job::Print(String::new())),
             Err(mut problem) => {
                 if problem.span == first.span {

@@ -67,10 +67,11 @@ pub fn recorded(timeline: &Timeline, typed: &[Typed]) -> String {
     if setup.seed != default.seed {
         head.push_str(&format!(" --seed {}", setup.seed));
     }
+    head.push_str(" < session.mill\n");
     if setup.profile != default.profile {
-        head.push_str(&format!(" --profile {}", setup.profile.name()));
+        head.push_str(&format!("profile {}\n", setup.profile));
     }
-    format!("{head} < session.mill\n{}", record.text)
+    head + &record.text
 }
 
 /// The branch on stage and those that it grew from, each with the step up to which it counts.
@@ -92,6 +93,8 @@ fn is_worth_it(text: &str, setup: &Setup) -> bool {
         Ok(Job::Help(_) | Job::Print(_)) | Err(_) => false,
         Ok(Job::Say(statement)) => match &**statement {
             Statement::Travel(travel) => matches!(**travel, Travel::Until(..)),
+            // It stands at the head.
+            Statement::Profile(_) => false,
             _ => true,
         },
         Ok(Job::Tool(_) | Job::Bare(_)) => true,

@@ -148,6 +148,7 @@ impl Plan {
         match self.profile {
             Profile::V4 => "4.1.0",
             Profile::Snapshot40 => "4.0.0",
+            Profile::V39 => "3.9.1",
         }
     }
 

@@ -175,7 +175,7 @@ impl Front {
             "aim" => self.aim = text()?,
             "minutes" => self.minutes = value.parse().map_err(|_| "a whole number")?,
             "seed" => self.seed = value.parse().map_err(|_| "a whole number")?,
-            "profile" => self.profile = Profile::from_name(value).ok_or("4.x or 4.0-snapshot")?,
+            "profile" => self.profile = Profile::from_name(value).ok_or(Profile::NAMES)?,
             "limits" => {
                 let steps = value.strip_suffix(" steps").and_then(|steps| steps.parse().ok());
                 self.steps = steps.ok_or("a number of steps such as 500000 steps")?;

@@ -33,6 +33,12 @@ const OURS: &[Help] = &[
         meaning: "checks a number or a name of the world",
         example: "expect lag(billing) == 0",
     },
+    Help {
+        name: "profile",
+        synopsis: "profile 4.x|4.0-snapshot|3.9",
+        meaning: "says which version of Kafka this is: only before anything else",
+        example: "profile 3.9",
+    },
 ];
 
 /// The whole table, in the order in which it is learnt.

@@ -5,7 +5,7 @@
 
 use crate::statement::Statement;
 use crate::until::{Reached, Until};
-use millrace_model::{Span, Time};
+use millrace_model::{Profile, Span, Time};
 use millrace_sim::{Command, EntryId, Fact, Halt, Refusal, Setup, Timeline};
 use std::fmt;
 use std::sync::Arc;
@@ -43,7 +43,7 @@ pub enum Failure {
     Halted(Halt),
     /// An expectation is not met: its sentence.
     Unmet(String),
-    /// There is nothing to show: why.
+    /// There is nothing to show, or it is too late for this: why.
     Unseen(String),
 }
 
@@ -103,6 +103,7 @@ impl Runner {
             }
             Statement::Over(_) => {}
             Statement::Travel(travel) => return travel.run(&mut self.timeline),
+            Statement::Profile(profile) => self.begin_as(*profile)?,
             Statement::Expect(expectation) => {
                 expectation.check(&self.timeline).map_err(Failure::Unmet)?;
             }
@@ -112,6 +113,24 @@ impl Runner {
             }
         }
         Ok(Answer::default())
+    }
+
+    /// Begins anew as another version, as long as nothing has happened.
+    fn begin_as(&mut self, profile: Profile) -> Result<(), Failure> {
+        let setup = self.timeline.setup();
+        if setup.profile == profile {
+            return Ok(());
+        }
+        let world = self.timeline.world();
+        if world.steps() > 0 || world.now() > Time::ZERO || !self.timeline.branch().log().is_empty() {
+            let words = format!(
+                "this is Kafka {} already: `profile {profile}` stands before everything else",
+                setup.profile
+            );
+            return Err(Failure::Unseen(words));
+        }
+        self.timeline = Timeline::new(Setup { profile, ..setup.clone() });
+        Ok(())
     }
 
     /// Goes on towards what is waited for, at most about `budget` steps; the end, once it is reached.

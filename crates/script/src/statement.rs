@@ -33,6 +33,8 @@ pub enum Statement {
     Show(Shown),
     /// Something is done to history itself.
     Travel(Box<Travel>),
+    /// Which version of Kafka this is, before anything else has happened; the lines behind it are read under it.
+    Profile(Profile),
 }
 
 /// The number of a line in its file, from 1.
@@ -40,7 +42,7 @@ pub enum Statement {
 pub struct LineNo(pub usize);
 
 /// The first words that are no commands.
-const OURS: [&str; 4] = ["wait", "step", "expect", "over"];
+const OURS: [&str; 5] = ["wait", "step", "expect", "over", "profile"];
 /// Longest script, in bytes.
 pub const SCRIPT_BYTES: usize = 16 * 1024 * 1024;
 /// Most steps of one `step`.
@@ -62,7 +64,7 @@ pub fn parse_line(source: &str, profile: Profile) -> Result<Option<Statement>, P
 }
 
 /// Reads a whole script. Every line that is wrong is named; the others are returned.
-pub fn parse_script(source: &str, profile: Profile) -> (Vec<(LineNo, Statement)>, Vec<Problem>) {
+pub fn parse_script(source: &str, mut profile: Profile) -> (Vec<(LineNo, Statement)>, Vec<Problem>) {
     let mut statements = Vec::new();
     let mut problems = Vec::new();
     if source.len() > SCRIPT_BYTES {
@@ -85,7 +87,12 @@ pub fn parse_script(source: &str, profile: Profile) -> (Vec<(LineNo, Statement)>
             Err((problem, next)) => (next, Err(problem)),
         };
         match read {
-            Ok(Some(statement)) => statements.push((LineNo(lines + 1), statement)),
+            Ok(Some(statement)) => {
+                if let Statement::Profile(said) = statement {
+                    profile = said;
+                }
+                statements.push((LineNo(lines + 1), statement));
+            }
             Ok(None) => {}
             Err(problem) => problems.push(problem.moved(lines, start)),
         }
@@ -119,6 +126,12 @@ fn statement(source: &str, words: Words, profile: Profile) -> Result<Option<Stat
             };
             arguments.done()?;
             Statement::Step(steps)
+        }
+        "profile" => {
+            let name = arguments.word("a version of Kafka")?;
+            let known = Profile::from_name(name.text()).ok_or_else(|| name.wrong(Profile::NAMES))?;
+            arguments.done()?;
+            Statement::Profile(known)
         }
         "over" => Statement::Over(Over::parse(&mut arguments)?),
         "expect" => Statement::Expect(Expectation::parse(source, at.end, end)?),
@@ -165,6 +178,7 @@ impl Statement {
             Statement::Expect(expectation) => format!("expect {expectation}"),
             Statement::Show(shown) => shown.print(),
             Statement::Travel(travel) => travel.print(),
+            Statement::Profile(profile) => format!("profile {profile}"),
         }
     }
 }

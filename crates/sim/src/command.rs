@@ -5,6 +5,7 @@
 use crate::cluster::ClusterCommand;
 use crate::fault::Fault;
 use crate::letter::{AlertRule, DeskWork};
+use crate::machine::Machines;
 use crate::service::ServiceCommand;
 use crate::work_queue::QueueCommand;
 use crate::workload::Workload;
@@ -222,6 +223,8 @@ pub enum Command {
         /// What it does.
         action: ProducerAction,
     },
+    /// Has what machines can carry modelled, or not.
+    SetMachines(Option<Machines>),
 }
 
 impl Command {

@@ -11,6 +11,7 @@ pub mod dice;
 pub mod fault;
 pub mod letter;
 pub mod limits;
+pub mod machine;
 pub mod node;
 pub mod safety;
 pub mod service;
@@ -29,6 +30,7 @@ pub use command::{
 pub use dice::SeededDice;
 pub use fault::{Fault, Leg, Party};
 pub use letter::{AlertRule, DeskAction, DeskWork, ERROR_WINDOW, Gauge};
+pub use machine::{Machines, Part};
 pub use safety::Safety;
 pub use service::{Damage, Service, ServiceAction, ServiceCommand};
 pub use timeline::{

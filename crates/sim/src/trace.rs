@@ -10,7 +10,7 @@ use millrace_broker as broker;
 use millrace_client::listener::{InstanceEvent, InstanceTimer};
 use millrace_client::producer::{ProducerEvent, ProducerTimer};
 use millrace_model::protocol::{ControllerRequest, ControllerResponse};
-use millrace_model::{BrokerId, Request, Response, Time};
+use millrace_model::{BrokerId, Request, Response, Span, Time};
 use std::sync::Arc;
 
 /// The number of an entry in its branch's trace, from 0.
@@ -109,6 +109,17 @@ pub enum Fact {
     Queue(Box<QueueEvent>),
     /// Something happened at the controller of several brokers.
     Controller(Box<broker::controller::ControllerEvent>),
+    /// A broker does not read from a client for a while: its quota is violated.
+    Throttled {
+        /// Its `client.id`.
+        client: Arc<str>,
+        /// For how long (`throttle_time_ms`).
+        by: Span,
+        /// The setting.
+        quota: &'static str,
+        /// Whether the client will tell of it, too.
+        is_told: bool,
+    },
 }
 
 /// A change of an alarm.

@@ -26,6 +26,8 @@ pub fn is_notable_entry(entry: &Entry) -> bool {
         Fact::Sent { message, .. } => !message.quiet && message.records > 0,
         Fact::Arrived { .. } | Fact::Woke(_) => false,
         Fact::Answered { error, .. } => error.is_some(),
+        // A producer tells of it itself.
+        Fact::Throttled { is_told, .. } => !is_told,
         Fact::Queue(event) => match event.deed {
             QueueDeed::Delivered(_, times) => times > 1,
             QueueDeed::Returned => true,
@@ -116,6 +118,7 @@ pub fn is_notable_in_producer(event: &ProducerEvent) -> bool {
         | ProducerEvent::RecordsFailed { .. }
         | ProducerEvent::MetadataRequestFailed { .. }
         | ProducerEvent::BrokerDisconnected { .. }
+        | ProducerEvent::Throttled { .. }
         | ProducerEvent::CloseStarted { .. }
         | ProducerEvent::Closed { .. } => true,
         ProducerEvent::ProducerId(event) => {

@@ -23,8 +23,8 @@ pub fn run(args: &[String]) -> Done {
     Ok(())
 }
 
-/// A figure: its value and its unit.
-type Figures = Vec<(String, f64, String)>;
+/// A figure: its name, its value, its unit, and Kafka's own if there is one.
+type Figures = Vec<(String, f64, String, Option<u64>)>;
 
 fn native() -> Result<Figures, String> {
     say("measuring natively (profile release)");
@@ -82,21 +82,23 @@ fn read(lines: &str) -> Figures {
     let figure = |line: &str| {
         let mut parts = line.split('\t');
         let (name, value, unit) = (parts.next()?, parts.next()?, parts.next()?);
-        Some((name.to_owned(), value.parse().ok()?, unit.to_owned()))
+        let kafka = parts.next().and_then(|figure| figure.parse().ok());
+        Some((name.to_owned(), value.parse().ok()?, unit.to_owned(), kafka))
     };
     lines.lines().filter_map(figure).collect()
 }
 
 fn print(native: &Figures, browser: &Figures) {
-    let by_name: BTreeMap<&str, f64> = browser.iter().map(|(name, value, _)| (&**name, *value)).collect();
+    let by_name: BTreeMap<&str, f64> = browser.iter().map(|(name, value, ..)| (&**name, *value)).collect();
     println!("{:<40} {:>14} {:>14} {:>8}", "", "native", "wasm", "ratio");
-    for (name, value, unit) in native {
+    for (name, value, unit, kafka) in native {
+        let beside = kafka.map_or(String::new(), |kafka| format!("; Kafka {kafka}, recorded on another machine"));
         match by_name.get(&**name) {
-            Some(wasm) => println!("{name:<40} {value:>14.3} {wasm:>14.3} {:>8.2}  {unit}", wasm / value),
-            None => println!("{name:<40} {value:>14.3} {:>14} {:>8}  {unit}", "", ""),
+            Some(wasm) => println!("{name:<40} {value:>14.3} {wasm:>14.3} {:>8.2}  {unit}{beside}", wasm / value),
+            None => println!("{name:<40} {value:>14.3} {:>14} {:>8}  {unit}{beside}", "", ""),
         }
     }
-    for (name, value, unit) in
+    for (name, value, unit, _) in
         browser.iter().filter(|(name, ..)| native.iter().all(|(other, ..)| other != name))
     {
         println!("{name:<40} {:>14} {value:>14.3} {:>8}  {unit}", "", "");

@@ -1,6 +1,8 @@
 //! The world that a lesson begins with, taken out of its `lesson.md` without its parser: a widget that shows only the stage
 //! needs nothing else of it. A test holds it to the parser.
 
+use millrace_model::Profile;
+
 /// What a widget needs of a lesson.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Preset<'a> {
@@ -8,6 +10,8 @@ pub struct Preset<'a> {
     pub title: &'a str,
     /// What keys the dice.
     pub seed: Option<u64>,
+    /// The version of Kafka.
+    pub profile: Profile,
     /// The lines of its first preset.
     pub text: &'a str,
 }
@@ -21,6 +25,8 @@ pub fn preset(lesson: &str) -> Preset<'_> {
             preset.title = title.trim();
         } else if let Some(seed) = line.strip_prefix("seed:") {
             preset.seed = seed.trim().parse().ok();
+        } else if let Some(name) = line.strip_prefix("profile:") {
+            preset.profile = Profile::from_name(name.trim()).unwrap_or_default();
         }
     }
     let block = lesson.split_once("\n```millrace preset\n").and_then(|(_, rest)| rest.split_once("```"));
@@ -44,6 +50,7 @@ mod tests {
             let read = preset(&text);
             assert_eq!(read.title, lesson.front.title);
             assert_eq!(read.seed.unwrap_or(1), lesson.front.seed);
+            assert_eq!(read.profile, lesson.front.profile);
             assert_eq!(read.text, lesson.preset.text, "{}", read.title);
             seen += 1;
         }

@@ -112,6 +112,7 @@ impl Wish {
         } else if get("lesson").is_some() {
             let lesson = preset(&text);
             wish.setup.seed = lesson.seed.unwrap_or(wish.setup.seed);
+            wish.setup.profile = lesson.profile;
             wish.title = lesson.title.to_owned();
             wish.text = lesson.text.to_owned();
         } else {
@@ -130,8 +131,7 @@ impl Wish {
             match Profile::from_name(&engine) {
                 Some(profile) => wish.setup.profile = profile,
                 None => {
-                    let known = Profile::ALL.map(Profile::name).join(" or ");
-                    wish.problems.push(say::known_engine(&known, &engine));
+                    wish.problems.push(say::known_engine(&Profile::NAMES, &engine));
                 }
             }
         }
@@ -238,8 +238,9 @@ mod tests {
             ("script", "wait 1s"),
             ("view", "board+cli"),
             ("controls", "minimal"),
-            ("engine", "4.x"),
+            ("engine", "3.9"),
         ]);
+        assert_eq!(read.setup.profile, Profile::V39);
         assert_eq!((read.setup.seed, read.view, read.controls), (42, View::Console, Controls::Minimal));
         assert_eq!(read.moment, Some(Moment::At(Time(12_000_000))));
         assert_eq!(read.text, "network latency 10ms\nwait 1s\n");
@@ -273,13 +274,13 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_said_and_falls_back() {
-        let read = wish(&[("seed", "x"), ("at", "soon"), ("engine", "3.9"), ("view", "all")]);
+        let read = wish(&[("seed", "x"), ("at", "soon"), ("engine", "2.8"), ("view", "all")]);
         assert_eq!((read.setup, read.view, read.moment), (Setup::default(), View::Board, None));
         assert_eq!(
             read.problems,
             [
                 "seed: expected a whole number, found `x`",
-                "engine: expected 4.x or 4.0-snapshot, found `3.9`",
+                "engine: expected 4.x, 4.0-snapshot or 3.9, found `2.8`",
                 "at: expected a time such as 12s or 12:00:12, found `soon`"
             ]
         );

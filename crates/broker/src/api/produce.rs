@@ -133,8 +133,10 @@ fn check<'a>(
     if config.timestamp_max != (i64::MAX, i64::MAX) && topic.config().message_timestamp_type == CreateTime {
         let (before, after) = config.timestamp_max;
         let now = now.timestamp().0;
-        let is_allowed = |at: i64| now.saturating_sub(at) <= before && at.saturating_sub(now) <= after;
-        if !batch.records.iter().all(|record| is_allowed(record.timestamp.0)) {
+        let is_old = |at: i64| now.saturating_sub(at) > before;
+        if batch.max_timestamp().0.saturating_sub(now) > after
+            || (before < i64::MAX && batch.records.iter().any(|record| is_old(record.timestamp.0)))
+        {
             return Err(ErrorCode::InvalidTimestamp.into());
         }
     }

@@ -42,7 +42,8 @@ fn check(broker: &Broker, resource: &ConfigResource, changes: &ConfigChanges) ->
                 return Err((ErrorCode::UnknownTopicOrPartition, Some("".into())));
             };
             let after = changed(topic.config().set_keys(), changes);
-            validate_topic(after.iter().map(|(key, value)| (&**key, &**value))).map_err(invalid)
+            validate_topic(after.iter().map(|(key, value)| (&**key, &**value)), broker.profile())
+                .map_err(invalid)
         }
         ResourceKind::Group => {
             if resource.name.is_empty() {

@@ -1,12 +1,12 @@
 //! What a topic's settings come to for its logs (`LogConfig`): its own, or the broker's that give their defaults
 //! (`ServerTopicConfigSynonyms`).
 
-use super::{Configs, topic_key};
+use super::{Configs, INTERNAL_SEGMENT_BYTES, topic_key};
 use crate::log::cleaner::CompactionSettings;
 use crate::log::segments::{RetentionSettings, SegmentSettings};
-use millrace_model::BrokerId;
 use millrace_model::config::topic::TopicConfig;
 use millrace_model::protocol::{ConfigResource, ResourceKind};
+use millrace_model::{BrokerId, Profile};
 
 /// The settings that logs follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,15 +52,17 @@ const OTHER_UNITS: [(&str, &str, i64); 5] = [
 
 impl LogConfig {
     /// What a topic's settings and those of the brokers come to.
-    pub(crate) fn of(topic: &TopicConfig, brokers: &Configs, id: BrokerId) -> LogConfig {
+    pub(crate) fn of(topic: &TopicConfig, brokers: &Configs, id: BrokerId, profile: Profile) -> LogConfig {
         let mut config = LogConfig::default();
+        config.timestamp_max.1 = profile.timestamp_after_max_ms();
         if topic.overrides.is_empty() && brokers.is_empty() {
             return config;
         }
-        let told = Told { topic, brokers, id };
+        let told = Told { topic, brokers, id, profile };
         let size = |name: &str| told.number(name).map(|n| u32::try_from(n).unwrap_or(u32::MAX));
         let segments = &mut config.segments;
-        segments.segment_bytes = size("segment.bytes").unwrap_or(segments.segment_bytes);
+        let bytes = size(INTERNAL_SEGMENT_BYTES).or_else(|| size("segment.bytes"));
+        segments.segment_bytes = bytes.unwrap_or(segments.segment_bytes);
         segments.segment_ms = told.number("segment.ms").unwrap_or(segments.segment_ms);
         segments.segment_index_bytes = size("segment.index.bytes").unwrap_or(segments.segment_index_bytes);
         segments.index_interval_bytes = size("index.interval.bytes").unwrap_or(segments.index_interval_bytes);
@@ -84,9 +86,9 @@ impl LogConfig {
         retention.retention_bytes = told.number("retention.bytes").unwrap_or(-1);
         let is_told = policy.is_some() || told.text("retention.bytes").is_some();
         retention.retention_ms = told.number("retention.ms").unwrap_or(if is_told { WEEK_MS } else { -1 });
-        let most = |name: &str| told.number(name).unwrap_or(i64::MAX);
-        config.timestamp_max =
-            (most("message.timestamp.before.max.ms"), most("message.timestamp.after.max.ms"));
+        let (before, after) = &mut config.timestamp_max;
+        *before = told.number("message.timestamp.before.max.ms").unwrap_or(*before);
+        *after = told.number("message.timestamp.after.max.ms").unwrap_or(*after);
         config
     }
 }
@@ -95,6 +97,7 @@ struct Told<'a> {
     topic: &'a TopicConfig,
     brokers: &'a Configs,
     id: BrokerId,
+    profile: Profile,
 }
 
 impl<'a> Told<'a> {
@@ -103,7 +106,7 @@ impl<'a> Told<'a> {
         if let Some(value) = self.topic.overrides.get(name) {
             return Some(value);
         }
-        self.of_broker(topic_key(name)?.synonym?)
+        self.of_broker(topic_key(name, self.profile)?.synonym?)
     }
 
     fn of_broker(&self, name: &str) -> Option<&'a str> {
@@ -152,7 +155,7 @@ mod tests {
             let of_it = configs.entry(ConfigResource::new(ResourceKind::Broker, broker)).or_default();
             of_it.insert((*key).into(), (*value).into());
         }
-        LogConfig::of(&config, &configs, BrokerId(1))
+        LogConfig::of(&config, &configs, BrokerId(1), Profile::Snapshot40)
     }
 
     #[test]
@@ -180,6 +183,23 @@ mod tests {
         assert_eq!(kept(&[("cleanup.policy", "delete")]), (true, WEEK_MS, -1));
         assert_eq!(kept(&[("cleanup.policy", "compact")]), (false, WEEK_MS, -1));
         assert_eq!(kept(&[("cleanup.policy", "compact,delete"), ("retention.ms", "5")]), (true, 5, -1));
+    }
+
+    #[test]
+    fn a_version_has_its_own_default_and_a_setting_for_tests_comes_first() {
+        let of = |settings: &[(&str, &str)], profile| {
+            let mut config = TopicConfig::default();
+            settings.iter().for_each(|(key, value)| config.set(key, Some(value)));
+            LogConfig::of(&config, &Configs::new(), BrokerId(1), profile)
+        };
+        let after =
+            |settings: &[(&str, &str)]| Profile::ALL.map(|profile| of(settings, profile).timestamp_max);
+        let (none, hour) = ((i64::MAX, i64::MAX), (i64::MAX, 3_600_000));
+        assert_eq!(after(&[]), [hour, none, none]);
+        assert_eq!(after(&[("retention.ms", "5")]), [hour, none, none]);
+        assert_eq!(after(&[("message.timestamp.after.max.ms", "7")]), [(i64::MAX, 7); 3]);
+        let small = of(&[("segment.bytes", "1048576"), ("internal.segment.bytes", "100")], Profile::V4);
+        assert_eq!(small.segments.segment_bytes, 100);
     }
 
     #[test]

@@ -12,7 +12,7 @@ pub(crate) use alter::alter_configs;
 pub use def::{Check, ConfigKey, ConfigProblem, Kind};
 pub use log::LogConfig;
 pub use others::{CLIENT_METRICS_CONFIGS, GROUP_CONFIGS, is_read_only};
-pub use topics::{TOPIC_CONFIGS, topic_key, validate_topic};
+pub use topics::{INTERNAL_SEGMENT_BYTES, TOPIC_CONFIGS, topic_configs, topic_key, validate_topic};
 
 use millrace_model::Map;
 use millrace_model::protocol::ConfigResource;

@@ -131,7 +131,7 @@ fn publish_topic(broker: &mut Broker, member: &ClusterMember, name: &TopicName, 
     }
     if let Some((id, internal)) = wanted {
         let mut new = Topic::new(name.clone(), *id, TopicConfig::default(), *internal);
-        new.follow(LogConfig::of(new.config(), &broker.configs, broker.id));
+        new.follow(LogConfig::of(new.config(), &broker.configs, broker.id, broker.profile()));
         broker.topics.insert(name.clone(), Arc::new(new));
     }
 }

@@ -155,6 +155,10 @@ impl Producer {
             }
             ProducerEvent::BrokerDisconnected { at, .. } => self.clock = *at,
             ProducerEvent::ReplyIgnored { .. } => {}
+            ProducerEvent::Throttled { at, broker, until } => {
+                self.clock = *at;
+                self.throttled.0.insert(*broker, *until);
+            }
             ProducerEvent::FlushStarted { at, up_to } => {
                 self.clock = *at;
                 self.flush_up_to = *up_to;

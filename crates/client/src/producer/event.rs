@@ -260,6 +260,15 @@ pub enum ProducerEvent {
     ProducerId(Box<ProducerIdEvent>),
     /// Something happened to its transactions.
     Transaction(Box<TransactionEvent>),
+    /// A broker has said that this client's quota is violated: nothing leaves for it until then.
+    Throttled {
+        /// When.
+        at: Time,
+        /// Which broker.
+        broker: BrokerId,
+        /// Until when.
+        until: Time,
+    },
 }
 
 /// What happens to an idempotent producer's id and its sequence numbers (`TransactionManager`).

@@ -3,7 +3,7 @@
 use super::timers::ProducerTimer;
 use super::transaction::TransactionCall;
 use crate::Reply;
-use millrace_model::{BrokerId, Bytes, Header, Origin, Partition, Timestamp, TopicName};
+use millrace_model::{BrokerId, Bytes, Header, Origin, Partition, Time, Timestamp, TopicName};
 use std::sync::Arc;
 
 /// A record as the application hands it to `send` (`ProducerRecord`).
@@ -37,6 +37,14 @@ pub enum ProducerInput {
     Reply(Reply),
     /// The connection to a broker broke; nothing that is on its way there will be answered.
     Disconnected(BrokerId),
+    /// A broker's answer has said `throttle_time_ms` (KIP-219): until then nothing may leave for it
+    /// (`ClusterConnectionStates.throttle`).
+    Throttled {
+        /// Which broker.
+        broker: BrokerId,
+        /// Until when.
+        until: Time,
+    },
     /// A moment that [`super::Producer::next_timer`] asked for. A timer that is no longer due does nothing.
     Timer(ProducerTimer),
     /// `flush`: everything appended so far leaves without waiting for `linger.ms`.

@@ -67,7 +67,7 @@ use crate::{Correlation, Outcome};
 use identity::Identity;
 use millrace_model::config::producer::ProducerConfig;
 use millrace_model::{BrokerId, ClientId, ClusterMetadata, Dice, Map, Time, TopicName, TopicPartition};
-use state::{Digested, MetadataState, TopicQueues, WaitingSend};
+use state::{Digested, MetadataState, Throttled, TopicQueues, WaitingSend};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use transaction::Transactions;
@@ -89,6 +89,8 @@ pub struct Producer {
     in_flight: Map<Correlation, InFlight>,
     /// Where a broker's next request begins, if the last one was too small for all.
     resume_at: Map<BrokerId, TopicPartition>,
+    /// Until when nothing may leave for a broker whose quota was violated.
+    throttled: Throttled,
     buffer_used: usize,
     flush_up_to: Option<BatchNumber>,
     next_correlation: u64,
@@ -137,6 +139,7 @@ impl Producer {
             waiting: VecDeque::new(),
             in_flight: Map::new(),
             resume_at: Map::new(),
+            throttled: Throttled::default(),
             buffer_used: 0,
             flush_up_to: None,
             next_correlation: 0,
@@ -159,6 +162,9 @@ impl Producer {
             ProducerInput::Disconnected(broker) => {
                 let mut rolls = self.rolls;
                 self.disconnect(now, *broker, false, dice, &mut rolls)
+            }
+            ProducerInput::Throttled { broker, until } => {
+                vec![ProducerEvent::Throttled { at: now, broker: *broker, until: *until }]
             }
             ProducerInput::Flush => self.decide_flush(now),
             ProducerInput::Close => self.decide_close(now),

@@ -30,7 +30,7 @@ impl Producer {
         let mut correlation = self.next_correlation;
         for (broker, candidates) in self.candidates(now) {
             let ready = candidates.iter().any(|candidate| candidate.because.is_some());
-            if ready && self.has_free_slot(broker) {
+            if ready && self.has_free_slot(broker) && self.throttled_until(broker) <= now {
                 self.send_to(now, broker, candidates, Correlation(correlation), &mut outcome);
                 correlation += 1;
             }

@@ -288,3 +288,15 @@ pub struct Totals {
     /// Batches that had to be sent again.
     pub retries: u64,
 }
+
+/// Until when nothing may leave for a broker. Nobody throttled leaves no trace in a hash.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Throttled(pub(super) Map<BrokerId, Time>);
+
+impl Hash for Throttled {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        if !self.0.is_empty() {
+            self.0.hash(state);
+        }
+    }
+}

@@ -88,11 +88,12 @@ impl Producer {
         for (topic, partition, queue, head) in self.heads() {
             let tp = || TopicPartition { topic: topic.clone(), partition: Partition(partition) };
             offer((head.created_at + self.config.delivery_timeout, ProducerTimer::DeliveryTimeout(tp())));
-            let leader = self.leader_of(topic, partition);
-            if leader.is_none_or(|leader| !self.has_free_slot(leader)) {
+            let Some(leader) = self.leader_of(topic, partition).filter(|leader| self.has_free_slot(*leader))
+            else {
                 continue;
-            }
+            };
             if let Some((due, why)) = self.ready_at(topic, partition, queue, head) {
+                let due = due.max(self.throttled_until(leader));
                 let timer = match why {
                     Ready::Backoff => ProducerTimer::RetryBackoff(tp()),
                     Ready::Because(CloseReason::Linger) => ProducerTimer::Linger(tp()),
@@ -141,6 +142,11 @@ impl Producer {
     pub(super) fn has_free_slot(&self, broker: BrokerId) -> bool {
         let on_their_way = self.in_flight.values().filter(|request| request.to == broker).count();
         on_their_way < self.config.max_in_flight
+    }
+
+    /// Until when nothing may leave for a broker.
+    pub(super) fn throttled_until(&self, broker: BrokerId) -> Time {
+        self.throttled.0.get(&broker).copied().unwrap_or(Time::ZERO)
     }
 
     /// When a partition's oldest batch may make its broker's request leave, and why; none while order forbids it.

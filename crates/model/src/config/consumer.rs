@@ -91,12 +91,27 @@ impl GroupProtocol {
 
 impl ConsumerConfig {
     /// The sentence with which Kafka's consumer refuses to start, if a setting belongs to the other protocol
-    /// (`checkUnsupportedConfigs`; the snapshot does not look at the classic ones yet).
+    /// (`checkUnsupportedConfigs`; before 4.0 nobody looks at the classic ones), or if this version has no such value: what the
+    /// consumer finds out in its first heartbeat (`AbstractHeartbeatRequestManager`) it is told at once.
     pub fn conflict(&self, profile: Profile) -> Option<String> {
         let defaults = ConsumerConfig::defaults(profile);
+        if self.group_protocol == GroupProtocol::Consumer && !profile.has_consumer_protocol() {
+            let words = "The cluster doesn't yet support the new consumer group protocol. Set group.protocol=classic to revert to \
+                         the classic protocol until the cluster is upgraded.";
+            return Some(words.to_owned());
+        }
+        if let AutoOffsetReset::ByDuration(span) = self.auto_offset_reset
+            && !profile.is_released_4()
+        {
+            let seconds = span.as_millis() / 1_000;
+            return Some(format!(
+                "Invalid value by_duration:PT{seconds}S for configuration auto.offset.reset: String must be one of: latest, \
+                 earliest, none"
+            ));
+        }
         let key = match self.group_protocol {
             GroupProtocol::Classic => self.group_remote_assignor.as_ref().map(|_| "group.remote.assignor"),
-            GroupProtocol::Consumer if profile == Profile::Snapshot40 => None,
+            GroupProtocol::Consumer if !profile.is_released_4() => None,
             GroupProtocol::Consumer => [
                 (
                     "partition.assignment.strategy",

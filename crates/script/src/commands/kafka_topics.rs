@@ -9,7 +9,7 @@ use crate::language::quote::option;
 use crate::settings;
 use millrace_expr::Span;
 use millrace_model::config::topic::TopicConfig;
-use millrace_model::{BrokerId, TopicName};
+use millrace_model::{BrokerId, Profile, TopicName};
 use millrace_sim::{ClusterCommand, Command};
 
 pub(super) const HELP: &[Help] = &[
@@ -35,7 +35,7 @@ pub(super) const HELP: &[Help] = &[
 
 const CREATE: &str = "--create, --alter or --delete";
 
-pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
+pub(super) fn parse(arguments: &mut Arguments<'_>, profile: Profile) -> Result<Command, Problem> {
     let options = Options {
         once: vec![
             "create",
@@ -79,7 +79,8 @@ pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
             }
             Argument::Option("config") => {
                 only_for_create = Some((arguments.option_span(), "--config"));
-                settings::topic::read(&mut config, &arguments.value("a topic's setting and its value")?)?;
+                let value = arguments.value("a topic's setting and its value")?;
+                settings::topic::read(&mut config, &value, profile)?;
             }
             // Every real command needs it; here there is one cluster, so that it says nothing.
             Argument::Option(_) => drop(arguments.value("the broker's address")?),

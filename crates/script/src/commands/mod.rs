@@ -15,6 +15,7 @@ mod kafka_delete_records;
 mod kafka_server_start;
 mod kafka_topics;
 mod kafka_transactions;
+mod machines;
 mod network;
 mod produce;
 mod producer;
@@ -50,6 +51,7 @@ pub(crate) const NAMES: &[&str] = &[
     "dashboard",
     "topic",
     "network",
+    "machines",
     "broker",
     "dlq",
     "alert",
@@ -64,7 +66,7 @@ pub(crate) fn parse(
     profile: Profile,
 ) -> Option<Result<Command, Problem>> {
     Some(match first {
-        "kafka-topics" | "kafka-topics.sh" => kafka_topics::parse(arguments),
+        "kafka-topics" | "kafka-topics.sh" => kafka_topics::parse(arguments, profile),
         "cluster" => cluster::parse(arguments),
         "kafka-leader-election" | "kafka-leader-election.sh" => cluster::parse_election(arguments),
         "kafka-cluster" | "kafka-cluster.sh" => cluster::parse_unregister(arguments),
@@ -81,6 +83,7 @@ pub(crate) fn parse(
         "dashboard" => dashboard::parse(arguments),
         "topic" => topic_import::parse(arguments),
         "network" => network::parse(arguments),
+        "machines" => machines::parse(arguments),
         "broker" => faults::parse_broker(arguments),
         "dlq" => desk::parse(arguments),
         "service" => services::parse(arguments),
@@ -126,6 +129,7 @@ pub fn print(command: &Command, profile: Profile) -> String {
         Command::OpenDashboard { name, topic } => dashboard::print_open(name, topic),
         Command::OpenFeed { name, from } => dashboard::print_feed(name, *from),
         Command::SetNetwork { latency } => network::print(*latency),
+        Command::SetMachines(machines) => machines::print(machines.as_ref()),
         Command::Administer { request } => kafka_configs::print(request),
         Command::Fault(fault) => faults::print(fault),
         Command::DeskWork(work) => desk::print(work),
@@ -156,6 +160,7 @@ pub(crate) fn help() -> impl Iterator<Item = &'static Help> {
         kafka_transactions::HELP,
         topic_import::HELP,
         network::HELP,
+        machines::HELP,
         faults::HELP,
         desk::HELP,
         services::HELP,

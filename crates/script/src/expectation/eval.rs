@@ -134,6 +134,7 @@ impl Quantity {
                 of.value(timeline, tp)?
             }
             Quantity::Contents(of, topic) => of.value(timeline, topic)?,
+            Quantity::Load(of, name) => of.value(world, name)?,
         })
     }
 }

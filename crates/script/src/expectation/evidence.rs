@@ -126,6 +126,7 @@ impl Evidence {
             | Quantity::Shows(name, _)
             | Quantity::Differs(name)
             | Quantity::StreamTime(name, _)
+            | Quantity::Load(_, name)
             | Quantity::Exported(name, _) => self.names.push(name.clone()),
         }
     }

@@ -115,4 +115,7 @@ pub(super) const FORMS: &[(&str, &str)] = &[
     ("resent", "resent(TOPIC)"),
     ("thrown", "thrown(PRODUCER, EXCEPTION)"),
     ("retried", "retried(PRODUCER) or retried(PRODUCER, ERROR)"),
+    ("requests", "requests(PRODUCER)"),
+    ("throttled", "throttled(CLIENT)"),
+    ("busy", "busy(BROKER, in|out|threads|disk)"),
 ];

@@ -9,6 +9,7 @@ mod forms;
 mod history;
 mod kept;
 mod of_contents;
+mod of_load;
 mod of_log;
 mod of_producer;
 mod of_replicas;
@@ -26,6 +27,7 @@ pub use complete::complete;
 pub use evidence::Evidence;
 pub use kept::Kept;
 pub use of_contents::OfContents;
+pub use of_load::OfLoad;
 pub use of_log::OfLog;
 pub use of_replicas::OfReplicas;
 pub use outside::OfOutside;
@@ -128,6 +130,8 @@ pub enum Quantity {
     Thrown(Name, Arc<str>),
     /// `NAME(TOPIC-N)`: who leads a partition, and who is in sync.
     Replicas(OfReplicas, TopicPartition),
+    /// `NAME(CLIENT)`, `busy(BROKER, PART)`: what is asked of brokers, and what their machines can carry.
+    Load(OfLoad, Name),
 }
 
 /// What the trace tells of a group.

@@ -2,14 +2,15 @@
 
 use super::forms::FORMS;
 use super::{
-    Comparison, Expectation, Kept, OfContents, OfLog, OfOutside, OfReplicas, OfStreams, Operand, Quantity,
-    Spread, Timeout, Told, Tries, Value, Written,
+    Comparison, Expectation, Kept, OfContents, OfLoad, OfLog, OfOutside, OfReplicas, OfStreams, Operand,
+    Quantity, Spread, Timeout, Told, Tries, Value, Written,
 };
 use crate::language::lexer;
 use crate::language::problem::{Problem, shown};
 use crate::language::time::{read_span, read_timestamp};
 use millrace_expr::{Expr, Span, suggest};
 use millrace_model::{Offset, Partition, Span as SpanOfTime, TopicPartition};
+use millrace_sim::Part;
 use std::sync::Arc;
 
 /// The quantity of that name, with its form.
@@ -181,6 +182,14 @@ impl Pieces<'_> {
             "exported" => Quantity::Exported(text.into(), self.second(form)?.text.into()),
             "retried" => Quantity::Retried(text.into(), self.class(form)?),
             "thrown" => Quantity::Thrown(text.into(), self.second(form)?.text.into()),
+            "requests" => Quantity::Load(OfLoad::Requests, text.into()),
+            "throttled" => Quantity::Load(OfLoad::Throttled, text.into()),
+            "busy" => {
+                let second = self.second(form)?;
+                let part = Part::from_name(&second.text)
+                    .ok_or_else(|| self.wrong(&second, "a part of a broker: in, out, threads or disk"))?;
+                Quantity::Load(OfLoad::Busy(part), text.into())
+            }
             "p50" => Quantity::Tries(Tries::Latency(50, self.class(form)?), text.into()),
             "p95" => Quantity::Tries(Tries::Latency(95, self.class(form)?), text.into()),
             "p99" => Quantity::Tries(Tries::Latency(99, self.class(form)?), text.into()),

@@ -68,6 +68,9 @@ impl Quantity {
             ),
             Quantity::Thrown(name, class) => ("thrown", vec![name.to_string(), class.to_string()]),
             Quantity::Replicas(of, tp) => (of.name(), vec![tp.to_string()]),
+            Quantity::Load(of, name) => {
+                (of.name(), [name.to_string()].into_iter().chain(of.argument()).collect())
+            }
             Quantity::Contents(of, topic) => {
                 (of.name(), [topic.to_string()].into_iter().chain(of.argument()).collect())
             }

@@ -123,7 +123,7 @@ impl Reader<'_> {
             }
             ["profile", name] => {
                 self.setup.profile = Profile::from_name(name)
-                    .ok_or(Wrong::Place("profile and a version: 4.x or 4.0-snapshot"))?;
+                    .ok_or(Wrong::Place("profile and a version: 4.x, 4.0-snapshot or 3.9"))?;
             }
             ["branch", id] => self.begin(id, None)?,
             ["branch", id, "from", parent, at, step] => {

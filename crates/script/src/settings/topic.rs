@@ -4,10 +4,10 @@ use super::{INT, Kind, Setting, size};
 use crate::language::arguments::Value;
 use crate::language::problem::{Problem, shown};
 use crate::language::quote::option;
-use millrace_broker::config::{TOPIC_CONFIGS, topic_key};
+use millrace_broker::config::{INTERNAL_SEGMENT_BYTES, topic_configs, topic_key};
 use millrace_expr::{Span, suggest};
-use millrace_model::TimestampType;
 use millrace_model::config::topic::TopicConfig;
+use millrace_model::{Profile, TimestampType};
 
 const TYPES: [TimestampType; 2] = [TimestampType::CreateTime, TimestampType::LogAppendTime];
 
@@ -37,14 +37,14 @@ pub const SETTINGS: &[Setting<TopicConfig>] = &[
 /// Takes one `key=value`.
 ///
 /// # Errors
-/// No `=`, a key that no topic has, a value that the key does not take.
-pub fn read(config: &mut TopicConfig, value: &Value<'_>) -> Result<(), Problem> {
+/// No `=`, a key that no topic has in this version, a value that the key does not take.
+pub fn read(config: &mut TopicConfig, value: &Value<'_>, profile: Profile) -> Result<(), Problem> {
     let text = value.text();
     let (key, after) =
         text.find('=').map_or((text, text.len()), |sign| (text.get(..sign).unwrap_or(text), sign + 1));
-    let Some(known) = topic_key(key) else {
+    let Some(known) = topic_key(key, profile) else {
         let at = Span { start: 0, end: key.len() };
-        let nearest = suggest::nearest(key, TOPIC_CONFIGS.iter().map(|key| key.name));
+        let nearest = suggest::nearest(key, topic_configs(profile).map(|key| key.name));
         return Err(value.wrong_at(at, "a topic's setting", shown(key)).with_nearest(nearest));
     };
     if super::named(SETTINGS, key).is_some() {
@@ -58,7 +58,13 @@ pub fn read(config: &mut TopicConfig, value: &Value<'_>) -> Result<(), Problem> 
     let new = value.tail(after);
     match known.parse(new.text()) {
         Ok(parsed) => config.set(key, Some(&parsed)),
-        Err(problem) => return Err(new.wrong(format!("a value of {key} ({})", problem.words()))),
+        Err(problem) => {
+            let mut expected = format!("a value of {key} ({})", problem.words());
+            if key == "segment.bytes" && profile.is_released_4() {
+                expected += &format!("; small segments for a scene: {INTERNAL_SEGMENT_BYTES}");
+            }
+            return Err(new.wrong(expected));
+        }
     }
     Ok(())
 }

@@ -8,8 +8,8 @@ use millrace_model::protocol::{AlterPartitionReassignmentsRequest, ElectLeadersR
 use millrace_model::{BrokerId, Partition, Profile, TopicPartition};
 use millrace_sim::command::FeedFrom;
 use millrace_sim::{
-    BrokerAction, CallRate, ClusterCommand, Command, Downstream, InstanceAction, ProducerAction, QueueAction,
-    QueueCommand, QueueConfig, ServiceAction, ServiceCommand,
+    BrokerAction, CallRate, ClusterCommand, Command, Downstream, InstanceAction, Machines, ProducerAction,
+    QueueAction, QueueCommand, QueueConfig, ServiceAction, ServiceCommand,
 };
 use proptest::collection::vec;
 use proptest::option::of;
@@ -153,6 +153,13 @@ pub fn command(profile: Profile) -> impl Strategy<Value = Command> {
         (group(), scope(), target(), any::<bool>())
             .prop_map(|(group, scope, to, execute)| { Command::ResetOffsets { group, scope, to, execute } }),
         span().prop_map(|latency| Command::SetNetwork { latency }),
+        of((1_000..1_000_000_000_000_u64, 1_000..2_000_000_u64, span(), 1..1_000_u32, span())).prop_map(
+            |machines| {
+                Command::SetMachines(machines.map(|(network, disk, per_batch, io_threads, per_request)| {
+                    Machines { network, disk: disk * 500, per_batch, io_threads, per_request }
+                }))
+            }
+        ),
         queue().prop_map(|command| Command::Queue(Box::new(command))),
         cluster().prop_map(|command| Command::Cluster(Box::new(command))),
         (name(), producer_action())

@@ -3,9 +3,10 @@
 use super::plain::*;
 use millrace_model::{Offset, Partition, Time, Timestamp};
 use millrace_script::expectation::{
-    Comparison, Expectation, OfContents, OfLog, OfOutside, OfReplicas, OfStreams, Operand, Quantity, Spread,
-    Timeout, Told, Value, Written,
+    Comparison, Expectation, OfContents, OfLoad, OfLog, OfOutside, OfReplicas, OfStreams, Operand, Quantity,
+    Spread, Timeout, Told, Value, Written,
 };
+use millrace_sim::Part;
 use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -115,6 +116,16 @@ pub fn expectation() -> impl Strategy<Value = Expectation> {
             (name(), name()).prop_map(|(producer, class)| Quantity::Thrown(producer.into(), class.into())),
             (select(OfReplicas::ALL.map(|(_, of)| of).to_vec()), tp())
                 .prop_map(|(of, tp)| Quantity::Replicas(of, tp)),
+            (
+                name(),
+                select(vec![
+                    OfLoad::Requests,
+                    OfLoad::Throttled,
+                    OfLoad::Busy(Part::Disk),
+                    OfLoad::Busy(Part::NetworkIn)
+                ])
+            )
+                .prop_map(|(name, of)| Quantity::Load(of, name.into())),
             (name(), 0..9)
                 .prop_map(|(name, partition)| Quantity::StreamTime(name.into(), Partition(partition))),
         ]

@@ -15,7 +15,7 @@ use millrace_script::{Statement, Travel, parse_line, parse_script};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-const PROFILES: [Profile; 2] = Profile::ALL;
+const PROFILES: [Profile; 3] = Profile::ALL;
 
 fn check(statement: &Statement, profile: Profile) -> Result<(), TestCaseError> {
     let line = statement.print(profile);

@@ -5,7 +5,7 @@ use crate::trace::{Fact, Timer};
 use crate::workload::{Maker, Workload};
 use millrace_client::listener::Port;
 use millrace_client::producer::{Lifecycle, Producer, ProducerInput, ProducerRecord, TransactionCall};
-use millrace_model::{Dice, Origin, Span, Time, TopicName};
+use millrace_model::{BrokerId, Dice, Origin, Span, Time, TopicName};
 use std::sync::Arc;
 
 /// The shortest time between two wakeups of a workload: above 1,000 records a second several leave in one step.
@@ -49,6 +49,13 @@ pub enum ProducerCommand {
     Close,
     /// Calls a transactional method.
     Transaction(TransactionCall),
+    /// An answer has said that a quota is violated.
+    Throttled {
+        /// The broker.
+        broker: BrokerId,
+        /// Until when nothing may leave for it.
+        until: Time,
+    },
 }
 
 impl ProducerNode {
@@ -106,6 +113,9 @@ impl ProducerNode {
                 ProducerInput::Close
             }
             NodeInput::Producer(ProducerCommand::Transaction(call)) => ProducerInput::Transaction(call),
+            NodeInput::Producer(ProducerCommand::Throttled { broker, until }) => {
+                ProducerInput::Throttled { broker, until }
+            }
             NodeInput::Timer(_) | NodeInput::Instance(_) | NodeInput::Streams(_) => return Vec::new(),
         };
         let outcome = self.client.decide(now, &input, dice);

@@ -226,6 +226,14 @@ impl World {
             Command::SetNetwork { latency } => {
                 in_range("network latency in ms", latency.as_millis(), 0, 60_000)
             }
+            Command::SetMachines(None) => Ok(()),
+            Command::SetMachines(Some(machines)) => {
+                in_range("network in bytes a second", machines.network, 1_000, 1_000_000_000_000)?;
+                in_range("disk in bytes a second", machines.disk, 1_000, 1_000_000_000_000)?;
+                in_range("a batch in µs", machines.per_batch.0, 0, 10_000_000)?;
+                in_range("threads", u64::from(machines.io_threads), 1, 1_000)?;
+                in_range("a request in µs", machines.per_request.0, 0, 10_000_000)
+            }
         }
     }
 

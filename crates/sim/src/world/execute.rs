@@ -123,6 +123,7 @@ impl World {
             Command::SetAlert(rule) => self.set_alert(rule, cause),
             Command::SetNetwork { latency } => self.latency = *latency,
             Command::Administer { request } => self.administer_all((**request).clone(), cause, recorder),
+            Command::SetMachines(machines) => self.set_machines(*machines),
         }
     }
 

@@ -9,6 +9,7 @@ use crate::fault::{Fault, Leg, Party};
 use crate::node::{Activity, Kind};
 use crate::trace::{Actor, EntryId, Fact, Message, NodeId, Recorder, Timer};
 use crate::traffic::Traffic;
+use millrace_client::Outgoing;
 use millrace_client::listener::RecordRef;
 use millrace_model::{BrokerId, GroupId, Span};
 use std::sync::Arc;
@@ -167,6 +168,10 @@ impl World {
                 Job::Redrive(_, again) => self.send_again(&again, woke, recorder),
                 Job::Alerts => self.evaluate_alerts(woke, recorder),
                 Job::Ask(correlation) => self.ask_again(correlation, woke, recorder),
+                Job::Send(node, port, correlation, to, request) => {
+                    let outgoing = Outgoing { correlation, to, request: *request };
+                    self.send_kept((node, port, outgoing), woke, recorder);
+                }
                 Job::Restart(group, name) => {
                     let is_gone = self
                         .instance(group.as_str(), &name)

@@ -13,6 +13,7 @@ pub mod desk;
 mod execute;
 mod faults;
 pub mod letters;
+mod load;
 mod network;
 mod order;
 mod outputs;
@@ -24,6 +25,7 @@ mod services;
 mod step;
 mod strays;
 mod streams;
+mod throttles;
 mod traffic;
 mod trap;
 mod volume;
@@ -115,6 +117,10 @@ pub struct World {
     traffic: Option<Arc<Traffic>>,
     /// The controller and the brokers' processes, where there are several.
     cluster: Option<Arc<Cluster>>,
+    /// What the machines carry, if that is modelled.
+    load: Option<Arc<load::Load>>,
+    /// Who has to wait, once there was a quota.
+    throttles: Option<Arc<throttles::Throttles>>,
 }
 
 impl World {
@@ -143,6 +149,8 @@ impl World {
             outside: Outside::default(),
             traffic: None,
             cluster: None,
+            load: None,
+            throttles: None,
         }
     }
 
@@ -245,6 +253,12 @@ impl World {
         }
         if let Some(cluster) = &self.cluster {
             cluster.hash(&mut hasher);
+        }
+        if let Some(load) = &self.load {
+            load.hash(&mut hasher);
+        }
+        if let Some(throttles) = &self.throttles {
+            throttles.hash(&mut hasher);
         }
         std::hash::Hasher::finish(&hasher)
     }

@@ -1,5 +1,7 @@
 //! The network: messages take their time, and answers find their way back.
 
+use super::load::response_bytes;
+use super::throttles::Connection;
 use super::{Flight, Payload, ReturnAddress, World};
 use crate::fault::Leg;
 use crate::trace::{Actor, EntryId, Fact, Message, NodeId, Recorder};
@@ -19,14 +21,19 @@ impl World {
         cause: Option<EntryId>,
         recorder: &mut Recorder,
     ) {
+        if self.keep_back(node, port, &outgoing, cause) {
+            return;
+        }
         let message = Message::request(&outgoing.request);
         let disk = self.disk_delay_for(outgoing.to, &outgoing.request);
-        let arrives = self.now + self.latency_of(node) + disk;
+        let depart = self.now;
+        let way = self.latency_of(node) + disk;
+        let arrives = self.carry_request((node, outgoing.to), &outgoing.request, (depart, way));
         let is_lost = self.will_be_lost(node, Leg::Request, &message);
         let to = Actor::Broker(outgoing.to);
         let sent = recorder.record(Actor::Node(node), cause, Fact::Sent { to, arrives, message });
         let flight = Flight {
-            depart: self.now,
+            depart,
             node,
             port,
             correlation: outgoing.correlation,
@@ -43,7 +50,7 @@ impl World {
         &mut self,
         broker: BrokerId,
         request: RequestId,
-        response: Response,
+        mut response: Response,
         cause: Option<EntryId>,
         recorder: &mut Recorder,
     ) {
@@ -56,8 +63,10 @@ impl World {
         if self.cluster.is_some() {
             self.forget_asked(request);
         }
+        let throttle = self.count_response((broker, request), back.node, &mut response);
         let message = Message::response(&response);
-        let arrives = self.now + self.latency_of(back.node);
+        let way = self.latency_of(back.node);
+        let arrives = self.carry_response((back.node, broker), response_bytes(&response), way);
         let is_lost = self.will_be_lost(back.node, Leg::Response, &message);
         let to = Actor::Node(back.node);
         let sent = recorder.record(Actor::Broker(broker), cause, Fact::Sent { to, arrives, message });
@@ -72,6 +81,10 @@ impl World {
             is_lost,
         };
         self.queue.send(arrives, flight);
+        if let Some(throttle) = throttle {
+            let connection = Connection::of(back.node, back.port, broker, message.api);
+            self.mute(connection, Some(sent), throttle, Some(sent), recorder);
+        }
     }
 
     /// Gives a request that has arrived its number and remembers where the answer goes; acks=0 is never answered.

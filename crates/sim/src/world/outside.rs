@@ -8,10 +8,10 @@ use super::trap::Trap;
 use crate::command::Name;
 use crate::fault::{Leg, Party};
 use crate::service::Service;
-use crate::trace::EntryId;
+use crate::trace::{EntryId, NodeId};
 use millrace_client::Correlation;
-use millrace_client::listener::{RecordRef, Seen};
-use millrace_model::{BrokerId, GroupId, Map, Span, Time};
+use millrace_client::listener::{Port, RecordRef, Seen};
+use millrace_model::{BrokerId, GroupId, Map, Request, Span, Time};
 use std::sync::Arc;
 
 /// Messages that will be lost.
@@ -45,6 +45,8 @@ pub(super) enum Job {
     Alerts,
     /// The administrator asks again.
     Ask(Correlation),
+    /// A request leaves that was kept back for its client's quota.
+    Send(NodeId, Port, Correlation, BrokerId, Box<Request>),
 }
 
 /// A job with its time and what it follows from.

@@ -1,6 +1,7 @@
 //! The one queue of everything that is still to happen, ordered by (time, sequence).
 
 use super::cluster::PeerFlight;
+use super::throttles::Connection;
 use crate::trace::{Actor, EntryId, NodeId};
 use millrace_client::Correlation;
 use millrace_client::listener::Port;
@@ -49,6 +50,11 @@ pub struct Flight {
 }
 
 impl Flight {
+    /// The client's connection on which an API goes.
+    pub(super) fn connection_of(&self, api: &str) -> Connection {
+        Connection::of(self.node, self.port, self.broker, api)
+    }
+
     /// One direction of one connection.
     fn connection(&self) -> (NodeId, Port, BrokerId, bool) {
         (self.node, self.port, self.broker, matches!(self.payload, Payload::Response(_)))

@@ -40,17 +40,27 @@ impl World {
                 self.refuse(&flight, flight.cause, recorder);
             }
             Payload::Request(request) => {
+                if let Some(until) = self.muted(flight.connection_of(request.api())) {
+                    self.queue.hand_over(until, flight);
+                    return;
+                }
                 let message = Message::request(request);
                 let to = Actor::Broker(flight.broker);
                 let arrived = recorder.record(to, flight.cause, Fact::Arrived { from: node, message });
                 let from = self.expect_answer(&flight, request);
-                let request = request.clone();
+                let mut request = request.clone();
+                self.count_request((flight.broker, flight.node), from, &mut request);
+                let is_answered = self.awaiting.contains_key(&from);
                 self.broker_decides(
                     flight.broker,
                     &broker::Input::Request { from, request },
                     arrived,
                     recorder,
                 );
+                if !is_answered {
+                    let connection = flight.connection_of("Produce");
+                    self.count_unanswered(connection, from, arrived, recorder);
+                }
             }
             Payload::Response(response) => {
                 let message = Message::response(response);
@@ -68,6 +78,8 @@ impl World {
                     }
                     Activity::Running => {
                         let arrived = recorder.record(node, flight.cause, Fact::Arrived { from, message });
+                        let connection = flight.connection_of(response.api());
+                        let throttled = self.take_throttle(connection, flight.cause);
                         let Flight { node, port, correlation, broker, payload, .. } = flight;
                         let Payload::Response(response) = payload else { return };
                         let reply = Reply { correlation, from: broker, response };
@@ -75,6 +87,9 @@ impl World {
                             self.admin_answered(&reply, arrived, recorder);
                         } else {
                             self.node_decides(node, NodeInput::Reply { port, reply }, arrived, recorder);
+                        }
+                        if let Some(throttled) = throttled {
+                            self.node_decides(node, throttled, arrived, recorder);
                         }
                     }
                 }

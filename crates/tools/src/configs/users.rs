@@ -1,5 +1,5 @@
-//! Quotas of users, clients and addresses, and SCRAM credentials. They are kept; nobody is throttled or asked for a
-//! password.
+//! Quotas of users, clients and addresses, and SCRAM credentials. They are kept; brokers throttle by those of users and clients,
+//! and nobody is asked for a password.
 
 use super::entity::Entity;
 use super::{Failure, sentence};

@@ -11,7 +11,7 @@ use crate::cluster::broker;
 use crate::java_map;
 use brokers::Told;
 use millrace_broker::Topic;
-use millrace_broker::config::{GROUP_CONFIGS, TOPIC_CONFIGS, topic_key};
+use millrace_broker::config::{GROUP_CONFIGS, INTERNAL_SEGMENT_BYTES, topic_configs, topic_key};
 use millrace_broker::java_hash::string_hash_code;
 use millrace_model::protocol::{ConfigResource, ResourceKind};
 use millrace_sim::World;
@@ -89,8 +89,10 @@ pub(crate) fn entries(world: &World, kind: ResourceKind, name: &str) -> Vec<Entr
 fn of_topic(world: &World, topic: &Topic) -> Vec<Entry> {
     let set = topic.config().set_keys();
     let told = Told::to_broker(world);
-    TOPIC_CONFIGS
-        .iter()
+    // What is hidden is shown where it is set (`KafkaConfigSchema.resolveEffectiveTopicConfigs`).
+    let hidden = topic_key(INTERNAL_SEGMENT_BYTES, world.profile()).filter(|key| set.contains_key(key.name));
+    topic_configs(world.profile())
+        .chain(hidden)
         .map(|key| {
             let own = set.get(key.name).map(|value| key.parse(value).unwrap_or_else(|_| value.to_string()));
             let mut synonyms = Vec::new();
@@ -113,6 +115,8 @@ fn of_topic(world: &World, topic: &Topic) -> Vec<Entry> {
 /// `HashMap` of all of them).
 pub(crate) fn topic_overrides(world: &World, topic: &Topic) -> Vec<(String, String)> {
     let all = java_map::order_by(of_topic(world, topic), 16, |entry| string_hash_code(&entry.name));
-    let set = all.into_iter().filter(|entry| entry.source != DEFAULT && topic_key(&entry.name).is_some());
+    let set = all
+        .into_iter()
+        .filter(|entry| entry.source != DEFAULT && topic_key(&entry.name, world.profile()).is_some());
     set.map(|entry| (entry.name, entry.value)).collect()
 }

@@ -7,7 +7,7 @@ use crate::shell::Shell;
 use millrace_broker::config::validate_topic;
 use millrace_model::config::topic::TopicConfig;
 use millrace_model::protocol::{ControllerRequest, CreateTopicsRequest, NewTopic};
-use millrace_model::{BrokerId, ErrorCode, Map, Request, Response, TopicName};
+use millrace_model::{BrokerId, ErrorCode, Map, Profile, Request, Response, TopicName};
 use millrace_sim::{ClusterCommand, Command};
 
 /// What a topic is to be like (`CommandTopicPartition`).
@@ -20,7 +20,7 @@ pub(super) struct NewTopicOptions {
 }
 
 impl NewTopicOptions {
-    pub fn read(given: &Given) -> Result<NewTopicOptions, Failure> {
+    pub fn read(given: &Given, profile: Profile) -> Result<NewTopicOptions, Failure> {
         let name = given.value("topic")?.unwrap_or_default().to_owned();
         let partitions = given.number("partitions")?;
         let replication_factor = given.number("replication-factor")?;
@@ -28,12 +28,18 @@ impl NewTopicOptions {
             Some(text) if !text.is_empty() => Some(assignment::parse(text)?),
             _ => None,
         };
-        Ok(NewTopicOptions { name, partitions, replication_factor, assignment, config: config(given)? })
+        Ok(NewTopicOptions {
+            name,
+            partitions,
+            replication_factor,
+            assignment,
+            config: config(given, profile)?,
+        })
     }
 }
 
 /// `parseTopicConfigsToBeAdded`
-fn config(given: &Given) -> Result<TopicConfig, Failure> {
+fn config(given: &Given, profile: Profile) -> Result<TopicConfig, Failure> {
     let mut pairs: Vec<(&str, &str)> = Vec::new();
     for text in given.values("config") {
         let parts: Vec<&str> = text.split('=').collect();
@@ -50,7 +56,7 @@ fn config(given: &Given) -> Result<TopicConfig, Failure> {
             }
         }
     }
-    validate_topic(pairs.iter().copied())?;
+    validate_topic(pairs.iter().copied(), profile)?;
     let mut config = TopicConfig::default();
     for (key, value) in pairs {
         config.set(key, Some(value));
@@ -59,7 +65,7 @@ fn config(given: &Given) -> Result<TopicConfig, Failure> {
 }
 
 pub(super) fn create(shell: &mut Shell<'_>, given: &Given) -> Result<(), Failure> {
-    let new = NewTopicOptions::read(given)?;
+    let new = NewTopicOptions::read(given, shell.world().profile())?;
     if new.name.contains(['.', '_']) {
         shell.say(
             "WARNING: Due to limitations in metric names, topics with a period ('.') or underscore ('_') could collide. To \

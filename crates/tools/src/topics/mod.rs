@@ -149,7 +149,7 @@ fn list(shell: &mut Shell<'_>, given: &Given) -> Result<(), Failure> {
 }
 
 fn alter(shell: &mut Shell<'_>, given: &Given) -> Result<(), Failure> {
-    let new = create::NewTopicOptions::read(given)?;
+    let new = create::NewTopicOptions::read(given, shell.world().profile())?;
     let found = topics(shell, given)?;
     ensure_found(&found, given)?;
     let Some(total) = new.partitions else { return Ok(()) };

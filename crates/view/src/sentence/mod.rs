@@ -96,6 +96,10 @@ pub fn sentence(entry: &Entry, names: &Names<'_>) -> Option<Sentence> {
             SentenceKind::Problem,
             outside::a_call_came_to_nothing(&service, &error.unwrap_or_default()),
         ),
+        Fact::Throttled { client, by, quota, .. } => Sentence::new(
+            SentenceKind::Broker,
+            say::is_above_its_quota(&client, quota, &who, &crate::words::span(*by)),
+        ),
         Fact::Queue(event) => {
             let (queue, number) = (&event.queue, &event.message);
             let said = match &event.deed {

@@ -63,6 +63,7 @@ pub(super) fn sentence(event: &ProducerEvent, who: &str) -> Option<Sentence> {
             let text = say::the_connection_to_broker_is(&who, &broker, &why);
             return Sentence::new(SentenceKind::Problem, text);
         }
+        ProducerEvent::Throttled { broker, until, .. } => say::sends_nothing_until(&who, broker, until),
         ProducerEvent::ProducerId(event) => return producer_id(event, who),
         ProducerEvent::Transaction(event) => return super::transaction::sentence(event, who),
         ProducerEvent::CloseStarted { .. } => say::close(&who),

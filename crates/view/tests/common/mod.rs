@@ -32,7 +32,11 @@ pub fn tell(timeline: &mut Timeline, script: &str) {
             Statement::Wait(span) => run_until(timeline, timeline.world().now() + span),
             Statement::WaitUntil(time) => run_until(timeline, time),
             Statement::Step(n) => (0..n).for_each(|_| assert!(timeline.step())),
-            Statement::Expect(_) | Statement::Show(_) | Statement::Over(_) | Statement::Travel(_) => {}
+            Statement::Expect(_)
+            | Statement::Show(_)
+            | Statement::Over(_)
+            | Statement::Travel(_)
+            | Statement::Profile(_) => {}
         }
     }
 }

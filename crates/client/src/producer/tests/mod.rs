@@ -281,6 +281,7 @@ pub(super) fn describe(event: &ProducerEvent) -> String {
         ProducerEvent::ReplyIgnored { correlation, from, api } => {
             format!("ignored c{} {api} from {from}", correlation.0)
         }
+        ProducerEvent::Throttled { broker, until, .. } => format!("throttled by {broker} until {until}"),
         ProducerEvent::FlushStarted { up_to, .. } => format!("flush up to {:?}", up_to.map(|n| n.0)),
         ProducerEvent::FlushCompleted { .. } => "flushed".into(),
         ProducerEvent::CloseStarted { .. } => "closing".into(),

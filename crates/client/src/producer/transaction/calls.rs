@@ -16,9 +16,10 @@ impl Producer {
             ProducerInput::Send { records } => AppCall::Send(SharedRecords::new(records)),
             ProducerInput::Flush => AppCall::Flush,
             ProducerInput::Close => AppCall::Close,
-            ProducerInput::Reply(_) | ProducerInput::Disconnected(_) | ProducerInput::Timer(_) => {
-                return None;
-            }
+            ProducerInput::Reply(_)
+            | ProducerInput::Disconnected(_)
+            | ProducerInput::Throttled { .. }
+            | ProducerInput::Timer(_) => return None,
         };
         Some(event(TransactionEvent::CallWaits { at: now, call }))
     }

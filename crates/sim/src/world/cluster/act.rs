@@ -10,7 +10,7 @@ use millrace_broker::controller::Controller;
 use millrace_broker::{Broker, BrokerState, Input, RequestId, Stopped};
 use millrace_model::config::cluster::ClusterConfig;
 use millrace_model::protocol::{ControllerRequest, CreateTopicsRequest, NewTopic};
-use millrace_model::{BrokerEpoch, BrokerId, BrokerInfo, Map, Offset, Request, Response};
+use millrace_model::{BrokerEpoch, BrokerId, BrokerInfo, Map, Offset, Profile, Request, Response};
 use std::sync::Arc;
 
 /// As many as a playground shows.
@@ -161,6 +161,7 @@ impl World {
         recorder: &mut Recorder,
     ) {
         let died = recorder.record(Actor::Broker(id), Some(cause), Fact::Lifecycle(how));
+        self.forget_throttles(id);
         let now = self.now;
         if let Some(broker) = self.brokers.get_mut(&id) {
             *broker = Arc::new(broker.after_stop(left, now));
@@ -240,8 +241,12 @@ impl World {
 
     pub(in crate::world) fn check_cluster(&self, command: &ClusterCommand) -> Result<(), Refusal> {
         match command {
-            ClusterCommand::Start { brokers, .. } => {
+            ClusterCommand::Start { brokers, config, .. } => {
                 self.check_nothing_there()?;
+                if config.eligible_leader_replicas && self.profile == Profile::V39 {
+                    let why = "3.9 has no feature eligible.leader.replicas.version".to_owned();
+                    return Err(Refusal::Malformed { what: "settings", why });
+                }
                 if self.cluster.is_some() {
                     return Err(Refusal::Taken { kind: "cluster", name: "of brokers".to_owned() });
                 }
