@@ -118,6 +118,21 @@ fn every_record_is_written_once_and_its_offset_committed_with_it() {
     }
 }
 
+/// Its first records are handled before the producer knows anything of the topic: `send` blocks the thread.
+#[test]
+fn who_has_no_metadata_yet_waits_in_send() {
+    for options in ["", EXACTLY_ONCE, "--client java --dedupe value.n --dedupe-order together"] {
+        let mut scene = Scene::new(3);
+        scene.orders();
+        scene.line(&format!(
+            "app start billing --topic orders --to receipts --writes 'value.n * 10' {options}"
+        ));
+        scene.wait(20_000);
+        scene.line("expect lag(billing) == 0");
+        assert_eq!(scene.read(true), once(), "{options}");
+    }
+}
+
 /// Wherever it dies: with transactions the results are there once, although the effects are done twice; without them some
 /// are there twice. None is ever missing.
 #[test]

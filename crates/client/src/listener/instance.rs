@@ -169,6 +169,11 @@ impl Instance {
 
     /// The next step of a container's thread.
     pub(super) fn next_step(&self, container: &Container) -> Option<(Time, Step)> {
+        // It is inside `send`, which blocks until there are metadata and memory. In a transaction the producer keeps the order.
+        let is_plain = container.turn().is_some_and(|turn| !turn.is_transactional());
+        if is_plain && self.producer.waiting().next().is_some() {
+            return None;
+        }
         container.next_step(&self.config, self.paused, self.closing, self.has_unsent())
     }
 
