@@ -95,6 +95,7 @@ fn appended_and_fetched(clock: &dyn Fn() -> f64, memory: &dyn Fn() -> f64) -> Ve
             min_bytes: 1,
             max_bytes: 50 << 20,
             isolation_level: IsolationLevel::ReadUncommitted,
+            rack_id: None,
             partitions: vec![fetch],
         };
         let Some(Response::Fetch(answer)) = alone.ask(Request::Fetch(request)) else { break };

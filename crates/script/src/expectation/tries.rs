@@ -7,6 +7,7 @@ use millrace_client::listener::{Deed, Entry, Ledger, headers};
 use millrace_model::collections::sort::sort;
 use millrace_model::{Map, Offset, Partition, Span, Time, TopicPartition};
 use millrace_sim::World;
+use millrace_sim::world::account::records;
 use std::sync::Arc;
 
 /// What can be looked at in an application's tries.
@@ -148,22 +149,22 @@ fn latency(
         }
     }
     let mut spans = Vec::new();
-    let main = world.apps().get(group).map(|app| app.config.topics.as_slice()).unwrap_or_default();
+    let app = world.apps().get(group);
+    let main = app.map(|app| app.config.topics.as_slice()).unwrap_or_default();
+    let isolation = app.map(|app| app.config.consumer.isolation_level).unwrap_or_default();
     for topic in broker.topics().filter(|topic| main.contains(topic.name())) {
         for n in 0..topic.partition_count() {
             let tp = TopicPartition { topic: topic.name().clone(), partition: Partition(n) };
             let Some(log) = broker.log(&tp) else { continue };
             let first = done.get(&tp);
-            for batch in log.batches_from(log.log_start_offset()) {
-                for (offset, record) in batch.records_from(batch.base_offset) {
-                    if key.is_some_and(|key| record.key.as_deref() != Some(key.as_bytes())) {
-                        continue;
-                    }
-                    let at = first.and_then(|first| first.get(&offset)).copied();
-                    let at = at.unwrap_or(world.now()).timestamp().0;
-                    let ms = at.saturating_sub(batch.timestamp(record).0);
-                    spans.push(Span::from_millis(u64::try_from(ms).unwrap_or(0)));
+            for (offset, since, record) in records(log, isolation) {
+                if key.is_some_and(|key| record.key.as_deref() != Some(key.as_bytes())) {
+                    continue;
                 }
+                let at = first.and_then(|first| first.get(&offset)).copied();
+                let at = at.unwrap_or(world.now()).timestamp().0;
+                let ms = at.saturating_sub(since.0);
+                spans.push(Span::from_millis(u64::try_from(ms).unwrap_or(0)));
             }
         }
     }

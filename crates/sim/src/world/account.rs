@@ -255,7 +255,7 @@ fn logs<'a>(
 
 /// The records that a reader can see, with their offsets: no markers, and with `read_committed` nothing that is open or was
 /// aborted.
-pub(super) fn records(
+pub fn records(
     log: &PartitionLog,
     isolation: IsolationLevel,
 ) -> impl Iterator<Item = (Offset, Timestamp, &Record)> {
