@@ -15,7 +15,20 @@ where
 {
     match value.text().parse::<N>() {
         Ok(number) if number >= min && number <= max => Ok(number),
-        _ => Err(value.wrong(format!("{what}, a whole number from {min} to {max}"))),
+        _ => Err(value.wrong(format!("{what}, a whole number{}", range(&min.to_string(), &max.to_string())))),
+    }
+}
+
+/// ` from 0 to 5`. Where a number's type ends nobody needs to know: ` from 0`, or nothing.
+fn range(min: &str, max: &str) -> String {
+    let is_end = |text: &str| {
+        [i64::MIN.to_string(), i64::MAX.to_string(), u64::MAX.to_string()].iter().any(|end| end == text)
+    };
+    match (is_end(min), is_end(max)) {
+        (false, false) => format!(" from {min} to {max}"),
+        (false, true) => format!(" from {min}"),
+        (true, false) => format!(" up to {max}"),
+        (true, true) => String::new(),
     }
 }
 
@@ -43,4 +56,19 @@ pub fn hundredths(value: &Value<'_>, what: &str) -> Result<u32, Problem> {
 pub fn print_hundredths(number: u32) -> String {
     let text = format!("{}.{:02}", number / 100, number % 100);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_says_only_the_ends_that_mean_something() {
+        let of = |min: i64, max: i64| range(&min.to_string(), &max.to_string());
+        assert_eq!(of(0, 5), " from 0 to 5");
+        assert_eq!(of(0, i64::MAX), " from 0");
+        assert_eq!(of(i64::MIN, 9), " up to 9");
+        assert_eq!(of(i64::MIN, i64::MAX), "");
+        assert_eq!(range("1", &u64::MAX.to_string()), " from 1");
+    }
 }
