@@ -17,6 +17,7 @@ pub fn check(desk: Desk, course: &Arc<Course>, n: usize) -> AnyView {
     let Some(task) = course.task(n) else { return ().into_any() };
     let lines: Vec<String> = task.check.checks().map(|(_, check)| check.to_string()).collect();
     let caption = task.check.caption();
+    let terms = super::terms::terms(&lines);
     let is_here = Memo::new(move |_| desk.is_on_stage(n));
     // The line whose evidence is pointed at: what was chosen, else the first that has any once time stands still.
     let chosen = RwSignal::new(None::<Option<usize>>);
@@ -59,6 +60,7 @@ pub fn check(desk: Desk, course: &Arc<Course>, n: usize) -> AnyView {
             <div class="row spread"><h4>{say::what_has_to_be_so()}</h4> <span class="dim number">{text(count)}</span></div>
             <p class="dim">{caption}</p>
             <ul class="checks">{items}</ul>
+            {terms}
             {super::sweep::sweep(desk, course, n)}
         </section>
     }

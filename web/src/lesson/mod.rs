@@ -25,6 +25,7 @@ mod shelf;
 mod store;
 mod sweep;
 mod task;
+mod terms;
 mod tries;
 mod views;
 
