@@ -159,6 +159,9 @@ pub(crate) fn about(app: &App) -> Vec<String> {
             "Not here: what the scenario puts around the listener (breakers, limits, duplicates).".to_owned(),
         );
     }
+    if config.threads > 0 {
+        out.push(format!("Not here: the pool of {} threads.", config.threads));
+    }
     out
 }
 

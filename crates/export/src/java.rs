@@ -2,6 +2,7 @@
 
 use crate::clients::{self, Course, Piece, fill};
 use crate::comment;
+use crate::partitioner;
 use crate::plan::{App, Plan, Producer};
 use crate::quote::{java, stems};
 use crate::{Check, File};
@@ -12,6 +13,13 @@ const CONSUMER: &str = include_str!("templates/Consumer.java");
 const PRODUCER: &str = include_str!("templates/Producer.java");
 const POM: &str = include_str!("templates/clients-pom.xml");
 const PLACE: &str = "java/src/main/java/scenario";
+/// What a partitioner's rule reads values with.
+const JACKSON: &str = "    <dependency>
+      <groupId>com.fasterxml.jackson.core</groupId>
+      <artifactId>jackson-databind</artifactId>
+      <version>2.17.2</version>
+    </dependency>
+";
 
 /// All files of `java/`; none if there is no client.
 pub(crate) fn files(plan: &Plan) -> Vec<File> {
@@ -25,17 +33,30 @@ pub(crate) fn files(plan: &Plan) -> Vec<File> {
     let names = stems(plan.producers.iter().map(|producer| &*producer.name));
     for (one, stem) in plan.producers.iter().zip(names) {
         let class = class(&stem, "Producer");
-        files.push(File::new(format!("{PLACE}/{class}.java"), producer(one, plan, &class), Check::Java));
+        let rule = one.config.partitioner_rule.as_ref().map(|_| partitioner_of(&class));
+        let rule = rule.and_then(|name| Some((partitioner::class(one, &name)?, name)));
+        let text = producer(one, plan, &class, rule.as_ref().map(|(_, name)| name.as_str()));
+        files.push(File::new(format!("{PLACE}/{class}.java"), text, Check::Java));
+        if let Some((text, name)) = rule {
+            files.push(File::new(format!("{PLACE}/{name}.java"), text, Check::Java));
+        }
     }
     if !files.is_empty() {
-        let pom = fill(POM, &[("VERSION", plan.version().to_owned())]);
+        let has_rule = files.iter().any(|file| file.path.ends_with("Partitioner.java"));
+        let more = if has_rule { JACKSON } else { "" };
+        let pom = fill(POM, &[("VERSION", plan.version().to_owned()), ("MORE", more.to_owned())]);
         files.insert(0, File::new("java/pom.xml", pom, Check::Text));
     }
     files
 }
 
+/// `CheckoutProducer` places its records by `CheckoutPartitioner`.
+fn partitioner_of(class: &str) -> String {
+    format!("{}Partitioner", class.strip_suffix("Producer").unwrap_or(class))
+}
+
 /// `billing` becomes `BillingConsumer`; stems that differ give classes that differ.
-fn class(stem: &str, kind: &str) -> String {
+pub(crate) fn class(stem: &str, kind: &str) -> String {
     let mut chars = stem.chars();
     let first = chars.next().map(|c| c.to_ascii_uppercase());
     first.into_iter().chain(chars).chain(kind.chars()).collect()
@@ -72,15 +93,23 @@ fn consumer(app: &App, plan: &Plan, class: &str) -> String {
     )
 }
 
-fn producer(producer: &Producer, plan: &Plan, class: &str) -> String {
+/// `rule` is the class that places its records, if it has one of its own.
+fn producer(producer: &Producer, plan: &Plan, class: &str, rule: Option<&str>) -> String {
     let workload = producer.workload.as_ref();
     let topic = workload.and_then(|workload| workload.topic.as_ref()).unwrap_or(&producer.topic);
     let mut about = clients::about_producer(producer, plan);
     let mut set = Vec::new();
     for (key, value) in properties::of_producer(&producer.config, plan.profile) {
-        if let ("partitioner.class", Some(rule)) = (key, &producer.config.partitioner_rule) {
-            about.push(format!("Not here: the scenario's own partitioner.class, murmur2 of {rule}"));
-            continue;
+        match (key, rule, &producer.config.partitioner_rule) {
+            ("partitioner.class", Some(name), _) => {
+                set.push((key, format!("scenario.{name}")));
+                continue;
+            }
+            ("partitioner.class", None, Some(rule)) => {
+                about.push(format!("Not here: the scenario's own partitioner.class, murmur2 of {rule}"));
+                continue;
+            }
+            _ => {}
         }
         match (key, producer.config.partitioner) {
             ("partitioner.class", Partitioner::RoundRobin) => {

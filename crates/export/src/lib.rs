@@ -1,7 +1,7 @@
 //! Out of the playground and back.
 //!
 //! [`export()`] turns a world into the files of a real cluster: `docker-compose.yml`, `setup.sh` and `produce.sh` in
-//! Kafka's own lines, clients in Java, Python and Rust, pipelines as Java with a test, and a README that says which of
+//! Kafka's own lines, clients in Java, Python and Rust, listeners for Spring Kafka, pipelines as Java with a test, and a README that says which of
 //! them anybody has tried. [`zip::archive`] makes them one file. [`import`] goes the other way: what Kafka's tools list
 //! becomes lines that show the same topology.
 //!
@@ -10,9 +10,11 @@
 mod clients;
 mod comment;
 mod compose;
+mod guarded;
 pub mod import;
 mod java;
 mod librdkafka;
+mod partitioner;
 mod pipelines;
 mod plan;
 mod produce;
@@ -22,6 +24,7 @@ mod readme;
 mod records;
 mod rust;
 mod setup;
+mod spring;
 pub mod zip;
 
 pub use plan::{Role, contents};
@@ -79,6 +82,7 @@ pub fn export(world: &World, options: &Options) -> Vec<File> {
     ];
     files.extend(python::files(&plan));
     files.extend(java::files(&plan));
+    files.extend(spring::files(&plan));
     files.extend(rust::files(&plan));
     files.extend(pipelines::files(&plan));
     files.insert(0, File::new("README.md", readme::text(&plan, options, &files), Check::Text));

@@ -1,6 +1,6 @@
 //! What an export is made of: the world's parts as they would be set up anew.
 
-use crate::produce;
+use crate::{guarded, produce};
 use millrace_client::listener::RetryPolicy;
 use millrace_model::config::producer::ProducerConfig;
 use millrace_model::protocol::ResourceKind;
@@ -35,6 +35,8 @@ pub(crate) struct Plan {
     pub producers: Vec<Producer>,
     pub apps: Vec<App>,
     pub pipelines: Vec<StreamsPlan>,
+    /// Groups, and where they stood: `orders-0 5, orders-1 3`.
+    pub committed: Vec<(String, String)>,
     /// What the world has and an export has not, each a sentence.
     pub left_out: Vec<String>,
 }
@@ -134,6 +136,7 @@ impl Plan {
             producers,
             apps,
             pipelines,
+            committed: committed(world),
             left_out,
         }
     }
@@ -257,6 +260,21 @@ fn configs(world: &World) -> Vec<Configured> {
     broker.configs().iter().filter_map(one).filter(|configured| !configured.settings.is_empty()).collect()
 }
 
+/// Where each group stood, whichever broker is its coordinator.
+fn committed(world: &World) -> Vec<(String, String)> {
+    let groups = world.brokers().flat_map(|broker| broker.groups());
+    let mut all: Vec<(String, String)> = groups
+        .filter(|group| !group.offsets().is_empty())
+        .map(|group| {
+            let stood = group.offsets().iter().map(|(tp, at)| format!("{tp} {}", at.offset.0));
+            (group.id().to_string(), stood.collect::<Vec<_>>().join(", "))
+        })
+        .collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
 /// What has no place in the files.
 fn unsaid(world: &World) -> Vec<String> {
     let mut out = Vec::new();
@@ -268,8 +286,11 @@ fn unsaid(world: &World) -> Vec<String> {
     }
     for app in world.apps().values() {
         let group = &app.config.group;
-        if app.config.guard.is_some() {
-            out.push(format!("what is put around the listener of {group} (breakers, limits, duplicates)"));
+        if let Some(guard) = &app.config.guard {
+            if guard.call.is_some() {
+                out.push(format!("the service that {group} calls; `spring/` has what is around the call, the other clients have not"));
+            }
+            out.extend(guarded::unsaid(guard).into_iter().map(|what| format!("of {group}: {what}")));
         }
         if let Some(output) = &app.config.output {
             out.push(format!("what {group} writes to {}: its programs read only", output.topic));

@@ -67,6 +67,9 @@ fn start(out: &mut String, plan: &Plan, files: &[File]) {
             "- Java: in `java/`, `mvn compile exec:java -Dexec.mainClass=scenario.` and the class's name.\n",
         );
     }
+    if has("spring/pom") {
+        out.push_str("- Spring Kafka: in `spring/`, `mvn spring-boot:run`.\n");
+    }
     if has("rust/Cargo") {
         out.push_str("- Rust: in `rust/`, `cargo run --bin ` and the file's name.\n");
     }
@@ -108,6 +111,12 @@ fn says(file: &File) -> &'static str {
         {
             "the producer"
         }
+        (path, _) if path.ends_with("Partitioner.java") => "the scenario's own partitioner.class",
+        (path, _) if path.ends_with("Listener.java") => {
+            "the application in Spring Kafka's listener container"
+        }
+        (path, _) if path.ends_with("Application.java") => "starts Spring's listeners",
+        (path, _) if path.ends_with("application.properties") => "where Spring finds the cluster",
         (_, Check::Python | Check::Java | Check::Rust) => "the application",
         _ => "a pipeline that has no Java, and why",
     }
@@ -124,7 +133,8 @@ fn checked(out: &mut String) {
          | `python/` | compiled to bytecode | run |\n\
          | `rust/` | checked by the compiler against the crate `rdkafka` | run |\n\
          | `java/` | read by the Java compiler's parser, and held to a text that people have read | compiled against Kafka's classes, run |\n\
-         | `streams/` | the same; the DSL calls come from a generator whose classes `javac` has accepted | this test was never run |\n\n",
+         | `spring/` | read by the Java compiler's parser | compiled against Spring's classes, run |\n\
+         | `streams/` | as `java/`; the DSL calls come from a generator whose classes `javac` has accepted | this test was never run |\n\n",
     );
 }
 
@@ -147,7 +157,19 @@ fn differences(out: &mut String, plan: &Plan) {
         ));
     }
     out.push_str("- What a listener does is yours: in the clients it waits as long as in the scenario, and fails only where you make it fail; the scenario's rules stand beside as comments.\n");
-    out.push_str("- Committed offsets, running time, faults and what was on its way are not part of it.\n");
+    out.push_str("- Running time, faults and what was on its way are not part of it.\n");
+    if !plan.committed.is_empty() {
+        out.push_str("- Committed offsets are not part of it; groups begin where `auto.offset.reset` says. They stood here:\n");
+        for (group, stood) in &plan.committed {
+            out.push_str(&format!("  - {}: {}\n", plain(group), plain(stood)));
+        }
+    }
+    for app in &plan.apps {
+        let group = plain(app.config.group.as_str());
+        for line in clients::failures(app) {
+            out.push_str(&format!("- Not here, a rule of {group}: {}.\n", plain(&line)));
+        }
+    }
     if !plan.pipelines.is_empty() {
         out.push_str(&format!(
             "- A pipeline's test has one partition and at most the first {} records.\n",

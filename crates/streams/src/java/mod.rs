@@ -124,6 +124,18 @@ fn class(application_id: &str, calls: &str) -> String {
     body.push_str(CONFIG_BEFORE);
     body.push_str(&millrace_expr::java::java_text(application_id));
     body.push_str(CONFIG_AFTER);
+    let mut out = String::from("// Kafka Streams 4.x: org.apache.kafka:kafka-streams");
+    let source = source(body, calls);
+    if source.contains("JsonMapper") {
+        out.push_str(", com.fasterxml.jackson.core:jackson-databind");
+    }
+    out.push('\n');
+    out + &source
+}
+
+/// A class as far as its own methods go, with the helpers that `calls` need behind them, the brace that ends it, and the
+/// imports of all that before it.
+pub fn source(mut body: String, calls: &str) -> String {
     for helper in helpers(calls) {
         body.push('\n');
         for line in helper.lines() {
@@ -133,11 +145,7 @@ fn class(application_id: &str, calls: &str) -> String {
         }
     }
     body.push_str("}\n");
-    let mut out = String::from("// Kafka Streams 4.x: org.apache.kafka:kafka-streams");
-    if body.contains("JsonMapper") {
-        out.push_str(", com.fasterxml.jackson.core:jackson-databind");
-    }
-    out.push('\n');
+    let mut out = String::new();
     let mut last = "";
     for class in CLASSES {
         let (_, name) = class.rsplit_once('.').unwrap_or(("", class));
