@@ -19,8 +19,14 @@ const PYTHON: [&str; 4] =
     ["mkdocs==1.6.1", "mkdocs-material>=9,<10", "pymdown-extensions>=10,<11", "sphinx>=8,<9"];
 const NODE: [&str; 4] = ["@antora/cli@3", "@antora/site-generator@3", "happy-dom@15", "reveal.js@5"];
 /// 1,200 packages, four minutes.
-const DOCUSAURUS: [&str; 4] =
-    ["@docusaurus/core@3.8.1", "@docusaurus/preset-classic@3.8.1", "react@19", "react-dom@19"];
+const DOCUSAURUS: [&str; 5] = [
+    "@docusaurus/core@3.8.1",
+    "@docusaurus/preset-classic@3.8.1",
+    "react@19",
+    "react-dom@19",
+    // Its progress plugin refuses webpack 5.112.
+    "webpack@5.99.9",
+];
 const MDX: [&str; 3] = ["@mdx-js/mdx@3", "react@19", "react-dom@19"];
 const MDBOOK: &str = "0.4.52";
 
@@ -235,6 +241,8 @@ fn node(place: &Path, name: &str, packages: &[&str]) -> Result<PathBuf, Verdict>
     });
     if !has_all {
         fetched(Command::new("npm").args(["init", "-y"]).current_dir(&folder))?;
+        // npm says commonjs, and webpack then takes what Docusaurus writes for that.
+        fetched(Command::new("npm").args(["pkg", "delete", "type"]).current_dir(&folder))?;
         let mut install = Command::new("npm");
         install.args(["install", "--no-audit", "--no-fund", "--install-links"]).args(packages);
         fetched(install.current_dir(&folder))?;
