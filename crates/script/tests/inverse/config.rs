@@ -72,6 +72,7 @@ prop_compose! {
         protocol in select(vec![GroupProtocol::Classic, GroupProtocol::Consumer]),
         remote_assignor in of(name()),
         isolation_level in select(vec![IsolationLevel::ReadUncommitted, IsolationLevel::ReadCommitted]),
+        rack in of(name()),
     ) -> ConsumerConfig {
         let defaults = ConsumerConfig::defaults(profile);
         if is_default {
@@ -100,6 +101,7 @@ prop_compose! {
             group_protocol: protocol,
             group_remote_assignor: remote_assignor.map(Into::into),
             isolation_level,
+            client_rack: rack.map(Into::into),
         }
     }
 }
