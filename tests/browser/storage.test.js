@@ -14,7 +14,7 @@ const value = (n) => `'{"amount": ${n}, "city": "Bern", "street": "Bahnhofstrass
 const keys = ['alice', 'bob', 'carol', 'alice', 'dave', 'alice', 'erin', 'bob', 'frank', 'alice', 'carol', 'erin', 'alice', 'frank'];
 /** Two records a batch, a few batches a segment, an index entry for every second batch. */
 const DISK = `network latency 5ms
-kafka-topics --create --topic orders --partitions 1 --config segment.bytes=700 --config index.interval.bytes=150 --config cleanup.policy=compact --config min.cleanable.dirty.ratio=0.9
+kafka-topics --create --topic orders --partitions 1 --config internal.segment.bytes=700 --config index.interval.bytes=150 --config cleanup.policy=compact --config min.cleanable.dirty.ratio=0.9
 producer start checkout --topic orders --linger 20ms --batch-size 16384
 ${keys.map((key, n) => `produce orders ${key} ${value(n)}\n${n % 2 ? 'wait 100ms' : ''}`).join('\n')}
 wait 1s

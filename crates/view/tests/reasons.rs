@@ -184,7 +184,7 @@ fn a_groups_partition_of_the_offsets_topic_has_a_reason_and_can_be_opened_by_nam
     let mut timeline = told(ONE);
     tell(&mut timeline, "produce orders carol '{\"amount\": 3}'\nwait 3s");
     let group = inspect(&timeline, &Target::Group("billing".into()));
-    assert_eq!(fact(&group, "coordinator"), "broker 1, __consumer_offsets-9");
+    assert_eq!(fact(&group, "coordinator"), "broker-1, __consumer_offsets-9");
     assert_eq!(fact(&group, "because"), "abs(hash(\"billing\") = -109829509) % 50 = 9");
     let world = timeline.world();
     let offsets = contents(world, "__consumer_offsets").unwrap();

@@ -149,7 +149,7 @@ broker-3 rack c [running] broker epoch 2 · leads 0 of 1
             "orders-0: broker-2 leads from offset 2 on, under leader epoch 1",
             "controller: broker-2 is elected leader of orders-0 out of the in-sync replicas 1, 2, 3; in sync now 2, 3, \
              leader epoch 1, and 1 more changes with it",
-            "broker 1 was killed: it says nothing more",
+            "broker-1 was killed: it says nothing more",
         ]
     );
 }

@@ -159,7 +159,7 @@ wait 1s
 /// Segments of a few batches each, an index entry for every second one.
 const SMALL: &str = "
 network latency 5ms
-kafka-topics --create --topic orders --partitions 1 --config segment.bytes=500 --config index.interval.bytes=100 --config retention.bytes=900
+kafka-topics --create --topic orders --partitions 1 --config internal.segment.bytes=500 --config index.interval.bytes=100 --config retention.bytes=900
 producer start checkout --topic orders --linger 0ms
 ";
 
@@ -227,7 +227,7 @@ fn an_offset_is_found_by_way_of_the_index() {
 fn what_a_pass_would_take_is_what_it_takes() {
     let config = "
 network latency 5ms
-kafka-topics --create --topic orders --partitions 1 --config cleanup.policy=compact --config segment.bytes=300 --config min.cleanable.dirty.ratio=0.9
+kafka-topics --create --topic orders --partitions 1 --config cleanup.policy=compact --config internal.segment.bytes=300 --config min.cleanable.dirty.ratio=0.9
 producer start checkout --topic orders --linger 0ms
 ";
     let mut timeline = filled(config, &["a", "b", "a", "a", "c", "b", "a", "d"]);

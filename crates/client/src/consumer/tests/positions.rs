@@ -91,6 +91,7 @@ fn out_of_range_at_another_replica_is_asked_of_the_leader() {
     assert_eq!(
         of_fetches(&mut script),
         [
+            "PositionResetNeeded orders-0 NoCommittedOffset(Earliest)",
             "> Fetch orders-0@0",
             "ReadReplicaChanged orders-0 to 2",
             "> Fetch orders-0@0 from 2",
