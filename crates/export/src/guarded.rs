@@ -37,14 +37,20 @@ pub(crate) fn unsaid(guard: &Guard) -> Vec<String> {
         Deserializer::Bytes => {}
         Deserializer::Json => out.push("a value.deserializer for JSON that throws".to_owned()),
         Deserializer::ErrorHandling => {
-            out.push("Spring's ErrorHandlingDeserializer around one for JSON: name them in application.properties".to_owned());
+            out.push(
+                "Spring's ErrorHandlingDeserializer around one for JSON: name them in application.properties"
+                    .to_owned(),
+            );
         }
     }
     if let Some(dedupe) = &guard.dedupe {
         out.push(format!("the idempotent consumer: {}", recognised(dedupe)));
     }
     if let Some(hedge) = guard.call.as_ref().and_then(|call| call.hedge) {
-        out.push(format!("the second call after {} ms while the first has no answer (hedging)", hedge.as_millis()));
+        out.push(format!(
+            "the second call after {} ms while the first has no answer (hedging)",
+            hedge.as_millis()
+        ));
     }
     if let Some(buffer) = &guard.buffer {
         out.push(format!("the pool's queue of {} records, and pausing when it fills", buffer.capacity));
@@ -123,8 +129,12 @@ fn inside(call: &Call) -> String {
         Target::Named(name) => format!("the service {name}"),
         Target::By(rule) => format!("the service that this names: {}", rule.text()),
     };
-    let limit = call.timeout.map_or(String::new(), |timeout| format!(", for {} ms at most", timeout.as_millis()));
-    out.push_str(&format!("            // Call {}{limit}.\n            return null;\n        }};\n", comment::java(&by)));
+    let limit =
+        call.timeout.map_or(String::new(), |timeout| format!(", for {} ms at most", timeout.as_millis()));
+    out.push_str(&format!(
+        "            // Call {}{limit}.\n            return null;\n        }};\n",
+        comment::java(&by)
+    ));
     for (is_there, class, field) in [
         (call.bulkhead.is_some(), "Bulkhead", "bulkhead"),
         (call.rate_limiter.is_some(), "RateLimiter", "limiter"),

@@ -39,17 +39,27 @@ mod tests {
     use millrace_model::config::producer::ProducerConfig;
 
     fn producer(rule: Option<&str>) -> Producer {
-        let config =
-            ProducerConfig { partitioner_rule: rule.map(Into::into), ..ProducerConfig::defaults(Profile::V4) };
+        let config = ProducerConfig {
+            partitioner_rule: rule.map(Into::into),
+            ..ProducerConfig::defaults(Profile::V4)
+        };
         Producer { name: "till".to_owned(), topic: "orders".into(), config, workload: None }
     }
 
     #[test]
     fn a_rule_becomes_a_class_that_hashes_it_as_the_client_hashes_keys() {
-        let text = class(&producer(Some("if key == \"vip\" then value.order else key")), "TillPartitioner").unwrap();
-        assert!(text.contains("public final class TillPartitioner implements org.apache.kafka.clients.producer.Partitioner"));
+        let text =
+            class(&producer(Some("if key == \"vip\" then value.order else key")), "TillPartitioner").unwrap();
+        assert!(text.contains(
+            "public final class TillPartitioner implements org.apache.kafka.clients.producer.Partitioner"
+        ));
         assert!(text.contains("text((same(str(key), str(\"vip\"))"), "{text}");
-        for helper in ["static String text(", "static boolean same(", "static JsonNode str(", "import com.fasterxml.jackson.databind.JsonNode;"] {
+        for helper in [
+            "static String text(",
+            "static boolean same(",
+            "static JsonNode str(",
+            "import com.fasterxml.jackson.databind.JsonNode;",
+        ] {
             assert!(text.contains(helper), "{helper}: {text}");
         }
         assert!(text.contains("Utils.toPositive(hash) % partitions"));

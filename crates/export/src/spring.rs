@@ -72,8 +72,9 @@ fn listener(app: &App, plan: &Plan, class: &str) -> String {
     // The container says so by itself.
     let properties =
         properties.iter().filter(|(key, value)| !(*key == "enable.auto.commit" && value == "false"));
-    let properties: Vec<String> =
-        properties.map(|(key, value)| format!("\n                    {}", java(&format!("{key}={value}")))).collect();
+    let properties: Vec<String> = properties
+        .map(|(key, value)| format!("\n                    {}", java(&format!("{key}={value}"))))
+        .collect();
     let properties = match properties.is_empty() {
         true => String::new(),
         false => format!(",\n            properties = {{{}}}", properties.join(",")),
@@ -91,7 +92,10 @@ fn listener(app: &App, plan: &Plan, class: &str) -> String {
             ("ACK", if is_manual { ", Acknowledgment acknowledgment" } else { "" }.to_owned()),
             ("FAILS", remarks("        ", &clients::failures(app))),
             ("WORK", work(app, &guard)),
-            ("ACKNOWLEDGE", if is_manual { "        acknowledgment.acknowledge();\n" } else { "" }.to_owned()),
+            (
+                "ACKNOWLEDGE",
+                if is_manual { "        acknowledgment.acknowledge();\n" } else { "" }.to_owned(),
+            ),
             ("DEAD", dead(app)),
             ("GUARDS", guard.fields),
             ("MODE", mode(app)),
@@ -109,18 +113,26 @@ fn about(app: &App, guard: &guarded::Guarded) -> Vec<String> {
         format!("The scenario runs {} of it: start the program as often.", clients::instances(app.instances)),
     ];
     if matches!(config.commit, CommitMode::Before | CommitMode::Async) {
-        out.push("The scenario commits in a way that no AckMode of Spring's does; here it is BATCH.".to_owned());
+        out.push(
+            "The scenario commits in a way that no AckMode of Spring's does; here it is BATCH.".to_owned(),
+        );
     }
     if let RetryPolicy::RetryTopics(retry) = &config.retry {
         if config.pattern.is_some() {
-            out.push("Spring Kafka makes retry topics for named topics only: name them instead of the pattern.".to_owned());
+            out.push(
+                "Spring Kafka makes retry topics for named topics only: name them instead of the pattern."
+                    .to_owned(),
+            );
         }
         if retry.park_key {
             out.push("Not here: keeping the order of a key while one of its records waits.".to_owned());
         }
     }
     if config.threads > 0 {
-        out.push(format!("Not here: the pool of {} threads; records are handled on the thread that polls.", config.threads));
+        out.push(format!(
+            "Not here: the pool of {} threads; records are handled on the thread that polls.",
+            config.threads
+        ));
     }
     out.extend(guard.unsaid.iter().map(|what| format!("Not here: {what}.")));
     out
@@ -135,13 +147,19 @@ fn retryable(app: &App, class: &str) -> String {
     ];
     set.push(
         match retry.suffixing {
-            TopicSuffixing::IndexValue => "topicSuffixingStrategy = TopicSuffixingStrategy.SUFFIX_WITH_INDEX_VALUE",
-            TopicSuffixing::DelayValue => "topicSuffixingStrategy = TopicSuffixingStrategy.SUFFIX_WITH_DELAY_VALUE",
+            TopicSuffixing::IndexValue => {
+                "topicSuffixingStrategy = TopicSuffixingStrategy.SUFFIX_WITH_INDEX_VALUE"
+            }
+            TopicSuffixing::DelayValue => {
+                "topicSuffixingStrategy = TopicSuffixingStrategy.SUFFIX_WITH_DELAY_VALUE"
+            }
         }
         .to_owned(),
     );
     if retry.reuse == SameIntervalReuse::MultipleTopics {
-        set.push("sameIntervalTopicReuseStrategy = SameIntervalTopicReuseStrategy.MULTIPLE_TOPICS".to_owned());
+        set.push(
+            "sameIntervalTopicReuseStrategy = SameIntervalTopicReuseStrategy.MULTIPLE_TOPICS".to_owned(),
+        );
     }
     set.push(format!("retryTopicSuffix = {}", java(&retry.retry_suffix)));
     set.push(format!("dltTopicSuffix = {}", java(&retry.dlt_suffix)));
@@ -236,12 +254,16 @@ fn work(app: &App, guard: &guarded::Guarded) -> String {
 }
 
 fn dead(app: &App) -> String {
-    let RetryPolicy::RetryTopics(RetryTopics { dlt: true, dlt_handler: Some(handler), .. }) = &app.config.retry
+    let RetryPolicy::RetryTopics(RetryTopics { dlt: true, dlt_handler: Some(handler), .. }) =
+        &app.config.retry
     else {
         return String::new();
     };
     let fails = handler.fails.as_ref().map(|when| {
-        format!("        // In the playground this throws IllegalStateException when: {}\n", comment::java(when.text()))
+        format!(
+            "        // In the playground this throws IllegalStateException when: {}\n",
+            comment::java(when.text())
+        )
     });
     format!(
         "\n    @DltHandler\n    public void dead(ConsumerRecord<String, String> letter) {{\n{}        LOG.error(\"dead: {{}}-{{}} at {{}}: {{}}\", letter.topic(), letter.partition(), letter.offset(), letter.key());\n    }}\n",
@@ -261,12 +283,20 @@ fn mode(app: &App) -> String {
         CommitMode::Manual => "MANUAL",
         CommitMode::ManualImmediate => "MANUAL_IMMEDIATE",
     };
-    let mut out = format!("            factory.getContainerProperties().setAckMode(ContainerProperties.AckMode.{mode});\n");
+    let mut out = format!(
+        "            factory.getContainerProperties().setAckMode(ContainerProperties.AckMode.{mode});\n"
+    );
     if matches!(config.commit, CommitMode::Count | CommitMode::CountTime) {
-        out.push_str(&format!("            factory.getContainerProperties().setAckCount({});\n", config.ack_count));
+        out.push_str(&format!(
+            "            factory.getContainerProperties().setAckCount({});\n",
+            config.ack_count
+        ));
     }
     if matches!(config.commit, CommitMode::Time | CommitMode::CountTime) {
-        out.push_str(&format!("            factory.getContainerProperties().setAckTime({}L);\n", config.ack_time.as_millis()));
+        out.push_str(&format!(
+            "            factory.getContainerProperties().setAckTime({}L);\n",
+            config.ack_time.as_millis()
+        ));
     }
     out
 }
@@ -287,7 +317,10 @@ fn handler(app: &App) -> String {
             None => name.clone(),
         };
         if name.contains('.') {
-            out.push_str(&format!("            // Not retryable either, if it is on the class path: {}\n", comment::java(&name)));
+            out.push_str(&format!(
+                "            // Not retryable either, if it is on the class path: {}\n",
+                comment::java(&name)
+            ));
         } else {
             out.push_str(&format!("            errors.addNotRetryableExceptions({literal}.class);\n"));
         }

@@ -92,9 +92,12 @@ fn print(native: &Figures, browser: &Figures) {
     let by_name: BTreeMap<&str, f64> = browser.iter().map(|(name, value, ..)| (&**name, *value)).collect();
     println!("{:<40} {:>14} {:>14} {:>8}", "", "native", "wasm", "ratio");
     for (name, value, unit, kafka) in native {
-        let beside = kafka.map_or(String::new(), |kafka| format!("; Kafka {kafka}, recorded on another machine"));
+        let beside =
+            kafka.map_or(String::new(), |kafka| format!("; Kafka {kafka}, recorded on another machine"));
         match by_name.get(&**name) {
-            Some(wasm) => println!("{name:<40} {value:>14.3} {wasm:>14.3} {:>8.2}  {unit}{beside}", wasm / value),
+            Some(wasm) => {
+                println!("{name:<40} {value:>14.3} {wasm:>14.3} {:>8.2}  {unit}{beside}", wasm / value)
+            }
             None => println!("{name:<40} {value:>14.3} {:>14} {:>8}  {unit}{beside}", "", ""),
         }
     }

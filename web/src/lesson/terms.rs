@@ -92,7 +92,8 @@ const TERMS: [(&str, Say); 80] = [
 
 /// A list of what stands in the lines, on demand.
 pub fn terms(lines: &[String]) -> Option<AnyView> {
-    let named: Vec<(&str, Say)> = TERMS.into_iter().filter(|(name, _)| lines.iter().any(|line| names(line, name))).collect();
+    let named: Vec<(&str, Say)> =
+        TERMS.into_iter().filter(|(name, _)| lines.iter().any(|line| names(line, name))).collect();
     (!named.is_empty()).then(|| {
         let rows = move || {
             let row = |(name, says): &(&'static str, Say)| view! { <dt><code>{*name}</code></dt> <dd>{says()}</dd> };
@@ -107,7 +108,8 @@ fn names(line: &str, name: &str) -> bool {
     line.match_indices(name).any(|(at, _)| {
         let before = line.get(..at).and_then(|text| text.chars().next_back());
         let after = line.get(at + name.len()..).and_then(|text| text.chars().next());
-        after == Some('(') && !before.is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
+        after == Some('(')
+            && !before.is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
     })
 }
 
@@ -117,7 +119,9 @@ mod tests {
 
     #[test]
     fn a_line_asks_for_what_stands_before_a_bracket() {
-        assert!(names("lag(billing) == 0", "lag") && names("position(a, b-0) > committed(a, b-0)", "committed"));
+        assert!(
+            names("lag(billing) == 0", "lag") && names("position(a, b-0) > committed(a, b-0)", "committed")
+        );
         assert!(!names("flag(x) == 0", "lag") && !names("lag == 0", "lag") && !names("value(lag, x)", "lag"));
     }
 

@@ -54,10 +54,8 @@ fn cluster() -> impl Strategy<Value = ClusterCommand> {
         ),
         (1..=9_i32, select(actions))
             .prop_map(|(id, action)| ClusterCommand::Broker { id: BrokerId(id), action }),
-        (1..=9_i32, of(short_name())).prop_map(|(id, rack)| ClusterCommand::AddBroker {
-            id: BrokerId(id),
-            rack: rack.map(Into::into)
-        }),
+        (1..=9_i32, of(short_name()))
+            .prop_map(|(id, rack)| ClusterCommand::AddBroker { id: BrokerId(id), rack }),
         (0..=9_i32).prop_map(|id| ClusterCommand::Unregister(BrokerId(id))),
         vec(moved, 1..4).prop_map(|partitions| {
             ClusterCommand::Reassign(AlterPartitionReassignmentsRequest { partitions })

@@ -41,10 +41,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("millrace-script", &["model", "expr", "broker", "client", "streams", "sim"]),
     ("millrace-lessons", &["model", "expr", "sim", "script"]),
     ("millrace-disk", &["model", "records", "broker"]),
-    (
-        "millrace-tools",
-        &["model", "expr", "records", "broker", "disk", "client", "streams", "sim", "script"],
-    ),
+    ("millrace-tools", &["model", "expr", "records", "broker", "disk", "client", "streams", "sim", "script"]),
     ("millrace-console", &["model", "expr", "sim", "script", "tools"]),
     // Its tests run the lines that it writes by the console.
     (
