@@ -155,8 +155,7 @@ pub fn with_bootstrap(world: &World, argv: &[String]) -> Vec<String> {
             options.contains(&option)
         })
     };
-    let is_addressed =
-        says(&["--bootstrap-server", "-bootstrap-server", "--bootstrap-controller", "--broker-list"]);
+    let is_addressed = says(&["--bootstrap-server", "-bootstrap-server", "--bootstrap-controller"]);
     let asks = says(&["--help", "--version", "-h", "-v"]);
     if words.is_empty() || is_addressed || asks {
         return argv;
@@ -217,6 +216,11 @@ mod tests {
             "kafka-metadata-quorum --bootstrap-server broker-1:9092 describe --status"
         );
         assert_eq!(filled("kafka-topics --help"), "kafka-topics --help");
+        // Brokers' numbers are no address.
+        assert_eq!(
+            filled("kafka-log-dirs --describe --broker-list 1"),
+            "kafka-log-dirs --bootstrap-server broker-1:9092 --describe --broker-list 1"
+        );
     }
 
     #[test]
