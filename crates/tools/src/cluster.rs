@@ -3,7 +3,9 @@
 use millrace_broker::assignor::TopicId;
 use millrace_broker::controller::ControllerInput;
 use millrace_broker::{Broker, CONTROLLER, Call, Event, Input, Outcome, ReplicaEvent, RequestId, Sent};
-use millrace_model::protocol::{IsolationLevel, ListOffsetsRequest, ListedOffset, OffsetSpec};
+use millrace_model::protocol::{
+    IsolationLevel, ListOffsetsRequest, ListedOffset, OffsetSpec, OngoingReassignment,
+};
 use millrace_model::{Request, Response, TopicPartition};
 use millrace_sim::{SeededDice, World};
 
@@ -50,6 +52,11 @@ pub(crate) fn ask_broker(world: &World, broker: &Broker, request: Request) -> Op
 /// The broker that leads a partition, as far as one that can be asked knows; `None` if nobody does.
 pub(crate) fn leader<'a>(world: &'a World, tp: &TopicPartition) -> Option<&'a Broker> {
     world.leader(tp)
+}
+
+/// Replicas that are on their way, as the controller knows; where there is none to ask, nothing moves.
+pub(crate) fn ongoing_reassignments(world: &World) -> Vec<OngoingReassignment> {
+    world.controller().map(|controller| controller.reassignments(None)).unwrap_or_default()
 }
 
 /// The offset of each partition for `spec`, each as its leader says; what nobody leads has a retriable error.

@@ -35,6 +35,7 @@ const FAMILIES: &[(&str, Judge)] = &[
     ("broker_transactions", transactions::judge_transactions),
     ("broker_txn_offsets", transactions::judge_txn_offsets),
     ("cli_acls", tools::judge),
+    ("cli_cluster", tools::judge),
     ("cli_configs", tools::judge),
     ("cli_console", tools::judge),
     ("cli_delete_records", tools::judge),

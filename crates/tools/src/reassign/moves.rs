@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::plan::{Place, joined};
+use crate::cluster::ongoing_reassignments;
 use crate::shell::Shell;
 use millrace_model::protocol::{
     AlterPartitionReassignmentsRequest, ControllerRequest, ControllerResponse, OngoingReassignment,
@@ -11,7 +12,7 @@ use millrace_sim::{ClusterCommand, Command};
 
 /// What is on its way.
 pub(super) fn ongoing(shell: &Shell<'_>) -> Vec<OngoingReassignment> {
-    shell.world().controller().map(|controller| controller.reassignments(None)).unwrap_or_default()
+    ongoing_reassignments(shell.world())
 }
 
 /// Whether a partition's replicas are on their way.

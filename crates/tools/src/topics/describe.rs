@@ -1,12 +1,13 @@
 //! `kafka-topics --describe`.
 
 use super::{Failure, ensure_found, topics};
-use crate::cluster::{broker, read_id, shown_id};
+use crate::cluster::{broker, ongoing_reassignments, read_id, shown_id};
 use crate::configs_of::topic_overrides;
 use crate::java_map;
 use crate::options::Given;
 use crate::shell::Shell;
 use millrace_broker::{PartitionState, Topic};
+use millrace_model::protocol::OngoingReassignment;
 use millrace_model::{BrokerId, TopicName};
 use std::fmt::Write;
 
@@ -50,10 +51,18 @@ pub(super) fn describe(shell: &mut Shell<'_>, given: &Given) -> Result<(), Failu
 fn describe_topic(text: &mut String, shell: &Shell<'_>, given: &Given, topic: &Topic, by_id: bool) {
     let reports = Reports::of(given);
     let name = topic.name();
+    let moving = ongoing_reassignments(shell.world());
+    let move_of = |number: usize| {
+        let is_it = |of: &&OngoingReassignment| {
+            of.tp.topic == *name && usize::try_from(of.tp.partition.0) == Ok(number)
+        };
+        moving.iter().find(is_it)
+    };
     let overrides = topic_overrides(shell.world(), topic);
     let is_without = given.has("topics-with-overrides") && overrides.is_empty();
     if !reports.any() && !is_without {
-        let replicas = topic.partitions().next().map_or(0, |partition| partition.info.replicas.len());
+        let first = topic.partitions().next();
+        let replicas = first.map_or(0, |partition| replication_factor(partition, move_of(0)));
         let shown: Vec<String> = overrides.iter().map(|(key, value)| format!("{key}={value}")).collect();
         let _ = writeln!(
             text,
@@ -67,13 +76,18 @@ fn describe_topic(text: &mut String, shell: &Shell<'_>, given: &Given, topic: &T
         return;
     }
     for (number, partition) in topic.partitions().enumerate() {
-        if reports.wants(partition, topic.config().min_insync_replicas) {
+        let moved = move_of(number);
+        if reports.wants(partition, moved, topic.config().min_insync_replicas) {
             let leader = partition.info.leader.map_or("none".to_owned(), |leader| leader.to_string());
             // Replicas that may become leader again (KIP-966) are asked for by name only; none are kept here.
             let elr = if by_id { "N/A" } else { "" };
+            let change = moved.map_or(String::new(), |moved| {
+                let (adding, removing) = (joined(&moved.adding_replicas), joined(&moved.removing_replicas));
+                format!("\tAdding Replicas: {adding}\tRemoving Replicas: {removing}")
+            });
             let _ = writeln!(
                 text,
-                "\tTopic: {name}\tPartition: {number}\tLeader: {leader}\tReplicas: {}\tIsr: {}\tElr: {elr}\tLastKnownElr: {elr}",
+                "\tTopic: {name}\tPartition: {number}\tLeader: {leader}\tReplicas: {}\tIsr: {}{change}\tElr: {elr}\tLastKnownElr: {elr}",
                 joined(&partition.info.replicas),
                 joined(&partition.info.isr)
             );
@@ -84,6 +98,20 @@ fn describe_topic(text: &mut String, shell: &Shell<'_>, given: &Given, topic: &T
 fn joined(brokers: &[BrokerId]) -> String {
     let shown: Vec<String> = brokers.iter().map(ToString::to_string).collect();
     shown.join(",")
+}
+
+/// How many replicas a partition is to have: while it is moved, those that come and do not yet count are left out
+/// (`TopicCommand.getReplicationFactor`).
+fn replication_factor(partition: &PartitionState, moved: Option<&OngoingReassignment>) -> usize {
+    let replicas = &partition.info.replicas;
+    let is_under_way = |moved: &&OngoingReassignment| {
+        let mut changing = moved.adding_replicas.iter().chain(&moved.removing_replicas);
+        changing.any(|replica| replicas.contains(replica))
+    };
+    match moved.filter(is_under_way) {
+        Some(moved) => moved.replicas.len().saturating_sub(moved.adding_replicas.len()),
+        None => replicas.len(),
+    }
 }
 
 /// Which partitions only (`DescribeOptions`).
@@ -108,8 +136,13 @@ impl Reports {
         self.under_replicated || self.unavailable || self.under_min_isr || self.at_min_isr
     }
 
-    fn wants(&self, partition: &PartitionState, min_isr: usize) -> bool {
-        let (replicas, isr) = (partition.info.replicas.len(), partition.info.isr.len());
+    fn wants(
+        &self,
+        partition: &PartitionState,
+        moved: Option<&OngoingReassignment>,
+        min_isr: usize,
+    ) -> bool {
+        let (replicas, isr) = (replication_factor(partition, moved), partition.info.isr.len());
         let has_leader = partition.info.leader.is_some();
         !self.any()
             || (self.under_replicated && replicas > isr)
