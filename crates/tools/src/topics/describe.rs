@@ -136,12 +136,7 @@ impl Reports {
         self.under_replicated || self.unavailable || self.under_min_isr || self.at_min_isr
     }
 
-    fn wants(
-        &self,
-        partition: &PartitionState,
-        moved: Option<&OngoingReassignment>,
-        min_isr: usize,
-    ) -> bool {
+    fn wants(&self, partition: &PartitionState, moved: Option<&OngoingReassignment>, min_isr: usize) -> bool {
         let (replicas, isr) = (replication_factor(partition, moved), partition.info.isr.len());
         let has_leader = partition.info.leader.is_some();
         !self.any()
