@@ -29,6 +29,8 @@ pub(super) struct Identity {
     /// Partitions in which a batch was given up that may have arrived, with the sequence number after it.
     unresolved: Map<TopicPartition, i32>,
     sequences: Map<TopicPartition, Sequences>,
+    /// The brokers that were lost since one was last found, and are not asked again before the others.
+    lost: Set<BrokerId>,
 }
 
 /// An InitProducerId request that waits for its answer.
@@ -45,6 +47,26 @@ struct Sequences {
     id: (ProducerId, ProducerEpoch),
     next: i32,
     last_acked: i32,
+}
+
+impl Identity {
+    pub(super) fn lost(&self) -> &Set<BrokerId> {
+        &self.lost
+    }
+
+    /// A broker was lost; one for the second time has all the others behind it.
+    pub(super) fn lose(&mut self, error: SendError) {
+        let (SendError::Disconnected(broker) | SendError::TimedOut(broker)) = error else { return };
+        if self.lost.contains(&broker) {
+            self.lost.clear();
+        }
+        self.lost.insert(broker);
+    }
+
+    /// A broker has answered what was asked of any of them.
+    pub(super) fn found(&mut self) {
+        self.lost.clear();
+    }
 }
 
 /// The sequence number so many records later; behind the largest comes 0 (`DefaultRecordBatch.incrementSequence`).
@@ -163,7 +185,7 @@ impl Producer {
         let mut requests = Vec::new();
         if events.is_empty()
             && is_due
-            && let Some(to) = self.least_loaded_broker()
+            && let Some(to) = self.reachable_broker()
         {
             let correlation = Correlation(self.next_correlation);
             events.push(ProducerIdEvent::Requested { at: now, correlation, to });
@@ -286,6 +308,7 @@ impl Producer {
                 self.clock = *at;
                 identity.id = Some(*id);
                 identity.pending = None;
+                identity.found();
                 if self.transactions.is_some() {
                     // No batch is left of the epoch before.
                     identity.to_rewrite.clear();
@@ -293,10 +316,11 @@ impl Producer {
                     identity.sequences.clear();
                 }
             }
-            ProducerIdEvent::RequestFailed { at, next_not_before, .. } => {
+            ProducerIdEvent::RequestFailed { at, error, next_not_before, .. } => {
                 self.clock = *at;
                 identity.not_before = *next_not_before;
                 identity.pending = None;
+                identity.lose(*error);
             }
             ProducerIdEvent::EpochBumpRequested { at, tp } => {
                 self.clock = *at;

@@ -3,6 +3,7 @@
 
 use super::Producer;
 use super::event::{ProducerEvent, RefreshReason};
+use super::identity::Identity;
 use super::state::PendingMetadata;
 use crate::{Correlation, Outcome, Outgoing};
 use millrace_model::protocol::{MetadataRequest, MetadataResponse};
@@ -49,14 +50,27 @@ impl Producer {
 
     /// The broker with the fewest requests on their way; among equals they take turns, so that a dead one is not
     /// asked for ever.
-    pub(super) fn least_loaded_broker(&self) -> Option<BrokerId> {
+    fn least_loaded_broker(&self) -> Option<BrokerId> {
+        self.least_loaded_but(&Set::new())
+    }
+
+    /// Whom to ask for a coordinator or an id: a broker that was lost is asked again only after the others (in
+    /// `NetworkClient.leastLoadedNode` the connection tried longest ago goes first).
+    pub(super) fn reachable_broker(&self) -> Option<BrokerId> {
+        let lost = self.identity.as_deref().map(Identity::lost);
+        let other = lost.and_then(|lost| self.least_loaded_but(lost));
+        other.or_else(|| self.least_loaded_broker())
+    }
+
+    fn least_loaded_but(&self, lost: &Set<BrokerId>) -> Option<BrokerId> {
         let known: Vec<BrokerId> =
             self.metadata.cluster.value.brokers.iter().map(|broker| broker.id).collect();
         let brokers = if known.is_empty() { &*self.bootstrap } else { &known };
         let count = u64::try_from(brokers.len()).ok().filter(|count| *count > 0)?;
         let turn = usize::try_from(self.metadata.requests % count).unwrap_or(0);
         let load = |broker: BrokerId| self.in_flight.values().filter(|r| r.to == broker).count();
-        brokers.iter().cycle().skip(turn).take(brokers.len()).copied().min_by_key(|broker| load(*broker))
+        let in_turn = brokers.iter().cycle().skip(turn).take(brokers.len()).copied();
+        in_turn.filter(|broker| !lost.contains(broker)).min_by_key(|broker| load(*broker))
     }
 
     /// Takes an answer over.

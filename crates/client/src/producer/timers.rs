@@ -79,7 +79,7 @@ impl Producer {
         if self.transactions.is_some() {
             if let Some(pending) = self.pending_transaction() {
                 let timer = ProducerTimer::RequestTimeout(pending.correlation);
-                offer((pending.sent_at + self.config.request_timeout, timer));
+                offer((self.times_out_at(pending.sent_at), timer));
             }
             if let Some(due) = self.transaction_due() {
                 offer((due, ProducerTimer::Transaction));

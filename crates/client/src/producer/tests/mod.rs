@@ -5,6 +5,7 @@ mod blocking;
 mod failing;
 mod idempotence;
 mod leaving;
+mod lost_brokers;
 mod properties;
 mod retrying;
 mod transactions;

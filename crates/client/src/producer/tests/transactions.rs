@@ -46,11 +46,11 @@ pub(super) fn describe(event: &TransactionEvent) -> String {
     }
 }
 
-fn transactional() -> ProducerConfig {
+pub(super) fn transactional() -> ProducerConfig {
     ProducerConfig { linger: Span::from_millis(5), transactional_id: Some("tx".into()), ..defaults() }
 }
 
-fn call(call: TransactionCall) -> ProducerInput {
+pub(super) fn call(call: TransactionCall) -> ProducerInput {
     ProducerInput::Transaction(call)
 }
 
@@ -90,7 +90,7 @@ impl Rig {
 }
 
 /// A producer that has called `initTransactions`, knows `orders` and has begun a transaction.
-fn begun(config: ProducerConfig) -> Rig {
+pub(super) fn begun(config: ProducerConfig) -> Rig {
     let mut rig = Rig::orders(config);
     let init = call(TransactionCall::InitTransactions);
     assert_eq!(rig.step(init), ["UNINITIALIZED -> INITIALIZING", "initTransactions blocks"]);
@@ -108,7 +108,7 @@ fn begun(config: ProducerConfig) -> Rig {
     rig
 }
 
-fn send_one(rig: &mut Rig, value: &str) {
+pub(super) fn send_one(rig: &mut Rig, value: &str) {
     rig.send(vec![record("alice", value)]);
 }
 
@@ -390,19 +390,6 @@ fn a_call_blocks_for_max_block_ms() {
     rig.answer(5, id(ErrorCode::None, 0));
     assert_eq!(rig.producer.transaction_state(), Some(TransactionState::Ready));
     assert_eq!(rig.producer.blocking_call(), None);
-}
-
-#[test]
-fn a_coordinator_that_is_silent_is_looked_for_again() {
-    let mut rig = begun(transactional());
-    send_one(&mut rig, "1");
-    rig.due();
-    let lines = rig.step(ProducerInput::Disconnected(BrokerId(1)));
-    let again = "AddPartitionsToTxn again: NETWORK_EXCEPTION, looks for the coordinator";
-    assert!(lines.iter().any(|line| line == again), "{lines:?}");
-    rig.sent.clear();
-    let lines = rig.due();
-    assert!(lines.iter().any(|line| line.starts_with("FindCoordinator")), "{lines:?}");
 }
 
 #[test]

@@ -14,6 +14,15 @@ impl Producer {
         if let TransactionEvent::Requested { correlation, .. } = event {
             self.next_correlation = correlation.0 + 1;
         }
+        if let (TransactionEvent::Settled { step, .. }, Some(identity)) =
+            (event, self.identity.as_deref_mut())
+        {
+            match step {
+                TransactionStep::Retried { error, .. } => identity.lose(*error),
+                TransactionStep::Found(_) => identity.found(),
+                TransactionStep::Done | TransactionStep::Failed(_) => {}
+            }
+        }
         if let Some(transactions) = self.transactions.as_deref_mut() {
             transactions.apply(event);
         }

@@ -240,7 +240,7 @@ impl Producer {
         request: TransactionRequest,
     ) -> Outcome<ProducerEvent> {
         let to = match &request {
-            TransactionRequest::FindCoordinator(_) => self.least_loaded_broker(),
+            TransactionRequest::FindCoordinator(_) => self.reachable_broker(),
             TransactionRequest::CommitOffsets(_) => transactions.group_coordinator.as_ref().map(|(_, b)| *b),
             _ => transactions.coordinator,
         };
