@@ -27,7 +27,7 @@ fn a_silent_coordinator_is_given_up_when_it_is_waited_for_longer_than_request_ti
     let lines = rig.run(millis(2_001));
     let again = "AddPartitionsToTxn again: NETWORK_EXCEPTION, looks for the coordinator";
     assert!(lines.iter().any(|line| line == again), "{lines:?}");
-    assert_eq!(rig.sent.last().unwrap().correlation.0, 4, "FindCoordinator");
+    assert!(lines.iter().any(|line| line.starts_with("FindCoordinator")), "{lines:?}");
 }
 
 /// Whoever is lost is asked again only after the others.
