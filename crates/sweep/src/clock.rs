@@ -1,7 +1,7 @@
 //! A world that runs under the checkers.
 
 use millrace_model::{Span, Time};
-use millrace_sim::{Command, EntryId, Recorder, Safety, Setup, World};
+use millrace_sim::{Command, Safety, Setup, World};
 
 /// How long a tool waits for the cluster, as in scripts.
 const ADMINISTRATOR: Span = Span::from_secs(60);
@@ -40,7 +40,7 @@ impl Clock {
             return false;
         }
         self.done.push((self.world.now(), command.clone()));
-        let mut recorder = Recorder::new(EntryId(0), self.world.now());
+        let mut recorder = self.safety.recorder(self.world.now());
         self.world.execute(command.clone().into(), &mut recorder);
         self.safety.look(&self.world, &recorder.finish());
         let until = self.world.now() + ADMINISTRATOR;

@@ -16,13 +16,15 @@ mod txn;
 pub use finding::{Finding, Kind};
 
 use crate::node::Kind as NodeKind;
-use crate::trace::{Actor, Entry, Fact, Recorder};
+use crate::trace::{Actor, Entry, EntryId, Fact, Recorder};
 use crate::world::{Payload, World};
 use keep::Keep;
 use millrace_broker::{Event, ReplicaEvent};
 use millrace_client::producer::ProducerEvent;
 use millrace_model::config::producer::Acks;
-use millrace_model::{Batch, BrokerId, LeaderEpoch, Map, Offset, Response, StoredBatch, TopicPartition};
+use millrace_model::{
+    Batch, BrokerId, LeaderEpoch, Map, Offset, Response, StoredBatch, Time, TopicPartition,
+};
 use outcome::Outcomes;
 use std::sync::Arc;
 
@@ -41,6 +43,8 @@ pub struct Safety {
     outcomes: Outcomes,
     findings: Vec<Finding>,
     seen: Seen,
+    /// The number of the next entry: what is on its way names the entry of its departure, so no two may be alike.
+    next_entry: EntryId,
 }
 
 /// What the checkers have had to look at: a run in which nothing happened proves nothing.
@@ -82,6 +86,9 @@ impl Safety {
 
     /// Looks at a step: `world` is as the step has left it, and `entries` are what it has recorded.
     pub fn look(&mut self, world: &World, entries: &[Entry]) {
+        if let Some(last) = entries.last() {
+            self.next_entry = EntryId(last.id.0.saturating_add(1));
+        }
         for entry in entries {
             match (&entry.fact, entry.actor) {
                 (Fact::Broker(Event::Replica(event)), Actor::Broker(id)) => self.replica(world, id, event),
@@ -105,9 +112,14 @@ impl Safety {
         }
     }
 
+    /// What records the next step.
+    pub fn recorder(&self, at: Time) -> Recorder {
+        Recorder::new(self.next_entry, at)
+    }
+
     /// Lets the next thing happen in a world, and looks at it; false if there is nothing.
     pub fn step(&mut self, world: &mut World) -> bool {
-        let mut recorder = Recorder::new(Default::default(), world.next_time().unwrap_or(world.now()));
+        let mut recorder = self.recorder(world.next_time().unwrap_or(world.now()));
         let went_on = world.step(&mut recorder);
         self.look(world, &recorder.finish());
         went_on
