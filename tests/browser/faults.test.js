@@ -108,7 +108,7 @@ wait 8s
   await form.getByLabel('value', { exact: true }).press('Enter');
   await later(page, () => desk.locator('[data-account="done twice"] dd').textContent(), '1');
   await desk.getByRole('button', { name: 'Try every point' }).click();
-  await shows(() => desk.locator('[data-trial]').count(), 9);
+  await shows(() => desk.locator('[data-trial]').count(), 11);
   const verdict = (point) => desk.locator(`[data-trial="${point}"] td`).last().textContent();
   assert.equal(await verdict('before-commit'), 'done twice: 1');
   assert.equal(await verdict('after-mark'), 'never comes there');
@@ -148,7 +148,7 @@ test('the desks of metrics and of the loop are accessible at three widths in bot
       await open_desk(page, 'metrics');
       const loop = await open_desk(page, 'loop');
       await loop.getByRole('button', { name: 'Try every point' }).click();
-      await shows(() => loop.locator('[data-trial]').count(), 9);
+      await shows(() => loop.locator('[data-trial]').count(), 11);
       // Something is chosen, as the inspector's own text alone may be longer than the window and takes no focus.
       if (width > 640) await page.locator('#stage .producer').click();
       const found = await page.evaluate(() => window.axe.run());
