@@ -22,7 +22,7 @@ pub struct Addresses {
     pub present: Vec<String>,
     /// For each symbol its datum's number and place there, unless it is no datum.
     symbols: Vec<Option<(u32, u32)>>,
-    /// Each address in the code, as a symbol and a distance from it.
+    /// Each address in the code and in the data, as a symbol and a distance from it.
     uses: Vec<RelocationEntry>,
 }
 
@@ -64,18 +64,23 @@ impl Addresses {
         Ok(())
     }
 
-    /// Takes the section `reloc.CODE`, which has the addresses.
+    /// Takes the section `reloc.CODE` or `reloc.DATA`, which have the addresses.
     pub fn take_uses(&mut self, section: BinaryReader<'_>) -> Result<(), String> {
         for entry in RelocSectionReader::new(section).map_err(text)?.entries() {
             let entry = entry.map_err(text)?;
-            if matches!(entry.ty, RelocationType::MemoryAddrLeb | RelocationType::MemoryAddrSleb) {
+            if matches!(
+                entry.ty,
+                RelocationType::MemoryAddrLeb
+                    | RelocationType::MemoryAddrSleb
+                    | RelocationType::MemoryAddrI32
+            ) {
                 self.uses.push(entry);
             }
         }
         Ok(())
     }
 
-    /// For each number that is an address in the code: the symbols' own addresses.
+    /// For each number that is an address in the code or the data: the symbols' own addresses.
     ///
     /// # Errors
     /// If the module was linked without such a list, or has other data by now.

@@ -7,7 +7,7 @@
 //! datum that could have moved, and does no harm.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wasm_encoder::{ConstExpr, DataSection};
 
@@ -38,21 +38,24 @@ impl Kept {
         let mut kept = Self(vec![false; module.data.len()]);
         for number in numbers {
             match meanings.get(number) {
-                Some(symbols) => symbols.iter().for_each(|symbol| kept.follow(&module.data, *symbol)),
-                None => near(&module.data, *number).for_each(|datum| kept.follow(&module.data, datum.at)),
+                Some(symbols) => {
+                    symbols.iter().for_each(|symbol| kept.follow(&module.data, &meanings, *symbol))
+                }
+                None => near(&module.data, *number)
+                    .for_each(|datum| kept.follow(&module.data, &meanings, datum.at)),
             }
         }
         Ok(kept)
     }
 
     /// Keeps what holds `address`, and all that it points to.
-    fn follow(&mut self, data: &[Datum<'_>], address: u32) {
+    fn follow(&mut self, data: &[Datum<'_>], meanings: &BTreeMap<u32, BTreeSet<u32>>, address: u32) {
         let mut open = vec![address];
         while let Some(address) = open.pop() {
             let index = data.partition_point(|datum| datum.at <= address).wrapping_sub(1);
             let (Some(stays), Some(datum)) = (self.0.get_mut(index), data.get(index)) else { continue };
             if address <= datum.end() && !std::mem::replace(stays, true) {
-                open.extend(datum.words());
+                open.extend(datum.words().filter_map(|word| meanings.get(&word)).flatten());
             }
         }
     }
@@ -107,7 +110,7 @@ impl Datum<'_> {
         self.at + self.bytes.len() as u32
     }
 
-    /// Its aligned words: whatever it points to is among them.
+    /// Its aligned words: whatever it points to is among them. The linker lists which of them are addresses.
     fn words(&self) -> impl Iterator<Item = u32> {
         let skipped = self.at.next_multiple_of(4) - self.at;
         let aligned = self.bytes.get(skipped as usize..).unwrap_or_default();
@@ -142,9 +145,15 @@ mod tests {
         const POINTER: [u8; 4] = 1240_u32.to_le_bytes();
         let data: [(u32, &[u8]); 4] =
             [(1000, b"never named"), (1120, &POINTER), (1240, b"named by a word"), (1360, b"no")];
-        let module = module(&data, Addresses::of(4, 1, 0));
-        assert_eq!(kept(&module, &[1120]), [false, true, true, false]);
-        assert_eq!(kept(&module, &[7, 2000]), [false; 4], "no addresses");
+        let listed = module(&data, Addresses::of(4, 2, 0));
+        assert_eq!(kept(&listed, &[1120]), [false, true, true, false]);
+        assert_eq!(kept(&listed, &[7, 2000]), [false; 4], "no addresses");
+        let a_number = module(&data, Addresses::of(4, 1, 0));
+        assert_eq!(
+            kept(&a_number, &[1120]),
+            [false, true, false, false],
+            "a word that the linker does not list"
+        );
     }
 
     #[test]

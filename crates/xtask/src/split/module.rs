@@ -119,7 +119,7 @@ impl<'a> Module<'a> {
                 match section.name() {
                     "name" => self.take_names(NameSectionReader::new(reader))?,
                     "linking" => self.addresses.take_symbols(reader)?,
-                    "reloc.CODE" => self.addresses.take_uses(reader)?,
+                    "reloc.CODE" | "reloc.DATA" => self.addresses.take_uses(reader)?,
                     _ => {}
                 }
             }
