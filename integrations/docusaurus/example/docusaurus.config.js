@@ -8,4 +8,5 @@ export default {
   baseUrl: '/',
   plugins: [[millrace, { host }]],
   presets: [['classic', { docs: { routeBasePath: '/', remarkPlugins: [[remarkMillrace, { host }]] }, blog: false, pages: false }]],
+  themeConfig: { navbar: { title: 'Example' } },
 };
