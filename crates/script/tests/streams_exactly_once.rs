@@ -59,7 +59,12 @@ impl Run {
     }
 
     fn instances(&self, wanted: Activity) -> Vec<String> {
-        let of = self.world().streams_instances("counts").filter(|(_, node, _)| node.activity() == wanted);
+        // Who has been told to stop, and waits for a broker that is down, is neither running nor gone.
+        let of = self
+            .world()
+            .streams_instances("counts")
+            .filter(|(_, node, _)| node.activity() == wanted)
+            .filter(|(.., streams)| wanted != Activity::Running || !streams.is_closing());
         of.map(|(_, node, _)| node.name.to_string()).collect()
     }
 
@@ -90,10 +95,23 @@ struct Sum {
     migrated: usize,
 }
 
+/// Who fails beside the instances that crash, stop and come back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fail {
+    Nobody,
+    /// Instances freeze, and wake up when others have their tasks.
+    Sleepers,
+    /// One broker of three at a time.
+    Brokers,
+}
+
 /// A count per key, whose every step is a result: `n` records of a key have the results 1 to `n`.
-fn history(seed: u64, guarantee: &str, freezes: bool) -> Sum {
+fn history(seed: u64, guarantee: &str, fail: Fail) -> Sum {
     let mut die = Die(seed);
     let mut run = Run::new(seed);
+    if fail == Fail::Brokers {
+        run.tell("cluster start --brokers 3 --override default.replication.factor=3 --override min.insync.replicas=2 --override broker.session.timeout.ms=4000\nwait 2s");
+    }
     let (threads, standbys) = (1 + die.roll(2), die.roll(2));
     // Every other application has two sub-topologies, with a repartition topic between them.
     let keyed = ["", "select key key | "][usize::try_from(seed % 2).unwrap()];
@@ -102,12 +120,13 @@ fn history(seed: u64, guarantee: &str, freezes: bool) -> Sum {
     run.tell(&format!(
         "streams start counts --instances 2 --processing-guarantee {guarantee} --num-stream-threads {threads} --num-standby-replicas {standbys} --commit-interval {interval} --session-timeout 10s --statestore-cache-max-bytes 0 'stream orders | {keyed}group by key | count | to order-counts'\nwait 5s"
     ));
-    let mut sent: Map<String, i64> = Map::new();
+    run.tell("producer start shop --topic orders --idempotence true\nwait 1s");
+    let (mut sent, mut down): (Map<String, i64>, Option<u64>) = (Map::new(), None);
     for _ in 0..30 {
         for _ in 0..die.roll(4) {
             let key = KEYS[usize::try_from(die.roll(6)).unwrap()];
             *sent.entry(key.to_owned()).or_insert(0) += 1;
-            run.tell(&format!("produce orders {key} 1"));
+            run.tell(&format!("produce orders {key} 1 --producer shop"));
         }
         // Into the middle of what follows: appends, offsets, markers.
         run.tell(&format!("wait {}ms", die.roll(130)));
@@ -120,14 +139,29 @@ fn history(seed: u64, guarantee: &str, freezes: bool) -> Sum {
             4 | 7 if !running.is_empty() => {
                 run.tell(&format!("streams crash counts {}", die.one(&running)));
             }
-            5 if freezes && running.len() > 1 => {
+            5 if fail == Fail::Sleepers && running.len() > 1 => {
                 run.tell(&format!("streams freeze counts {}", die.one(&running)));
             }
             6 if !frozen.is_empty() => run.tell(&format!("streams thaw counts {}", die.one(&frozen))),
             _ => {}
         }
+        if fail == Fail::Brokers && die.roll(3) == 0 {
+            match down.take() {
+                Some(broker) => run.tell(&format!("broker restart broker-{broker}")),
+                None => {
+                    let broker = 1 + die.roll(3);
+                    // Whoever stops gives its leaderships away first.
+                    let how = ["crash broker", "stop broker"][usize::from(die.roll(4) == 0)];
+                    run.tell(&format!("broker {how}-{broker}\nwait 3s"));
+                    down = Some(broker);
+                }
+            }
+        }
         let wait = [0, 900, 4_000, 13_000][usize::try_from(die.roll(4)).unwrap()];
         run.tell(&format!("wait {wait}ms"));
+    }
+    if let Some(broker) = down {
+        run.tell(&format!("broker restart broker-{broker}"));
     }
     for name in run.instances(Activity::Frozen) {
         run.tell(&format!("streams thaw counts {name}"));
@@ -170,8 +204,8 @@ fn history(seed: u64, guarantee: &str, freezes: bool) -> Sum {
     }
 }
 
-fn sweep(seeds: std::ops::Range<u64>, guarantee: &str, freezes: bool) -> Sum {
-    seeds.map(|seed| history(seed, guarantee, freezes)).fold(Sum::default(), |sum, one| Sum {
+fn sweep(seeds: std::ops::Range<u64>, guarantee: &str, fail: Fail) -> Sum {
+    seeds.map(|seed| history(seed, guarantee, fail)).fold(Sum::default(), |sum, one| Sum {
         twice: sum.twice + one.twice,
         aborted: sum.aborted + one.aborted,
         migrated: sum.migrated + one.migrated,
@@ -180,19 +214,25 @@ fn sweep(seeds: std::ops::Range<u64>, guarantee: &str, freezes: bool) -> Sum {
 
 #[test]
 fn crashes_leave_results_to_abort_and_none_twice() {
-    let sum = sweep(0..24, EOS, false);
+    let sum = sweep(0..24, EOS, Fail::Nobody);
     assert!(sum.twice == 0 && sum.aborted > 0, "{sum:?}");
 }
 
 #[test]
 fn who_wakes_up_late_is_fenced_and_starts_anew() {
-    let sum = sweep(100..124, EOS, true);
+    let sum = sweep(100..124, EOS, Fail::Sleepers);
     assert!(sum.twice == 0 && sum.aborted > 0 && sum.migrated > 0, "{sum:?}");
 }
 
 #[test]
+fn brokers_that_crash_take_no_results_with_them_and_add_none() {
+    let sum = sweep(200..224, EOS, Fail::Brokers);
+    assert!(sum.twice == 0 && sum.aborted > 0, "{sum:?}");
+}
+
+#[test]
 fn the_same_histories_count_twice_with_at_least_once() {
-    let sum = sweep(0..24, ALOS, false);
+    let sum = sweep(0..24, ALOS, Fail::Nobody);
     assert!(sum.twice > 0 && sum.aborted == 0 && sum.migrated == 0, "{sum:?}");
 }
 

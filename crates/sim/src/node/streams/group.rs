@@ -1,14 +1,10 @@
 //! The group: what a member tells, what its leader decides, and what becomes of the tasks (`StreamsPartitionAssignor`,
 //! `TaskManager.handleAssignment`).
 
-use super::thread::Role;
 use super::{Phase, StreamsEvent, StreamsNode, TaskRun, Turn};
 use millrace_client::consumer::ConsumerInput;
-use millrace_client::{Correlation, Outgoing, Reply};
-use millrace_model::protocol::{
-    Assignment, IsolationLevel, ListOffsetsRequest, ListOffsetsResponse, OffsetSpec,
-};
-use millrace_model::{Map, MemberId, Request, Response, TopicName, TopicPartition};
+use millrace_model::protocol::{Assignment, ListedOffset};
+use millrace_model::{Map, MemberId, TopicName, TopicPartition};
 use millrace_streams::runtime::assignor::{AssignmentConfig, GroupInput, GroupMember};
 use millrace_streams::runtime::{AssignmentInfo, PartitionGroup, SubscriptionInfo};
 use millrace_streams::{Task, TaskId};
@@ -28,40 +24,8 @@ impl StreamsNode {
         self.consume(thread, ConsumerInput::UserData(info.encode()), turn);
     }
 
-    /// The leader's turn: it asks where the changelogs end before it assigns. False if it is not the leader.
-    pub(super) fn lead(&mut self, thread: u8, turn: &mut Turn<'_>) -> bool {
-        let tasks = self.all_tasks(thread);
-        let Some(broker) = self.broker() else { return false };
-        let logs: Vec<TopicPartition> =
-            tasks.keys().flat_map(|id| self.topology.changelogs(*id).map(|(_, tp)| tp)).collect();
-        let Some(of) = self.thread_mut(thread) else { return false };
-        if of.consumer.joined_members().is_none() {
-            return false;
-        }
-        if logs.is_empty() {
-            self.assign(thread, &ListOffsetsResponse { partitions: Vec::new() }, turn);
-            return true;
-        }
-        let correlation = Correlation(of.next_question);
-        (of.asks_ends, of.next_question) = (Some(of.next_question), of.next_question.saturating_add(1));
-        let partitions = logs.into_iter().map(|tp| (tp, OffsetSpec::Latest)).collect();
-        let isolation_level = IsolationLevel::ReadUncommitted;
-        let request = Request::ListOffsets(ListOffsetsRequest { isolation_level, partitions });
-        turn.requests.push((Role::Admin.port(thread), Outgoing { correlation, to: broker, request }));
-        true
-    }
-
-    pub(super) fn ends_came(&mut self, thread: u8, reply: &Reply, turn: &mut Turn<'_>) {
-        let Some(of) = self.thread_mut(thread) else { return };
-        if of.asks_ends.take_if(|asked| *asked == reply.correlation.0).is_some()
-            && let Response::ListOffsets(answer) = &reply.response
-        {
-            self.assign(thread, answer, turn);
-        }
-    }
-
     /// Every task, by what the thread's consumer knows of the cluster.
-    fn all_tasks(&mut self, thread: u8) -> Map<TaskId, Vec<TopicPartition>> {
+    pub(super) fn all_tasks(&mut self, thread: u8) -> Map<TaskId, Vec<TopicPartition>> {
         let topology = self.topology.clone();
         let Some(of) = self.thread_mut(thread) else { return Map::new() };
         let cluster = of.consumer.metadata();
@@ -71,10 +35,10 @@ impl StreamsNode {
             .tasks(&topics.into_iter().filter_map(|topic| Some((topic.clone(), count(&topic)?))).collect())
     }
 
-    fn assign(&mut self, thread: u8, ends: &ListOffsetsResponse, turn: &mut Turn<'_>) {
+    pub(super) fn assign(&mut self, thread: u8, ends: &[ListedOffset], turn: &mut Turn<'_>) {
         let tasks = self.all_tasks(thread);
         let end_of = |tp: &TopicPartition| {
-            let listed = ends.partitions.iter().find(|listed| listed.tp == *tp);
+            let listed = ends.iter().find(|listed| listed.tp == *tp);
             listed.map_or(0, |listed| listed.offset.0.max(0))
         };
         let sum_of = |id: &TaskId| self.topology.changelogs(*id).map(|(_, tp)| end_of(&tp)).sum::<i64>();

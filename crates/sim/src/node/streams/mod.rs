@@ -6,9 +6,11 @@
 //! decides (`group`); their stores come back from changelog topics (`restore`).
 
 mod commit;
+mod ends;
 mod event;
 mod exactly_once;
 mod group;
+mod leaders;
 mod output;
 mod process;
 mod query;
@@ -48,7 +50,6 @@ pub struct StreamsNode {
     topology: Arc<Topology>,
     config: Arc<StreamsConfig>,
     sinks: Map<TopicName, i32>,
-    bootstrap: Vec<BrokerId>,
     first: StreamThread,
     others: Vec<StreamThread>,
     global: Option<GlobalTables>,
@@ -110,7 +111,7 @@ impl StreamsNode {
             |number| StreamThread::new((&application_id, &name, number), &config, profile, &bootstrap, now);
         let global = topology.subtopologies().iter().zip(0..).find(|(sub, _)| sub.global);
         let global = global.map(|(_, subtopology)| {
-            let mut reader = Reader::new(config.isolation_level());
+            let mut reader = Reader::new(config.isolation_level(), bootstrap.clone());
             let wanted = u32::try_from(globals.len()).unwrap_or(u32::MAX);
             globals.into_iter().for_each(|tp| reader.add(tp, None));
             let id = TaskId { subtopology, partition: millrace_model::Partition(0) };
@@ -126,7 +127,6 @@ impl StreamsNode {
             topology,
             config: Arc::new(config),
             sinks,
-            bootstrap,
             global,
             tasks: Map::new(),
             replicas: Map::new(),
@@ -351,11 +351,6 @@ impl StreamsNode {
                 Effect::CommitFailed => self.committed(thread, false),
             }
         }
-    }
-
-    /// The broker to ask for what no consumer of the group asks for.
-    fn broker(&self) -> Option<BrokerId> {
-        self.bootstrap.first().copied()
     }
 
     /// True if a task takes records now.

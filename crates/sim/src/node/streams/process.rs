@@ -1,7 +1,6 @@
 //! Records go through their tasks: taken in from a poll, held back while a partition that must not be overtaken is
 //! empty, processed one by one (`StreamThread.runOnce`).
 
-use super::thread::Role;
 use super::{Phase, StreamsEvent, StreamsNode, Turn};
 use millrace_client::consumer::{ConsumerInput, Polled};
 use millrace_model::{Offset, TopicPartition};
@@ -153,10 +152,5 @@ impl StreamsNode {
             (tp, offset)
         };
         task.positions().map(committable).collect()
-    }
-
-    /// The port of a thread's restore consumer.
-    pub(super) fn restore_port(thread: u8) -> millrace_client::listener::Port {
-        Role::Restore.port(thread)
     }
 }

@@ -1,10 +1,12 @@
 //! A consumer without a group, as far as restoring and global tables need one: partitions that are named by hand, read
 //! from their start (or from where their state stands) on (`StoreChangelogReader`, `GlobalStreamThread`).
 
+use super::leaders::Leaders;
 use millrace_client::consumer::usable;
 use millrace_client::{Correlation, Outgoing, Reply};
 use millrace_model::protocol::{
-    FetchPartition, FetchRequest, IsolationLevel, ListOffsetsRequest, OffsetSpec,
+    FetchPartition, FetchRequest, FetchResponse, IsolationLevel, ListOffsetsRequest, ListOffsetsResponse,
+    OffsetSpec,
 };
 use millrace_model::{
     BrokerId, ErrorCode, Map, Offset, Request, Response, Span, StoredBatch, Time, TopicPartition,
@@ -22,12 +24,21 @@ struct Reading {
     is_bounded: bool,
 }
 
-/// See the module.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+/// A question on its way.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Asked {
+    correlation: Correlation,
+    to: BrokerId,
+    /// The partitions that a leader was asked for; none: the leaders themselves were asked for.
+    partitions: Option<Vec<TopicPartition>>,
+}
+
+/// See the module. Every leader has at most one question to answer at a time.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Reader {
+    pub(super) leaders: Leaders,
     partitions: Map<TopicPartition, Reading>,
-    /// The request on its way: what it asked for.
-    pending: Option<(Correlation, Vec<TopicPartition>)>,
+    pending: Vec<Asked>,
     next_correlation: u64,
     not_before: Time,
     isolation_level: IsolationLevel,
@@ -60,8 +71,15 @@ pub(super) enum Read {
 
 impl Reader {
     /// A reader of nothing.
-    pub fn new(isolation_level: IsolationLevel) -> Reader {
-        Reader { isolation_level, ..Reader::default() }
+    pub fn new(isolation_level: IsolationLevel, bootstrap: Vec<BrokerId>) -> Reader {
+        Reader {
+            leaders: Leaders::new(bootstrap),
+            partitions: Map::new(),
+            pending: Vec::new(),
+            next_correlation: 0,
+            not_before: Time::ZERO,
+            isolation_level,
+        }
     }
 
     /// Reads a partition, from an offset or from its start.
@@ -76,95 +94,133 @@ impl Reader {
 
     /// When it sends its next request.
     pub fn due(&self) -> Option<Time> {
-        (self.pending.is_none() && !self.partitions.is_empty()).then_some(self.not_before)
+        let is_free = |tp: &TopicPartition| {
+            let leader = self.leaders.of(tp);
+            !self.pending.iter().any(|asked| match leader {
+                Some(leader) => asked.to == leader && asked.partitions.is_some(),
+                None => asked.partitions.is_none(),
+            })
+        };
+        self.partitions.keys().any(is_free).then_some(self.not_before)
     }
 
-    /// The next request: for bounds that are not known, else for records.
-    pub fn ask(&mut self, now: Time, to: BrokerId) -> Option<Outgoing> {
-        self.due().filter(|due| *due <= now)?;
-        let unbounded = self.partitions.iter().filter(|(_, reading)| !reading.is_bounded);
-        let unbounded: Vec<TopicPartition> = unbounded.map(|(tp, _)| tp.clone()).collect();
-        let (asked, request) = if unbounded.is_empty() {
-            let partitions: Vec<FetchPartition> = self
-                .partitions
-                .iter()
-                .map(|(tp, reading)| FetchPartition {
-                    tp: tp.clone(),
-                    fetch_offset: reading.position.unwrap_or_default(),
-                    current_leader_epoch: None,
-                    partition_max_bytes: 1024 * 1024,
-                })
-                .collect();
-            let asked = partitions.iter().map(|partition| partition.tp.clone()).collect();
+    /// The next requests: for leaders that are not known; of the others for bounds that are not known, else for records.
+    pub fn ask(&mut self, now: Time) -> Vec<Outgoing> {
+        if self.due().is_none_or(|due| due > now) {
+            return Vec::new();
+        }
+        let (led, unknown) = self.leaders.sort(self.partitions.keys());
+        let mut questions = Vec::new();
+        for (leader, partitions) in led {
+            if !self.pending.iter().any(|asked| asked.to == leader && asked.partitions.is_some()) {
+                let (asked, request) = self.question(partitions);
+                questions.push((leader, Some(asked), request));
+            }
+        }
+        if !unknown.is_empty() && self.pending.iter().all(|asked| asked.partitions.is_some()) {
+            questions.extend(self.leaders.question(&unknown).map(|(to, request)| (to, None, request)));
+        }
+        let questions = questions.into_iter().map(|(to, partitions, request)| {
+            let correlation = Correlation(self.next_correlation);
+            self.next_correlation = self.next_correlation.saturating_add(1);
+            self.pending.push(Asked { correlation, to, partitions });
+            Outgoing { correlation, to, request }
+        });
+        questions.collect()
+    }
+
+    /// What a leader is asked for next, and for which of its partitions.
+    fn question(&self, partitions: Vec<TopicPartition>) -> (Vec<TopicPartition>, Request) {
+        let reading = |tp: &TopicPartition| self.partitions.get(tp);
+        let is_unbounded = |tp: &&TopicPartition| reading(tp).is_some_and(|reading| !reading.is_bounded);
+        let unbounded: Vec<TopicPartition> = partitions.iter().filter(is_unbounded).cloned().collect();
+        if unbounded.is_empty() {
+            let fetch = |tp: &TopicPartition| FetchPartition {
+                tp: tp.clone(),
+                fetch_offset: reading(tp).and_then(|reading| reading.position).unwrap_or_default(),
+                current_leader_epoch: None,
+                partition_max_bytes: 1024 * 1024,
+            };
             let request = FetchRequest {
                 max_wait: Span::from_millis(500),
                 min_bytes: 1,
                 max_bytes: 50 * 1024 * 1024,
                 isolation_level: self.isolation_level,
                 rack_id: None,
-                partitions,
+                partitions: partitions.iter().map(fetch).collect(),
             };
-            (asked, Request::Fetch(request))
-        } else {
-            let both =
-                |tp: &TopicPartition| [(tp.clone(), OffsetSpec::Earliest), (tp.clone(), OffsetSpec::Latest)];
-            let partitions = unbounded.iter().flat_map(both).collect();
-            // The end of the log, open transactions included: until they have ended nothing is whole (KAFKA-10167).
-            let isolation_level = IsolationLevel::ReadUncommitted;
-            let request = ListOffsetsRequest { isolation_level, partitions };
-            (unbounded, Request::ListOffsets(request))
-        };
-        let correlation = Correlation(self.next_correlation);
-        self.next_correlation = self.next_correlation.saturating_add(1);
-        self.pending = Some((correlation, asked));
-        Some(Outgoing { correlation, to, request })
+            return (partitions, Request::Fetch(request));
+        }
+        let both =
+            |tp: &TopicPartition| [(tp.clone(), OffsetSpec::Earliest), (tp.clone(), OffsetSpec::Latest)];
+        let wanted = unbounded.iter().flat_map(both).collect();
+        // The end of the log, open transactions included: until they have ended nothing is whole (KAFKA-10167).
+        let isolation_level = IsolationLevel::ReadUncommitted;
+        (unbounded, Request::ListOffsets(ListOffsetsRequest { isolation_level, partitions: wanted }))
     }
 
     /// What an answer tells.
     pub fn answered(&mut self, now: Time, reply: &Reply) -> Vec<Read> {
-        let Some((_, asked)) = self.pending.take_if(|(correlation, _)| *correlation == reply.correlation)
-        else {
+        let Some(at) = self.pending.iter().position(|asked| asked.correlation == reply.correlation) else {
             return Vec::new();
         };
+        let Asked { to, partitions, .. } = self.pending.remove(at);
         self.not_before = now;
-        let mut read = Vec::new();
         match &reply.response {
-            Response::ListOffsets(answer) => {
-                for tp in asked {
-                    let mut found = answer.partitions.iter().filter(|listed| listed.tp == tp);
-                    let bounds = found.next().zip(found.next());
-                    let good = bounds.filter(|(a, b)| {
-                        a.error == ErrorCode::None && b.error == ErrorCode::None && a.offset.0 >= 0
-                    });
-                    let (Some((start, end)), Some(reading)) = (good, self.partitions.get_mut(&tp)) else {
-                        self.not_before = now + RETRY_BACKOFF;
-                        continue;
-                    };
-                    reading.is_bounded = true;
-                    let from = reading.position.unwrap_or(start.offset).max(start.offset).min(end.offset);
-                    reading.position = Some(from);
-                    read.push(Read::Bounds { tp, start: from, end: end.offset });
+            Response::Metadata(answer) => {
+                self.leaders.learn(answer);
+                if self.partitions.keys().any(|tp| self.leaders.of(tp).is_none()) {
+                    self.not_before = now + RETRY_BACKOFF;
                 }
+                Vec::new()
             }
-            Response::Fetch(answer) => {
-                for fetched in &answer.partitions {
-                    let Some(reading) = self.partitions.get_mut(&fetched.tp) else { continue };
-                    let Some(from) = reading.position else { continue };
-                    if fetched.error != ErrorCode::None {
-                        reading.is_bounded = false;
-                        self.not_before = now + RETRY_BACKOFF;
-                        continue;
-                    }
-                    let batches = usable(&fetched.batches, from, &fetched.aborted_transactions);
-                    let next = batches.iter().map(StoredBatch::next_offset).max();
-                    if let Some(to) = next.filter(|next| *next > from) {
-                        reading.position = Some(to);
-                        let tp = fetched.tp.clone();
-                        read.push(Read::Records { tp, batches, from, to });
-                    }
-                }
+            Response::ListOffsets(answer) => self.bounded(now, &partitions.unwrap_or_default(), answer),
+            Response::Fetch(answer) => self.fetched(now, answer),
+            _ => {
+                self.leaders.failed(to);
+                self.not_before = now + RETRY_BACKOFF;
+                Vec::new()
             }
-            _ => self.not_before = now + RETRY_BACKOFF,
+        }
+    }
+
+    fn bounded(&mut self, now: Time, asked: &[TopicPartition], answer: &ListOffsetsResponse) -> Vec<Read> {
+        let mut read = Vec::new();
+        for tp in asked {
+            let of_it = || answer.partitions.iter().filter(|listed| listed.tp == *tp);
+            let mut good = of_it().filter(|listed| listed.error == ErrorCode::None && listed.offset.0 >= 0);
+            let (Some(start), Some(end), Some(reading)) =
+                (good.next(), good.next(), self.partitions.get_mut(tp))
+            else {
+                of_it().for_each(|listed| self.leaders.refused(tp, listed.error));
+                self.not_before = now + RETRY_BACKOFF;
+                continue;
+            };
+            reading.is_bounded = true;
+            let from = reading.position.unwrap_or(start.offset).max(start.offset).min(end.offset);
+            reading.position = Some(from);
+            read.push(Read::Bounds { tp: tp.clone(), start: from, end: end.offset });
+        }
+        read
+    }
+
+    fn fetched(&mut self, now: Time, answer: &FetchResponse) -> Vec<Read> {
+        let mut read = Vec::new();
+        for fetched in &answer.partitions {
+            let Some(reading) = self.partitions.get_mut(&fetched.tp) else { continue };
+            let Some(from) = reading.position else { continue };
+            if fetched.error != ErrorCode::None {
+                reading.is_bounded = false;
+                self.leaders.refused(&fetched.tp, fetched.error);
+                self.not_before = now + RETRY_BACKOFF;
+                continue;
+            }
+            let batches = usable(&fetched.batches, from, &fetched.aborted_transactions);
+            let next = batches.iter().map(StoredBatch::next_offset).max();
+            if let Some(to) = next.filter(|next| *next > from) {
+                reading.position = Some(to);
+                read.push(Read::Records { tp: fetched.tp.clone(), batches, from, to });
+            }
         }
         read
     }

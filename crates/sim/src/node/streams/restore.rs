@@ -47,9 +47,9 @@ impl StreamsNode {
     }
 
     pub(super) fn ask_for_changes(&mut self, thread: u8, turn: &mut Turn<'_>) {
-        let (Some(broker), now) = (self.broker(), turn.now) else { return };
-        let asked = self.thread_mut(thread).and_then(|of| of.restore.ask(now, broker));
-        turn.requests.extend(asked.map(|outgoing| (Self::restore_port(thread), outgoing)));
+        let Some(of) = self.thread_mut(thread) else { return };
+        let asked = of.restore.ask(turn.now).into_iter();
+        turn.requests.extend(asked.map(|outgoing| (Role::Restore.port(thread), outgoing)));
     }
 
     pub(super) fn changes_came(&mut self, thread: u8, reply: &Reply, turn: &mut Turn<'_>) {
@@ -121,8 +121,8 @@ impl StreamsNode {
     }
 
     pub(super) fn ask_for_globals(&mut self, turn: &mut Turn<'_>) {
-        let (Some(broker), Some(global)) = (self.broker(), &mut self.global) else { return };
-        let asked = global.reader.ask(turn.now, broker);
+        let Some(global) = &mut self.global else { return };
+        let asked = global.reader.ask(turn.now).into_iter();
         turn.requests.extend(asked.map(|outgoing| (Role::Consumer.port(GLOBAL), outgoing)));
     }
 

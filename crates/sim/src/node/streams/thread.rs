@@ -1,5 +1,6 @@
 //! A stream thread: one consumer of the group, one producer, and the reader that restores its tasks' stores.
 
+use super::ends::Ends;
 use super::reader::Reader;
 use millrace_client::consumer::{Consumer, ConsumerTimer, Offsets};
 use millrace_client::listener::Port;
@@ -73,8 +74,8 @@ pub struct StreamThread {
     pub(super) plan: Option<AssignmentInfo>,
     /// The standby tasks that it was told to keep; one that another thread has not closed yet has to wait.
     pub(super) standby: Vec<TaskId>,
-    /// A leader asks for the ends of changelogs: the correlation of the question.
-    pub(super) asks_ends: Option<u64>,
+    /// A leader asks for the ends of changelogs.
+    pub(super) asks_ends: Option<Ends>,
     pub(super) next_question: u64,
     /// Partitions of tasks that are not restored yet, or that have records enough.
     pub(super) paused: Map<TopicPartition, ()>,
@@ -120,7 +121,7 @@ impl StreamThread {
             )
             .started_at(now),
             producer: Producer::new(client("producer"), producer, bootstrap.to_vec()),
-            restore: Reader::new(config.isolation_level()),
+            restore: Reader::new(config.isolation_level(), bootstrap.to_vec()),
             commit: None,
             in_transaction: false,
             wants_commit: !is_exactly_once,
@@ -148,11 +149,12 @@ impl StreamThread {
     /// transaction.
     pub(super) fn consumer_timer(&self) -> Option<(Time, ConsumerTimer)> {
         let commits = matches!(self.commit, Some(Commit::Transaction(_)));
-        self.consumer.next_timer().filter(|(_, timer)| match timer {
-            ConsumerTimer::Sync => self.asks_ends.is_none(),
-            ConsumerTimer::Join => !commits,
-            _ => true,
-        })
+        let (at, timer) = self.consumer.next_timer()?;
+        match (&timer, &self.asks_ends) {
+            (ConsumerTimer::Sync, Some(ends)) => Some((at.max(ends.due()?), timer)),
+            (ConsumerTimer::Join, _) if commits => None,
+            _ => Some((at, timer)),
+        }
     }
 
     /// How many records of a partition the broker has that were not handed over; none if it is not known.

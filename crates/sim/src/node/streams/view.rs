@@ -71,4 +71,9 @@ impl StreamsNode {
     pub fn hosts(&self) -> &AssignmentInfo {
         &self.hosts
     }
+
+    /// Whether it was told to stop: it commits and says goodbye first, and has not ended yet.
+    pub fn is_closing(&self) -> bool {
+        self.is_closing
+    }
 }
