@@ -217,10 +217,6 @@ test('a newcomer sends a record, is shown where it lies and why, and goes on to 
     const page = await open(browser, { viewport, hasTouch: viewport.width < 500, isMobile: viewport.width < 500 });
     const card = page.getByLabel('welcome');
     await card.getByRole('button', { name: 'Produce a record' }).click();
-    if (viewport.width < 500) {
-      await page.locator('.produce').getByRole('button', { name: 'Produce', exact: true }).click();
-      await page.getByRole('button', { name: 'stage', exact: true }).click();
-    }
     // It takes a moment to arrive.
     const why = page.locator('.inspector h2', { hasText: /^orders · P2 · offset/ });
     await shows(async () => {

@@ -25,7 +25,7 @@ pub fn producer(card: &ProducerCard) -> Node {
     let badge = (*buffered > 0).then(|| {
         g("badge")
             .set("transform", moved(rect.x + rect.w - 4.0, rect.y + 4.0))
-            .child(tip(say::records_wait_in_open_batches(&buffered)))
+            .child(tip(say::records_wait_in_open_batches(*buffered as u64)))
             .child(
                 node("rect").is("x", "-12").is("y", "-10").is("width", "24").is("height", "18").is("rx", "9"),
             )

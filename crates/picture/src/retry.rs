@@ -45,12 +45,18 @@ const FLOW: u64 = 6;
 fn station(station: &Station) -> Node {
     let Rect { x, y, w, h } = station.rect;
     let (topic, says) = (station.topic.to_string(), station_says(station));
+    // Where no records lie below, there is room for what does not fit.
+    let parts =
+        says.split_once(" · ").filter(|_| station.cells.is_empty() && fit_small(&says, w - 20.0) != says);
+    let (first, second) = parts.map_or((&*says, None), |(first, second)| (first, Some(second)));
+    let line = |y: f32, line: &str| text("detail", x + 12.0, y, fit_small(line, w - 20.0));
     let name = g("station-name")
         .set("data-target", key(&station.target))
         .child(tip(topic.clone()))
         .child(hit(x, y, w, 44.0).button(format!("{topic}, {says}")))
         .child(text("topic-name", x + 12.0, y + 20.0, fit_mono(&topic, w - 20.0)))
-        .child(text("detail", x + 12.0, y + 36.0, fit_small(&says, w - 20.0)));
+        .child(line(y + 36.0, first))
+        .maybe(second.map(|second| line(y + 50.0, second)));
     let cells = station
         .cells
         .iter()

@@ -1,6 +1,7 @@
 //! Producing by hand, where a newcomer looks first: key, value, Enter. One step further is everything else of a record.
 
 use super::read;
+use crate::frame::{FrameState, Sheet};
 use crate::lean::{attr, maybe, text as words};
 use crate::memo::Memo;
 use crate::session::Session;
@@ -51,7 +52,7 @@ pub fn produce(session: Session) -> AnyView {
         let chosen = form.topic.get().filter(|name| topics.with(|t| t.iter().any(|n| n.as_str() == name)));
         chosen.or_else(|| session.roster.with(|r| r.default_topic().map(|name| name.to_string())))
     });
-    let frame = use_context::<crate::frame::FrameState>();
+    let frame = use_context::<FrameState>();
     let send = Callback::new(move |()| {
         let Some(topic) = topic.get_untracked() else {
             session.refuse(say::there_is_no_topic_yet());
@@ -63,7 +64,9 @@ pub fn produce(session: Session) -> AnyView {
                 if done && session.notice.with_untracked(Option::is_none) {
                     if session.is_paused() {
                         session.say(say::sent_time_stands_still_play());
-                    } else if frame.is_some_and(|frame| frame.is_phone.get_untracked()) {
+                    } else if frame.is_some_and(|frame| {
+                        frame.is_phone.get_untracked() && frame.sheet.get_untracked() == Sheet::Controls
+                    }) {
                         session.say(say::sent_see_it_arrive_under());
                     }
                 }

@@ -78,7 +78,7 @@ fn why(session: Session) -> AnyView {
         is_any.get().then(|| {
             let close = move |()| session.selected.set(None);
             view! {
-                <aside class="why" aria-label=say::what_is_selected()>
+                <aside class="selection" aria-label=say::what_is_selected()>
                     <Button label=say::close() icon=Icon::Close bare=true kind=ButtonKind::Quiet on_press=close/>
                     <Inspector/>
                 </aside>

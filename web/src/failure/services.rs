@@ -219,6 +219,7 @@ fn drawn(chart: &Chart) -> Node {
     let marks = chart.marks.iter().map(|mark| {
         let (class, word) = match mark.text {
             "broken" => ("call-mark is-broken", say::broken()),
+            "slowed" => ("call-mark is-broken", say::slowed()),
             _ => ("call-mark", say::mended()),
         };
         g(class)

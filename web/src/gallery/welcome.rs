@@ -54,13 +54,9 @@ impl Welcome {
             (false, false) => say::this_is_a_real(),
         };
         let (session, lessons) = (self.session, self.lessons);
-        let deed = move |()| match (self.has_sent.get_untracked(), self.frame.is_phone.get_untracked()) {
-            (true, _) => show_sent(session, self.frame),
-            (false, true) => {
-                self.frame.sheet.set(Sheet::Controls);
-                focus_key_field();
-            }
-            (false, false) => press_produce(),
+        let deed = move |()| match self.has_sent.get_untracked() {
+            true => show_sent(session, self.frame),
+            false => press_produce(),
         };
         let label = Signal::derive(move || match self.has_sent.get() {
             true => say::show_me_mine().to_owned(),
@@ -82,7 +78,7 @@ impl Welcome {
     }
 }
 
-/// Does what Enter in the form does.
+/// Does what Enter in the form does, which a phone has on another sheet.
 fn press_produce() {
     let button = document().query_selector(".produce .button").ok().flatten();
     if let Some(button) = button.and_then(|button| button.dyn_into::<web_sys::HtmlElement>().ok()) {

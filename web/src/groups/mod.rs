@@ -34,7 +34,11 @@ pub fn panel(session: Session, tick: Memo<(bool, u64)>) -> AnyView {
 
 fn of_target(session: Session, target: Target, tick: Memo<(bool, u64)>) -> Option<AnyView> {
     let (name, only) = match target {
-        Target::Group(group) => return Some(of_group(session, group, tick)),
+        // Services and queues stand on the stage as if they were groups; they have none of a group's tools.
+        Target::Group(group) => {
+            let is_one = session.with(|timeline| group_panel(timeline.world(), &group).is_some());
+            return is_one.then(|| of_group(session, group, tick));
+        }
         Target::Topic(topic) => (topic.to_string(), None),
         Target::Partition(tp) => (tp.topic.to_string(), Some(tp)),
         _ => return None,

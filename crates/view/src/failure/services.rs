@@ -4,6 +4,7 @@ use crate::desk::Scale;
 use crate::inspect::SEARCHED;
 use crate::layout::rect;
 use crate::scene::{Point, Rect, Target, Tick};
+use crate::services::in_order;
 use crate::words;
 use millrace_client::listener::{BreakerConfig, BreakerState, Call, Calls, Instance, InstanceEvent, Limit};
 use millrace_model::{Span, Time};
@@ -131,7 +132,13 @@ pub fn services(timeline: &Timeline, group: Option<&str>, width: f32) -> Vec<Ser
         call.is_some_and(|call| may_call(call, name))
     };
     let mut boards = Vec::new();
-    for (name, service) in world.services().filter(|(name, _)| group.is_none_or(|group| calls(group, name))) {
+    // Whoever calls another one stands before it.
+    let chain = in_order(world);
+    let place = |name: &str| chain.iter().position(|known| *known == name).unwrap_or(usize::MAX);
+    let mut shown: Vec<_> =
+        world.services().filter(|(name, _)| group.is_none_or(|group| calls(group, name))).collect();
+    shown.sort_by_key(|(name, _)| place(name));
+    for (name, service) in shown {
         let callers = callers(world, name);
         let groups = world.apps().keys().filter(|of| calls(of.as_str(), name));
         let upstream = world.traffic().into_iter().flat_map(|traffic| traffic.callers(name));
@@ -337,6 +344,7 @@ fn chart(timeline: &Timeline, name: &str, callers: &[Caller<'_>], width: f32) ->
             }
             (Fact::Commanded(command), _) if entry.at >= from => match &**command {
                 Command::Service(service) if *service.name == *name => match &service.action {
+                    ServiceAction::Break { errors: 0, .. } => done.push((entry.at, "slowed")),
                     ServiceAction::Break { .. } => done.push((entry.at, "broken")),
                     ServiceAction::Mend => done.push((entry.at, "mended")),
                     ServiceAction::Start { .. } | ServiceAction::Load(_) => {}
@@ -349,13 +357,30 @@ fn chart(timeline: &Timeline, name: &str, callers: &[Caller<'_>], width: f32) ->
     for replay in &mut replays {
         replay.note(now);
     }
-    draw(now, from, calls, done, replays, width)
+    let quiet = match calls.is_empty() {
+        true => quiet(world, name),
+        false => String::new(),
+    };
+    draw((from, now), calls, quiet, done, replays, width)
+}
+
+/// Why no call is drawn.
+fn quiet(world: &World, name: &str) -> String {
+    let traffic = world.traffic();
+    let above: Vec<&str> =
+        traffic.into_iter().flat_map(|traffic| traffic.callers(name)).map(|name| &**name).collect();
+    let waiting = traffic.and_then(|traffic| traffic.pool(name)).map_or(0, |pool| pool.waiting());
+    match (above.is_empty(), waiting) {
+        (false, _) => say::called_by_another(&above.join(", ")),
+        (true, 0) => say::no_call_in_the_last().to_owned(),
+        (true, waiting) => say::none_answered_in_the_last(waiting as u64),
+    }
 }
 
 fn draw(
-    now: Time,
-    from: Time,
+    (from, now): (Time, Time),
     calls: Vec<(Time, Span, bool)>,
+    quiet: String,
     done: Vec<(Time, &'static str)>,
     replays: Vec<Replay<'_>>,
     width: f32,
@@ -372,7 +397,7 @@ fn draw(
     let top = round_up(longest.max(100_000));
     let failed = calls.iter().filter(|(.., failed)| *failed).count();
     let says = match calls.len() {
-        0 => say::no_call_in_the_last().to_owned(),
+        0 => quiet,
         n => say::calls_in_the_last_minute(n as u64, &failed, &words::span(Span(longest))),
     };
     let skip = calls.len().saturating_sub(DOTS);
