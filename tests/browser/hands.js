@@ -2,7 +2,22 @@
 // time pass, produce, and read what the page shows from the DOM.
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { open } from './page.js';
+
+const axe = await readFile(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+
+/** How a page is looked at: at three widths in both themes. `options` open it so; `is_fine` can be asked of it. */
+export const looks = ['light', 'dark'].flatMap((colorScheme) => [[1440, 900], [1024, 768], [390, 844]].map(([width, height]) => (
+  { width, colorScheme, name: `${width}, ${colorScheme}`, options: { init: axe, colorScheme, viewport: { width, height } } })));
+
+/** axe finds nothing on a page that was opened with `options` of a look, and nothing is wider than it. */
+export async function is_fine(page, name) {
+  const found = await page.evaluate(() => window.axe.run());
+  assert.deepEqual(found.violations.map(({ id, nodes }) => `${name} ${id}: ${nodes.map((node) => node.html)}`), []);
+  const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+  assert.ok(wide <= room, `${name}: ${wide} px on a page of ${room}`);
+}
 
 /** The address part that holds these lines as a history. */
 export const run_of = (script) => `#run=${Buffer.from(script).toString('base64url')}`;

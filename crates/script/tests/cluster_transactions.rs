@@ -2,49 +2,24 @@
 //! partitions, and what becomes of both when a broker fails.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails shall panic")]
 
+mod hands;
+
+use hands::Scene;
 use millrace_broker::{Broker, TRANSACTION_STATE, TxnState};
-use millrace_client::producer::{ProducerEvent, TransactionEvent, TransactionState};
-use millrace_model::{BrokerId, Profile, Span, TopicPartition};
-use millrace_script::{Failure, Runner, parse_line};
-use millrace_sim::node::Kind;
-use millrace_sim::{Actor, Fact, Setup, World};
+use millrace_client::producer::TransactionState;
+use millrace_model::{BrokerId, TopicPartition};
 
-const PROFILE: Profile = Profile::V4;
 const ID: &str = "shop-1";
-
-struct Scene(Runner);
 
 impl Scene {
     /// Three brokers; `orders` has two partitions with different leaders.
     fn new() -> Scene {
-        let mut scene = Scene(Runner::new(Setup { seed: 7, profile: PROFILE }));
+        let mut scene = Scene::of(7);
         scene.line("cluster start --brokers 3 --override broker.session.timeout.ms=4000");
         scene.wait(1_000);
         scene.line("kafka-topics --create --topic orders --replica-assignment 1:2:3,2:3:1 --config min.insync.replicas=2");
         scene.wait(1_000);
         scene
-    }
-
-    fn try_line(&mut self, line: &str) -> Result<(), String> {
-        let statement = parse_line(line, PROFILE).unwrap().unwrap();
-        match self.0.run(&statement) {
-            Ok(answer) => answer.refused.map_or(Ok(()), |words| Err(words.to_string())),
-            Err(Failure::Refused(refusal)) => Err(refusal.to_string()),
-            Err(failure) => panic!("{line}: {failure}"),
-        }
-    }
-
-    fn line(&mut self, line: &str) {
-        assert_eq!(self.try_line(line), Ok(()), "{line}");
-    }
-
-    fn lines(&mut self, lines: &[&str]) {
-        lines.iter().for_each(|line| self.line(line));
-    }
-
-    fn wait(&mut self, ms: u64) {
-        let until = self.world().now() + Span::from_millis(ms);
-        self.0.run_until(until).unwrap();
     }
 
     /// A producer with an open transaction in both partitions, and offsets of a group.
@@ -62,10 +37,6 @@ impl Scene {
         assert_eq!(self.ends(), [(1, 0), (1, 0)]);
     }
 
-    fn world(&self) -> &World {
-        self.0.timeline().world()
-    }
-
     fn broker(&self, id: i32) -> &Broker {
         self.world().broker(BrokerId(id)).unwrap()
     }
@@ -80,12 +51,6 @@ impl Scene {
         let coordinator = self.broker(self.coordinator()).txn_coordinator();
         let known = coordinator.transaction(ID).unwrap();
         (known.state, known.producer_epoch.0)
-    }
-
-    fn state(&self, name: &str) -> TransactionState {
-        let (_, node) = self.world().producer(name).unwrap();
-        let Kind::Producer(producer) = &node.kind else { panic!() };
-        producer.client.transaction_state().unwrap()
     }
 
     /// High watermark and last stable offset of both partitions at their leaders.
@@ -111,27 +76,6 @@ impl Scene {
         let leader = self.world().controller().unwrap().partition(&tp.partition).unwrap().leader.unwrap();
         let broker = self.world().broker(leader).unwrap();
         Some(broker.committed("billing", &TopicPartition::new("orders", 0))?.offset.0)
-    }
-
-    fn thrown(&self, name: &str) -> Vec<&'static str> {
-        let timeline = self.0.timeline();
-        let (id, _) = timeline.world().producer(name).unwrap();
-        let entries = timeline.branch().entries_before(timeline.world().steps());
-        let class = |event: &ProducerEvent| match event {
-            ProducerEvent::RecordsFailed { failure, .. } => Some(failure.class),
-            ProducerEvent::Transaction(event) => match &**event {
-                TransactionEvent::CallReturned { failure, .. } => failure.as_ref().map(|f| f.class),
-                _ => None,
-            },
-            _ => None,
-        };
-        entries
-            .filter(|entry| entry.actor == Actor::Node(id))
-            .filter_map(|entry| match &entry.fact {
-                Fact::Producer(event) => class(event).and_then(|class| class.rsplit('.').next()),
-                _ => None,
-            })
-            .collect()
     }
 }
 
@@ -184,7 +128,7 @@ fn another_coordinator_reads_the_log_and_goes_on() {
 /// next one.
 #[test]
 fn what_was_decided_is_completed_by_whoever_comes_after() {
-    let mut scene = Scene(Runner::new(Setup { seed: 7, profile: PROFILE }));
+    let mut scene = Scene::of(7);
     scene.line("cluster start --brokers 4 --override broker.session.timeout.ms=4000");
     scene.wait(1_000);
     scene.line("producer start shop --topic far --transactional-id shop-1");

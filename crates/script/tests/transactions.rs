@@ -3,78 +3,24 @@
 
 mod hands;
 
-use millrace_client::producer::{ProducerEvent, TransactionEvent, TransactionState};
-use millrace_model::{Profile, Span, TopicPartition};
-use millrace_script::{Failure, Runner, parse_line};
-use millrace_sim::node::Kind;
-use millrace_sim::{Actor, Fact, Setup};
-
-const PROFILE: Profile = Profile::V4;
-
-struct Scene(Runner);
+use hands::Scene;
+use millrace_client::producer::TransactionState;
+use millrace_model::{Profile, TopicPartition};
+use millrace_script::parse_line;
 
 impl Scene {
     fn new() -> Scene {
-        let mut scene = Scene(Runner::new(Setup { seed: 7, profile: PROFILE }));
+        let mut scene = Scene::of(7);
         scene.line("kafka-topics --create --topic orders --partitions 1");
         scene.wait(1_000);
         scene
     }
 
-    /// What it was refused with, if it was.
-    fn line(&mut self, line: &str) -> Option<String> {
-        let statement = parse_line(line, PROFILE).unwrap().unwrap();
-        match self.0.run(&statement) {
-            Ok(answer) => answer.refused.map(|words| words.to_string()),
-            Err(Failure::Refused(refusal)) => Some(refusal.to_string()),
-            Err(failure) => panic!("{line}: {failure}"),
-        }
-    }
-
-    fn lines(&mut self, lines: &[&str]) {
-        for line in lines {
-            assert_eq!(self.line(line), None, "{line}");
-        }
-    }
-
-    fn wait(&mut self, ms: u64) {
-        let until = self.0.timeline().world().now() + Span::from_millis(ms);
-        self.0.run_until(until).unwrap();
-    }
-
-    fn state(&self, name: &str) -> TransactionState {
-        let (_, node) = self.0.timeline().world().producer(name).unwrap();
-        let Kind::Producer(producer) = &node.kind else { panic!() };
-        producer.client.transaction_state().unwrap()
-    }
-
     /// High watermark and last stable offset of the only partition.
     fn ends(&self) -> (i64, i64) {
-        let broker = self.0.timeline().world().brokers().next().unwrap();
+        let broker = self.world().brokers().next().unwrap();
         let log = broker.log(&TopicPartition::new("orders", 0)).unwrap();
         (log.high_watermark().0, log.last_stable_offset().0)
-    }
-
-    /// The exceptions that calls have thrown, the newest first.
-    fn thrown(&self, name: &str) -> Vec<&'static str> {
-        let timeline = self.0.timeline();
-        let (id, _) = timeline.world().producer(name).unwrap();
-        let entries = timeline.branch().entries_before(timeline.world().steps());
-        let class = |event: &ProducerEvent| match event {
-            ProducerEvent::RecordsFailed { failure, .. } => Some(failure.class),
-            ProducerEvent::Transaction(event) => match &**event {
-                TransactionEvent::CallReturned { failure, .. } => failure.as_ref().map(|f| f.class),
-                _ => None,
-            },
-            _ => None,
-        };
-        let of_it = entries.filter(|entry| entry.actor == Actor::Node(id));
-        of_it
-            .filter_map(|entry| match &entry.fact {
-                Fact::Producer(event) => class(event).and_then(|class| class.rsplit('.').next()),
-                _ => None,
-            })
-            .collect()
     }
 }
 
@@ -95,7 +41,7 @@ fn lines_of_one_moment_are_done_in_order() {
     ]);
     scene.wait(3_000);
     assert_eq!((scene.state("shop"), scene.ends()), (TransactionState::Ready, (4, 4)));
-    let world = scene.0.timeline().world();
+    let world = scene.world();
     let broker = world.brokers().next().unwrap();
     let committed = broker.committed("billing", &TopicPartition::new("orders", 0)).unwrap();
     assert_eq!((committed.offset.0, &*committed.metadata), (5, "m1"));
@@ -117,7 +63,7 @@ fn what_a_crash_leaves_open_is_aborted_when_its_time_is_over() {
     assert_eq!(scene.ends(), (1, 0), "readers wait behind it");
     scene.wait(12_000);
     assert_eq!(scene.ends(), (2, 2));
-    let words = scene.line("producer commit shop").unwrap();
+    let words = scene.try_line("producer commit shop").unwrap_err();
     assert_eq!(words, "shop does not run any more; start another producer");
 }
 
@@ -128,7 +74,7 @@ fn a_name_is_free_again_when_its_process_has_ended() {
     let start = "producer start shop --topic orders --transactional-id shop-1";
     scene.line(start);
     scene.wait(500);
-    assert_eq!(scene.line(start).unwrap(), "there is a producer \"shop\" already");
+    assert_eq!(scene.try_line(start).unwrap_err(), "there is a producer \"shop\" already");
     scene.lines(&["producer begin shop", "produce orders alice 1 --producer shop"]);
     scene.wait(500);
     scene.lines(&["producer crash shop", start]);
@@ -153,7 +99,7 @@ fn who_is_silent_for_long_is_forgotten() {
     scene.wait(1_000);
     scene.line("producer stop shop");
     let known = |scene: &Scene| {
-        let broker = scene.0.timeline().world().brokers().next().unwrap();
+        let broker = scene.world().brokers().next().unwrap();
         let log = broker.log(&TopicPartition::new("orders", 0)).unwrap();
         (log.producers().producers().count(), broker.txn_coordinator().transactions().count())
     };
@@ -197,16 +143,16 @@ fn what_makes_no_sense_is_refused_in_words() {
     let mut scene = Scene::new();
     scene.lines(&["producer start plain --topic orders"]);
     assert_eq!(
-        scene.line("producer begin plain").unwrap(),
+        scene.try_line("producer begin plain").unwrap_err(),
         "plain has no transactions; start one with --transactional-id"
     );
     let both = "producer start tx --topic orders --transactional-id a --idempotence false";
     assert_eq!(
-        scene.line(both).unwrap(),
+        scene.try_line(both).unwrap_err(),
         "transactional.id: Cannot set a transactional.id without also enabling idempotence."
     );
     for wrong in ["producer offsets p --group g", "producer offsets p --group g --offset orders=5"] {
-        assert!(parse_line(wrong, PROFILE).is_err(), "{wrong}");
+        assert!(parse_line(wrong, Profile::V4).is_err(), "{wrong}");
     }
 }
 
