@@ -33,6 +33,7 @@ pub mod session;
 pub mod stage;
 pub mod timebar;
 pub mod ui;
+mod version;
 
 pub use app::App;
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use millrace_model::Profile;
+use millrace_script::log::{self, SaveFile};
 use millrace_script::{Failure, Runner, parse_script};
 use millrace_sim::{Setup, Timeline};
 
@@ -103,4 +104,34 @@ fn settings_of_other_versions_are_refused() {
     let elr = "cluster start --brokers 3 --override eligible.leader.replicas.version=1";
     assert_eq!(run(elr).1, Ok(()));
     assert!(refused(&format!("profile 3.9\n{elr}")).contains("3.9 has no feature"));
+}
+
+/// The same commands for another version, each at its time: what they leave open is that version's default, what it does not
+/// know is named and left out.
+#[test]
+fn a_history_is_told_again_in_another_version() {
+    let script = "network latency 1ms\nkafka-topics --create --topic orders --partitions 1\n\
+                  producer start shop --topic orders\nproducer start slow --topic orders --linger 40ms\n\
+                  app start billing --topic orders --group-protocol consumer\nwait 5s\nproduce orders alice 1 --producer shop\nwait 1s";
+    let (timeline, done) = run(script);
+    assert_eq!(done, Ok(()));
+    let linger = |timeline: &Timeline, name: &str| {
+        let (_, node) = timeline.world().producer(name).unwrap();
+        let millrace_sim::node::Kind::Producer(producer) = &node.kind else { unreachable!() };
+        producer.client.config().linger.as_millis()
+    };
+    assert_eq!((linger(&timeline, "shop"), linger(&timeline, "slow")), (5, 40));
+    for profile in [Profile::Snapshot40, Profile::V39] {
+        let (file, problems) = SaveFile::parse(&log::save_for(&timeline, profile)).unwrap();
+        let (again, misfits) = file.rebuild().by_time().finish();
+        assert_eq!((again.setup().profile, again.setup().seed), (profile, timeline.setup().seed));
+        assert_eq!((linger(&again, "shop"), linger(&again, "slow")), (0, 40));
+        assert_eq!(again.moment().at, timeline.moment().at);
+        let left_out = problems.len() + misfits.len();
+        assert_eq!(left_out, usize::from(profile == Profile::V39), "{problems:?} {misfits:?}");
+        // And back, without what was lost.
+        let (back, _) = SaveFile::parse(&log::save_for(&again, Profile::V4)).unwrap();
+        let (back, misfits) = back.rebuild().by_time().finish();
+        assert_eq!((linger(&back, "shop"), misfits.len()), (5, 0));
+    }
 }

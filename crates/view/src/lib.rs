@@ -39,6 +39,7 @@ mod stage;
 pub mod text;
 mod tokens;
 mod topics;
+pub mod versions;
 pub mod words;
 
 pub use boards::SILENCE_STEP;

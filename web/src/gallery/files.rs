@@ -70,6 +70,7 @@ pub fn files(session: Session, over: Callback<()>, share: Callback<()>) -> AnyVi
             <MenuItem label=say::save_to_a_file() says=say::the_whole_history_as_text() on_press=save/>
             {linked}
             <MenuItem label=say::open_a_file() says=say::a_saved_history_or_a() on_press=open/>
+            <MenuItem label=millrace_words::versions::kafka_version() says=millrace_words::versions::which_answers() on_press=move |()| crate::version::open(session)/>
             <MenuItem label=say::take_it_to_real_kafka() says=say::brokers_in_containers_topics_records() on_press=move |()| crate::export::take_home(session)/>
             <MenuItem label=say::import_from_a_cluster() says=say::what_kafka_topics_and_kafka() on_press=move |()| crate::export::listing(session)/>
             <MenuItem label=say::save_the_metrics() says=say::at_the_playhead_as_prometheus() on_press=metrics/>

@@ -11,6 +11,7 @@ pub use welcome::Welcome;
 
 use crate::controls::copy_text;
 use crate::lean::attr;
+use crate::memo::Memo;
 use crate::session::{Session, keep, link};
 use crate::ui::{Button, ButtonKind, Icon, Menu, MenuItem, icon};
 use leptos::prelude::*;
@@ -110,12 +111,18 @@ pub fn Gallery() -> AnyView {
     let share = Callback::new(move |()| {
         copy_text(session, link::of_session(session), say::the_link_is_on_the());
     });
+    let version = Memo::new(move |_| {
+        session.history.track();
+        session.with(|timeline| timeline.setup().profile)
+    });
+    let version = Signal::derive(move || millrace_words::versions::kafka(&version.get()));
     view! {
         <nav class="gallery" aria-label=say::scenes_and_files()>
             <Menu label=title class="quiet scene-menu">
                 <MenuItem label=millrace_words::lesson::lessons() says=millrace_words::lesson::lessons_says() on_press=move |()| lessons.shelf.set(true)/>
                 {scenes.collect::<Vec<_>>()}
             </Menu>
+            <Button label=version hint=millrace_words::versions::which_answers() kind=ButtonKind::Quiet on_press=move |()| crate::version::open(session)/>
             <Button label=millrace_words::lesson::lessons() kind=ButtonKind::Quiet on_press=move |()| lessons.shelf.set(true)/>
             <span class="gap"></span>
             <Button label=say::start_over() icon=Icon::Restart kind=ButtonKind::Quiet on_press=over/>

@@ -1,9 +1,9 @@
 //! A text becomes a history, a slice at a time: a long one must not stop the page. The text is a saved history, or a
 //! script as it is written by hand.
 
-use millrace_model::{Span, Time};
+use millrace_model::{Profile, Span, Time};
 use millrace_script::link::{ALLOWANCE, Damage};
-use millrace_script::log::SaveFile;
+use millrace_script::log::{self, SaveFile};
 use millrace_script::until::{Reached, Until};
 use millrace_script::{LineNo, Problem, Runner, Statement, Travel, parse_script};
 use millrace_sim::{Setup, Timeline, timeline};
@@ -27,6 +27,8 @@ pub struct Loading {
     damage: Option<Damage>,
     /// Whether it may do no more than a link allows.
     is_linked: bool,
+    /// Whether it takes the place of a history that is the learner's: one undo leads back to that one.
+    is_anew: bool,
 }
 
 /// What was loaded.
@@ -69,7 +71,7 @@ impl Loading {
             let left_out = problems.iter().map(ToString::to_string).collect();
             let rebuild = if problems.is_empty() { file.rebuild() } else { file.rebuild().by_time() };
             let stage = Stage::Rebuild(Box::new((rebuild, file)));
-            return Ok(Loading { stage, left_out, damage: None, is_linked: false });
+            return Ok(Loading { stage, left_out, damage: None, is_linked: false, is_anew: false });
         }
         let (statements, problems) = parse_script(text, setup.profile);
         if !problems.is_empty() {
@@ -81,7 +83,26 @@ impl Loading {
             until: None,
             goal: None,
         };
-        Ok(Loading { stage, left_out: Vec::new(), damage: None, is_linked: false })
+        Ok(Loading { stage, left_out: Vec::new(), damage: None, is_linked: false, is_anew: false })
+    }
+
+    /// The commands of a history once more, in a new world of another version of Kafka: each at its time, those that it does
+    /// not know named and left out.
+    ///
+    /// # Errors
+    /// As [`Loading::begin`].
+    pub fn begin_as(timeline: &Timeline, profile: Profile) -> Result<Loading, String> {
+        let text = log::save_for(timeline, profile);
+        let (file, problems) = SaveFile::parse(&text).map_err(|problem| problem.to_string())?;
+        // Who reads it never saw the text: the command says more than its line's number.
+        let told = |problem: &Problem| {
+            let line = text.lines().nth(problem.line.saturating_sub(1)).unwrap_or_default();
+            let command = line.splitn(3, ' ').last().unwrap_or_default();
+            [command, ": ", &problem.sentence()].concat()
+        };
+        let left_out = problems.iter().map(told).collect();
+        let stage = Stage::Rebuild(Box::new((file.rebuild().by_time(), file)));
+        Ok(Loading { stage, left_out, damage: None, is_linked: false, is_anew: true })
     }
 
     /// Reads the text of a link, whose history may do no more than a link allows.
@@ -97,7 +118,7 @@ impl Loading {
             }
             script @ Stage::Script { .. } => script,
         };
-        Ok(Loading { stage, left_out, damage, is_linked: true })
+        Ok(Loading { stage, left_out, damage, is_linked: true, is_anew: false })
     }
 
     /// Goes on for one slice; true once all is done.
@@ -172,6 +193,9 @@ impl Loading {
                 let is_cut = rebuild.is_cut();
                 let (mut timeline, misfits) = rebuild.finish();
                 file.note(&mut timeline);
+                if self.is_anew {
+                    timeline.forget_undo();
+                }
                 left_out.extend(misfits.iter().map(|misfit| {
                     say::command_of_branch(&(misfit.index + 1), &misfit.branch.0, &misfit.refusal)
                 }));

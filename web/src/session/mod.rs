@@ -18,6 +18,7 @@ mod transport;
 mod travel;
 mod typed;
 mod undo;
+mod version;
 
 pub use beside::{STRATEGIES, Story, set_strategy, start_of, strategy_of};
 pub use clock::{after, next_frame, start_clock};

@@ -3,7 +3,7 @@
 use super::VERSION;
 use crate::commands::print;
 use crate::language::time::print_time;
-use millrace_model::Time;
+use millrace_model::{Profile, Time};
 use millrace_sim::{Bookmark, BranchId, Logged, Moment, Setup};
 use std::fmt::Write;
 use std::sync::Arc;
@@ -43,13 +43,18 @@ pub struct SavedBranch {
 impl SaveFile {
     /// The text: the parser's inverse.
     pub fn print(&self) -> String {
+        self.print_for(self.setup.profile)
+    }
+
+    /// The same lines in a file that says another version of Kafka: what they leave open is that version's default.
+    pub(super) fn print_for(&self, version: Profile) -> String {
         let Setup { seed, profile } = self.setup;
         let mut out = format!("millrace {VERSION}\n");
         // Writing to a String does not fail.
         if let Some(engine) = &self.engine {
             let _ = writeln!(out, "engine {engine}");
         }
-        let _ = writeln!(out, "seed {seed}\nprofile {profile}");
+        let _ = writeln!(out, "seed {seed}\nprofile {version}");
         for branch in &self.branches {
             let _ = write!(out, "branch {}", branch.id.0);
             if let Some(from) = branch.from {

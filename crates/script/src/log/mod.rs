@@ -26,7 +26,7 @@ mod restore;
 mod verdict;
 
 pub use format::{SaveFile, SavedBranch};
-pub use restore::{open, save};
+pub use restore::{open, save, save_for};
 pub use verdict::Verdict;
 
 /// The version in the first line. A file of another version is refused, not guessed at.

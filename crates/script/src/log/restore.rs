@@ -3,11 +3,22 @@
 use super::{ENGINE, SaveFile, SavedBranch};
 use crate::language::problem::Problem;
 use millrace_expr::Span;
+use millrace_model::Profile;
 use millrace_sim::timeline::{self, Misfit, Rebuild};
 use millrace_sim::{BranchId, Logged, Moment, Refusal, Timeline};
 
 /// The file of a history.
 pub fn save(timeline: &Timeline) -> String {
+    file_of(timeline).print()
+}
+
+/// The file of the same commands for a world of another version of Kafka. What a line leaves open is that version's default;
+/// no state of another version is what it has to come to.
+pub fn save_for(timeline: &Timeline, profile: Profile) -> String {
+    SaveFile { hash: None, ..file_of(timeline) }.print_for(profile)
+}
+
+fn file_of(timeline: &Timeline) -> SaveFile {
     let known = timeline.branches();
     let branches = known.iter().map(|branch| {
         let from = branch.forked_from.map(|(branch, step, at)| Moment { branch, step, at });
@@ -37,7 +48,6 @@ pub fn save(timeline: &Timeline) -> String {
         engine: Some(ENGINE.to_owned()),
         hash: Some(timeline.world().state_hash()),
     }
-    .print()
 }
 
 /// The history of a file, with its branches and its playhead.
