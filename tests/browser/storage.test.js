@@ -1,9 +1,8 @@
 // What lies on disk: a batch byte for byte with its checksum, the shelf of segments, a lookup step by step, the cleaner's pass.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
-import { begin, shows } from './hands.js';
+import { begin, is_fine, looks, shows } from './hands.js';
 import { launch } from './page.js';
 
 let browser;
@@ -77,13 +76,36 @@ test('an offset is found step by step, and a pass of the cleaner is seen before 
   await shows(async () => (await segments()).length > 1, true);
   assert.deepEqual((await segments()).at(0), ['0', false]);
   assert.equal((await segments()).at(-1)[1], true);
+  const look = (name) => desk(page).locator('.look').getAttribute(name);
+  const button = (name) => desk(page).getByRole('button', { name, exact: true });
   const offset = desk(page).getByLabel('offset', { exact: true });
   await offset.fill('5');
   await offset.press('Enter');
-  await shows(() => desk(page).locator('.look').getAttribute('data-step'), '3');
+  // It goes on by itself, until a hand does.
+  await shows(() => look('data-step'), '1');
+  await button('Hold').click();
+  const to_the_end = async () => {
+    while (await button('Next step').isEnabled()) await button('Next step').click();
+  };
+  await to_the_end();
+  await shows(() => look('data-verdict'), 'found');
   await desk(page).getByText(/holds offsets [45] to [56]: here the answer begins/).waitFor();
-  await desk(page).getByRole('button', { name: 'Back', exact: true }).click();
-  await shows(() => desk(page).locator('.look').getAttribute('data-step'), '2');
+  assert.equal(await desk(page).locator('.look .is-found').count(), 1);
+  const last = Number(await look('data-step'));
+  await button('Back').click();
+  await shows(() => look('data-step'), `${last - 1}`);
+  assert.equal(await desk(page).locator('.look .is-found').count(), 0);
+  // By time: the time index first, then the other.
+  await desk(page).getByLabel('by', { exact: true }).selectOption('timestamp');
+  const time = desk(page).getByLabel('timestamp', { exact: true });
+  await time.fill('12:00:00.300');
+  await time.press('Enter');
+  await shows(() => desk(page).locator('.look-part h3').allTextContents().then((all) => all.map((name) => name.replace(/\d{20}/, 'N'))), ['segments, each up to', 'N.timeindex', 'N.index', 'N.log']);
+  await to_the_end();
+  await desk(page).getByText(/^The first record of 12:00:00.300 or later is offset \d+, of 12:00:00.\d+: that is what ListOffsets answers$/).waitFor();
+  // What the indexes hold, as tables.
+  assert.deepEqual(await desk(page).locator('[data-index]').evaluateAll((all) => all.map((one) => one.getAttribute('data-index'))), ['index', 'timeindex']);
+  assert.ok(await desk(page).locator('[data-index=index] tbody tr').count() > 0);
   const row = (n) => desk(page).locator('.pass-records').nth(n).locator('.pass-record').allTextContents();
   const [before, now] = [await row(0), await row(1)];
   assert.equal(before.length, keys.length);
@@ -99,28 +121,50 @@ test('an offset is found step by step, and a pass of the cleaner is seen before 
   await page.context().close();
 });
 
+test('who wants no motion gets the answer and goes back from there', async () => {
+  const page = await begin(browser, DISK, { reducedMotion: 'reduce' });
+  await open(page, 'Segments');
+  const offset = desk(page).getByLabel('offset', { exact: true });
+  await offset.fill('3');
+  await offset.press('Enter');
+  await shows(() => desk(page).locator('.look').getAttribute('data-verdict'), 'found');
+  assert.equal(await desk(page).getByRole('button', { name: 'Play the steps', exact: true }).count(), 0);
+  const at = await desk(page).locator('.look').getAttribute('data-step');
+  await page.waitForTimeout(1_500);
+  assert.equal(await desk(page).locator('.look').getAttribute('data-step'), at);
+  await page.context().close();
+});
+
+test('the cleaner reads the dirty part into its map first, and each record says why it goes', async () => {
+  const page = await begin(browser, DISK);
+  await open(page, 'Segments');
+  const part = (name) => desk(page).locator('.pass-records').first().locator(`.pass-part.is-${name} .pass-record`);
+  await shows(async () => (await part('dirty').count()) > 0 && (await part('out').count()) > 0, true);
+  assert.equal(await part('clean').count(), 0);
+  const goes = desk(page).locator('.pass-records').first().locator('.pass-record.goes');
+  for (const says of await goes.evaluateAll((all) => all.map((one) => one.getAttribute('title')))) {
+    const [, by] = says.match(/goes: offset (\d+) has the same key$/);
+    assert.equal(await desk(page).locator(`[data-mapped="${by}"]`).count(), 1, says);
+  }
+  await page.context().close();
+});
+
 test('both are accessible and fit at three widths in both themes', async () => {
-  const axe = await readFile(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
-  for (const colorScheme of ['light', 'dark']) {
-    for (const [width, height] of [[1440, 900], [1024, 768], [390, 844]]) {
-      const page = await begin(browser, DISK, { init: axe, colorScheme, viewport: { width, height }, reducedMotion: 'reduce' });
-      await open(page, 'Bytes');
-      for (const tab of ['Bytes', 'Segments']) {
-        await desk(page).locator(`[data-tab="${tab}"]`).click();
-        await desk(page).locator(tab === 'Bytes' ? '.hex' : '.look').waitFor();
-        if (width > 640) await page.locator('#stage .producer').first().click();
-        const found = await page.evaluate(() => window.axe.run());
-        assert.deepEqual(found.violations.map(({ id, nodes }) => `${width} ${colorScheme} ${tab} ${id}: ${nodes.map((node) => node.html)}`), []);
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth);
-        assert.equal(wide, true, `${width} ${tab}`);
-        const inside = await desk(page).evaluate((of) => {
-          const right = of.getBoundingClientRect().right + 1;
-          const out = [...of.querySelectorAll('*')].filter((one) => !one.closest('.hex-box') && one.getBoundingClientRect().right > right);
-          return out.map((one) => one.outerHTML.slice(0, 120));
-        });
-        assert.deepEqual(inside, [], `${width} ${tab}: nothing stands out`);
-      }
-      await page.context().close();
+  for (const { width, name, options } of looks) {
+    const page = await begin(browser, DISK, { ...options, reducedMotion: 'reduce' });
+    await open(page, 'Bytes');
+    for (const tab of ['Bytes', 'Segments']) {
+      await desk(page).locator(`[data-tab="${tab}"]`).click();
+      await desk(page).locator(tab === 'Bytes' ? '.hex' : '.look').waitFor();
+      if (width > 640) await page.locator('#stage .producer').first().click();
+      await is_fine(page, `${name}, ${tab}`);
+      const inside = await desk(page).evaluate((of) => {
+        const right = of.getBoundingClientRect().right + 1;
+        const out = [...of.querySelectorAll('*')].filter((one) => !one.closest('.hex-box') && one.getBoundingClientRect().right > right);
+        return out.map((one) => one.outerHTML.slice(0, 120));
+      });
+      assert.deepEqual(inside, [], `${name} ${tab}: nothing stands out`);
     }
+    await page.context().close();
   }
 });

@@ -4,11 +4,11 @@
 mod common;
 
 use common::{tell, told};
-use millrace_model::{Offset, TopicPartition};
+use millrace_model::{Offset, Time, Timestamp, TopicPartition};
 use millrace_sim::Timeline;
 use millrace_view::desk::storage::bytes::{BatchBytes, Codec, Edit, Wish, bytes};
-use millrace_view::desk::storage::shelf::{Shelf, shelf};
-use millrace_view::desk::storage::{Group, has_logs, text};
+use millrace_view::desk::storage::shelf::{Shelf, Sought, shelf};
+use millrace_view::desk::storage::{Group, Line, Part, Section, Verdict, Wanted, has_logs, text};
 
 const ONE: &str = "
 network latency 5ms
@@ -26,7 +26,7 @@ fn batch(timeline: &Timeline, wish: &Wish) -> BatchBytes {
 fn a_world_without_records_has_no_bytes_and_no_shelf() {
     let timeline = told("kafka-topics --create --topic orders --partitions 1\nwait 1s\n");
     assert!(!has_logs(timeline.world()));
-    assert_eq!((bytes(&timeline, &Wish::default()), shelf(&timeline, None, None)), (None, None));
+    assert_eq!((bytes(&timeline, &Wish::default()), shelf(&timeline, &Sought::default())), (None, None));
 }
 
 #[test]
@@ -172,7 +172,16 @@ fn filled(config: &str, keys: &[&str]) -> Timeline {
 }
 
 fn seen(timeline: &Timeline, offset: i64) -> Shelf {
-    shelf(timeline, None, Some(Offset(offset))).unwrap()
+    sought(timeline, Wanted::Offset(Offset(offset)))
+}
+
+fn sought(timeline: &Timeline, wanted: Wanted) -> Shelf {
+    shelf(timeline, &Sought { wanted: Some(wanted), ..Sought::default() }).unwrap()
+}
+
+/// The sentences of a look-up.
+fn walk(shelf: &Shelf) -> Vec<&str> {
+    shelf.lookup.steps.iter().map(|step| step.says.as_str()).collect()
 }
 
 #[test]
@@ -201,26 +210,168 @@ fn files_are_named_by_their_first_offsets_and_retention_says_what_goes() {
 #[test]
 fn an_offset_is_found_by_way_of_the_index() {
     let timeline = filled(SMALL, &["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"]);
-    let of = seen(&timeline, 5).lookup;
-    assert_eq!(of.segment, Offset(0));
-    let taken: Vec<_> =
-        of.entries.iter().filter(|entry| entry.is_taken).map(|entry| entry.offset.0).collect();
-    assert_eq!(taken.len(), 1);
-    // The scan begins at the entry and ends with the batch that holds it.
-    let last = of.batches.last().unwrap();
-    assert!(last.is_it && last.first <= Offset(5) && Offset(5) <= last.last);
-    assert_eq!(of.batches[0].first.0, taken[0]);
-    assert!(of.says[0].contains("00000000000000000000.log"), "{:?}", of.says);
-    let found = format!(
-        "The batch at byte {} holds offsets {} to {}: here the answer begins",
-        last.position, last.first, last.last
-    );
-    assert_eq!(of.says[3], found);
-    // Beyond the ends it is the end.
+    let of = seen(&timeline, 5);
+    assert_eq!(of.lookup.segment, Offset(0));
+    let parts: Vec<Part> = of.lookup.stacks.iter().map(|stack| stack.part).collect();
+    assert_eq!(parts, [Part::Segments, Part::Offsets, Part::Log]);
+    // An entry for every second batch; 70 bytes a batch.
     assert_eq!(
-        (seen(&timeline, -7).lookup.offset, seen(&timeline, 99).lookup.offset),
-        (Offset(0), Offset(9))
+        walk(&of),
+        [
+            "Offset 5: the last segment whose name is not larger is 00000000000000000000.log",
+            "Entry 1 of 3 says 2: smaller than 5. It is this one, or one behind it.",
+            "Entry 2 of 3 says 4: smaller than 5. It is this one, or one behind it.",
+            "Entry 3 of 3 says 6: larger than 5. It is one before this one.",
+            "00000000000000000000.index: the last entry at or before offset 5 is 4, byte 280",
+            "The batch at byte 280 ends with offset 4: not yet",
+            "The batch at byte 350 holds offsets 5 to 5: here the answer begins",
+        ]
     );
+    // What is left among the entries gets less, down to the one that is taken.
+    let left: Vec<_> =
+        of.lookup.steps.iter().filter(|step| step.part == Part::Offsets).map(|step| step.left).collect();
+    assert_eq!(left, [Some((0, 2)), Some((1, 2)), Some((1, 1)), Some((1, 1))]);
+    assert_eq!(of.lookup.steps.last().unwrap().verdict, Verdict::Found);
+    // Beyond the ends it is the end.
+    let wanted = |offset| seen(&timeline, offset).lookup.wanted;
+    assert_eq!((wanted(-7), wanted(99)), (Wanted::Offset(Offset(0)), Wanted::Offset(Offset(9))));
+    // Before the first entry there is the file's beginning.
+    let first = seen(&timeline, 1);
+    assert_eq!(
+        walk(&first)[1..3],
+        [
+            "Entry 1 of 3 says 2: larger than 1. It is one before this one.",
+            "00000000000000000000.index has no entry before it: from the file's beginning",
+        ]
+    );
+}
+
+#[test]
+fn a_timestamp_is_found_by_way_of_both_indexes() {
+    let timeline = filled(SMALL, &["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"]);
+    let log = timeline.world().log(&TopicPartition::new("orders", 0)).unwrap();
+    let stamps: Vec<(i64, Timestamp)> = log
+        .batches_from(Offset(0))
+        .flat_map(|stored| {
+            stored.records_from(Offset(0)).map(|(offset, record)| (offset.0, stored.timestamp(record)))
+        })
+        .collect();
+    // Whatever is asked for, the steps come to what ListOffsets answers.
+    for (offset, at) in &stamps {
+        for shift in [-1, 0, 1] {
+            let target = Timestamp(at.0 + shift);
+            let of = sought(&timeline, Wanted::Timestamp(target));
+            let expected = log.offset_for_timestamp(target);
+            let last = of.lookup.steps.last().unwrap();
+            match expected {
+                Some(found) => {
+                    assert_eq!(last.verdict, Verdict::Found);
+                    assert!(
+                        last.says.contains(&format!("is offset {},", found.offset)),
+                        "{} {offset}",
+                        last.says
+                    );
+                }
+                None => assert_eq!(last.verdict, Verdict::Nothing),
+            }
+        }
+    }
+    let of = sought(&timeline, Wanted::Timestamp(stamps[5].1));
+    let parts: Vec<Part> = of.lookup.stacks.iter().map(|stack| stack.part).collect();
+    assert_eq!(parts, [Part::Segments, Part::Times, Part::Offsets, Part::Log]);
+    let parts: Vec<Part> = of.lookup.steps.iter().map(|step| step.part).collect();
+    assert!(parts.is_sorted(), "{parts:?}");
+    let text = walk(&of).join("\n");
+    assert!(text.contains(".timeindex: the last entry at or before it says 12:00:0"), "{text}");
+    // The second segment is taken once the first has nothing so late.
+    let of = sought(&timeline, Wanted::Timestamp(stamps[8].1));
+    assert!(
+        walk(&of)[0].starts_with("00000000000000000000 has nothing later than 12:00:0"),
+        "{:?}",
+        walk(&of)
+    );
+    assert_eq!(of.lookup.segment, Offset(7));
+    let late = sought(&timeline, Wanted::Timestamp(Time::EPOCH));
+    assert_eq!(late.lookup.steps.last().unwrap().verdict, Verdict::Found, "the first record is later");
+}
+
+/// An index of many entries: those that are looked at are shown, and how many lie between.
+#[test]
+fn a_long_index_is_shown_where_it_is_looked_at() {
+    let config = "
+network latency 5ms
+kafka-topics --create --topic orders --partitions 1 --config index.interval.bytes=60
+producer start checkout --topic orders --linger 0ms
+";
+    let keys = vec!["a"; 60];
+    let of = seen(&filled(config, &keys), 31);
+    let stack = of.lookup.stacks.iter().find(|stack| stack.part == Part::Offsets).unwrap();
+    let lines = stack.lines.iter().map(|line| match line {
+        Line::At { .. } => 1,
+        Line::Gap(n) => *n,
+    });
+    assert!(stack.lines.len() < 24 && lines.sum::<u64>() > 50, "{:?}", stack.lines);
+    let looked: Vec<usize> =
+        of.lookup.steps.iter().filter(|s| s.part == Part::Offsets).filter_map(|s| s.at).collect();
+    for at in looked {
+        assert!(
+            stack.lines.iter().any(|line| matches!(line, Line::At { at: shown, .. } if *shown == at)),
+            "{at}"
+        );
+    }
+}
+
+#[test]
+fn the_indexes_of_a_segment_are_tables() {
+    let timeline = filled(SMALL, &["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"]);
+    let of = seen(&timeline, 0);
+    let kinds: Vec<&str> = of.tables.iter().map(|table| table.kind).collect();
+    assert_eq!((of.opened, kinds), (Offset(0), vec!["index", "timeindex"]));
+    for (table, file) in of.tables.iter().zip(&of.segments[0].files[1..]) {
+        assert_eq!(table.kind, file.kind);
+        let entry = if table.kind == "index" { 8 } else { 12 };
+        assert_eq!((table.rows.len() as u64 + table.more) * entry, file.size, "{}", table.kind);
+    }
+    assert_eq!(of.tables[0].rows[0], ["2", "140"]);
+    // A segment can be chosen; one that is not there is not.
+    let at =
+        |base| shelf(&timeline, &Sought { segment: Some(Offset(base)), ..Sought::default() }).unwrap().opened;
+    assert_eq!((at(7), at(3)), (Offset(7), Offset(7)));
+}
+
+#[test]
+fn aborted_transactions_and_producers_have_files_of_their_own() {
+    let mut timeline = told(
+        "network latency 5ms
+kafka-topics --create --topic orders --partitions 1 --config internal.segment.bytes=400
+producer start shop --topic orders --transactional-id shop-1
+wait 2s
+",
+    );
+    for n in 0..4 {
+        tell(
+            &mut timeline,
+            &format!(
+                "producer begin shop\nproduce orders alice {n}\nwait 1s\nproducer abort shop\nwait 1s\n"
+            ),
+        );
+    }
+    let orders = Some(TopicPartition::new("orders", 0));
+    let first = Sought { partition: orders.clone(), segment: Some(Offset(0)), ..Sought::default() };
+    let of = shelf(&timeline, &first).unwrap();
+    let table = |of: &Shelf, kind: &str| {
+        of.tables.iter().find(|table| table.kind == kind).map(|table| table.rows.clone())
+    };
+    assert_eq!(table(&of, "txnindex").unwrap()[0], ["0", "0", "1", "2"]);
+    assert_eq!(table(&of, "snapshot"), None, "nothing was known when the first one began");
+    let second = of.segments[1].base_offset;
+    let of =
+        shelf(&timeline, &Sought { partition: orders, segment: Some(second), ..Sought::default() }).unwrap();
+    let known = table(&of, "snapshot").unwrap();
+    assert_eq!(known.len(), 1);
+    assert_eq!(known[0][0], "0");
+    let size = of.segments[1].files.iter().find(|file| file.kind == "snapshot").unwrap().size;
+    assert_eq!(size, 10 + 46);
 }
 
 #[test]
@@ -243,9 +394,61 @@ producer start checkout --topic orders --linger 0ms
     let left = letters(&of, false);
     assert!(left.len() < 8 && left.ends_with("ad"), "{left}");
     assert!(of.is_due && of.dirty == 1_000, "nothing was cleaned before");
+    // What it reads first: each key with its last offset in the dirty part; the active segment is out of reach.
+    let out = of.records.iter().find(|record| record.section == Section::OutOfReach).unwrap().offset;
+    let keys: Vec<(&str, Offset)> = of.keys.iter().map(|key| (key.letter.as_str(), key.offset)).collect();
+    assert_eq!((out, keys), (Offset(4), vec![("a", Offset(3)), ("b", Offset(1))]));
+    for record in of.records.iter().filter(|record| !record.stays) {
+        let by = of.keys.iter().find(|key| key.letter == record.letter).unwrap();
+        assert!(by.takes.contains(&format!("@{}", record.offset)), "{by:?}");
+        assert!(
+            record.says.ends_with(&format!("goes: offset {} has the same key", by.offset)),
+            "{}",
+            record.says
+        );
+    }
     // At its next beat it does so.
     tell(&mut timeline, "wait 20s\n");
     let after = seen(&timeline, 0).cleaning.unwrap();
     assert_eq!(letters(&after, true), left);
     assert!(!after.is_due);
+    assert!(after.records.iter().any(|record| record.section == Section::Clean));
+}
+
+#[test]
+fn a_tombstone_stays_until_its_time_is_over() {
+    let config = "
+network latency 5ms
+kafka-topics --create --topic orders --partitions 1 --config cleanup.policy=compact --config internal.segment.bytes=200 --config min.cleanable.dirty.ratio=0.1 --config delete.retention.ms=60000
+producer start checkout --topic orders --linger 0ms
+produce orders a 1
+wait 100ms
+produce orders --key a --tombstone
+wait 100ms
+";
+    let mut timeline = filled(config, &["b", "c", "d", "e"]);
+    let says = |timeline: &Timeline| {
+        let of = seen(timeline, 0).cleaning.unwrap();
+        of.records.iter().map(|record| record.says.clone()).collect::<Vec<_>>()
+    };
+    let before = says(&timeline);
+    assert!(before[0].ends_with("goes: offset 1 has the same key"), "{before:?}");
+    assert!(
+        before[1].ends_with("stays: a tombstone; with its first pass delete.retention.ms begins"),
+        "{before:?}"
+    );
+    tell(&mut timeline, "wait 30s\n");
+    let after = says(&timeline);
+    assert!(
+        after[0].contains("offset 1")
+            && after[0].contains("stays: a tombstone, until delete.retention.ms is over at "),
+        "{after:?}"
+    );
+    // A pass takes it once its time is over and there is something to clean.
+    tell(&mut timeline, "wait 60s\n");
+    for key in ["f", "g", "h", "i"] {
+        tell(&mut timeline, &format!("produce orders {key} 1\nwait 100ms\n"));
+    }
+    let over = says(&timeline);
+    assert!(over[0].ends_with("goes: a tombstone, and its delete.retention.ms is over"), "{over:?}");
 }

@@ -6,6 +6,7 @@ mod cleaner;
 mod hex;
 mod lookup;
 mod shelf;
+mod tables;
 
 use super::frame::{self, Look, Tab};
 use crate::lean::maybe;

@@ -1,14 +1,15 @@
-//! The shelf: the files of each segment, what retention does next, what a pass of the cleaner would leave, and how an offset is
-//! found.
+//! The shelf: the files of each segment, how an offset or a timestamp is found in them, what stands in the indexes, what retention
+//! does next, and what a pass of the cleaner would leave.
 
-use super::{choice, cleaner, lookup};
+use super::{choice, cleaner, lookup, tables};
 use crate::desk::frame::{Look, html_picture};
 use crate::lean::{maybe, text};
 use crate::memo::Memo;
 use crate::paint::{Node, node};
 use leptos::prelude::*;
 use millrace_model::{Offset, TopicPartition};
-use millrace_view::desk::storage::shelf::{Segment, Shelf, shelf};
+use millrace_view::desk::storage::Wanted;
+use millrace_view::desk::storage::shelf::{Segment, Shelf, Sought, shelf};
 use millrace_words::storage as say;
 use std::sync::Arc;
 
@@ -19,13 +20,14 @@ pub type Seen = Memo<Option<Arc<Shelf>>>;
 pub fn panel(look: Look) -> AnyView {
     let session = look.session;
     let partition = RwSignal::new(None::<TopicPartition>);
-    let offset = RwSignal::new(None::<Offset>);
+    let wanted = RwSignal::new(None::<Wanted>);
+    let segment = RwSignal::new(None::<Offset>);
     let seen: Seen = Memo::new(move |was: Option<&Option<Arc<Shelf>>>| {
         if !look.is_due() {
             return was.cloned().flatten();
         }
-        let (partition, offset) = (partition.get(), offset.get());
-        session.with(|timeline| shelf(timeline, partition.as_ref(), offset)).map(Arc::new)
+        let sought = Sought { partition: partition.get(), wanted: wanted.get(), segment: segment.get() };
+        session.with(|timeline| shelf(timeline, &sought)).map(Arc::new)
     });
     let all =
         Memo::new(move |_| seen.with(|of| of.as_ref().map(|of| of.partitions.clone())).unwrap_or_default());
@@ -42,7 +44,9 @@ pub fn panel(look: Look) -> AnyView {
         {maybe(move || is_empty.get().then(|| view! { <p class="dim">{say::nothing_yet()}</p> }.into_any()))}
         {files}
         <h2>{say::look_up()}</h2>
-        {lookup::panel(session, seen, offset)}
+        {lookup::panel(session, seen, wanted)}
+        <h2>{say::indexes()}</h2>
+        {tables::panel(seen, segment)}
         <h2>{say::retention()}</h2>
         <p class="desk-says">{read(|of| of.retention.clone())}</p>
         {cleaner::panel(seen)}

@@ -91,6 +91,13 @@ impl PartitionLog {
         self.recount();
     }
 
+    /// What a pass would read of the dirty part: each key with its last offset there, by key (`Cleaner.buildOffsetMap`).
+    #[must_use]
+    pub fn keys_to_clean(&self, to_clean: &LogToClean) -> Vec<(Bytes, Offset)> {
+        let map = self.offset_map(to_clean.first_dirty_offset, to_clean.first_uncleanable_offset);
+        map.latest.into_iter().collect()
+    }
+
     /// `Cleaner.buildOffsetMap`.
     fn offset_map(&self, start: Offset, end: Offset) -> OffsetMap {
         let mut map = OffsetMap { latest: BTreeMap::new(), last: Offset(-1) };

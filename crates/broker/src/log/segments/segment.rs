@@ -164,6 +164,12 @@ impl LogSegment {
         &self.aborted
     }
 
+    /// What was known of the producers when it was begun (`.snapshot`); none if there were none.
+    #[must_use]
+    pub fn producer_snapshot(&self) -> Option<&ProducerState> {
+        self.producers_before.as_deref()
+    }
+
     /// The largest timestamp and the last offset of its batch.
     #[must_use]
     pub fn max_timestamp_and_offset_so_far(&self) -> (Timestamp, Offset) {

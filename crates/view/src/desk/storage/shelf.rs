@@ -3,7 +3,8 @@
 
 use super::choice::{chosen, partitions};
 use super::cleaner::{Cleaning, cleaning};
-use super::lookup::{Lookup, lookup};
+use super::lookup::{Lookup, Wanted, lookup};
+use super::tables::{self, Table};
 use crate::words;
 use millrace_broker::PartitionLog;
 use millrace_broker::log::segments::{LogSegment, SegmentDeletionReason};
@@ -44,6 +45,17 @@ pub struct Segment {
     pub goes: bool,
 }
 
+/// What is to be shown; what is not said is chosen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sought {
+    /// Of which partition.
+    pub partition: Option<TopicPartition>,
+    /// What is looked up in it: the newest record.
+    pub wanted: Option<Wanted>,
+    /// The base offset of the segment whose indexes are shown: that in which it is found.
+    pub segment: Option<Offset>,
+}
+
 /// See the module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shelf {
@@ -63,19 +75,19 @@ pub struct Shelf {
     pub retention: String,
     /// What the cleaner would do; none without `cleanup.policy=compact`.
     pub cleaning: Option<Cleaning>,
-    /// How the offset is found that was asked for.
+    /// How what was asked for is found.
     pub lookup: Lookup,
+    /// The base offset of the segment whose indexes are shown.
+    pub opened: Offset,
+    /// Its indexes.
+    pub tables: Vec<Table>,
 }
 
-/// The shelf of a partition, and how `offset` is found there; none while no partition holds anything.
-pub fn shelf(
-    timeline: &Timeline,
-    partition: Option<&TopicPartition>,
-    offset: Option<Offset>,
-) -> Option<Shelf> {
+/// The shelf of a partition; none while no partition holds anything.
+pub fn shelf(timeline: &Timeline, sought: &Sought) -> Option<Shelf> {
     let world = timeline.world();
     let all = partitions(world);
-    let (partition, log) = chosen(world, &all, partition)?;
+    let (partition, log) = chosen(world, &all, sought.partition.as_ref())?;
     let topic = world.asked_broker()?.topic(partition.topic.as_str())?;
     let config = topic.log_config();
     let now = world.now().timestamp();
@@ -114,6 +126,9 @@ pub fn shelf(
         ("retention.ms", time(config.retention.retention_ms)),
         ("retention.bytes", bytes(config.retention.retention_bytes)),
     ];
+    let lookup = lookup(log, sought.wanted);
+    let by_base = |base: Offset| log.segments().iter().find(|segment| segment.base_offset() == base);
+    let opened = sought.segment.and_then(by_base).or_else(|| by_base(lookup.segment))?;
     Some(Shelf {
         detail: say::shelf_detail(
             &words::many(log.size_in_bytes(), "byte"),
@@ -125,7 +140,9 @@ pub fn shelf(
         earlier: (earlier > 0).then(|| say::earlier_segments(earlier as u64)),
         retention,
         cleaning: config.compact.then(|| cleaning(log, &config.compaction, now)),
-        lookup: lookup(log, offset),
+        lookup,
+        opened: opened.base_offset(),
+        tables: tables::tables(opened),
         partition,
         partitions: all,
     })
@@ -141,17 +158,7 @@ fn policy(compacts: bool, deletes: bool) -> &'static str {
 
 fn segment(log: &PartitionLog, segment: &LogSegment, is_active: bool, fate: Option<String>) -> Segment {
     let size = u64::from(segment.size_in_bytes());
-    let mut files = vec![
-        File { kind: "log", size },
-        File { kind: "index", size: u64::from(segment.offset_index().size_in_bytes()) },
-        File { kind: "timeindex", size: u64::from(segment.time_index().size_in_bytes()) },
-    ];
-    // An entry of the transaction index (TransactionIndex, AbortedTxn.TOTAL_SIZE): version, producer, two offsets, LSO.
-    const ABORTED: u64 = 34;
-    let aborted = segment.aborted_transactions().len() as u64;
-    if aborted > 0 {
-        files.push(File { kind: "txnindex", size: aborted.saturating_mul(ABORTED) });
-    }
+    let files = tables::files(segment);
     let (first, next) = (segment.base_offset(), segment.read_next_offset());
     let detail = match segment.record_count() {
         0 => say::empty_segment().to_owned(),

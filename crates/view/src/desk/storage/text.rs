@@ -39,9 +39,16 @@ pub fn of_shelf(shelf: &Shelf) -> String {
         let after =
             cleaning.records.iter().map(|record| if record.stays { record.letter.as_str() } else { "_" });
         let _ = writeln!(out, "{} → {} · {}", before.concat(), after.collect::<String>(), cleaning.outcome);
+        let keys = cleaning.keys.iter().map(|of| format!("{} @{} ({})", of.key, of.offset, of.takes));
+        let _ = writeln!(out, "{} · {}", cleaning.reach, keys.collect::<Vec<_>>().join(", "));
     }
-    for says in &shelf.lookup.says {
-        let _ = writeln!(out, "{says}");
+    for table in &shelf.tables {
+        let rows: Vec<String> = table.rows.iter().map(|row| row.join(" ")).collect();
+        let more = if table.more > 0 { format!(" + {}", table.more) } else { String::new() };
+        let _ = writeln!(out, ".{} {} · {}{more}", table.kind, table.columns.join(" "), rows.join(" · "));
+    }
+    for step in &shelf.lookup.steps {
+        let _ = writeln!(out, "{}", step.says);
     }
     out
 }
