@@ -5,6 +5,7 @@ mod branches;
 mod events;
 mod flags;
 mod more;
+mod nearing;
 mod scale;
 mod scrubber;
 mod transport;
@@ -56,6 +57,7 @@ pub fn TimeBar() -> AnyView {
                 {part(move || branches::menu(session))}
                 {maybe(move || arrived.get().then(|| more::more(session)))}
             </div>
+            {maybe(move || arrived.get().then(|| nearing::nearing(session)))}
             {maybe(move || session.progress.get().map(|says| view! { <p class="progress" role="status">{says}</p> }.into_any()))}
         </div>
     }
