@@ -15,6 +15,7 @@ mod links;
 pub mod member;
 pub mod motion;
 pub mod node;
+pub mod plain;
 pub mod poster;
 mod producer;
 mod retry;

@@ -4,6 +4,7 @@ use super::{heading, part, remark, span};
 use crate::paint::{Node, node};
 use crate::stage::key::key;
 use crate::stage::member::condition_class;
+use millrace_picture::plain::plain;
 use millrace_view::{GroupBlock, MemberCard};
 use millrace_words::phone as say;
 
@@ -18,7 +19,14 @@ pub fn group(block: &GroupBlock) -> Node {
 
 fn member(card: &MemberCard) -> Node {
     let lag = if card.lag > 0 { [" ", &say::lag(&card.lag)].concat() } else { String::new() };
-    let chips = card.chips.iter().map(|chip| span("chip", chip.text.clone())).collect();
+    let chip = |text: &str| match plain(text) {
+        // A finger rests on nothing: what a task is, is read aloud only.
+        Some(plain) => span("chip", String::new())
+            .child(span("", text.to_owned()).is("aria-hidden", "true"))
+            .child(span("visually-hidden", plain)),
+        None => span("chip", text.to_owned()),
+    };
+    let chips = card.chips.iter().map(|card| chip(&card.text)).collect();
     let button = node("button")
         .is("type", "button")
         .set("class", format!("member group-{} {}", card.hue, condition_class(card.condition)))

@@ -9,6 +9,7 @@ use crate::session::Session;
 use leptos::ev::{KeyboardEvent, MouseEvent};
 use leptos::prelude::*;
 use leptos::svg;
+use millrace_picture::plain::explained;
 use millrace_view::Target;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, SvgElement};
@@ -30,6 +31,8 @@ pub fn Stage() -> AnyView {
         let scene = session.scene.get();
         let is_still = !is_playing.get();
         let picture = session.selected.with(|selected| picture(&scene, selected.as_ref(), is_still));
+        // What explains itself on a second look comes with the second half.
+        let picture = if crate::rest::is_there() { explained(picture) } else { picture };
         let marks = session.pointed.with(|pointed| {
             pointed.as_ref().map(|evidence| crate::lesson::evidence::marks(&scene, evidence))
         });
