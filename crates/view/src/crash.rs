@@ -65,7 +65,7 @@ pub fn course(app: &AppConfig) -> Vec<Piece> {
         step("publish", say::only_what_failed_to_a()),
         gap(CrashPoint::AfterPublish, say::a_broker_has_it_there(), publishes),
     ];
-    let is_transactional = app.output.as_ref().is_some_and(|output| output.transactional_id.is_some());
+    let is_transactional = is_transactional(app);
     let offsets = [
         gap(CrashPoint::BeforeOffsets, say::the_results_are_in_the(), true),
         step("offsets", say::sendoffsetstotransaction_what_was_read_becomes()),
@@ -105,6 +105,20 @@ pub fn course(app: &AppConfig) -> Vec<Piece> {
         all.extend(commit);
     }
     all
+}
+
+/// The points at which a crash can be tried out on an application, in the engine's order: those of a transaction only where
+/// there is one.
+pub fn points(app: &AppConfig) -> Vec<CrashPoint> {
+    let is_transactional = is_transactional(app);
+    let is_there = |point: &CrashPoint| {
+        is_transactional || !matches!(point, CrashPoint::BeforeOffsets | CrashPoint::AfterOffsets)
+    };
+    CrashPoint::ALL.iter().map(|(_, point)| *point).filter(is_there).collect()
+}
+
+fn is_transactional(app: &AppConfig) -> bool {
+    app.output.as_ref().is_some_and(|output| output.transactional_id.is_some())
 }
 
 fn commit_says(mode: CommitMode) -> &'static str {

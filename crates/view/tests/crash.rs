@@ -6,7 +6,7 @@ mod common;
 use common::told;
 use millrace_client::listener::CrashPoint;
 use millrace_model::GroupId;
-use millrace_view::crash::{Piece, Trial, course, trial};
+use millrace_view::crash::{Piece, Trial, course, points, trial};
 
 /// Four orders, one consumer, one partition.
 fn verdicts(options: &str) -> Vec<(&'static str, String)> {
@@ -84,4 +84,26 @@ fn the_loop_commits_where_the_application_does() {
         order("--dedupe value --dedupe-order mark-first"),
         "fetch · mark · process · effect · · commit ·"
     );
+}
+
+#[test]
+fn the_points_of_a_transaction_are_those_of_an_application_that_has_some() {
+    let of = |options: &str| {
+        let timeline = told(&format!(
+            "kafka-topics --create --topic orders --partitions 1\nkafka-topics --create --topic bills --partitions 1\n\
+             app start billing --topic orders {options}\nwait 1s\n"
+        ));
+        let config = timeline.world().apps().get(&GroupId::from("billing")).unwrap().config.clone();
+        let tried: Vec<&str> = points(&config).into_iter().map(CrashPoint::name).collect();
+        // What the loop shows can be tried out.
+        for piece in course(&config) {
+            if let Piece::Gap { point, .. } = piece {
+                assert!(tried.contains(&point.name()), "{}", point.name());
+            }
+        }
+        (tried.len(), tried.iter().any(|name| name.ends_with("-offsets")))
+    };
+    assert_eq!(of(""), (8, false));
+    assert_eq!(of("--to bills"), (8, false));
+    assert_eq!(of("--to bills --client java --transactional-id shop"), (10, true));
 }

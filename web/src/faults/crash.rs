@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use millrace_client::listener::CrashPoint;
 use millrace_model::GroupId;
 use millrace_sim::{Account, Command, Fault};
-use millrace_view::crash::{Piece, RESTART, Trial, course, trial};
+use millrace_view::crash::{Piece, RESTART, Trial, course, points, trial};
 use millrace_words::faults as say;
 use std::sync::Arc;
 
@@ -218,10 +218,10 @@ fn go_on(
     trials: RwSignal<Vec<Trial>>,
     (is_trying, too_long): (RwSignal<bool>, RwSignal<bool>),
 ) {
-    let point = n.checked_sub(1).map(|n| CrashPoint::ALL.get(n));
-    let point = match point {
+    let all = session.with(|timeline| timeline.world().apps().get(&who.0).map(|app| points(&app.config)));
+    let point = match n.checked_sub(1).map(|n| all.unwrap_or_default().get(n).copied()) {
         None => None,
-        Some(Some((_, point))) => Some(*point),
+        Some(Some(point)) => Some(point),
         Some(None) => return is_trying.set(false),
     };
     match session.with(|timeline| trial(timeline, &who.0, &who.1, point, 1)) {
