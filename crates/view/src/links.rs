@@ -5,6 +5,7 @@ use crate::layout::{Columns, UNIT, count, point, sideways, straight};
 use crate::places::Places;
 use crate::scene::{GroupBlock, Link, LinkKind, LinkState, Point, Rect, RetryChain, Target, TopicBlock};
 use crate::topics::Readers;
+use millrace_model::TopicName;
 use millrace_sim::NodeId;
 
 /// All lines.
@@ -119,14 +120,24 @@ fn into_next_row(from: Rect, to: Rect) -> [Point; 4] {
     [point(a, from.bottom()), point(a, middle), point(b, middle), point(b, to.y)]
 }
 
+/// From an application that writes to the topic of its results, where that has lanes: from the group's name to the topic's.
+#[inline(never)]
+pub fn written(group: &GroupBlock, to: &TopicName, topics: &[TopicBlock]) -> Option<Link> {
+    let topic = topics.iter().find(|topic| topic.name == *to)?;
+    let from = point(group.rect.x - UNIT, group.rect.y + 4.0);
+    let to = point(topic.rect.right(), topic.rect.y + UNIT + 2.0);
+    Some(Link {
+        id: format!("result/{}/{}", group.name, topic.name),
+        kind: LinkKind::Results,
+        hue: group.hue,
+        curve: sideways(from, to),
+        state: LinkState::Usual,
+        target: None,
+    })
+}
+
 /// From a board to the topics of its results, where those have lanes.
-pub fn results(
-    app: &str,
-    from: Point,
-    topics: &[TopicBlock],
-    outputs: &[millrace_model::TopicName],
-    hue: u8,
-) -> Vec<Link> {
+pub fn results(app: &str, from: Point, topics: &[TopicBlock], outputs: &[TopicName], hue: u8) -> Vec<Link> {
     let shown = topics.iter().filter(|topic| outputs.contains(&topic.name));
     shown
         .map(|topic| {

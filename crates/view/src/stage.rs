@@ -65,6 +65,13 @@ pub fn scene(world: &World, viewport: Viewport) -> Scene {
         let from = point(board.rect.x, board.rect.y + 12.0);
         links.extend(links::results(&board.app, from, &topics, &cast::results_of(group), group.hue));
     }
+    for block in &groups {
+        let output = cast.group(block.name.as_str()).and_then(|group| match &group.kind {
+            GroupKind::App(app) => app.output.as_deref(),
+            GroupKind::Streams(_) => None,
+        });
+        links.extend(output.and_then(|output| links::written(block, &output.topic, &topics)));
+    }
     let hidden_producers = cast.producers.len().saturating_sub(producers::SHOWN);
     retries.append(&mut beside);
     Scene {

@@ -243,6 +243,24 @@ fn results_of_a_streams_application_get_no_lane_while_it_stands_still() {
 }
 
 #[test]
+fn a_line_leads_from_an_application_that_writes_to_its_topic() {
+    let timeline = told(
+        "kafka-topics --create --topic orders --partitions 1\nkafka-topics --create --topic bills --partitions 2\n\
+         app start billing --topic orders --to bills\napp start mail --topic bills\nwait 5s\n",
+    );
+    let scene = stage(&timeline);
+    let results: Vec<_> = scene.links.iter().filter(|link| link.kind == LinkKind::Results).collect();
+    assert_eq!(results.iter().map(|link| link.id.as_str()).collect::<Vec<_>>(), ["result/billing/bills"]);
+    let group = scene.groups.iter().find(|group| group.name.as_str() == "billing").unwrap();
+    let topic = scene.topics.iter().find(|topic| topic.name.as_str() == "bills").unwrap();
+    let [from, .., to] = results[0].curve;
+    // Beside the names of both, and not where a member's own lines arrive.
+    assert!((group.rect.y..group.rect.y + 20.0).contains(&from.y) && from.x < group.rect.x);
+    assert!((topic.rect.y..topic.lanes[0].rect.y).contains(&to.y));
+    assert_eq!((results[0].hue, to.x), (group.hue, topic.rect.x + topic.rect.w));
+}
+
+#[test]
 fn a_group_of_the_consumer_protocol_shows_its_epochs() {
     let mut timeline = told(FIVE);
     tell(
