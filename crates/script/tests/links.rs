@@ -61,6 +61,29 @@ fn the_hash_says_whether_the_state_is_the_one_that_was_saved() {
     assert_eq!(SaveFile::parse(&garbled).unwrap().1.len(), 2, "the line, and the playhead that it holds");
 }
 
+/// `docs/decisions/0022`: in a history of before, the record whose answer was lost is there twice, as its writer saw it.
+#[test]
+fn a_history_of_an_engine_without_idempotence_by_default_says_what_it_meant() {
+    let text = save(&ran(
+        "kafka-topics --create --topic orders --partitions 1\nproducer start shop --topic orders --request-timeout 2s\n\
+         producer start bank --topic orders --transactional-id bank\nwait 1s\nnetwork lose shop response --api Produce\n\
+         produce orders k v --producer shop\nwait 10s",
+    ));
+    let copies_and_words = |text: &str| {
+        let (timeline, problems) = open(text).unwrap();
+        assert_eq!(problems, []);
+        let tp = millrace_model::TopicPartition::new("orders", 0);
+        let end = timeline.world().brokers().next().unwrap().log(&tp).unwrap().log_end_offset().0;
+        (end, save(&timeline).matches(" --idempotence false").count())
+    };
+    assert_eq!(copies_and_words(&text), (1, 0));
+    let (head, rest) = text.split_once(&format!("engine {ENGINE}\n")).unwrap();
+    for before in ["", "engine 0.1.0\n"] {
+        let old = format!("{head}{before}{rest}");
+        assert_eq!(copies_and_words(&old), (2, 1), "{before:?}: not the transactional one");
+    }
+}
+
 #[test]
 fn what_a_link_may_not_do_is_left_out() {
     let text = save(&ran(JOURNEY));

@@ -111,13 +111,13 @@ fn a_lookup_tells_where_it_begins_and_how_far_it_goes() {
 /// The answer to the first batch is lost, so that it is sent again; then another producer begins.
 const LOST_ANSWER: &str = "
 kafka-topics --create --topic orders --partitions 1
-producer start shop --topic orders --idempotence true
+producer start shop --topic orders
 produce orders alice 1 --producer shop
 wait 1s
 network lose shop response --api Produce
 produce orders bob 2 --producer shop
 wait 2m
-producer start kiosk --topic orders --idempotence true
+producer start kiosk --topic orders
 produce orders carol 3 --producer kiosk
 wait 1s
 ";
@@ -137,7 +137,7 @@ fn a_batch_that_comes_again_is_told_from_a_duplicate() {
             "batches(orders) == 3",
         ],
     );
-    let without = LOST_ANSWER.replace(" --idempotence true", "");
+    let without = LOST_ANSWER.replace("--topic orders\nproduce", "--topic orders --idempotence false\nproduce");
     all_hold(
         &without,
         &["copies(orders, bob) == 2", "resent(orders) == 0", "pids(orders) == 0", "batches(orders) == 4"],

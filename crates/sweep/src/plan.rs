@@ -146,7 +146,7 @@ impl Plan {
 }
 
 fn is_idempotent(acks: Acks, wanted: bool) -> Option<bool> {
-    (acks == Acks::All && wanted).then_some(true)
+    (acks == Acks::All).then_some(wanted)
 }
 
 impl Draft {

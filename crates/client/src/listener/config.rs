@@ -88,8 +88,9 @@ pub enum ClientProfile {
     /// `catch` the application would end.)
     Java,
     /// The same loop over librdkafka (and what is built on it: confluent-kafka for Python, Go and .NET, node-rdkafka).
-    /// It is given one record at a time, knows range and round-robin by default, places keys by CRC-32, and commits by
-    /// itself what it has *given* to the application, every `auto.commit.interval.ms`, also while a record is in work.
+    /// It is given one record at a time, knows range and round-robin by default, places keys by CRC-32, sends without
+    /// sequence numbers, and commits by itself what it has *given* to the application, every `auto.commit.interval.ms`, also
+    /// while a record is in work.
     Librdkafka,
 }
 
@@ -105,6 +106,8 @@ impl ClientProfile {
         if strategy == ["range", "cooperative-sticky"] {
             consumer.partition_assignment_strategy = ["range".into(), "roundrobin".into()].into();
         }
+        // librdkafka's own default, unlike Java's since 3.0.
+        producer.enable_idempotence.get_or_insert(false);
         if producer.partitioner == Partitioner::BuiltIn {
             producer.partitioner = Partitioner::ConsistentRandom;
         }

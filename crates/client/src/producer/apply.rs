@@ -61,10 +61,9 @@ impl Producer {
                 };
                 let leaving: Vec<_> = batches.iter().filter_map(|sent| self.leave_for_broker(sent)).collect();
                 if *awaits_reply {
-                    for (tp, batch) in &leaving {
+                    for (tp, _) in &leaving {
                         if let Some(queue) = self.queue_mut(tp) {
                             queue.in_flight += 1;
-                            queue.retrying += usize::from(batch.is_resent());
                         }
                     }
                     let request = InFlight { to: *to, sent_at: *at, batches: leaving };
@@ -239,16 +238,15 @@ impl Producer {
         let (_, batch) = request.batches.remove(index);
         if let Some(queue) = self.queue_mut(tp) {
             queue.in_flight = queue.in_flight.saturating_sub(1);
-            queue.retrying = queue.retrying.saturating_sub(usize::from(batch.is_resent()));
         }
         Some(batch)
     }
 
-    /// Puts batches back, before everything that was opened after them (`insertInSequenceOrder`); where order is not
-    /// cared for, at the front (`reenqueue`).
+    /// Puts batches back, before everything that was opened after them (`insertInSequenceOrder`); without sequence
+    /// numbers, at the front (`reenqueue`).
     fn enqueue_again(&mut self, tp: &TopicPartition, batches: Vec<QueuedBatch>) {
         let Some(order) = batches.first().map(|batch| batch.order) else { return };
-        let at_front = self.config.enable_idempotence == Some(false);
+        let at_front = self.identity.is_none();
         let Some(queue) = self.queue_mut(tp) else { return };
         let later = |queued: &QueuedBatch| at_front || queued.order >= order;
         let at = queue.batches.iter().position(later).unwrap_or(queue.batches.len());

@@ -9,13 +9,11 @@
 //! and the sends of one topic go on in order. `max.block.ms` counts from each call, as if each came from a thread of
 //! its own.
 //!
-//! **Order.** With `enable.idempotence=true` (`identity`) every batch carries the producer's id and a sequence number,
-//! which the broker checks: a batch that comes twice is recognised, one that comes too early refused, and what comes
-//! again goes in order. With `enable.idempotence=false` a batch that comes back is put before all others and leaves when
-//! it may; with more than one request in flight it can change places with later ones, and one whose answer was lost is
-//! appended twice: as in Kafka. If nobody has said anything (Kafka then is idempotent), there are no sequence numbers
-//! here, but a batch that comes back stands before all later ones, and while it is being sent again no later batch of
-//! its partition leaves; what was on its way already can still overtake it.
+//! **Order.** With `enable.idempotence=true`, the default (`identity`), every batch carries the producer's id and a
+//! sequence number, which the broker checks: a batch that comes twice is recognised, one that comes too early refused,
+//! and what comes again goes in order. Without (because it was said, or because `acks`, `retries` or the requests in
+//! flight do not allow it) a batch that comes back is put before all others and leaves when it may; with more than one
+//! request in flight it can change places with later ones, and one whose answer was lost is appended twice.
 //! With `max.in.flight.requests.per.connection=1` a partition has one batch on its way at most, and order is kept
 //! whatever happens.
 //!
@@ -47,7 +45,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-pub use config::{ConfigError, check};
+pub use config::{ConfigError, check, check_idempotence};
 pub use event::{
     Appended, AppendedRun, BlockReason, CloseReason, FailedPlace, PartitionReason, ProducerEvent,
     ProducerIdEvent, RefreshReason, RequestEnd, SendError, SentBatch,
@@ -99,7 +97,7 @@ pub struct Producer {
     /// How many dice it has rolled.
     rolls: u64,
     totals: Totals,
-    /// Only with `enable.idempotence=true`.
+    /// Only if it is idempotent.
     identity: Option<Box<Identity>>,
     /// Only with `transactional.id`.
     transactions: Option<Box<Transactions>>,

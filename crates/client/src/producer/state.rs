@@ -143,11 +143,6 @@ impl QueuedBatch {
         batch.size_in_bytes = size_in_bytes;
     }
 
-    /// True if it (or the whole it is a part of) has been on its way before; then it travels alone in its partition.
-    pub fn is_resent(&self) -> bool {
-        self.attempts > 0 || self.order != self.number
-    }
-
     /// True if nothing more fits (`MemoryRecordsBuilder.isFull`).
     pub fn is_full(&self) -> bool {
         self.closed || self.capacity <= self.batch.size_in_bytes
@@ -179,8 +174,6 @@ pub(super) struct PartitionQueue {
     pub(super) used: bool,
     /// How many of its batches are on their way.
     pub(super) in_flight: usize,
-    /// How many of those are being sent again.
-    pub(super) retrying: usize,
 }
 
 /// One topic that records were sent to.

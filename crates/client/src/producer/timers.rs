@@ -193,11 +193,7 @@ impl Producer {
             let tp = TopicPartition { topic: topic.clone(), partition: Partition(partition) };
             return self.holds_back(&tp, head) || self.out_of_sequence(identity, &tp, queue, head);
         }
-        if self.config.enable_idempotence == Some(false) {
-            return self.config.max_in_flight == 1 && queue.in_flight > 0;
-        }
-        let alone = self.config.max_in_flight == 1 || head.is_resent();
-        queue.retrying > 0 || (alone && queue.in_flight > 0)
+        self.config.max_in_flight == 1 && queue.in_flight > 0
     }
 
     /// The end of the batch's backoff if a newer leader does not end it earlier (`shouldBackoff`).

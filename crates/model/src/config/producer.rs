@@ -27,6 +27,9 @@ pub enum Partitioner {
     ConsistentRandom,
 }
 
+/// As many batches as a broker remembers of a producer.
+pub const MAX_IN_FLIGHT_FOR_IDEMPOTENCE: usize = 5;
+
 /// What a producer is told before it starts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ProducerConfig {
@@ -56,8 +59,8 @@ pub struct ProducerConfig {
     pub retry_backoff_max: Span,
     /// `metadata.max.age.ms`, default 5 min.
     pub metadata_max_age: Span,
-    /// `enable.idempotence`. `None`: nobody has said so; then there are no sequence numbers here, other than in Kafka,
-    /// where it is on unless another setting forbids it.
+    /// `enable.idempotence`, default true. `None`: nobody has said so; then another setting can silently turn it off
+    /// ([`ProducerConfig::against_idempotence`]), where one who has asked for it is refused.
     pub enable_idempotence: Option<bool>,
     /// `transactional.id`: the producer's name across restarts; whoever comes later under it fences the one before.
     pub transactional_id: Option<Arc<str>>,
@@ -101,8 +104,21 @@ impl ProducerConfig {
         }
     }
 
-    /// Whether its batches carry sequence numbers: if it was said, or if it has transactions, which need it.
+    /// Whether its batches carry sequence numbers: as was said, or as the other settings allow
+    /// (`ProducerConfig.postProcessAndValidateIdempotenceConfigs`).
     pub fn is_idempotent(&self) -> bool {
-        self.enable_idempotence == Some(true) || self.transactional_id.is_some()
+        self.enable_idempotence.unwrap_or_else(|| self.against_idempotence().is_none())
+    }
+
+    /// The first setting with which no producer can be idempotent.
+    pub fn against_idempotence(&self) -> Option<&'static str> {
+        if self.retries == 0 {
+            Some("retries")
+        } else if self.acks != Acks::All {
+            Some("acks")
+        } else {
+            (self.max_in_flight > MAX_IN_FLIGHT_FOR_IDEMPOTENCE)
+                .then_some("max.in.flight.requests.per.connection")
+        }
     }
 }

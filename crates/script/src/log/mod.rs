@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! millrace 1
-//! engine 0.1.0
+//! engine 0.1.0+1
 //! seed 1
 //! profile 4.x
 //! branch 0
@@ -31,7 +31,14 @@ pub use verdict::Verdict;
 
 /// The version in the first line. A file of another version is refused, not guessed at.
 pub const VERSION: u32 = 1;
-/// The version of this engine. Another may come to other states from the same commands, and says so.
-pub const ENGINE: &str = env!("CARGO_PKG_VERSION");
+/// The version of this engine: the release's, and how often since then the same commands have come to mean something else.
+/// Another may come to other states from the same commands, and says so.
+pub const ENGINE: &str = concat!(env!("CARGO_PKG_VERSION"), "+1");
+
+/// Whether the engine that wrote a file had producers without sequence numbers unless they were told to have them
+/// (`docs/decisions/0022`).
+fn has_plain_producers(engine: Option<&str>) -> bool {
+    matches!(engine, None | Some("0.1.0"))
+}
 /// Largest file, in bytes; a larger one is refused.
 pub const FILE_BYTES: usize = 16 * 1024 * 1024;

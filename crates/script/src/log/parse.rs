@@ -1,13 +1,13 @@
 //! Reading a save file. What makes no sense is named, line by line, and the rest is kept.
 
-use super::{FILE_BYTES, SaveFile, SavedBranch, VERSION};
+use super::{FILE_BYTES, SaveFile, SavedBranch, VERSION, has_plain_producers};
 use crate::language::problem::{Problem, shown};
 use crate::language::time::read_time;
 use crate::statement::{Statement, parse_line};
 use millrace_expr::Span;
 use millrace_model::{Profile, Time};
 use millrace_sim::timeline::{BOOKMARKS, NAME as NAME_LENGTH};
-use millrace_sim::{Bookmark, BranchId, Logged, Moment, Setup, limits};
+use millrace_sim::{Bookmark, BranchId, Command, Logged, Moment, Setup, limits};
 
 impl SaveFile {
     /// Reads a file.
@@ -94,7 +94,7 @@ impl Reader<'_> {
             Wrong::Line(Box::new(problem))
         };
         let command = match parse_line(text, self.setup.profile).map_err(moved)? {
-            Some(Statement::Do(command)) => command,
+            Some(Statement::Do(command)) => self.as_it_was_meant(command),
             Some(_) | None => return Err(Wrong::Place("a command: a history holds nothing else")),
         };
         self.commands += 1;
@@ -109,6 +109,17 @@ impl Reader<'_> {
         }
         branch.log.push((Logged { after, at, command: command.into() }, number));
         Ok(())
+    }
+
+    /// What a command of an older engine has to say today to come to the same.
+    fn as_it_was_meant(&self, mut command: Command) -> Command {
+        if let Command::StartProducer { config, .. } = &mut command
+            && has_plain_producers(self.engine.as_deref())
+            && config.transactional_id.is_none()
+        {
+            config.enable_idempotence.get_or_insert(false);
+        }
+        command
     }
 
     fn section(&mut self, line: &str) -> Result<(), Wrong> {

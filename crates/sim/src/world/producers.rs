@@ -95,11 +95,12 @@ impl World {
     }
 
     pub(super) fn check_new_producer(&self, config: &ProducerConfig) -> Result<(), Refusal> {
-        if config.transactional_id.is_none() {
-            return Ok(());
-        }
-        millrace_client::producer::check(config)
-            .map_err(|error| Refusal::Malformed { what: error.key, why: error.message })
+        // Without transactions `delivery.timeout.ms` is taken as it is.
+        let checked = match config.transactional_id {
+            Some(_) => millrace_client::producer::check(config, self.profile),
+            None => millrace_client::producer::check_idempotence(config, self.profile),
+        };
+        checked.map_err(|error| Refusal::Malformed { what: error.key, why: error.message })
     }
 
     pub(super) fn check_producer_action(&self, name: &str, action: &ProducerAction) -> Result<(), Refusal> {

@@ -70,21 +70,6 @@ pub(crate) fn producer(properties: &Properties, profile: Profile) -> Result<Prod
         None => config.delivery_timeout = config.delivery_timeout.max(least),
     }
     config.enable_idempotence = text("enable.idempotence").map(|value| value.eq_ignore_ascii_case("true"));
-    if config.is_idempotent() {
-        if config.retries == 0 {
-            return Err("Must set retries to non-zero when using the idempotent producer.".to_owned());
-        }
-        if config.acks != Acks::All {
-            return Err("Must set acks to all in order to use the idempotent producer. Otherwise we cannot guarantee \
-                        idempotence."
-                .to_owned());
-        }
-        if config.max_in_flight > 5 {
-            return Err(
-                "Must set max.in.flight.requests.per.connection to at most 5 to use the idempotent producer."
-                    .to_owned(),
-            );
-        }
-    }
+    millrace_client::producer::check_idempotence(&config, profile).map_err(|error| error.message)?;
     Ok(config)
 }

@@ -36,8 +36,9 @@ pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, id: NodeId) -> Optio
     );
     inspector.fact("buffer.memory", say::of_bytes(&producer.client.buffer_used(), &config.buffer_memory));
     inspector.fact("max.in.flight.requests.per.connection", config.max_in_flight);
-    if let Some(on) = config.enable_idempotence {
-        inspector.fact("enable.idempotence", on);
+    match config.against_idempotence().filter(|_| config.enable_idempotence.is_none()) {
+        None => inspector.fact("enable.idempotence", config.is_idempotent()),
+        Some(setting) => inspector.fact("enable.idempotence", say::false_because_of(&setting)),
     }
     if let Some((id, epoch)) = producer.client.producer_id() {
         inspector.fact("producer id", id);

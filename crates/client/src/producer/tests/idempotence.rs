@@ -4,8 +4,9 @@ use super::*;
 use millrace_model::protocol::{InitProducerIdResponse, TxnResponse};
 use millrace_model::{Partition, ProducerEpoch, ProducerId};
 
-fn idempotent() -> ProducerConfig {
-    ProducerConfig { linger: Span::ZERO, enable_idempotence: Some(true), ..defaults() }
+/// Nobody has said anything: that is the default.
+pub(super) fn idempotent() -> ProducerConfig {
+    ProducerConfig { linger: Span::ZERO, enable_idempotence: None, ..defaults() }
 }
 
 fn id(error: ErrorCode) -> Response {
@@ -18,7 +19,7 @@ fn id(error: ErrorCode) -> Response {
 }
 
 /// A producer that has its id and knows `orders`.
-fn ready(config: ProducerConfig) -> Rig {
+pub(super) fn ready(config: ProducerConfig) -> Rig {
     let mut rig = Rig::orders(config);
     assert_eq!(rig.due(), ["id? c1 from 1"]);
     assert_eq!(rig.answer(1, id(ErrorCode::None)), ["id 7 epoch 0"]);

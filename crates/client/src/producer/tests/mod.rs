@@ -30,8 +30,9 @@ pub(super) struct Rig {
     origins: u32,
 }
 
+/// The defaults, but without sequence numbers: no id is asked for. `idempotence`, `transactions` and `retrying` have them.
 pub(super) fn defaults() -> ProducerConfig {
-    ProducerConfig::defaults(Profile::V4)
+    ProducerConfig { enable_idempotence: Some(false), ..ProducerConfig::defaults(Profile::V4) }
 }
 
 pub(super) fn millis(ms: u64) -> Time {

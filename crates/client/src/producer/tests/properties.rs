@@ -34,8 +34,6 @@ struct World {
     /// While false, nothing goes wrong any more.
     rough: bool,
     leaders: [Option<i32>; 3],
-    /// By partition, the records appended to batches that are neither in the log nor failed.
-    open: BTreeMap<TopicPartition, BTreeSet<u32>>,
     logs: BTreeMap<TopicPartition, Vec<u32>>,
     answers: Vec<Reply>,
     sent: BTreeSet<u32>,
@@ -56,7 +54,7 @@ impl World {
         let config = ProducerConfig {
             batch_size,
             buffer_memory: batch_size * (1 + chance.up_to(8) as usize),
-            max_in_flight: if seed.is_multiple_of(2) { 1 } else { 5 },
+            max_in_flight: if is_one_in_flight(seed) { 1 } else { 5 },
             max_request_size: 200 + chance.up_to(400) as usize,
             linger: Span::from_millis(chance.up_to(3) * 5),
             request_timeout: Span::from_millis(300),
@@ -73,7 +71,6 @@ impl World {
             chance,
             rough: true,
             leaders: [Some(1), Some(2), Some(1)],
-            open: BTreeMap::new(),
             logs: BTreeMap::new(),
             answers: Vec::new(),
             sent: BTreeSet::new(),
@@ -108,19 +105,8 @@ impl World {
 
     fn note(&mut self, event: &ProducerEvent) {
         match event {
-            ProducerEvent::RecordsAppended { runs, .. } => {
-                for run in runs {
-                    let ids = run.records.iter().map(|appended| appended.record.origin.0);
-                    self.open.entry(run.tp.clone()).or_default().extend(ids);
-                }
-            }
             ProducerEvent::RecordsFailed { origins, .. } => {
-                for origin in origins {
-                    self.settle(*origin);
-                    self.open.values_mut().for_each(|ids| {
-                        ids.remove(&origin.0);
-                    });
-                }
+                origins.iter().for_each(|origin| self.settle(*origin));
             }
             ProducerEvent::BrokerDisconnected { broker, .. } if self.is_idempotent() => {
                 self.broken.remove(broker);
@@ -181,29 +167,20 @@ impl World {
         self.answers.push(Reply { correlation, from, response });
     }
 
-    /// With several requests in flight the broker refuses a batch when an earlier one is missing, which is what
-    /// sequence numbers are for; with one in flight it takes what it gets.
+    /// What comes without a sequence number is taken as it comes.
     fn append(&mut self, tp: &TopicPartition, batch: &millrace_model::Batch, fate: u64) -> ProducedPartition {
         let ids: Vec<u32> = batch.records.iter().map(|record| record.origin.0).collect();
-        let open = self.open.entry(tp.clone()).or_default();
         let is_there = self.logs.get(tp).is_some_and(|log| log.contains(&ids[0]));
-        let missing = open.first().is_some_and(|first| *first < ids[0]);
-        let pipelined = self.producer.config().max_in_flight > 1 && !self.is_idempotent();
         let error = match fate {
             4 => ErrorCode::NotLeaderOrFollower,
             5 if !(self.is_idempotent() && is_there) => ErrorCode::InvalidRecord,
             6 if batch.len() > 1 => ErrorCode::MessageTooLarge,
             7 => ErrorCode::NotEnoughReplicas,
-            _ if pipelined && missing => ErrorCode::NotEnoughReplicas,
             _ => self.judge(tp, batch),
         };
         let is_duplicate = error == ErrorCode::DuplicateSequenceNumber;
         let error = if is_duplicate { ErrorCode::None } else { error };
-        let open = self.open.entry(tp.clone()).or_default();
         if error == ErrorCode::None && !is_duplicate {
-            ids.iter().for_each(|id| {
-                open.remove(id);
-            });
             self.logs.entry(tp.clone()).or_default().extend(&ids);
         }
         ProducedPartition {
@@ -318,25 +295,33 @@ impl World {
 }
 
 #[test]
-fn every_record_is_settled_once_and_each_log_is_in_order() {
-    sweep(None, |seed, log| {
+fn without_idempotence_every_record_is_settled_once_and_one_in_flight_keeps_each_log_in_order() {
+    let (mut twice, mut overtaken) = (0, 0);
+    sweep(Some(false), |seed, log| {
         // A batch whose answer was lost may stand there twice; its first appearance counts.
         let mut seen = BTreeSet::new();
         let first: Vec<u32> = log.iter().copied().filter(|id| seen.insert(*id)).collect();
-        assert!(first.is_sorted(), "seed {seed}: {log:?}");
+        assert!(first.is_sorted() || !is_one_in_flight(seed), "seed {seed}: {log:?}");
+        twice += usize::from(first.len() < log.len());
+        overtaken += usize::from(!first.is_sorted());
     });
+    assert!(twice > 100 && overtaken > 20, "{twice} {overtaken}");
 }
 
 #[test]
 fn an_idempotent_producer_writes_every_record_once_and_in_order() {
-    sweep(Some(true), |seed, log| {
+    sweep(None, |seed, log| {
         let seen: BTreeSet<u32> = log.iter().copied().collect();
         assert_eq!(seen.len(), log.len(), "seed {seed}: something twice in {log:?}");
         assert!(log.is_sorted(), "seed {seed}: {log:?}");
     });
 }
 
-fn sweep(enable_idempotence: Option<bool>, check: impl Fn(u64, &[u32])) {
+fn is_one_in_flight(seed: u64) -> bool {
+    seed.is_multiple_of(2)
+}
+
+fn sweep(enable_idempotence: Option<bool>, mut check: impl FnMut(u64, &[u32])) {
     let (mut acknowledged, mut failed, mut retries) = (0, 0, 0);
     for seed in 0..400 {
         let mut world = World::new(seed, enable_idempotence);

@@ -1,5 +1,6 @@
 //! What comes back is sent again, in order.
 
+use super::idempotence::{idempotent, ready};
 use super::*;
 
 fn at_once() -> ProducerConfig {
@@ -8,40 +9,43 @@ fn at_once() -> ProducerConfig {
 
 #[test]
 fn a_batch_that_failed_goes_again_before_everything_later() {
-    let mut rig = Rig::orders(at_once());
+    let mut rig = ready(idempotent());
     rig.send(vec![record("alice", "a")]);
     rig.due();
     assert_eq!(
-        rig.produced(1, ErrorCode::NotEnoughReplicas, -1),
+        rig.produced(2, ErrorCode::NotEnoughReplicas, -1),
         // 100 ms less 20 %: the dice show 0.
-        ["retry 1 orders-0 #0 NOT_ENOUGH_REPLICAS in 80ms", "ended c1 Answered 0ms"]
+        ["retry 1 orders-0 #0 NOT_ENOUGH_REPLICAS in 80ms", "ended c2 Answered 0ms"]
     );
     rig.send(vec![record("alice", "b")]);
     assert_eq!(rig.run(millis(79)), [] as [&str; 0]);
-    assert_eq!(rig.run(millis(80)), ["sent c2 to 1: orders-0 #0 1r try 2"]);
+    assert_eq!(rig.run(millis(80)), ["sent c3 to 1: orders-0 #0 1r try 2 e0 s0"]);
     // The next one waits until it is known what became of the first.
     assert_eq!(
-        rig.produced(2, ErrorCode::NotEnoughReplicas, -1),
-        ["retry 2 orders-0 #0 NOT_ENOUGH_REPLICAS in 160ms", "ended c2 Answered 0ms"]
+        rig.produced(3, ErrorCode::NotEnoughReplicas, -1),
+        ["retry 2 orders-0 #0 NOT_ENOUGH_REPLICAS in 160ms", "ended c3 Answered 0ms"]
     );
-    assert_eq!(rig.run(millis(240)), ["sent c3 to 1: orders-0 #0 1r try 3"]);
-    rig.produced(3, ErrorCode::None, 0);
-    assert_eq!(rig.due(), ["closed orders-0 #1 Linger 1r 74B 240ms", "sent c4 to 1: orders-0 #1 1r try 1"]);
+    assert_eq!(rig.run(millis(240)), ["sent c4 to 1: orders-0 #0 1r try 3 e0 s0"]);
+    rig.produced(4, ErrorCode::None, 0);
+    assert_eq!(
+        rig.due(),
+        ["closed orders-0 #1 Linger 1r 74B 240ms", "sent c5 to 1: orders-0 #1 1r try 1 e0 s1"]
+    );
     assert_eq!(rig.take_produce(), [("orders-0".to_owned(), vec!["b".to_owned()])]);
 }
 
 #[test]
 fn batches_that_come_back_in_the_wrong_order_are_put_right() {
-    let mut rig = Rig::orders(at_once());
+    let mut rig = ready(idempotent());
     for value in ["a", "b", "c"] {
         rig.send(vec![record("alice", value)]);
         rig.due();
     }
-    for correlation in [2, 1, 3] {
+    for correlation in [3, 2, 4] {
         rig.produced(correlation, ErrorCode::NotEnoughReplicas, -1);
     }
     let mut order = Vec::new();
-    for correlation in 4..7 {
+    for correlation in 5..8 {
         rig.run(rig.now + Span::from_secs(2));
         assert_eq!(rig.sent.len(), 1, "one at a time while they are sent again");
         let Request::Produce(request) = &rig.sent[0].request else { panic!() };
@@ -118,23 +122,23 @@ fn a_broken_connection_is_noticed_at_once() {
 
 #[test]
 fn a_batch_too_large_for_the_broker_is_split() {
-    let mut rig = Rig::orders(ProducerConfig { batch_size: 200, ..at_once() });
+    let mut rig = ready(ProducerConfig { batch_size: 200, ..idempotent() });
     // Three records of 50 bytes; with batch.size 200 two fit into a part.
-    rig.producer.config = Arc::new(ProducerConfig { batch_size: 1_000, ..at_once() });
+    rig.producer.config = Arc::new(ProducerConfig { batch_size: 1_000, ..idempotent() });
     rig.send(vec![sized(50); 3]);
     rig.due();
-    rig.producer.config = Arc::new(ProducerConfig { batch_size: 200, ..at_once() });
+    rig.producer.config = Arc::new(ProducerConfig { batch_size: 200, ..idempotent() });
     rig.send(vec![sized(50)]);
     assert_eq!(
-        rig.produced(1, ErrorCode::MessageTooLarge, -1),
-        ["split orders-0 #0 into #2 2r, #3 1r", "ended c1 Answered 0ms"]
+        rig.produced(2, ErrorCode::MessageTooLarge, -1),
+        ["split orders-0 #0 into #2 2r, #3 1r", "ended c2 Answered 0ms"]
     );
-    assert_eq!(rig.due(), ["sent c2 to 1: orders-0 #2 2r try 1"]);
-    rig.produced(2, ErrorCode::None, 0);
-    assert_eq!(rig.due(), ["sent c3 to 1: orders-0 #3 1r try 1"]);
-    rig.produced(3, ErrorCode::None, 2);
-    assert_eq!(rig.due().last().unwrap(), "sent c4 to 1: orders-0 #1 1r try 1");
-    rig.produced(4, ErrorCode::None, 3);
+    assert_eq!(rig.due(), ["sent c3 to 1: orders-0 #2 2r try 1 e0 s0"]);
+    rig.produced(3, ErrorCode::None, 0);
+    assert_eq!(rig.due(), ["sent c4 to 1: orders-0 #3 1r try 1 e0 s2"]);
+    rig.produced(4, ErrorCode::None, 2);
+    assert_eq!(rig.due().last().unwrap(), "sent c5 to 1: orders-0 #1 1r try 1 e0 s3");
+    rig.produced(5, ErrorCode::None, 3);
     assert_eq!(rig.producer.buffer_used(), 0);
 }
 

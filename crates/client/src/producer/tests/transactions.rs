@@ -47,7 +47,12 @@ pub(super) fn describe(event: &TransactionEvent) -> String {
 }
 
 pub(super) fn transactional() -> ProducerConfig {
-    ProducerConfig { linger: Span::from_millis(5), transactional_id: Some("tx".into()), ..defaults() }
+    ProducerConfig {
+        linger: Span::from_millis(5),
+        transactional_id: Some("tx".into()),
+        enable_idempotence: None,
+        ..defaults()
+    }
 }
 
 pub(super) fn call(call: TransactionCall) -> ProducerInput {
@@ -410,7 +415,7 @@ fn close_aborts_what_is_open() {
 fn a_transactional_id_needs_idempotence() {
     let config = ProducerConfig { enable_idempotence: Some(false), ..transactional() };
     assert_eq!(
-        check(&config).unwrap_err().to_string(),
+        check(&config, Profile::V4).unwrap_err().to_string(),
         "Cannot set a transactional.id without also enabling idempotence."
     );
 }
