@@ -3,6 +3,7 @@
 
 use crate::listener::exception::Exception;
 use crate::listener::headers::FailedAt;
+use millrace_model::config::producer::ProducerConfig;
 use millrace_model::{Dice, Header, Record, Span, TopicName};
 use std::sync::Arc;
 
@@ -44,6 +45,15 @@ impl Default for ConnectErrors {
             context_headers: false,
         }
     }
+}
+
+/// Makes the settings those of a worker's producers (`Worker.baseProducerConfigs`): without sequence numbers, so that old
+/// brokers will do, one request at a time instead, and no giving up.
+pub(super) fn adapt(producer: &mut ProducerConfig) {
+    producer.enable_idempotence = Some(false);
+    producer.max_in_flight = 1;
+    producer.max_block = Span(u64::MAX);
+    producer.delivery_timeout = Span::from_millis(i32::MAX as u64);
 }
 
 impl ConnectErrors {

@@ -1,7 +1,8 @@
 //! One running application: its containers, its producer, its settings. Read access for the picture.
 
 use crate::consumer::Consumer;
-use crate::listener::config::{CommitMode, ListenerConfig};
+use crate::listener::config::{ClientProfile, CommitMode, ListenerConfig};
+use crate::listener::connect;
 use crate::listener::container::{Container, Phase, Step};
 use crate::listener::event::{InstanceTimer, Port};
 use crate::listener::guard::{Calls, Seen};
@@ -47,6 +48,9 @@ impl Instance {
             config.guard = Some(Arc::default());
         }
         config.client.adapt(&mut config.consumer, &mut config.producer);
+        if config.retry.connect().is_some() {
+            connect::adapt(&mut config.producer);
+        }
         let stages = config.retry.retry_topics().map(|r| r.retry_destinations()).unwrap_or_default();
         let consumer = |suffix: &str, group: &millrace_model::GroupId| {
             let id = ClientId::new(format!("{name}{suffix}"));
@@ -73,7 +77,10 @@ impl Instance {
             containers.push(Container::new(topics, group, consumer));
         }
         let producer_id = ClientId::new(format!("{name}-producer"));
-        let producer = Producer::new(producer_id, config.producer.clone(), bootstrap.clone());
+        let mut producer = Producer::new(producer_id, config.producer.clone(), bootstrap.clone());
+        if config.output.is_none() || config.client == ClientProfile::Spring {
+            producer = producer.made_when_used();
+        }
         Instance {
             name,
             config,

@@ -19,6 +19,8 @@ use millrace_model::{
 /// What an idempotent producer knows about itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Identity {
+    /// Made with its first `send`: before that there is nobody to ask.
+    is_lazy: bool,
     /// None until a broker has answered.
     pub(super) id: Option<(ProducerId, ProducerEpoch)>,
     pub(super) pending: Option<PendingId>,
@@ -81,6 +83,15 @@ fn last_sequence(producer: &ProducedBy, records: usize) -> i32 {
 }
 
 impl Producer {
+    /// One that the application makes when it first sends something, as Spring's `DefaultKafkaProducerFactory` does.
+    #[must_use]
+    pub fn made_when_used(mut self) -> Producer {
+        if let Some(identity) = self.identity.as_deref_mut() {
+            identity.is_lazy = true;
+        }
+        self
+    }
+
     /// Its id and epoch, once it has them; none if it is not idempotent.
     pub fn producer_id(&self) -> Option<(ProducerId, ProducerEpoch)> {
         self.identity.as_ref()?.id
@@ -107,7 +118,8 @@ impl Producer {
         if identity.bump_required || identity.unresolved.keys().any(|tp| !self.has_sequenced(tp)) {
             return Some(self.clock);
         }
-        let wanted = self.lifecycle == super::Lifecycle::Open || self.heads().next().is_some();
+        let is_made = !identity.is_lazy || !self.topics.is_empty() || !self.waiting.is_empty();
+        let wanted = (self.lifecycle == super::Lifecycle::Open && is_made) || self.heads().next().is_some();
         (identity.id.is_none() && identity.pending.is_none() && wanted)
             .then(|| identity.not_before.max(self.clock))
     }
