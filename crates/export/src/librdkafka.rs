@@ -67,6 +67,10 @@ pub(crate) fn of_producer(producer: &Producer, plan: &Plan) -> Settings {
         Partitioner::ConsistentRandom => "consistent_random",
     };
     let mut set = vec![("partitioner", partitioner.to_owned())];
+    // Java's default, and not librdkafka's.
+    if config.is_idempotent() {
+        set.push(("enable.idempotence", "true".to_owned()));
+    }
     let mut lacking = Vec::new();
     for (key, value) in properties::of_producer(config, plan.profile) {
         match key {
@@ -74,6 +78,7 @@ pub(crate) fn of_producer(producer: &Producer, plan: &Plan) -> Settings {
                 let kilobytes = value.parse::<u64>().unwrap_or(0).div_ceil(1024).clamp(1, 2_147_483_647);
                 set.push(("queue.buffering.max.kbytes", kilobytes.to_string()));
             }
+            "enable.idempotence" if config.is_idempotent() => {}
             "max.request.size" => set.push(("message.max.bytes", value)),
             "max.block.ms" => {
                 lacking.push(lack(key, &value, "produce never waits, it says that its queue is full"))
@@ -92,6 +97,11 @@ pub(crate) fn of_producer(producer: &Producer, plan: &Plan) -> Settings {
         }
     }
     (set, lacking)
+}
+
+/// Whether an application's producer of retry and dead letter records is idempotent in the scenario.
+pub(crate) fn is_idempotent(app: &App) -> bool {
+    app.config.client != ClientProfile::Librdkafka && app.config.retry.connect().is_none()
 }
 
 fn lack(key: &str, value: &str, instead: &str) -> String {

@@ -59,6 +59,7 @@ fn consumer(app: &App, plan: &Plan, file: &str) -> String {
             ("DEAD_SUFFIX", optional(&course.dead_suffix)),
             ("DEAD_TOPIC", optional(&course.dead_topic)),
             ("STOPS", if course.stops { "True" } else { "False" }.to_owned()),
+            ("IDEMPOTENT", if librdkafka::is_idempotent(app) { "True" } else { "False" }.to_owned()),
             ("WORK", seconds(clients::work_ms(app))),
             ("FAILS", block("    ", "#", &clients::failures(app))),
         ],

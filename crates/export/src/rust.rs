@@ -68,6 +68,7 @@ fn consumer(app: &App, plan: &Plan, stem: &str) -> String {
             ("DEAD_SUFFIX", optional(&course.dead_suffix)),
             ("DEAD_TOPIC", optional(&course.dead_topic)),
             ("STOPS", course.stops.to_string()),
+            ("IDEMPOTENT", librdkafka::is_idempotent(app).to_string()),
             ("WORK", clients::work_ms(app).to_string()),
             ("FAILS", remarks("    ", "//", &clients::failures(app))),
         ],

@@ -113,7 +113,8 @@ def main():
     # What waits is sought back to: a retry topic's offsets are committed by hand, record by record.
     by_hand = {"enable.auto.commit": "false"} if stage else {}
     consumer = Consumer({**CONFIG, **by_hand, "bootstrap.servers": BOOTSTRAP, "group.id": GROUP + suffix})
-    producer = Producer({"bootstrap.servers": BOOTSTRAP, "partitioner": "murmur2_random"})
+    settings = {"partitioner": "murmur2_random", "enable.idempotence": @@IDEMPOTENT@@}
+    producer = Producer({**settings, "bootstrap.servers": BOOTSTRAP})
     consumer.subscribe([topic + suffix for topic in TOPICS])
     waiting = {}  # partitions whose next record is not due yet
     try:
