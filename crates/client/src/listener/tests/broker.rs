@@ -5,13 +5,13 @@ use crate::{Correlation, Reply};
 use millrace_model::dice::FixedDice;
 use millrace_model::protocol::{
     CommittedOffset, FetchRequest, FetchResponse, FetchedPartition, FindCoordinatorResponse,
-    HeartbeatResponse, JoinGroupRequest, JoinGroupResponse, JoinedMember, LeaveGroupResponse,
+    HeartbeatResponse, InitProducerIdResponse, JoinGroupRequest, JoinGroupResponse, JoinedMember, LeaveGroupResponse,
     ListOffsetsResponse, ListedOffset, MetadataResponse, OffsetCommitResponse, OffsetFetchResponse,
-    OffsetSpec, ProduceResponse, ProducedPartition, SyncGroupResponse,
+    OffsetSpec, ProduceResponse, ProducedPartition, SyncGroupResponse, TxnRequest, TxnResponse,
 };
 use millrace_model::{
     Batch, BrokerId, BrokerInfo, ClusterMetadata, ErrorCode, Generation, GroupId, LeaderEpoch, MemberId,
-    Offset, Partition, PartitionInfo, Record, Request, Response, Span, StoredBatch, Time, Timestamp,
+    Offset, Partition, PartitionInfo, ProducerEpoch, ProducerId, Record, Request, Response, Span, StoredBatch, Time, Timestamp,
     TopicInfo, TopicName, TopicPartition,
 };
 use std::collections::BTreeMap;
@@ -201,6 +201,11 @@ impl World {
                     tp,
                 });
                 Response::ListOffsets(ListOffsetsResponse { partitions: listed.collect() })
+            }
+            Request::Txn(request) if matches!(*request, TxnRequest::InitProducerId(_)) => {
+                let (producer_id, producer_epoch) = (ProducerId(0), ProducerEpoch(0));
+                let answer = InitProducerIdResponse { error: ErrorCode::None, producer_id, producer_epoch };
+                Response::Txn(Box::new(TxnResponse::InitProducerId(answer)))
             }
             Request::FindCoordinator(_) => Response::FindCoordinator(FindCoordinatorResponse {
                 error: ErrorCode::None,

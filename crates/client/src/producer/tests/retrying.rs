@@ -19,18 +19,24 @@ fn a_batch_that_failed_goes_again_before_everything_later() {
     );
     rig.send(vec![record("alice", "b")]);
     assert_eq!(rig.run(millis(79)), [] as [&str; 0]);
-    assert_eq!(rig.run(millis(80)), ["sent c3 to 1: orders-0 #0 1r try 2 e0 s0"]);
-    // The next one waits until it is known what became of the first.
+    // The next one leaves behind it; the broker does not take it before.
+    assert_eq!(
+        rig.run(millis(80)),
+        [
+            "sent c3 to 1: orders-0 #0 1r try 2 e0 s0",
+            "closed orders-0 #1 Linger 1r 74B 80ms",
+            "sent c4 to 1: orders-0 #1 1r try 1 e0 s1",
+        ]
+    );
     assert_eq!(
         rig.produced(3, ErrorCode::NotEnoughReplicas, -1),
         ["retry 2 orders-0 #0 NOT_ENOUGH_REPLICAS in 160ms", "ended c3 Answered 0ms"]
     );
-    assert_eq!(rig.run(millis(240)), ["sent c4 to 1: orders-0 #0 1r try 3 e0 s0"]);
-    rig.produced(4, ErrorCode::None, 0);
-    assert_eq!(
-        rig.due(),
-        ["closed orders-0 #1 Linger 1r 74B 240ms", "sent c5 to 1: orders-0 #1 1r try 1 e0 s1"]
-    );
+    rig.produced(4, ErrorCode::OutOfOrderSequenceNumber, -1);
+    assert_eq!(rig.run(millis(239)), [] as [&str; 0], "the second could leave, the first not yet");
+    assert_eq!(rig.run(millis(240)), ["sent c5 to 1: orders-0 #0 1r try 3 e0 s0"]);
+    rig.produced(5, ErrorCode::None, 0);
+    assert_eq!(rig.due(), ["sent c6 to 1: orders-0 #1 1r try 2 e0 s1"]);
     assert_eq!(rig.take_produce(), [("orders-0".to_owned(), vec!["b".to_owned()])]);
 }
 
@@ -135,9 +141,15 @@ fn a_batch_too_large_for_the_broker_is_split() {
     );
     assert_eq!(rig.due(), ["sent c3 to 1: orders-0 #2 2r try 1 e0 s0"]);
     rig.produced(3, ErrorCode::None, 0);
-    assert_eq!(rig.due(), ["sent c4 to 1: orders-0 #3 1r try 1 e0 s2"]);
+    assert_eq!(
+        rig.due(),
+        [
+            "sent c4 to 1: orders-0 #3 1r try 1 e0 s2",
+            "closed orders-0 #1 Linger 1r 111B 0ms",
+            "sent c5 to 1: orders-0 #1 1r try 1 e0 s3",
+        ]
+    );
     rig.produced(4, ErrorCode::None, 2);
-    assert_eq!(rig.due().last().unwrap(), "sent c5 to 1: orders-0 #1 1r try 1 e0 s3");
     rig.produced(5, ErrorCode::None, 3);
     assert_eq!(rig.producer.buffer_used(), 0);
 }
