@@ -72,7 +72,8 @@ fn is_notable_at_broker(event: &broker::Event) -> bool {
         | broker::Event::ProduceRejected(_)
         | broker::Event::Rejected(_) => true,
         broker::Event::Txn(event) => match &**event {
-            broker::TxnEvent::TimeoutsChecked { .. }
+            broker::TxnEvent::ProducerIdAllocated { .. }
+            | broker::TxnEvent::TimeoutsChecked { .. }
             | broker::TxnEvent::TransitionPrepared { .. }
             | broker::TxnEvent::MarkersAnswered { .. } => false,
             broker::TxnEvent::MarkersSent { requests, .. } => !requests.is_empty(),

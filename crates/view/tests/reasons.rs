@@ -38,6 +38,7 @@ fn the_log_tells_a_record_from_the_click_to_the_commit() {
         [
             "12:00:08.004  You: produce orders carol '{\"amount\": 3}'",
             "12:00:08.004  checkout: a send of 1 record to orders waits for metadata",
+            "12:00:08.006  checkout has producer id 0, epoch 0: its batches carry numbers, so that none is written twice",
             "12:00:08.006  checkout: the send of 1 record to orders goes on after 2 ms",
             "12:00:08.006  checkout put carol into a batch for orders-2 (by key)",
             "12:00:08.011  checkout: batch of 1 record for orders-2 leaves: it has waited 5 ms for company (linger.ms)",

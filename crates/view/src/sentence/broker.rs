@@ -88,8 +88,9 @@ pub(super) fn sentence(event: &Event, actor: Actor, names: &Names<'_>) -> Option
 
 fn txn(event: &TxnEvent) -> Option<String> {
     Some(match event {
-        // What has come about has a sentence of its own.
-        TxnEvent::TimeoutsChecked { .. }
+        // What has come about has a sentence of its own, the id that of its producer.
+        TxnEvent::ProducerIdAllocated { .. }
+        | TxnEvent::TimeoutsChecked { .. }
         | TxnEvent::TransitionPrepared { .. }
         | TxnEvent::MarkersAnswered { .. } => return None,
         TxnEvent::TransitionFailed { transactional_id, error, .. } => {
@@ -110,7 +111,6 @@ fn txn(event: &TxnEvent) -> Option<String> {
         TxnEvent::Transitioned { transactional_id, metadata } => {
             say::transaction_is(transactional_id, &metadata.state, &metadata.producer_epoch)
         }
-        TxnEvent::ProducerIdAllocated { producer_id } => say::producer_id_handed_out(producer_id),
         TxnEvent::DuplicateSequence { tp, producer_id, base_sequence, base_offset, records, .. } => {
             say::came_again(tp, &words::many(*records, "record"), producer_id, base_sequence, base_offset)
         }
