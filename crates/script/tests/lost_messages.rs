@@ -93,9 +93,14 @@ fn with_idempotence_a_lost_request_is_not_overtaken() {
 #[test]
 fn a_lost_request_never_happened_and_a_lost_acknowledgement_has() {
     let (one, all) = ("1", "all --idempotence false");
-    for (acks, is_request, expected) in
-        [(one, true, 1), (one, false, 2), (all, true, 1), (all, false, 2), ("all", true, 1), ("all", false, 1)]
-    {
+    for (acks, is_request, expected) in [
+        (one, true, 1),
+        (one, false, 2),
+        (all, true, 1),
+        (all, false, 2),
+        ("all", true, 1),
+        ("all", false, 1),
+    ] {
         let mut runner = run(&format!(
             "kafka-topics --create --topic orders --partitions 1\nproducer start shop --topic orders --acks {acks} --request-timeout 2s\nwait 1s\nproduce orders k v"
         ));

@@ -137,7 +137,8 @@ fn a_batch_that_comes_again_is_told_from_a_duplicate() {
             "batches(orders) == 3",
         ],
     );
-    let without = LOST_ANSWER.replace("--topic orders\nproduce", "--topic orders --idempotence false\nproduce");
+    let without =
+        LOST_ANSWER.replace("--topic orders\nproduce", "--topic orders --idempotence false\nproduce");
     all_hold(
         &without,
         &["copies(orders, bob) == 2", "resent(orders) == 0", "pids(orders) == 0", "batches(orders) == 4"],

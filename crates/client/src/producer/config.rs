@@ -66,8 +66,9 @@ pub fn check_idempotence(config: &ProducerConfig, profile: Profile) -> Result<()
     }
     if said != Some(false) && in_flight > MAX_IN_FLIGHT_FOR_IDEMPOTENCE {
         if profile.is_released_4() {
-            let message =
-                format!("To use the idempotent producer, {key} must be set to at most 5. Current value is {in_flight}.");
+            let message = format!(
+                "To use the idempotent producer, {key} must be set to at most 5. Current value is {in_flight}."
+            );
             return Err(ConfigError { key, message });
         }
         if said.is_some() {

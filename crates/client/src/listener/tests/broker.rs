@@ -5,14 +5,15 @@ use crate::{Correlation, Reply};
 use millrace_model::dice::FixedDice;
 use millrace_model::protocol::{
     CommittedOffset, FetchRequest, FetchResponse, FetchedPartition, FindCoordinatorResponse,
-    HeartbeatResponse, InitProducerIdResponse, JoinGroupRequest, JoinGroupResponse, JoinedMember, LeaveGroupResponse,
-    ListOffsetsResponse, ListedOffset, MetadataResponse, OffsetCommitResponse, OffsetFetchResponse,
-    OffsetSpec, ProduceResponse, ProducedPartition, SyncGroupResponse, TxnRequest, TxnResponse,
+    HeartbeatResponse, InitProducerIdResponse, JoinGroupRequest, JoinGroupResponse, JoinedMember,
+    LeaveGroupResponse, ListOffsetsResponse, ListedOffset, MetadataResponse, OffsetCommitResponse,
+    OffsetFetchResponse, OffsetSpec, ProduceResponse, ProducedPartition, SyncGroupResponse, TxnRequest,
+    TxnResponse,
 };
 use millrace_model::{
     Batch, BrokerId, BrokerInfo, ClusterMetadata, ErrorCode, Generation, GroupId, LeaderEpoch, MemberId,
-    Offset, Partition, PartitionInfo, ProducerEpoch, ProducerId, Record, Request, Response, Span, StoredBatch, Time, Timestamp,
-    TopicInfo, TopicName, TopicPartition,
+    Offset, Partition, PartitionInfo, ProducerEpoch, ProducerId, Record, Request, Response, Span,
+    StoredBatch, Time, Timestamp, TopicInfo, TopicName, TopicPartition,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
