@@ -132,13 +132,7 @@ pub const DIFFERENCES: &[Difference] = &[
     ),
     row("`auto.offset.reset=by_duration:…`", "refused", "refused", "taken", "KIP-1106"),
     row("`eligible.leader.replicas.version=1`", "refused", "taken", "taken", "KIP-966"),
-    row(
-        "`max.in.flight.requests.per.connection` over 5, if nothing is said of `enable.idempotence`",
-        "not idempotent",
-        "not idempotent",
-        "refused",
-        "KAFKA-17927",
-    ),
+    row("`max.in.flight.requests.per.connection=6`", "taken", "taken", "refused", "KAFKA-17927"),
 ];
 
 #[cfg(test)]
