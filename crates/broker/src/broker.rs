@@ -5,9 +5,9 @@ use crate::config::{Configs, LogConfig};
 use crate::replica::{self, ReplicaManager};
 use crate::timer::Timers;
 use crate::topic::PartitionState;
-use crate::txn::{self, TxnCoordinator};
+use crate::txn::{self, Guards, TxnCoordinator};
 use crate::upkeep::{self, LogChecks};
-use crate::{ClusterMember, Event, Group, Input, Outcome, RequestId, Timer, Topic, group, member, topic};
+use crate::{Call, ClusterMember, Event, Group, Input, Outcome, RequestId, Timer, Topic, group, member, topic};
 use millrace_model::config::broker::BrokerConfig;
 use millrace_model::protocol::{CommittedOffset, ConfigChanges, ConfigResource, ResourceKind};
 use millrace_model::{
@@ -45,6 +45,8 @@ pub struct Broker {
     pub(crate) member: Option<Arc<ClusterMember>>,
     /// Producer ids.
     pub(crate) txn: TxnCoordinator,
+    /// What it asks other coordinators about transactions in the partitions that it leads.
+    pub(crate) guards: Guards,
     /// What it leads and follows in its cluster; none if it is alone.
     pub(crate) replicas: Option<Arc<ReplicaManager>>,
 }
@@ -69,6 +71,7 @@ impl Broker {
             log_checks: LogChecks::default(),
             member: None,
             txn: TxnCoordinator::default(),
+            guards: Guards::default(),
             replicas: None,
         }
     }
@@ -89,7 +92,17 @@ impl Broker {
             }
         };
         if let Some(replicas) = &self.replicas {
-            replica::after_decision(self, replicas, now, input, &mut outcome);
+            // What has waited for a transaction's coordinator goes on as if it came now.
+            let waited = match input {
+                Input::Reply { call: Call::AddPartitionsToTxn(number), .. }
+                | Input::Timer(Timer::CoordinatorAnswerDue(number)) => self.guards.shared(*number),
+                _ => None,
+            };
+            let asked = match input {
+                Input::Request { from, request } => Some((*from, request)),
+                _ => waited.as_deref().map(|waited| (waited.from, &waited.request)),
+            };
+            replica::after_decision(self, replicas, now, asked, &mut outcome);
         }
         outcome
     }
@@ -148,6 +161,7 @@ impl Broker {
             Timer::TxnAppendDue(id) => txn::finish(self, now, id),
             Timer::ProducerIdExpirationDue => upkeep::expire_producers(self, now),
             Timer::TransactionalIdExpirationDue => txn::expire_ids(self, now),
+            Timer::CoordinatorAnswerDue(number) => txn::coordinator_due(self, now, *number),
         }
     }
 
@@ -171,6 +185,7 @@ impl Broker {
                 self.purgatory.deleted(topic, *at, &mut self.timers);
             }
             Event::BatchAppended { tp, stored } => {
+                self.guards.appended(tp, &stored.batch);
                 if let Some(topic) = self.topics.get_mut(&tp.topic) {
                     Arc::make_mut(topic).append(tp.partition, stored);
                     self.log_checks.log_changed(topic, tp.partition, stored.appended_at, &mut self.timers);
@@ -223,7 +238,10 @@ impl Broker {
                 self.log_checks.plan_anew(topics, *at, &mut self.timers);
             }
             Event::Lifecycle(_) | Event::MetadataRead { .. } => member::apply(self, event),
-            Event::Txn(event) => self.txn.apply(event, &mut self.timers),
+            Event::Txn(event) => {
+                self.txn.apply(event, &mut self.timers);
+                self.guards.apply(event, &mut self.timers);
+            }
             Event::Replica(event) => replica::apply(self, event),
             Event::FetchAnswered { was_held: false, .. } | Event::ProduceRejected(_) | Event::Rejected(_) => {
             }
@@ -359,6 +377,11 @@ impl Broker {
         &self.txn
     }
 
+    /// What it asks other coordinators about transactions in the partitions that it leads.
+    pub fn guards(&self) -> &Guards {
+        &self.guards
+    }
+
     pub(crate) fn purgatory(&self) -> &Purgatory {
         &self.purgatory
     }
@@ -389,6 +412,9 @@ impl Hash for Broker {
         }
         if self.txn != TxnCoordinator::default() {
             self.txn.hash(state);
+        }
+        if self.guards != Guards::default() {
+            self.guards.hash(state);
         }
         if let Some(replicas) = &self.replicas {
             replicas.hash(state);

@@ -61,6 +61,8 @@ pub enum Call {
     LeaderEpochEnd(u64),
     /// WriteTxnMarkers, of a leader; the number is the coordinator's own.
     WriteTxnMarkers(u64),
+    /// AddPartitionsToTxn, of a transaction coordinator; the number is the leader's own.
+    AddPartitionsToTxn(u64),
 }
 
 impl Call {
@@ -75,6 +77,7 @@ impl Call {
             Call::Fetch(_) => "Fetch",
             Call::LeaderEpochEnd(_) => "OffsetForLeaderEpoch",
             Call::WriteTxnMarkers(_) => "WriteTxnMarkers",
+            Call::AddPartitionsToTxn(_) => "AddPartitionsToTxn",
         }
     }
 }

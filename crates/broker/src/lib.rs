@@ -42,7 +42,9 @@ pub use member::{BrokerState, ClusterMember, Lifecycle};
 pub use replica::{ReplicaEvent, ReplicaManager, Stopped, Throttled};
 pub use timer::Timer;
 pub use topic::{PartitionState, Topic};
-pub use txn::{MarkerRequest, PendingTransition, TxnCoordinator, TxnEvent, TxnMetadata, TxnState};
+pub use txn::{
+    Guard, Guards, MarkerRequest, PendingTransition, TxnCoordinator, TxnEvent, TxnMetadata, TxnState, Verification,
+};
 pub use upkeep::LogChange;
 
 /// Kafka's topic of committed offsets and group metadata (`Topic.GROUP_METADATA_TOPIC_NAME`).

@@ -44,6 +44,8 @@ pub enum Timer {
     ProducerIdExpirationDue,
     /// `transaction.remove.expired.transaction.cleanup.interval.ms` is over: nobody may have used a transactional id for long.
     TransactionalIdExpirationDue,
+    /// A leader asks a transaction's coordinator again, or has waited for its answer long enough.
+    CoordinatorAnswerDue(u64),
 }
 
 /// The deadlines of one broker, ordered.

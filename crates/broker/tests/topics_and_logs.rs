@@ -160,6 +160,7 @@ fn one_request_may_name_a_partition_twice() {
         acks: Acks::One,
         timeout: Span::from_secs(1),
         data: vec![(tp.clone(), batch(&["a", "b"])), (tp.clone(), batch(&["c"]))],
+        transaction: None,
     }));
     world.check(
         "0 BatchAppended orders-0 @0 x2

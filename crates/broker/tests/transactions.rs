@@ -83,6 +83,8 @@ impl Bench {
             producer_id,
             producer_epoch,
             partitions: vec![tp()],
+            verify_only: false,
+            version: TransactionVersion::V0,
         });
         let TxnResponse::AddPartitionsToTxn(partitions) = self.ask(request) else { panic!() };
         partitions[0].1
@@ -124,9 +126,15 @@ impl Bench {
         let (producer_id, producer_epoch) = client.producer.unwrap();
         let transactional_id = client.transactional_id.clone().unwrap();
         let request =
-            TxnRequest::EndTxn(EndTxnRequest { transactional_id, producer_id, producer_epoch, committed });
-        let TxnResponse::EndTxn(error) = self.ask(request) else { panic!() };
-        error
+            TxnRequest::EndTxn(EndTxnRequest {
+                transactional_id,
+                producer_id,
+                producer_epoch,
+                committed,
+                version: TransactionVersion::V0,
+            });
+        let TxnResponse::EndTxn(answer) = self.ask(request) else { panic!() };
+        answer.error
     }
 
     fn step(&mut self, line: &str) -> String {
@@ -267,10 +275,16 @@ fn what_cannot_be_is_refused() {
     let (producer_id, producer_epoch) = bench.clients["A"].producer.unwrap();
     let end = |id: &str, producer_id, producer_epoch, committed| {
         let transactional_id = id.into();
-        TxnRequest::EndTxn(EndTxnRequest { transactional_id, producer_id, producer_epoch, committed })
+        TxnRequest::EndTxn(EndTxnRequest {
+                transactional_id,
+                producer_id,
+                producer_epoch,
+                committed,
+                version: TransactionVersion::V0,
+            })
     };
     let answer = |bench: &mut Bench, request| match bench.ask(request) {
-        TxnResponse::EndTxn(error) => error,
+        TxnResponse::EndTxn(answer) => answer.error,
         other => panic!("{other:?}"),
     };
     let mapping = ErrorCode::InvalidProducerIdMapping;

@@ -175,6 +175,8 @@ codes! {
     BrokerIdNotRegistered = 102, "BROKER_ID_NOT_REGISTERED", false, "The given broker ID was not registered.";
     /// A replica that is fenced, stopping or unknown cannot be in sync.
     IneligibleReplica = 107, "INELIGIBLE_REPLICA", false, "The new ISR contains at least one ineligible replica.";
+    /// The batch does not belong to an open transaction: abort, and go on (KIP-890).
+    TransactionAbortable = 120, "TRANSACTION_ABORTABLE", false, "The server encountered an error with the transaction. The client can abort the transaction to continue using this transactional ID.";
     /// The state was taken over, and with it somebody else leads.
     NewLeaderElected = 108, "NEW_LEADER_ELECTED", false, "The AlterPartition request successfully updated the partition state but the leader has changed.";
 }

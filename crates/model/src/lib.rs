@@ -16,6 +16,7 @@ pub mod produced;
 pub mod protocol;
 pub mod record;
 pub mod time;
+pub mod transaction_version;
 
 pub use cluster::{BrokerInfo, ClusterMetadata, PartitionInfo, TopicInfo};
 pub use collections::{Map, Set};
@@ -32,6 +33,7 @@ pub use produced::{Cleaned, EndTxnMarker, ProducedBy};
 pub use protocol::{Request, Response};
 pub use record::{Batch, Header, Origin, Record, StoredBatch, TimestampType};
 pub use time::{Span, Time, Timestamp};
+pub use transaction_version::TransactionVersion;
 
 /// Bytes that are shared, never copied: keys, values, header values.
 pub type Bytes = std::sync::Arc<[u8]>;

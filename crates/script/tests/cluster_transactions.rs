@@ -11,11 +11,16 @@ use millrace_model::{BrokerId, TopicPartition};
 
 const ID: &str = "shop-1";
 
+/// `transaction.version`: by the old way, and with an epoch for each transaction. Every test is one of both.
+const VERSIONS: [i16; 2] = [0, 2];
+
 impl Scene {
-    /// Three brokers; `orders` has two partitions with different leaders.
-    fn new() -> Scene {
+    /// Three brokers, whose transactions are written so; `orders` has two partitions with different leaders.
+    fn new(version: i16) -> Scene {
         let mut scene = Scene::of(7);
-        scene.line("cluster start --brokers 3 --override broker.session.timeout.ms=4000");
+        scene.line(&format!(
+            "cluster start --brokers 3 --override broker.session.timeout.ms=4000 --override transaction.version={version}"
+        ));
         scene.wait(1_000);
         scene.line("kafka-topics --create --topic orders --replica-assignment 1:2:3,2:3:1 --config min.insync.replicas=2");
         scene.wait(1_000);
@@ -81,7 +86,13 @@ impl Scene {
 
 #[test]
 fn a_transaction_spans_the_leaders_of_its_partitions() {
-    let mut scene = Scene::new();
+    for version in VERSIONS {
+        a_transaction_spans_the_leaders_of_its_partitions_in(version);
+    }
+}
+
+fn a_transaction_spans_the_leaders_of_its_partitions_in(version: i16) {
+    let mut scene = Scene::new(version);
     scene.opened();
     let topic = scene.broker(2).topic(TRANSACTION_STATE).unwrap();
     let shape = (topic.partition_count(), topic.is_internal(), topic.config().min_insync_replicas);
@@ -89,7 +100,7 @@ fn a_transaction_spans_the_leaders_of_its_partitions() {
     assert_eq!((scene.txn(), scene.committed()), ((TxnState::Ongoing, 0), None));
     scene.line("producer commit shop");
     scene.wait(1_000);
-    assert_eq!((scene.state("shop"), scene.txn()), (TransactionState::Ready, (TxnState::CompleteCommit, 0)));
+    assert_eq!((scene.state("shop"), scene.txn()), (TransactionState::Ready, (TxnState::CompleteCommit, version / 2)));
     assert_eq!((scene.ends(), scene.markers()), ([(2, 2), (2, 2)], [Some(true), Some(true)]));
     assert_eq!(scene.committed(), Some(5));
     scene.lines(&[
@@ -111,7 +122,13 @@ fn a_transaction_spans_the_leaders_of_its_partitions() {
 
 #[test]
 fn another_coordinator_reads_the_log_and_goes_on() {
-    let mut scene = Scene::new();
+    for version in VERSIONS {
+        another_coordinator_reads_the_log_and_goes_on_in(version);
+    }
+}
+
+fn another_coordinator_reads_the_log_and_goes_on_in(version: i16) {
+    let mut scene = Scene::new(version);
     scene.opened();
     let first = scene.coordinator();
     scene.line(&format!("broker crash broker-{first}"));
@@ -119,7 +136,7 @@ fn another_coordinator_reads_the_log_and_goes_on() {
     scene.line("producer commit shop");
     scene.wait(10_000);
     assert_ne!(scene.coordinator(), first);
-    assert_eq!((scene.state("shop"), scene.txn()), (TransactionState::Ready, (TxnState::CompleteCommit, 0)));
+    assert_eq!((scene.state("shop"), scene.txn()), (TransactionState::Ready, (TxnState::CompleteCommit, version / 2)));
     assert_eq!((scene.ends(), scene.markers()), ([(2, 2), (2, 2)], [Some(true), Some(true)]));
     assert_eq!(scene.committed(), Some(5));
 }
@@ -128,8 +145,16 @@ fn another_coordinator_reads_the_log_and_goes_on() {
 /// next one.
 #[test]
 fn what_was_decided_is_completed_by_whoever_comes_after() {
+    for version in VERSIONS {
+        what_was_decided_is_completed_by_whoever_comes_after_in(version);
+    }
+}
+
+fn what_was_decided_is_completed_by_whoever_comes_after_in(version: i16) {
     let mut scene = Scene::of(7);
-    scene.line("cluster start --brokers 4 --override broker.session.timeout.ms=4000");
+    scene.line(&format!(
+        "cluster start --brokers 4 --override broker.session.timeout.ms=4000 --override transaction.version={version}"
+    ));
     scene.wait(1_000);
     scene.line("producer start shop --topic far --transactional-id shop-1");
     scene.wait(2_000);
@@ -149,24 +174,30 @@ fn what_was_decided_is_completed_by_whoever_comes_after() {
         let log = scene.world().log(&far).unwrap();
         (log.high_watermark().0, log.last_stable_offset().0)
     };
-    assert_eq!((scene.txn(), ends(&scene)), ((TxnState::PrepareCommit, 0), (1, 0)));
+    assert_eq!((scene.txn(), ends(&scene)), ((TxnState::PrepareCommit, version / 2), (1, 0)));
     assert_eq!(scene.state("shop"), TransactionState::Ready, "the outcome is certain");
     scene.line(&format!("broker crash broker-{first}"));
     scene.wait(8_000);
     assert_ne!(scene.coordinator(), first);
-    assert_eq!((scene.txn(), ends(&scene)), ((TxnState::CompleteCommit, 0), (2, 2)));
+    assert_eq!((scene.txn(), ends(&scene)), ((TxnState::CompleteCommit, version / 2), (2, 2)));
 }
 
 #[test]
 fn a_zombie_is_fenced_at_every_broker() {
-    let mut scene = Scene::new();
+    for version in VERSIONS {
+        a_zombie_is_fenced_at_every_broker_in(version);
+    }
+}
+
+fn a_zombie_is_fenced_at_every_broker_in(version: i16) {
+    let mut scene = Scene::new(version);
     scene.opened();
     let first = scene.coordinator();
     scene.line(&format!("broker crash broker-{first}"));
     scene.wait(8_000);
     scene.line("producer start new --topic orders --transactional-id shop-1");
     scene.wait(3_000);
-    assert_eq!((scene.state("new"), scene.txn()), (TransactionState::Ready, (TxnState::Empty, 2)));
+    assert_eq!((scene.state("new"), scene.txn()), (TransactionState::Ready, (TxnState::Empty, 2 + version / 2)));
     assert_eq!((scene.ends(), scene.markers()), ([(2, 2), (2, 2)], [Some(false), Some(false)]));
     assert_eq!(scene.committed(), None);
     for partition in [0, 1] {
@@ -183,7 +214,13 @@ fn a_zombie_is_fenced_at_every_broker() {
 
 #[test]
 fn what_a_crash_leaves_open_is_aborted_by_the_coordinator_of_that_time() {
-    let mut scene = Scene::new();
+    for version in VERSIONS {
+        what_a_crash_leaves_open_is_aborted_by_the_coordinator_of_that_time_in(version);
+    }
+}
+
+fn what_a_crash_leaves_open_is_aborted_by_the_coordinator_of_that_time_in(version: i16) {
+    let mut scene = Scene::new(version);
     scene.line("producer start shop --topic orders --transactional-id shop-1 --transaction-timeout 15s");
     scene.wait(2_000);
     scene.lines(&["producer begin shop", "produce orders alice 1 --partition 0 --producer shop"]);
@@ -195,13 +232,19 @@ fn what_a_crash_leaves_open_is_aborted_by_the_coordinator_of_that_time() {
     assert_eq!(scene.ends()[0], (1, 0), "readers wait behind it");
     scene.wait(16_000);
     assert_eq!((scene.ends()[0], scene.markers()[0]), ((2, 2), Some(false)));
-    assert_eq!(scene.txn(), (TxnState::CompleteAbort, 1));
+    assert_eq!(scene.txn(), (TxnState::CompleteAbort, 1 + version / 2));
 }
 
 /// Whoever coordinates the group after the crash knows of offsets that are part of an open transaction.
 #[test]
 fn pending_offsets_survive_their_groups_coordinator() {
-    let mut scene = Scene::new();
+    for version in VERSIONS {
+        pending_offsets_survive_their_groups_coordinator_in(version);
+    }
+}
+
+fn pending_offsets_survive_their_groups_coordinator_in(version: i16) {
+    let mut scene = Scene::new(version);
     scene.opened();
     let choice = scene.broker(1).coordinator_choice(&"billing".into());
     let group = choice.coordinator.unwrap();
@@ -216,7 +259,13 @@ fn pending_offsets_survive_their_groups_coordinator() {
 /// With one replica left of three nothing can be decided; it goes on when another one is back.
 #[test]
 fn nothing_is_decided_without_enough_replicas() {
-    let mut scene = Scene::new();
+    for version in VERSIONS {
+        nothing_is_decided_without_enough_replicas_in(version);
+    }
+}
+
+fn nothing_is_decided_without_enough_replicas_in(version: i16) {
+    let mut scene = Scene::new(version);
     scene.opened();
     let coordinator = scene.coordinator();
     let others: Vec<i32> = (1..=3).filter(|id| *id != coordinator).collect();

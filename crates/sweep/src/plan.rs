@@ -7,7 +7,7 @@ use millrace_model::config::producer::{Acks, ProducerConfig};
 use millrace_model::config::topic::{MIN_INSYNC_REPLICAS, TopicConfig};
 use millrace_model::protocol::IsolationLevel;
 use millrace_model::protocol::{AlterPartitionReassignmentsRequest, ElectLeadersRequest, ElectionType};
-use millrace_model::{BrokerId, Dice, Partition, Profile, Span, TopicPartition};
+use millrace_model::{BrokerId, Dice, Partition, Profile, Span, TopicPartition, TransactionVersion};
 use millrace_sim::{
     AppConfig, BrokerAction, ClusterCommand, Command, Fault, NewRecord, ProducerAction, SeededDice,
 };
@@ -180,6 +180,7 @@ impl Draft {
             leader_imbalance_check_interval: Span::from_secs(2),
             transaction_state_log_num_partitions: 2,
             transaction_state_log_min_isr: 1 + i32::from(self.draws.one_in(2)),
+            transaction_version: self.transaction_version(),
             eligible_leader_replicas: self.promise == Promise::Kept && self.draws.one_in(4),
             ..ClusterConfig::default()
         };
@@ -207,6 +208,14 @@ impl Draft {
                 app.consumer.isolation_level = IsolationLevel::ReadCommitted;
             }
             self.push(MS(0), Command::StartApp { app: Box::new(app), instances: 1 });
+        }
+    }
+
+    /// How transactions are written; drawn beside the other draws.
+    fn transaction_version(&self) -> TransactionVersion {
+        match self.draws.dice.below("transaction.version", 0, 2) {
+            0 => TransactionVersion::V0,
+            _ => TransactionVersion::V2,
         }
     }
 

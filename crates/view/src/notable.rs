@@ -75,7 +75,9 @@ fn is_notable_at_broker(event: &broker::Event) -> bool {
             broker::TxnEvent::ProducerIdAllocated { .. }
             | broker::TxnEvent::TimeoutsChecked { .. }
             | broker::TxnEvent::TransitionPrepared { .. }
-            | broker::TxnEvent::MarkersAnswered { .. } => false,
+            | broker::TxnEvent::MarkersAnswered { .. }
+            | broker::TxnEvent::CoordinatorAskedLater { .. }
+            | broker::TxnEvent::CoordinatorAnswered { .. } => false,
             broker::TxnEvent::MarkersSent { requests, .. } => !requests.is_empty(),
             broker::TxnEvent::Expired { transactional_ids, .. } => !transactional_ids.is_empty(),
             _ => true,

@@ -9,7 +9,7 @@ mod purgatory;
 pub(crate) use fetch::{answer_held, fetch};
 pub(crate) use find_coordinator::find_coordinator;
 pub(crate) use list_offsets::list_offsets;
-pub(crate) use produce::{place, produce, roll};
+pub(crate) use produce::{append, place, produce, roll};
 pub(crate) use purgatory::Purgatory;
 
 use crate::{Broker, PartitionState};

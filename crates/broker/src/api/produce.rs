@@ -4,6 +4,7 @@ use super::led;
 use crate::log::producer_state::AppendOrigin;
 use crate::log::producer_state::BatchMetadata;
 use crate::log::segments::LogAppendError;
+use crate::txn::{self, Asked, Verdict};
 use crate::{Broker, Event, LogChange, Outcome, PartitionState, RejectedBatch, RequestId, TxnEvent};
 use TimestampType::CreateTime;
 use millrace_model::config::producer::Acks;
@@ -14,13 +15,40 @@ use millrace_model::{
 };
 use std::sync::Arc;
 
+/// Appends, once the coordinator of the batches' transaction, if there is one, knows of it.
 pub(crate) fn produce(broker: &Broker, now: Time, from: RequestId, request: &ProduceRequest) -> Outcome {
+    match txn::before_produce(broker, now, from, request) {
+        Asked::Known(mut events, verdict) => {
+            let mut outcome = append(broker, now, from, request, &verdict);
+            if !events.is_empty() {
+                events.append(&mut outcome.events);
+                outcome.events = events;
+            }
+            outcome
+        }
+        Asked::Waits(outcome) => outcome,
+    }
+}
+
+/// Appends; of batches that begin a transaction the verdict says whether they may.
+pub(crate) fn append(
+    broker: &Broker,
+    now: Time,
+    from: RequestId,
+    request: &ProduceRequest,
+    verdict: &Verdict,
+) -> Outcome {
     let mut outcome = Outcome::default();
     let mut partitions = Vec::with_capacity(request.data.len());
     // Where an earlier batch of the same request ends; hardly any request names a partition twice.
     let mut ends: Map<&TopicPartition, Offset> = Map::new();
     for (tp, batch) in &request.data {
-        let checked = check(broker, tp, batch, request.acks, now);
+        let told = verdict.check(tp, request).map_err(|(error, why)| Refusal { error, why });
+        let checked = told.and_then(|()| {
+            let checked = check(broker, tp, batch, request.acks, now)?;
+            begins_rightly(broker, tp, batch, verdict, &checked)?;
+            Ok(checked)
+        });
         if let Ok((_, Some(known))) = &checked {
             outcome.events.extend(duplicate(tp, batch, known));
             partitions.push(answered(broker, tp, known.first_offset(), Some(known.timestamp)));
@@ -85,6 +113,37 @@ fn answered(
         base_offset,
         log_append_time,
         log_start_offset: broker.log(tp).map_or(Offset(-1), |log| log.log_start_offset()),
+    }
+}
+
+/// A batch that begins a transaction has to have been asked about, and must not overtake one that was
+/// (`UnifiedLog.analyzeAndValidateProducerState`, `ProducerAppendInfo.checkSequence`).
+fn begins_rightly(
+    broker: &Broker,
+    tp: &TopicPartition,
+    batch: &Batch,
+    verdict: &Verdict,
+    (partition, known): &(&PartitionState, Option<BatchMetadata>),
+) -> Result<(), Refusal> {
+    let Some(producer) = batch.producer.as_deref().filter(|of| of.is_transactional && known.is_none()) else {
+        return Ok(());
+    };
+    let entry = partition.log.producers().producer(producer.id);
+    let is_open = entry.is_some_and(|entry| entry.is_in_transaction(producer.epoch));
+    if !is_open && !verdict.permits(broker, tp, producer.id) {
+        let why = Some("Record was not part of an ongoing transaction".into());
+        return Err(Refusal { error: ErrorCode::InvalidTxnState, why });
+    }
+    match broker.guards().guard(tp, producer.id) {
+        Some(guard) if producer.base_sequence > guard.lowest_sequence => {
+            let (id, sequence, lowest) = (producer.id, producer.base_sequence, guard.lowest_sequence);
+            let why = format!(
+                "Out of order sequence number for producer {id} in partition {tp}: {sequence} (incoming seq. number), \
+                 {lowest} (earliest seen sequence)"
+            );
+            Err(Refusal { error: ErrorCode::OutOfOrderSequenceNumber, why: Some(why.into()) })
+        }
+        Some(_) | None => Ok(()),
     }
 }
 

@@ -110,13 +110,7 @@ impl<'a> Told<'a> {
     }
 
     fn of_broker(&self, name: &str) -> Option<&'a str> {
-        if self.brokers.is_empty() {
-            return None;
-        }
-        [self.id.to_string(), String::new()].into_iter().find_map(|broker| {
-            let set = self.brokers.get(&ConfigResource::new(ResourceKind::Broker, broker.as_str()))?;
-            set.get(name).map(|value| &**value)
-        })
+        of_broker(self.brokers, self.id, name)
     }
 
     fn number(&self, name: &str) -> Option<i64> {
@@ -130,6 +124,17 @@ impl<'a> Told<'a> {
             .next()
             .map(|(number, ms)| if number < 0 { number } else { number.saturating_mul(*ms) })
     }
+}
+
+/// A setting as it was given to this broker while it runs, or to all.
+pub(crate) fn of_broker<'a>(brokers: &'a Configs, id: BrokerId, name: &str) -> Option<&'a str> {
+    if brokers.is_empty() {
+        return None;
+    }
+    [id.to_string(), String::new()].into_iter().find_map(|broker| {
+        let set = brokers.get(&ConfigResource::new(ResourceKind::Broker, broker.as_str()))?;
+        set.get(name).map(|value| &**value)
+    })
 }
 
 /// A decimal fraction between 0 and 1 in millionths; no float ever decides.

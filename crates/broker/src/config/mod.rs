@@ -11,6 +11,7 @@ mod topics;
 pub(crate) use alter::alter_configs;
 pub use def::{Check, ConfigKey, ConfigProblem, Kind};
 pub use log::LogConfig;
+pub(crate) use log::of_broker;
 pub use others::{CLIENT_METRICS_CONFIGS, GROUP_CONFIGS, is_read_only};
 pub use topics::{INTERNAL_SEGMENT_BYTES, TOPIC_CONFIGS, topic_configs, topic_key, validate_topic};
 

@@ -108,6 +108,7 @@ impl Broker {
         left.timers = Timers::default();
         left.retention_check = None;
         left.txn = self.txn.after_stop();
+        left.guards = txn::Guards::default();
         left.log_checks = crate::upkeep::LogChecks::default();
         left.brokers = Arc::new([]);
         left.member = self
@@ -140,6 +141,9 @@ pub(crate) fn decide(broker: &Broker, now: Time, input: &Input) -> Outcome {
         }
         Input::Reply { call: Call::WriteTxnMarkers(number), response, .. } => {
             txn::markers_answered(broker, now, *number, response.as_deref())
+        }
+        Input::Reply { call: Call::AddPartitionsToTxn(number), response, .. } => {
+            txn::coordinator_answered(broker, now, *number, response.as_deref())
         }
         Input::Reply { call, response, .. } => {
             replica::after_answer(broker, now, reply(broker, member, now, *call, response.as_deref()))
@@ -175,9 +179,14 @@ fn reply(
         (Call::Forwarded(from), None) => Outcome::reply(from, Response::Disconnected(call.api())),
         (Call::CreateTopic, _) => Outcome::default(),
         // Replication's, and the transaction coordinator's.
-        (Call::AlterPartition | Call::Fetch(_) | Call::LeaderEpochEnd(_) | Call::WriteTxnMarkers(_), _) => {
-            Outcome::default()
-        }
+        (
+            Call::AlterPartition
+            | Call::Fetch(_)
+            | Call::LeaderEpochEnd(_)
+            | Call::WriteTxnMarkers(_)
+            | Call::AddPartitionsToTxn(_),
+            _,
+        ) => Outcome::default(),
     }
 }
 

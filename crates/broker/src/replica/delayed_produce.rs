@@ -2,7 +2,7 @@
 //! that a transaction coordinator has asked for.
 
 use super::{ReplicaEvent, ReplicaManager, ReplicaTimer, held_answers, high_watermark};
-use crate::{Broker, Event, Input, Outcome, RequestId};
+use crate::{Broker, Event, Outcome, RequestId};
 use millrace_model::config::producer::Acks;
 use millrace_model::protocol::{ProduceResponse, ProducedPartition, TxnResponse};
 use millrace_model::{Batch, ErrorCode, Map, Offset, Request, Response, Span, Time, TopicPartition};
@@ -65,12 +65,12 @@ impl HeldProduce {
 }
 
 /// What follows from a decision in a cluster: an append may move the high watermark at once (the leader is alone in sync),
-/// and an answer to acks=all may have to wait.
+/// and an answer to acks=all may have to wait: `asked` is the request that was decided about.
 pub(crate) fn after_decision(
     broker: &Broker,
     replicas: &ReplicaManager,
     now: Time,
-    input: &Input,
+    asked: Option<(RequestId, &Request)>,
     outcome: &mut Outcome,
 ) {
     let mut ends: Map<TopicPartition, Offset> = Map::new();
@@ -88,8 +88,8 @@ pub(crate) fn after_decision(
             outcome.events.push(event.into());
         }
     }
-    if let Input::Request { from, request } = input {
-        hold(broker, replicas, now, (*from, request), &ends, &moved, outcome);
+    if let Some(asked) = asked {
+        hold(broker, replicas, now, asked, &ends, &moved, outcome);
     }
     if !ends.is_empty() {
         held_answers::hold(broker, now, &ends, &moved, outcome);

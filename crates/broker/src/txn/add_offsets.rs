@@ -4,7 +4,7 @@
 use super::{Answered, add_partitions::added, transitioned};
 use crate::{Broker, Event};
 use millrace_model::protocol::{AddOffsetsToTxnRequest, AddPartitionsToTxnRequest, TxnResponse};
-use millrace_model::{ErrorCode, Time};
+use millrace_model::{ErrorCode, Time, TransactionVersion};
 
 pub(super) fn add_offsets(broker: &Broker, now: Time, request: &AddOffsetsToTxnRequest) -> Answered {
     let as_partitions = AddPartitionsToTxnRequest {
@@ -12,6 +12,8 @@ pub(super) fn add_offsets(broker: &Broker, now: Time, request: &AddOffsetsToTxnR
         producer_id: request.producer_id,
         producer_epoch: request.producer_epoch,
         partitions: vec![broker.offsets_partition(&request.group)],
+        verify_only: false,
+        version: TransactionVersion::V0,
     };
     let (error, events) = match added(broker, now, &as_partitions) {
         Ok(Some(metadata)) => (ErrorCode::None, vec![transitioned(&request.transactional_id, metadata)]),

@@ -46,11 +46,14 @@ pub(super) fn find_coordinator(
         ErrorCode::None => Vec::new(),
         _ => vec![Event::rejected("FindCoordinator", &request.transactional_id, error, None)],
     };
-    let answer = TxnResponse::FindCoordinator(FindTxnCoordinatorResponse { error, coordinator });
+    let transaction_version = broker.transaction_version();
+    let answer = FindTxnCoordinatorResponse { error, coordinator, transaction_version };
+    let answer = TxnResponse::FindCoordinator(answer);
     ((events, answer), sent)
 }
 
-fn leader(broker: &Broker, id: &str) -> Option<BrokerId> {
+/// Who coordinates a transactional id, as far as this broker knows.
+pub(super) fn leader(broker: &Broker, id: &str) -> Option<BrokerId> {
     let leader = broker.partition(&broker.txn_partition(id))?.info.leader?;
     // A leader that is not alive is none.
     broker.brokers().iter().any(|known| known.id == leader).then_some(leader)

@@ -1,7 +1,7 @@
 //! What happens around producers with an id.
 
-use super::{MarkerRequest, PendingTransition, TxnMetadata};
-use millrace_model::{ErrorCode, Offset, ProducerEpoch, ProducerId, Time, TopicPartition};
+use super::{MarkerRequest, PendingTransition, TxnMetadata, Verification};
+use millrace_model::{BrokerId, ErrorCode, Offset, ProducerEpoch, ProducerId, Time, TopicPartition};
 use std::sync::Arc;
 
 /// Something that happened.
@@ -87,5 +87,30 @@ pub enum TxnEvent {
         at: Time,
         /// Which.
         transactional_ids: Vec<Arc<str>>,
+    },
+    /// A leader asks the transaction's coordinator before a transaction begins in its partitions (KIP-890). In a cluster only.
+    CoordinatorAsked {
+        /// Which question.
+        number: u64,
+        /// The coordinator.
+        to: BrokerId,
+        /// What waits for the answer.
+        waiting: Box<Verification>,
+    },
+    /// The transaction before is not complete yet: the leader asks again.
+    CoordinatorAskedLater {
+        /// Which question.
+        number: u64,
+        /// When.
+        until: Time,
+    },
+    /// A coordinator has answered, or will not: what has waited goes on.
+    CoordinatorAnswered {
+        /// Which question.
+        number: u64,
+        /// When.
+        at: Time,
+        /// Where nothing may be written, and why.
+        refused: Vec<(TopicPartition, ErrorCode)>,
     },
 }

@@ -90,6 +90,9 @@ fn initialized(
         partitions: Set::new(),
         started_at: None,
         updated_at: now,
+        client_version: known.client_version,
+        previous_producer_id: ProducerId::NONE,
+        next_producer_id: ProducerId::NONE,
     };
     events.push(transitioned(id, next));
     Ok((producer_id, producer_epoch))

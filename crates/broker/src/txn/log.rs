@@ -1,7 +1,9 @@
 //! The log of transactional ids, `__transaction_state`: Kafka's own bytes (`TransactionLogKey`, `TransactionLogValue` in
-//! version 0), and the append of one of them (`TransactionStateManager.appendTransactionToLog`).
+//! version 0, or 1 from `transaction.version` 1 on), and the append of one of them (`TransactionStateManager.appendTransactionToLog`).
 //!
 //! A broker alone in its cluster keeps no such log: nobody could take its place.
+
+mod flexible;
 
 use super::{TxnMetadata, TxnState};
 use crate::java_hash::partition_for;
@@ -9,11 +11,11 @@ use crate::replica::effective_min_isr;
 use crate::{Broker, Event, TRANSACTION_STATE, Topic, api};
 use millrace_model::{
     Batch, ErrorCode, Map, Offset, Partition, ProducerEpoch, ProducerId, Record, Set, Span, StoredBatch,
-    Time, Timestamp, TopicName, TopicPartition,
+    Time, Timestamp, TopicName, TopicPartition, TransactionVersion,
 };
 use std::sync::Arc;
 
-/// The version of key and value.
+/// The version of the key.
 const VERSION: i16 = 0;
 
 impl Broker {
@@ -41,7 +43,8 @@ pub(super) fn append(
     if partition.info.isr.len() < effective_min_isr(broker, &tp, partition) {
         return Err(ErrorCode::CoordinatorNotAvailable);
     }
-    let value = metadata.map(value);
+    let is_flexible = broker.transaction_version() > TransactionVersion::V0;
+    let value = metadata.map(|metadata| if is_flexible { flexible::value(metadata) } else { value(metadata) });
     let record = Record::new(now.timestamp(), Some(&key(id)), value.as_deref());
     let batch = Arc::new(Batch::new(vec![record]));
     let stored: StoredBatch =
@@ -58,7 +61,7 @@ pub(crate) fn load(broker: &Broker, tp: &TopicPartition) -> Vec<(Arc<str>, Arc<T
     let Some(log) = broker.log(tp) else { return Vec::new() };
     for record in log.batches_from(log.log_start_offset()).flat_map(|stored| &stored.batch.records) {
         let Some(id) = record.key.as_deref().and_then(read_key) else { continue };
-        match record.value.as_deref().map(read_value) {
+        match record.value.as_deref().map(read) {
             None => drop(found.remove(&id)),
             Some(Some(metadata)) => drop(found.insert(id, Arc::new(metadata))),
             Some(None) => {}
@@ -92,6 +95,11 @@ const fn number(state: TxnState) -> i8 {
         TxnState::CompleteCommit => 4,
         TxnState::CompleteAbort => 5,
     }
+}
+
+/// A value of either version.
+fn read(bytes: &[u8]) -> Option<TxnMetadata> {
+    read_value(bytes).or_else(|| flexible::read_value(bytes))
 }
 
 fn value(metadata: &TxnMetadata) -> Vec<u8> {
@@ -136,6 +144,18 @@ impl<'a> Reader<'a> {
         self.take(8)?.try_into().ok().map(i64::from_be_bytes)
     }
 
+    fn state(&mut self) -> Option<TxnState> {
+        Some(match self.take(1)?.first()? {
+            0 => TxnState::Empty,
+            1 => TxnState::Ongoing,
+            2 => TxnState::PrepareCommit,
+            3 => TxnState::PrepareAbort,
+            4 => TxnState::CompleteCommit,
+            5 => TxnState::CompleteAbort,
+            _ => return None,
+        })
+    }
+
     fn text(&mut self) -> Option<&'a str> {
         let count = usize::try_from(self.short()?).ok()?;
         std::str::from_utf8(self.take(count)?).ok()
@@ -154,15 +174,7 @@ fn read_value(bytes: &[u8]) -> Option<TxnMetadata> {
     }
     let (producer_id, producer_epoch) = (ProducerId(from.long()?), ProducerEpoch(from.short()?));
     let timeout = Span::from_millis(u64::try_from(from.int()?).ok()?);
-    let state = match from.take(1)?.first()? {
-        0 => TxnState::Empty,
-        1 => TxnState::Ongoing,
-        2 => TxnState::PrepareCommit,
-        3 => TxnState::PrepareAbort,
-        4 => TxnState::CompleteCommit,
-        5 => TxnState::CompleteAbort,
-        _ => return None,
-    };
+    let state = from.state()?;
     let mut partitions = Set::new();
     for _ in 0..from.int()? {
         let topic = TopicName::from(from.text()?);
@@ -183,6 +195,9 @@ fn read_value(bytes: &[u8]) -> Option<TxnMetadata> {
         partitions,
         started_at,
         updated_at,
+        client_version: TransactionVersion::V0,
+        previous_producer_id: ProducerId::NONE,
+        next_producer_id: ProducerId::NONE,
     })
 }
 
@@ -203,12 +218,25 @@ mod tests {
                 .into(),
             started_at: Some(Time(2_000_000)),
             updated_at: Time(5_000_000),
+            client_version: TransactionVersion::V0,
+            previous_producer_id: ProducerId::NONE,
+            next_producer_id: ProducerId::NONE,
         };
-        assert_eq!(read_value(&value(&metadata)), Some(metadata.clone()));
+        assert_eq!(read(&value(&metadata)), Some(metadata.clone()));
+        let newer = TxnMetadata {
+            client_version: TransactionVersion::V2,
+            previous_producer_id: ProducerId(7),
+            next_producer_id: ProducerId(3_000),
+            ..metadata.clone()
+        };
+        for known in [&newer, &metadata] {
+            assert_eq!(read(&flexible::value(known)).as_ref(), Some(known));
+        }
+        assert_eq!(flexible::value(&metadata).get(..2), Some([0, 1].as_slice()));
         let idle =
             TxnMetadata { state: TxnState::Empty, partitions: Set::new(), started_at: None, ..metadata };
-        assert_eq!(read_value(&value(&idle)), Some(idle));
+        assert_eq!(read(&value(&idle)), Some(idle));
         assert_eq!(read_key(&key("shop-1")).as_deref(), Some("shop-1"));
-        assert_eq!((read_key(&[0, 1, 0, 0]), read_value(&[0, 0, 1])), (None, None));
+        assert_eq!((read_key(&[0, 1, 0, 0]), read(&[0, 0, 1])), (None, None));
     }
 }

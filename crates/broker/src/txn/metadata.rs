@@ -1,6 +1,6 @@
 //! One transactional id and what its producer is doing (`TransactionMetadata`, `TransactionState`).
 
-use millrace_model::{ProducerEpoch, ProducerId, Set, Span, Time, TopicPartition};
+use millrace_model::{ProducerEpoch, ProducerId, Set, Span, Time, TopicPartition, TransactionVersion};
 use std::fmt;
 
 /// `transactional.id.expiration.ms`: a week.
@@ -55,6 +55,12 @@ pub struct TxnMetadata {
     pub started_at: Option<Time>,
     /// When this was written.
     pub updated_at: Time,
+    /// How its producer writes transactions (`clientTransactionVersion`).
+    pub client_version: TransactionVersion,
+    /// The id before this one, if its epochs were used up; -1 if there was none. By it a repeated EndTxn is known.
+    pub previous_producer_id: ProducerId,
+    /// The id that comes when the transaction is complete, if this one's epochs are used up; -1 otherwise.
+    pub next_producer_id: ProducerId,
 }
 
 impl TxnMetadata {
@@ -69,6 +75,9 @@ impl TxnMetadata {
             partitions: Set::new(),
             started_at: None,
             updated_at: now,
+            client_version: TransactionVersion::V0,
+            previous_producer_id: ProducerId::NONE,
+            next_producer_id: ProducerId::NONE,
         }
     }
 
@@ -81,12 +90,32 @@ impl TxnMetadata {
         ProducerEpoch(self.producer_epoch.0.saturating_add(1))
     }
 
-    /// Closed against its producer, and about to be aborted (`prepareFenceProducerEpoch`).
+    /// Closed against its producer, and about to be aborted (`prepareFenceProducerEpoch`, `prepareAbortOrCommit`).
     pub(super) fn fenced(&self, now: Time) -> TxnMetadata {
-        TxnMetadata {
+        let fenced = TxnMetadata {
             producer_epoch: self.next_epoch(),
             last_producer_epoch: ProducerEpoch::NONE,
-            state: TxnState::PrepareAbort,
+            ..self.clone()
+        };
+        fenced.ending(TxnState::PrepareAbort, ProducerId::NONE, now)
+    }
+
+    /// Decided. A transaction of version 2 ends under the next epoch, so that whatever arrives after its markers is refused
+    /// (`prepareAbortOrCommit`). `next_producer_id` comes when the epochs are used up.
+    pub(super) fn ending(&self, state: TxnState, next_producer_id: ProducerId, now: Time) -> TxnMetadata {
+        let (producer_epoch, last_producer_epoch) = match self.client_version.supports_epoch_bump() {
+            true => (self.next_epoch(), self.producer_epoch),
+            false => (self.producer_epoch, self.last_producer_epoch),
+        };
+        // One that is aborted before anything belongs to it has not begun.
+        let started_at = self.started_at.filter(|_| !self.partitions.is_empty()).or(Some(now));
+        TxnMetadata {
+            producer_epoch,
+            last_producer_epoch,
+            previous_producer_id: ProducerId::NONE,
+            next_producer_id,
+            state,
+            started_at,
             updated_at: now,
             ..self.clone()
         }

@@ -6,10 +6,12 @@
 
 mod add_offsets;
 mod add_partitions;
+mod asking;
 mod coordinate;
 mod end;
 mod event;
 mod expire;
+mod guards;
 mod init;
 mod log;
 mod markers;
@@ -18,6 +20,7 @@ mod sending;
 mod state;
 mod transit;
 
+pub(crate) use asking::{Asked, Verdict, answered as coordinator_answered, before_produce, due as coordinator_due};
 pub(crate) use expire::{check_timeouts, expire_ids};
 pub(crate) use log::load;
 pub(crate) use markers::{end_in_partition, write_markers};
@@ -25,14 +28,15 @@ pub(crate) use sending::answered as markers_answered;
 pub(crate) use transit::{finish, unload};
 
 pub use event::TxnEvent;
+pub use guards::{Guard, Guards, Verification};
 pub use metadata::{TxnMetadata, TxnState};
 pub use sending::MarkerRequest;
 pub use state::TxnCoordinator;
 pub use transit::PendingTransition;
 
-use crate::{Broker, Event, Outcome, RequestId, group};
+use crate::{Broker, Event, Outcome, RequestId};
 use millrace_model::protocol::{TxnRequest, TxnResponse};
-use millrace_model::{ErrorCode, ProducerEpoch, ProducerId, Response, Time};
+use millrace_model::{ErrorCode, ProducerEpoch, ProducerId, Response, Time, TransactionVersion};
 
 pub(crate) fn txn(broker: &Broker, now: Time, from: RequestId, request: &TxnRequest) -> Outcome {
     if let Some(id) = request.of_coordinator()
@@ -55,14 +59,27 @@ pub(crate) fn txn(broker: &Broker, now: Time, from: RequestId, request: &TxnRequ
         TxnRequest::WriteTxnMarkers(request) => markers::asked_for(broker, now, request),
         TxnRequest::AddOffsetsToTxn(request) => add_offsets::add_offsets(broker, now, request),
         TxnRequest::TxnOffsetCommit(request) => {
-            let (events, partitions) = group::txn_offset_commit(broker, now, request);
-            (events, TxnResponse::TxnOffsetCommit(partitions))
+            return match asking::before_offsets(broker, now, from, request) {
+                Asked::Known(events, verdict) => {
+                    let outcome = asking::commit_offsets(broker, now, from, request, &verdict);
+                    Outcome { events: events.into_iter().chain(outcome.events).collect(), ..outcome }
+                }
+                Asked::Waits(outcome) => outcome,
+            };
         }
     };
     transit::settle(broker, now, from, answered)
 }
 
 type Answered = (Vec<Event>, TxnResponse);
+
+impl Broker {
+    /// The feature `transaction.version` of its cluster.
+    pub fn transaction_version(&self) -> TransactionVersion {
+        let in_cluster = self.member().map(|member| member.config().transaction_version);
+        in_cluster.unwrap_or(self.config().transaction_version)
+    }
+}
 
 fn event(event: TxnEvent) -> Event {
     Event::Txn(Box::new(event))

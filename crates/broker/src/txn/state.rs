@@ -93,7 +93,10 @@ impl TxnCoordinator {
     pub(crate) fn apply(&mut self, event: &TxnEvent, timers: &mut Timers) {
         match event {
             TxnEvent::ProducerIdAllocated { .. } => self.ids = self.ids.saturating_add(1),
-            TxnEvent::DuplicateSequence { .. } => {}
+            TxnEvent::DuplicateSequence { .. }
+            | TxnEvent::CoordinatorAsked { .. }
+            | TxnEvent::CoordinatorAskedLater { .. }
+            | TxnEvent::CoordinatorAnswered { .. } => {}
             TxnEvent::Transitioned { transactional_id: id, metadata } => {
                 self.set_pending(id, None, timers);
                 self.set_markers(id, markers_due(metadata), timers);

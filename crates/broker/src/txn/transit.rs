@@ -4,7 +4,9 @@
 use super::{Answered, TxnEvent, TxnMetadata, TxnState, event, log, transitioned};
 use crate::{Broker, Event, Outcome, RequestId};
 use millrace_model::protocol::TxnResponse;
-use millrace_model::{ErrorCode, Offset, Response, Time, TopicPartition};
+use millrace_model::{
+    ErrorCode, Offset, ProducerEpoch, ProducerId, Response, Time, TopicPartition,
+};
 use std::sync::Arc;
 
 /// A transition that waits for in-sync replicas (`TransactionMetadata.pendingState`).
@@ -124,11 +126,22 @@ pub(super) fn completed(known: &TxnMetadata, now: Time) -> Option<TxnMetadata> {
             return None;
         }
     };
+    let bumps = known.client_version.supports_epoch_bump();
+    let last_producer_epoch = if bumps { known.last_producer_epoch } else { known.producer_epoch };
+    let rotates = known.next_producer_id != ProducerId::NONE;
+    let (producer_id, producer_epoch, previous_producer_id) = match rotates {
+        true => (known.next_producer_id, ProducerEpoch(0), known.producer_id),
+        false => (known.producer_id, known.producer_epoch, ProducerId::NONE),
+    };
     Some(TxnMetadata {
+        producer_id,
+        producer_epoch,
+        last_producer_epoch,
         state,
         partitions: Default::default(),
-        last_producer_epoch: known.producer_epoch,
         updated_at: now,
+        previous_producer_id,
+        next_producer_id: ProducerId::NONE,
         ..known.clone()
     })
 }

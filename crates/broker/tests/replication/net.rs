@@ -202,7 +202,7 @@ impl Net {
         let batch = Arc::new(Batch::new(vec![record]));
         let data = vec![(TopicPartition::new(topic, 0), batch)];
         let timeout = Span::from_secs(4);
-        self.send(BrokerId(to), Request::Produce(ProduceRequest { acks, timeout, data }))
+        self.send(BrokerId(to), Request::Produce(ProduceRequest { acks, timeout, data, transaction: None }))
     }
 
     /// Lets time pass.

@@ -112,7 +112,9 @@ impl Producer {
                 batch,
             });
         }
-        let request = ProduceRequest { acks: self.config.acks, timeout: self.config.request_timeout, data };
+        let (acks, timeout, transaction) =
+            (self.config.acks, self.config.request_timeout, self.in_transaction());
+        let request = ProduceRequest { acks, timeout, data, transaction };
         outcome.requests.push(Outgoing { correlation, to: broker, request: Request::Produce(request) });
     }
 

@@ -1,6 +1,6 @@
 //! Broker settings (`KafkaConfig`, `GroupCoordinatorConfig`).
 
-use crate::{Profile, Span};
+use crate::{Profile, Span, TransactionVersion};
 
 /// What a broker is told before it starts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -25,11 +25,13 @@ pub struct BrokerConfig {
     pub offsets_retention: Span,
     /// `offsets.retention.check.interval.ms`, default 10 min.
     pub offsets_retention_check_interval: Span,
+    /// The feature `transaction.version` of a broker that is alone in its cluster (KIP-890).
+    pub transaction_version: TransactionVersion,
 }
 
 impl BrokerConfig {
-    /// The defaults of a version (none of these differ between the profiles so far).
-    pub fn defaults(_profile: Profile) -> BrokerConfig {
+    /// The defaults of a version.
+    pub fn defaults(profile: Profile) -> BrokerConfig {
         BrokerConfig {
             num_partitions: 1,
             auto_create_topics: true,
@@ -41,6 +43,7 @@ impl BrokerConfig {
             group_consumer_heartbeat_interval: Span::from_secs(5),
             offsets_retention: Span::from_secs(7 * 86_400),
             offsets_retention_check_interval: Span::from_secs(600),
+            transaction_version: profile.transaction_version(),
         }
     }
 }

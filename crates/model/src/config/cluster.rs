@@ -1,7 +1,7 @@
 //! Settings of brokers that have a controller (`KafkaConfig`, `ReplicationConfigs`, `ServerConfigs`). A broker alone in its
 //! cluster needs none of them.
 
-use crate::Span;
+use crate::{Profile, Span, TransactionVersion};
 
 /// What the brokers of a cluster and its controller are told before they start.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -38,6 +38,15 @@ pub struct ClusterConfig {
     /// `replica.selector.class`: `RackAwareReplicaSelector`, by which readers are sent to an in-sync replica in their rack
     /// (KIP-392). Default none: they read from leaders.
     pub rack_aware_replica_selector: bool,
+    /// The feature `transaction.version` (KIP-890).
+    pub transaction_version: TransactionVersion,
+}
+
+impl ClusterConfig {
+    /// The defaults of a version.
+    pub fn defaults(profile: Profile) -> ClusterConfig {
+        ClusterConfig { transaction_version: profile.transaction_version(), ..ClusterConfig::default() }
+    }
 }
 
 impl Default for ClusterConfig {
@@ -58,6 +67,7 @@ impl Default for ClusterConfig {
             leader_imbalance_check_interval: Span::from_secs(300),
             eligible_leader_replicas: false,
             rack_aware_replica_selector: false,
+            transaction_version: Profile::default().transaction_version(),
         }
     }
 }

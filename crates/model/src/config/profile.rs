@@ -1,5 +1,6 @@
 //! Which Kafka the engine answers like: the one table of what differs between versions, of all that the engine has.
 
+use crate::TransactionVersion;
 use std::fmt;
 
 /// A version of Apache Kafka.
@@ -64,6 +65,14 @@ impl Profile {
     /// `group.coordinator.rebalance.protocols` is `classic` in 3.9, `classic,consumer` since then.
     pub fn has_consumer_protocol(self) -> bool {
         self != Profile::V39
+    }
+
+    /// `transaction.version` of a new cluster: 2 since 4.0, when it became stable (`Feature.TRANSACTION_VERSION`).
+    pub fn transaction_version(self) -> TransactionVersion {
+        match self {
+            Profile::V4 => TransactionVersion::V2,
+            Profile::Snapshot40 | Profile::V39 => TransactionVersion::V0,
+        }
     }
 
     /// Whether it is a release since 4.0: what 4.0 has brought after the snapshot holds.
@@ -133,6 +142,7 @@ pub const DIFFERENCES: &[Difference] = &[
     row("`auto.offset.reset=by_duration:…`", "refused", "refused", "taken", "KIP-1106"),
     row("`eligible.leader.replicas.version=1`", "refused", "taken", "taken", "KIP-966"),
     row("`max.in.flight.requests.per.connection=6`", "taken", "taken", "refused", "KAFKA-17927"),
+    row("`transaction.version` of a new cluster", "0", "0", "2", "KIP-890"),
 ];
 
 #[cfg(test)]
@@ -160,6 +170,7 @@ mod tests {
         assert_eq!(told("linger.ms"), of(&|p| p.linger_ms().to_string()));
         assert_eq!(told("least `segment.bytes`"), of(&|p| p.least_segment_bytes().to_string()));
         assert_eq!(told("after.max.ms"), of(&|p| p.timestamp_after_max_ms().to_string()));
+        assert_eq!(told("transaction.version"), of(&|p| p.transaction_version().to_string()));
         let word = |is_so: bool| if is_so { "taken" } else { "refused" }.to_owned();
         assert_eq!(told("`group.protocol=consumer`"), of(&|p| word(p.has_consumer_protocol())));
     }

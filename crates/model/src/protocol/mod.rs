@@ -43,10 +43,10 @@ pub use metadata_log::{MetadataDelta, MetadataRecord, PartitionChange};
 pub use offsets::{
     CommittedOffset, OffsetCommitRequest, OffsetCommitResponse, OffsetFetchRequest, OffsetFetchResponse,
 };
-pub use produce::{ProduceRequest, ProduceResponse, ProducedPartition};
+pub use produce::{InTransaction, ProduceRequest, ProduceResponse, ProducedPartition};
 pub use txn::{
-    AddOffsetsToTxnRequest, AddPartitionsToTxnRequest, EndTxnRequest, FindTxnCoordinatorRequest,
-    FindTxnCoordinatorResponse, InitProducerIdRequest, InitProducerIdResponse, TxnOffsetCommitRequest,
+    AddOffsetsToTxnRequest, AddPartitionsToTxnRequest, EndTxnRequest, EndTxnResponse,
+    FindTxnCoordinatorRequest, FindTxnCoordinatorResponse, InitProducerIdRequest, InitProducerIdResponse, TxnOffsetCommitRequest,
     TxnRequest, TxnResponse, WriteTxnMarkersRequest,
 };
 

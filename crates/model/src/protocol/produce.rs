@@ -1,7 +1,7 @@
 //! Produce (API 0).
 
 use crate::config::producer::Acks;
-use crate::{Batch, ErrorCode, Offset, Span, Timestamp, TopicPartition};
+use crate::{Batch, ErrorCode, Offset, Span, Timestamp, TopicPartition, TransactionVersion};
 use std::sync::Arc;
 
 /// Batches for the partitions that one broker leads.
@@ -13,6 +13,17 @@ pub struct ProduceRequest {
     pub timeout: Span,
     /// One batch for each partition named.
     pub data: Vec<(TopicPartition, Arc<Batch>)>,
+    /// The transaction that the batches belong to; none without `transactional.id`.
+    pub transaction: Option<Box<InTransaction>>,
+}
+
+/// Whose transaction a request writes in.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct InTransaction {
+    /// `transactional.id`.
+    pub transactional_id: Arc<str>,
+    /// From 2 on (version 12 of Produce) the leader adds the partition itself.
+    pub version: TransactionVersion,
 }
 
 /// One answer for each partition of the request.

@@ -4,7 +4,7 @@
 use super::CommittedOffset;
 use crate::{
     BrokerId, EndTxnMarker, ErrorCode, Generation, GroupId, MemberId, ProducerEpoch, ProducerId, Span,
-    TopicPartition,
+    TopicPartition, TransactionVersion,
 };
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ pub struct InitProducerIdResponse {
     pub producer_epoch: ProducerEpoch,
 }
 
-/// Says which partitions the transaction will write to.
+/// Says which partitions the transaction will write to; a leader asks so, too.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AddPartitionsToTxnRequest {
     /// `transactional.id`.
@@ -43,6 +43,10 @@ pub struct AddPartitionsToTxnRequest {
     pub producer_epoch: ProducerEpoch,
     /// The partitions.
     pub partitions: Vec<TopicPartition>,
+    /// Nothing is added: a leader asks whether they belong to the transaction.
+    pub verify_only: bool,
+    /// How the producer writes transactions.
+    pub version: TransactionVersion,
 }
 
 /// Commits or aborts.
@@ -56,6 +60,26 @@ pub struct EndTxnRequest {
     pub producer_epoch: ProducerEpoch,
     /// True to commit.
     pub committed: bool,
+    /// How the producer writes transactions: from 2 on (version 5 of EndTxn) it is answered with its next epoch.
+    pub version: TransactionVersion,
+}
+
+/// How a transaction has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct EndTxnResponse {
+    /// Success, or why not.
+    pub error: ErrorCode,
+    /// The producer's id from now on; -1 before transactions of version 2.
+    pub producer_id: ProducerId,
+    /// Its epoch from now on; -1 before transactions of version 2.
+    pub producer_epoch: ProducerEpoch,
+}
+
+impl EndTxnResponse {
+    /// An answer without an epoch.
+    pub const fn of(error: ErrorCode) -> EndTxnResponse {
+        EndTxnResponse { error, producer_id: ProducerId::NONE, producer_epoch: ProducerEpoch::NONE }
+    }
 }
 
 /// Asks who coordinates a transactional id.
@@ -72,6 +96,15 @@ pub struct FindTxnCoordinatorResponse {
     pub error: ErrorCode,
     /// The coordinator, on success.
     pub coordinator: Option<BrokerId>,
+    /// `transaction.version` of the cluster. In Kafka a client is told by ApiVersions when it connects.
+    pub transaction_version: TransactionVersion,
+}
+
+impl FindTxnCoordinatorResponse {
+    /// None is found.
+    pub fn failed(error: ErrorCode) -> FindTxnCoordinatorResponse {
+        FindTxnCoordinatorResponse { error, coordinator: None, transaction_version: TransactionVersion::V0 }
+    }
 }
 
 /// Says that a group's offsets will be part of the transaction.
@@ -106,6 +139,8 @@ pub struct TxnOffsetCommitRequest {
     pub group_instance_id: Option<Arc<str>>,
     /// The positions.
     pub offsets: Vec<(TopicPartition, CommittedOffset)>,
+    /// How the producer writes transactions: from 2 on (version 5 of TxnOffsetCommit) the coordinator adds the group's partition.
+    pub version: TransactionVersion,
 }
 
 /// A transaction coordinator has decided: the partitions that the receiver leads get their markers.
@@ -147,8 +182,8 @@ pub enum TxnResponse {
     InitProducerId(InitProducerIdResponse),
     /// To [`TxnRequest::AddPartitionsToTxn`]: success, or why not, for each partition.
     AddPartitionsToTxn(Vec<(TopicPartition, ErrorCode)>),
-    /// To [`TxnRequest::EndTxn`]: success, or why not.
-    EndTxn(ErrorCode),
+    /// To [`TxnRequest::EndTxn`].
+    EndTxn(EndTxnResponse),
     /// To [`TxnRequest::FindCoordinator`].
     FindCoordinator(FindTxnCoordinatorResponse),
     /// To [`TxnRequest::AddOffsetsToTxn`]: success, or why not.
@@ -198,9 +233,9 @@ impl TxnRequest {
             TxnRequest::AddPartitionsToTxn(request) => {
                 TxnResponse::AddPartitionsToTxn(all(&request.partitions))
             }
-            TxnRequest::EndTxn(_) => TxnResponse::EndTxn(error),
+            TxnRequest::EndTxn(_) => TxnResponse::EndTxn(EndTxnResponse::of(error)),
             TxnRequest::FindCoordinator(_) => {
-                TxnResponse::FindCoordinator(FindTxnCoordinatorResponse { error, coordinator: None })
+                TxnResponse::FindCoordinator(FindTxnCoordinatorResponse::failed(error))
             }
             TxnRequest::AddOffsetsToTxn(_) => TxnResponse::AddOffsetsToTxn(error),
             TxnRequest::TxnOffsetCommit(request) => TxnResponse::TxnOffsetCommit(
@@ -232,10 +267,9 @@ impl TxnResponse {
                 let (producer_id, producer_epoch) = (ProducerId::NONE, ProducerEpoch::NONE);
                 *answer = InitProducerIdResponse { error, producer_id, producer_epoch };
             }
-            TxnResponse::EndTxn(code) | TxnResponse::AddOffsetsToTxn(code) => *code = error,
-            TxnResponse::FindCoordinator(answer) => {
-                *answer = FindTxnCoordinatorResponse { error, coordinator: None };
-            }
+            TxnResponse::EndTxn(answer) => *answer = EndTxnResponse::of(error),
+            TxnResponse::AddOffsetsToTxn(code) => *code = error,
+            TxnResponse::FindCoordinator(answer) => *answer = FindTxnCoordinatorResponse::failed(error),
             TxnResponse::AddPartitionsToTxn(partitions)
             | TxnResponse::TxnOffsetCommit(partitions)
             | TxnResponse::WriteTxnMarkers(partitions) => {

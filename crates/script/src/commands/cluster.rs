@@ -9,7 +9,7 @@ use crate::language::quote::{add, option};
 use crate::settings::{self, cluster::SETTINGS};
 use millrace_model::config::cluster::ClusterConfig;
 use millrace_model::protocol::{AlterPartitionReassignmentsRequest, ElectLeadersRequest, ElectionType};
-use millrace_model::{BrokerId, Partition, TopicPartition};
+use millrace_model::{BrokerId, Partition, Profile, TopicPartition};
 use millrace_sim::{BrokerAction, ClusterCommand, Command};
 use std::sync::Arc;
 
@@ -64,14 +64,14 @@ pub(super) const HELP: &[Help] = &[
     },
 ];
 
-pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
+pub(super) fn parse(arguments: &mut Arguments<'_>, profile: Profile) -> Result<Command, Problem> {
     match arguments.choice("what to do:", &["start", "reassign", "add"])? {
         1 => return parse_reassign(arguments),
         2 => return parse_add(arguments),
         _ => {}
     }
     let options = Options { once: vec!["brokers", "racks"], many: &["override"] };
-    let (mut brokers, mut racks, mut config) = (3, Vec::new(), ClusterConfig::default());
+    let (mut brokers, mut racks, mut config) = (3, Vec::new(), ClusterConfig::defaults(profile));
     while let Some(argument) = arguments.argument(&options)? {
         match argument {
             Argument::Word(token) => return Err(arguments.extra(&token)),
@@ -254,14 +254,14 @@ pub(super) fn act(id: BrokerId, action: BrokerAction) -> Command {
     Command::Cluster(Box::new(ClusterCommand::Broker { id, action }))
 }
 
-pub(super) fn print(command: &ClusterCommand) -> String {
+pub(super) fn print(command: &ClusterCommand, profile: Profile) -> String {
     match command {
         ClusterCommand::Start { brokers, racks, config } => {
             let mut line = format!("cluster start --brokers {brokers}");
             if !racks.is_empty() {
                 option(&mut line, "racks", &racks.join(","));
             }
-            let defaults = ClusterConfig::default();
+            let defaults = ClusterConfig::defaults(profile);
             for setting in SETTINGS {
                 let value = setting.show(config);
                 if value != setting.show(&defaults) {

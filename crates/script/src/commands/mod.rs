@@ -67,7 +67,7 @@ pub(crate) fn parse(
 ) -> Option<Result<Command, Problem>> {
     Some(match first {
         "kafka-topics" | "kafka-topics.sh" => kafka_topics::parse(arguments, profile),
-        "cluster" => cluster::parse(arguments),
+        "cluster" => cluster::parse(arguments, profile),
         "kafka-leader-election" | "kafka-leader-election.sh" => cluster::parse_election(arguments),
         "kafka-cluster" | "kafka-cluster.sh" => cluster::parse_unregister(arguments),
         "kafka-server-start" | "kafka-server-start.sh" => kafka_server_start::parse(arguments, profile),
@@ -135,7 +135,7 @@ pub fn print(command: &Command, profile: Profile) -> String {
         Command::DeskWork(work) => desk::print(work),
         Command::Service(command) => services::print(command),
         Command::Queue(command) => queues::print(command),
-        Command::Cluster(command) => cluster::print(command),
+        Command::Cluster(command) => cluster::print(command, profile),
         Command::Producer { name, action } => producer::print_action(name, action),
         Command::SetAlert(rule) => desk::print_alert(rule),
     }

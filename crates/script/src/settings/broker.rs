@@ -1,8 +1,8 @@
 //! Broker settings, written as `--override key=value` under Kafka's own keys.
 
 use super::{FALSE_TRUE, INT, Kind, Setting};
-use millrace_model::Span;
 use millrace_model::config::broker::BrokerConfig;
+use millrace_model::{Span, TransactionVersion};
 
 fn int(n: u64) -> i32 {
     i32::try_from(n).unwrap_or(i32::MAX)
@@ -82,6 +82,16 @@ pub const SETTINGS: &[Setting<BrokerConfig>] = &[
         kind: Kind::Span(
             |c| c.offsets_retention_check_interval,
             |c, v| c.offsets_retention_check_interval = v,
+        ),
+    },
+    Setting {
+        name: "transaction.version",
+        key: "transaction.version",
+        kind: Kind::Number(
+            0,
+            2,
+            |c| u64::from(c.transaction_version.level()),
+            |c, v| c.transaction_version = TransactionVersion::of_level(v),
         ),
     },
 ];

@@ -1,8 +1,8 @@
 //! Settings of a cluster of several brokers, written as `--override key=value` under Kafka's own keys.
 
 use super::{FALSE_TRUE, INT, Kind, Setting};
-use millrace_model::Span;
 use millrace_model::config::cluster::ClusterConfig;
+use millrace_model::{Span, TransactionVersion};
 
 /// Kafka's `short`.
 const SHORT: u64 = i16::MAX as u64;
@@ -142,6 +142,16 @@ pub const SETTINGS: &[Setting<ClusterConfig>] = &[
             &["none", "org.apache.kafka.common.replica.RackAwareReplicaSelector"],
             |c| usize::from(c.rack_aware_replica_selector),
             |c, at| c.rack_aware_replica_selector = at == 1,
+        ),
+    },
+    Setting {
+        name: "transaction.version",
+        key: "transaction.version",
+        kind: Kind::Number(
+            0,
+            2,
+            |c| u64::from(c.transaction_version.level()),
+            |c, v| c.transaction_version = TransactionVersion::of_level(v),
         ),
     },
 ];

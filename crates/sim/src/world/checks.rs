@@ -7,8 +7,8 @@ use crate::node::{Activity, Kind, Node};
 use crate::trace::{Lifecycle, NodeId};
 use crate::workload::Workload;
 use millrace_expr::suggest;
-use millrace_model::TopicName;
 use millrace_model::config::consumer::ConsumerConfig;
+use millrace_model::{TopicName, TransactionVersion};
 use millrace_streams::Topology;
 use millrace_streams::language::Pipeline;
 use std::fmt;
@@ -110,7 +110,10 @@ impl World {
             | Command::AddPartitions { .. }
             | Command::DeleteTopic { .. }
             | Command::Administer { .. } => Ok(()),
-            Command::StartBrokers { .. } => self.check_nothing_there(),
+            Command::StartBrokers { config } => {
+                self.check_nothing_there()?;
+                self.check_transaction_version(config.transaction_version)
+            }
             Command::Cluster(command) => self.check_cluster(command),
             Command::Producer { name, action } => self.check_producer_action(name, action),
             Command::StartProducer { name, config, .. } => {
@@ -267,6 +270,15 @@ impl World {
 
     pub(super) fn count_of(&self, topic: &TopicName) -> Option<u32> {
         u32::try_from(self.partitions_of(topic.as_str())?).ok()
+    }
+
+    /// Levels of the feature come with releases.
+    pub(in crate::world) fn check_transaction_version(&self, wanted: TransactionVersion) -> Result<(), Refusal> {
+        if wanted <= self.profile.transaction_version() {
+            return Ok(());
+        }
+        let why = format!("{} has no stable transaction.version={wanted}: 2 came with 4.0", self.profile);
+        Err(Refusal::Malformed { what: "settings", why })
     }
 
     pub(super) fn check_nothing_there(&self) -> Result<(), Refusal> {

@@ -7,6 +7,7 @@ use crate::admin::{connect, load, parse};
 use crate::options::argparse::{Arg, Namespace, Parser, Takes};
 use crate::quorum::metadata_end;
 use crate::shell::{Exit, Shell};
+use millrace_broker::Broker;
 use levels::{FEATURES, Feature, METADATA, MetadataVersion};
 
 const METADATA_ARG: Arg =
@@ -96,6 +97,11 @@ fn describe(shell: &mut Shell<'_>) {
             (feature.name, least, most, finalized)
         })
         .collect();
+    let version = |broker: &Broker| broker.transaction_version().level().to_string();
+    let stable = shell.world().profile().transaction_version();
+    if let Some(finalized) = shell.world().brokers().next().map(version).filter(|_| stable.level() > 0) {
+        rows.push(("transaction.version", "0".to_owned(), stable.to_string(), finalized));
+    }
     let newest = METADATA.newest().name.to_owned();
     rows.push((METADATA.name, METADATA.least().name.to_owned(), newest.clone(), newest));
     rows.sort_unstable();

@@ -92,7 +92,16 @@ fn txn(event: &TxnEvent) -> Option<String> {
         TxnEvent::ProducerIdAllocated { .. }
         | TxnEvent::TimeoutsChecked { .. }
         | TxnEvent::TransitionPrepared { .. }
-        | TxnEvent::MarkersAnswered { .. } => return None,
+        | TxnEvent::MarkersAnswered { .. }
+        | TxnEvent::CoordinatorAskedLater { .. }
+        | TxnEvent::CoordinatorAnswered { .. } => return None,
+        TxnEvent::CoordinatorAsked { to, waiting, .. } => {
+            let (id, partitions) = (&waiting.asks.transactional_id, words::partitions(&waiting.asks.partitions));
+            match waiting.asks.verify_only {
+                true => say::txn_partitions_verified(id, to, &partitions),
+                false => say::txn_partitions_added(id, to, &partitions),
+            }
+        }
         TxnEvent::TransitionFailed { transactional_id, error, .. } => {
             say::transition_failed(transactional_id, error)
         }

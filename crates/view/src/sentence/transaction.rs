@@ -35,7 +35,9 @@ pub(super) fn sentence(event: &TransactionEvent, who: &str) -> Option<Sentence> 
         }
         TransactionEvent::EndedEmpty { .. } => say::txn_ended_empty(&who),
         TransactionEvent::AbortedByClose { .. } => say::txn_close_aborts(&who),
-        TransactionEvent::CallTaken { .. } | TransactionEvent::Settled { .. } => return None,
+        TransactionEvent::CallTaken { .. }
+        | TransactionEvent::Settled { .. }
+        | TransactionEvent::VersionFound { .. } => return None,
     };
     Sentence::new(SentenceKind::Producer, text)
 }

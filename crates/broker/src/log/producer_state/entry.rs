@@ -84,6 +84,12 @@ impl ProducerStateEntry {
         self.current_txn_first_offset.is_none() && idle >= producer_id_expiration_ms
     }
 
+    /// Whether it has a transaction open here under that epoch (`UnifiedLog.hasOngoingTransaction`).
+    #[must_use]
+    pub fn is_in_transaction(&self, epoch: ProducerEpoch) -> bool {
+        self.current_txn_first_offset.is_some() && self.producer_epoch == epoch
+    }
+
     /// Its last batches, the oldest first.
     #[must_use]
     pub fn batches(&self) -> &[BatchMetadata] {

@@ -9,6 +9,7 @@ mod lost_brokers;
 mod properties;
 mod retrying;
 mod transactions;
+mod transactions_v2;
 
 use super::*;
 use crate::{Outgoing, Reply};

@@ -2,7 +2,7 @@
 
 use super::*;
 use millrace_model::protocol::*;
-use millrace_model::{Generation, ProducerEpoch, ProducerId, TopicPartition};
+use millrace_model::{Generation, ProducerEpoch, ProducerId, TopicPartition, TransactionVersion};
 
 pub(super) fn describe(event: &TransactionEvent) -> String {
     let short =
@@ -43,6 +43,7 @@ pub(super) fn describe(event: &TransactionEvent) -> String {
         },
         TransactionEvent::EndedEmpty { committed, .. } => format!("ended empty {committed}"),
         TransactionEvent::AbortedByClose { .. } => "close aborts".into(),
+        TransactionEvent::VersionFound { version, .. } => format!("transaction.version={version}"),
     }
 }
 
@@ -59,16 +60,17 @@ pub(super) fn call(call: TransactionCall) -> ProducerInput {
     ProducerInput::Transaction(call)
 }
 
-fn txn(answer: TxnResponse) -> Response {
+pub(super) fn txn(answer: TxnResponse) -> Response {
     Response::Txn(Box::new(answer))
 }
 
 fn found() -> Response {
     let (error, coordinator) = (ErrorCode::None, Some(BrokerId(1)));
-    txn(TxnResponse::FindCoordinator(FindTxnCoordinatorResponse { error, coordinator }))
+    let transaction_version = TransactionVersion::V0;
+    txn(TxnResponse::FindCoordinator(FindTxnCoordinatorResponse { error, coordinator, transaction_version }))
 }
 
-fn id(error: ErrorCode, epoch: i16) -> Response {
+pub(super) fn id(error: ErrorCode, epoch: i16) -> Response {
     let (producer_id, producer_epoch) = (ProducerId(7), ProducerEpoch(epoch));
     let answer = InitProducerIdResponse { error, producer_id, producer_epoch };
     txn(TxnResponse::InitProducerId(answer))
@@ -76,7 +78,7 @@ fn id(error: ErrorCode, epoch: i16) -> Response {
 
 impl Rig {
     /// The number of the only request that waits for its answer.
-    fn open(&self) -> u64 {
+    pub(super) fn open(&self) -> u64 {
         assert_eq!(self.sent.len(), 1, "{:?}", self.sent);
         self.sent[0].correlation.0
     }
@@ -90,7 +92,7 @@ impl Rig {
     }
 
     fn ended(&mut self, error: ErrorCode) -> Vec<String> {
-        self.answer(self.open(), txn(TxnResponse::EndTxn(error)))
+        self.answer(self.open(), txn(TxnResponse::EndTxn(EndTxnResponse::of(error))))
     }
 }
 
@@ -375,7 +377,7 @@ fn a_call_blocks_for_max_block_ms() {
     let mut rig = Rig::orders(config);
     rig.step(call(TransactionCall::InitTransactions));
     rig.due();
-    let none = FindTxnCoordinatorResponse { error: ErrorCode::CoordinatorNotAvailable, coordinator: None };
+    let none = FindTxnCoordinatorResponse::failed(ErrorCode::CoordinatorNotAvailable);
     for c in [1, 2, 3] {
         rig.answer(c, txn(TxnResponse::FindCoordinator(none)));
         rig.run(rig.now + Span::from_millis(100));

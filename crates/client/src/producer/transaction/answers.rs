@@ -8,7 +8,7 @@ use super::{
 };
 use crate::producer::{Failure, Producer, ProducerEvent, ProducerIdEvent, SendError};
 use millrace_model::protocol::TxnResponse;
-use millrace_model::{ErrorCode, Response, Span, Time};
+use millrace_model::{ErrorCode, ProducerEpoch, ProducerId, Response, Span, Time, TransactionVersion};
 
 /// How long AddPartitionsToTxn waits for the transaction before to be complete (`ADD_PARTITIONS_RETRY_BACKOFF_MS`).
 const ADD_PARTITIONS_RETRY_BACKOFF: Span = Span::from_millis(20);
@@ -18,7 +18,9 @@ enum Said {
     Done,
     /// It found a coordinator.
     Found(millrace_model::BrokerId),
-    Id(millrace_model::ProducerId, millrace_model::ProducerEpoch),
+    Id(ProducerId, ProducerEpoch),
+    /// A transaction has ended, and the next one has another epoch.
+    Ended(ProducerId, ProducerEpoch),
     Error(ErrorCode),
     Unreadable,
 }
@@ -57,7 +59,12 @@ fn said(request: &TransactionRequest, response: &Response) -> Said {
             (TransactionRequest::CommitOffsets(_), TxnResponse::TxnOffsetCommit(partitions)) => {
                 first_of(partitions.iter().map(|(_, error)| *error).collect())
             }
-            (TransactionRequest::End { .. }, TxnResponse::EndTxn(error)) => coded(*error),
+            (TransactionRequest::End { .. }, TxnResponse::EndTxn(answer)) => match answer.error {
+                ErrorCode::None if answer.producer_id != ProducerId::NONE => {
+                    Said::Ended(answer.producer_id, answer.producer_epoch)
+                }
+                error => coded(error),
+            },
             _ => Said::Unreadable,
         },
         _ => Said::Unreadable,
@@ -79,6 +86,7 @@ fn refused(request: &TransactionRequest, error: ErrorCode) -> Refused {
     let own = || Failure::of(SendError::Answered(error));
     match (request, error) {
         (_, error) if error.is_retriable() => Refused::Retried,
+        (_, ErrorCode::TransactionAbortable) => Refused::Abortable(own()),
         (_, ErrorCode::InvalidProducerEpoch | ErrorCode::ProducerFenced) => fenced(),
         (TransactionRequest::FindCoordinator(_), error) => Refused::Fatal(Failure::kafka(format!(
             "Could not find a coordinator with type TRANSACTION due to unexpected error: {}",
@@ -119,15 +127,22 @@ impl Producer {
                 events.extend(self.transaction_went_on(now, transactions, &pending.request));
                 return events;
             }
-            Said::Found(broker) => return vec![settled(now, pending, TransactionStep::Found(broker))],
+            Said::Found(broker) => {
+                let version = version_of(response).filter(|version| *version != transactions.finalized);
+                let found = version.map(|version| event(TransactionEvent::VersionFound { at: now, version }));
+                let settled = settled(now, pending, TransactionStep::Found(broker));
+                return found.into_iter().chain([settled]).collect();
+            }
+            Said::Ended(id, epoch) => {
+                let mut events = vec![settled(now, pending, TransactionStep::Done)];
+                events.push(received(now, pending, (id, epoch)));
+                events.extend(self.after_end(now, transactions));
+                return events;
+            }
             Said::Id(id, epoch) => {
                 let mut events = vec![
                     settled(now, pending, TransactionStep::Done),
-                    ProducerEvent::ProducerId(Box::new(ProducerIdEvent::Received {
-                        at: now,
-                        correlation: pending.correlation,
-                        id: (id, epoch),
-                    })),
+                    received(now, pending, (id, epoch)),
                 ];
                 if transactions.state == TransactionState::Initializing {
                     events.push(changed(now, transactions.state, TransactionState::Ready, None));
@@ -227,7 +242,10 @@ impl Producer {
             return self.to_fatal_error(now, transactions, failure.clone());
         }
         let mut events = self.to_abortable_error(now, transactions, failure.clone());
-        events.push(event(TransactionEvent::EpochBumpWanted { at: now }));
+        // Otherwise every transaction ends with another epoch (`needToTriggerEpochBumpFromClient`).
+        if !transactions.version.supports_epoch_bump() {
+            events.push(event(TransactionEvent::EpochBumpWanted { at: now }));
+        }
         events
     }
 
@@ -269,6 +287,22 @@ impl Producer {
             !std::mem::replace(first, true)
         });
     }
+}
+
+/// What an answer to FindCoordinator says of the cluster.
+fn version_of(response: &Response) -> Option<TransactionVersion> {
+    match response {
+        Response::Txn(answer) => match &**answer {
+            TxnResponse::FindCoordinator(answer) => Some(answer.transaction_version),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn received(at: Time, pending: &Pending, id: (ProducerId, ProducerEpoch)) -> ProducerEvent {
+    let correlation = pending.correlation;
+    ProducerEvent::ProducerId(Box::new(ProducerIdEvent::Received { at, correlation, id }))
 }
 
 fn settled(at: Time, pending: &Pending, step: TransactionStep) -> ProducerEvent {

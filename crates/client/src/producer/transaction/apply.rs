@@ -42,9 +42,15 @@ impl Transactions {
                 }
             }
             TransactionEvent::StateChanged { to, error, .. } => self.go(*to, error.clone()),
+            // Their leaders add them.
+            TransactionEvent::PartitionsWanted { partitions, .. } if self.version.supports_epoch_bump() => {
+                self.partitions.extend(partitions.iter().cloned());
+                self.started = true;
+            }
             TransactionEvent::PartitionsWanted { partitions, .. } => {
                 self.new_partitions.extend(partitions.iter().cloned());
             }
+            TransactionEvent::VersionFound { version, .. } => self.finalized = *version,
             TransactionEvent::EpochBumpWanted { .. } => self.epoch_bump_required = true,
             TransactionEvent::Requested { at, correlation, to, request } => {
                 let (correlation, to, request) = (*correlation, *to, request.clone());
@@ -73,7 +79,10 @@ impl Transactions {
             TransactionCall::BeginTransaction => {}
             TransactionCall::SendOffsetsToTransaction { group, offsets } => {
                 let (group, offsets) = (group.clone(), offsets.clone());
-                self.offsets = Some(OffsetsWork { group, offsets, is_added: false });
+                // Their coordinator adds the group's partition.
+                let is_added = self.version.supports_epoch_bump();
+                self.started |= is_added;
+                self.offsets = Some(OffsetsWork { group, offsets, is_added });
             }
             TransactionCall::CommitTransaction => self.end = Some(true),
             TransactionCall::AbortTransaction => {
@@ -127,7 +136,10 @@ impl Transactions {
             },
             TransactionStep::Done => match request {
                 TransactionRequest::FindCoordinator(_) => {}
-                TransactionRequest::InitProducerId => self.wants_id = false,
+                TransactionRequest::InitProducerId => {
+                    self.wants_id = false;
+                    self.version = self.finalized;
+                }
                 TransactionRequest::AddPartitions(partitions) => {
                     self.partitions.extend(partitions.iter().cloned());
                     self.new_partitions.retain(|tp| !partitions.contains(tp));

@@ -3,7 +3,7 @@
 use super::{AppCall, TransactionCall, TransactionState};
 use crate::Correlation;
 use crate::producer::{Failure, SendError};
-use millrace_model::{BrokerId, GroupId, Time, TopicPartition};
+use millrace_model::{BrokerId, GroupId, Time, TopicPartition, TransactionVersion};
 
 /// Whose coordinator is looked for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -160,6 +160,13 @@ pub enum TransactionEvent {
         /// When.
         at: Time,
     },
+    /// A broker has said how transactions are written in its cluster.
+    VersionFound {
+        /// When.
+        at: Time,
+        /// `transaction.version`.
+        version: TransactionVersion,
+    },
 }
 
 impl TransactionEvent {
@@ -175,7 +182,8 @@ impl TransactionEvent {
             | TransactionEvent::Requested { at, .. }
             | TransactionEvent::Settled { at, .. }
             | TransactionEvent::EndedEmpty { at, .. }
-            | TransactionEvent::AbortedByClose { at } => *at,
+            | TransactionEvent::AbortedByClose { at }
+            | TransactionEvent::VersionFound { at, .. } => *at,
         }
     }
 }

@@ -21,7 +21,8 @@ pub(super) use state::Transactions;
 
 use super::event::ProducerEvent;
 use super::{Failure, Producer};
-use millrace_model::{Set, TopicPartition};
+use millrace_model::protocol::InTransaction;
+use millrace_model::{Set, TopicPartition, TransactionVersion};
 use std::sync::Arc;
 
 fn event(event: TransactionEvent) -> ProducerEvent {
@@ -37,6 +38,17 @@ impl Producer {
     /// `transactional.id`.
     pub fn transactional_id(&self) -> Option<&Arc<str>> {
         self.config.transactional_id.as_ref()
+    }
+
+    /// `transaction.version` as it is used (`isTransactionV2Enabled`); none without `transactional.id`.
+    pub fn transaction_version(&self) -> Option<TransactionVersion> {
+        Some(self.transactions.as_ref()?.version)
+    }
+
+    /// What a produce says of its transaction.
+    pub(super) fn in_transaction(&self) -> Option<Box<InTransaction>> {
+        let transactional_id = self.config.transactional_id.clone()?;
+        Some(Box::new(InTransaction { transactional_id, version: self.transaction_version()? }))
     }
 
     /// The call that the application waits for.

@@ -4,7 +4,7 @@ use super::{AppCall, ConsumerGroupMetadata, Lookup, TransactionCall, Transaction
 use crate::Correlation;
 use crate::producer::Failure;
 use millrace_model::protocol::CommittedOffset;
-use millrace_model::{BrokerId, GroupId, Set, Time, TopicPartition};
+use millrace_model::{BrokerId, GroupId, Set, Time, TopicPartition, TransactionVersion};
 use std::collections::VecDeque;
 use std::fmt;
 
@@ -112,6 +112,10 @@ pub(in crate::producer) struct Transactions {
     pub(super) started: bool,
     pub(super) epoch_bump_required: bool,
     pub(super) call: Option<PendingCall>,
+    /// How transactions are written (`isTransactionV2Enabled`).
+    pub(super) version: TransactionVersion,
+    /// How the cluster would have them written, as far as its brokers have said.
+    pub(super) finalized: TransactionVersion,
     /// A call that has timed out, and whose work goes on (`pendingTransition`).
     pub(super) unfinished: Option<TransactionCall>,
     pub(super) calls: VecDeque<AppCall>,
@@ -150,8 +154,18 @@ impl Transactions {
         }
     }
 
+    /// Whether a new epoch is wanted once the transaction has ended: because of what has failed, or because transactions have an
+    /// epoch each from now on (`maybeUpdateTransactionV2Enabled`).
+    pub(super) fn wants_epoch(&self) -> bool {
+        let begins = self.finalized.supports_epoch_bump() && !self.version.supports_epoch_bump();
+        self.epoch_bump_required || begins
+    }
+
     /// `completeTransaction`, but for the state.
     pub(super) fn complete(&mut self) {
+        if self.finalized < self.version {
+            self.version = self.finalized;
+        }
         self.started = false;
         self.end = None;
         self.offsets = None;

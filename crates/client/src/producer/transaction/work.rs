@@ -206,7 +206,7 @@ impl Producer {
 
     /// What follows from the end of a transaction: the call returns, unless a new epoch is wanted first.
     pub(super) fn after_end(&self, now: Time, transactions: &Transactions) -> Vec<ProducerEvent> {
-        let to = if transactions.epoch_bump_required {
+        let to = if transactions.wants_epoch() {
             TransactionState::Initializing
         } else {
             TransactionState::Ready
@@ -257,6 +257,7 @@ impl Producer {
         let transactional_id: Arc<str> = self.config.transactional_id.clone()?;
         let known = self.producer_id();
         let (producer_id, producer_epoch) = known.unwrap_or((ProducerId::NONE, ProducerEpoch::NONE));
+        let version = self.transaction_version()?;
         let wire = match request {
             TransactionRequest::FindCoordinator(Lookup::Group(group)) => {
                 let request = FindCoordinatorRequest { group: group.clone() };
@@ -277,6 +278,8 @@ impl Producer {
                     producer_id,
                     producer_epoch,
                     partitions: partitions.clone(),
+                    verify_only: false,
+                    version,
                 })
             }
             TransactionRequest::AddOffsets(group) => TxnRequest::AddOffsetsToTxn(AddOffsetsToTxnRequest {
@@ -296,6 +299,7 @@ impl Producer {
                     member: group.member.clone(),
                     group_instance_id: group.group_instance_id.clone(),
                     offsets: offsets.clone(),
+                    version,
                 })
             }
             TransactionRequest::End { committed } => TxnRequest::EndTxn(EndTxnRequest {
@@ -303,6 +307,7 @@ impl Producer {
                 producer_id,
                 producer_epoch,
                 committed: *committed,
+                version,
             }),
         };
         Some(Request::Txn(Box::new(wire)))

@@ -247,6 +247,7 @@ impl World {
                     let why = "3.9 has no feature eligible.leader.replicas.version".to_owned();
                     return Err(Refusal::Malformed { what: "settings", why });
                 }
+                self.check_transaction_version(config.transaction_version)?;
                 if self.cluster.is_some() {
                     return Err(Refusal::Taken { kind: "cluster", name: "of brokers".to_owned() });
                 }
