@@ -55,7 +55,12 @@ impl Alone {
 
     fn produce(&mut self, batch: &Arc<Batch>) {
         let data = vec![(TopicPartition::new("orders", 0), Arc::clone(batch))];
-        self.ask(Request::Produce(ProduceRequest { acks: Acks::All, timeout: Span::from_secs(30), data, transaction: None }));
+        self.ask(Request::Produce(ProduceRequest {
+            acks: Acks::All,
+            timeout: Span::from_secs(30),
+            data,
+            transaction: None,
+        }));
     }
 }
 

@@ -7,7 +7,9 @@ use crate::timer::Timers;
 use crate::topic::PartitionState;
 use crate::txn::{self, Guards, TxnCoordinator};
 use crate::upkeep::{self, LogChecks};
-use crate::{Call, ClusterMember, Event, Group, Input, Outcome, RequestId, Timer, Topic, group, member, topic};
+use crate::{
+    Call, ClusterMember, Event, Group, Input, Outcome, RequestId, Timer, Topic, group, member, topic,
+};
 use millrace_model::config::broker::BrokerConfig;
 use millrace_model::protocol::{CommittedOffset, ConfigChanges, ConfigResource, ResourceKind};
 use millrace_model::{

@@ -43,7 +43,8 @@ pub use replica::{ReplicaEvent, ReplicaManager, Stopped, Throttled};
 pub use timer::Timer;
 pub use topic::{PartitionState, Topic};
 pub use txn::{
-    Guard, Guards, MarkerRequest, PendingTransition, TxnCoordinator, TxnEvent, TxnMetadata, TxnState, Verification,
+    Guard, Guards, MarkerRequest, PendingTransition, TxnCoordinator, TxnEvent, TxnMetadata, TxnState,
+    Verification,
 };
 pub use upkeep::LogChange;
 

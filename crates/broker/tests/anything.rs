@@ -122,8 +122,9 @@ fn a_produce() -> impl Strategy<Value = Request> {
         };
         std::sync::Arc::new(Batch::new(rs.iter().map(record).collect()))
     });
-    (acks, span(), prop::collection::vec((tp(), batch), 0..3))
-        .prop_map(|(acks, timeout, data)| Request::Produce(ProduceRequest { acks, timeout, data, transaction: None }))
+    (acks, span(), prop::collection::vec((tp(), batch), 0..3)).prop_map(|(acks, timeout, data)| {
+        Request::Produce(ProduceRequest { acks, timeout, data, transaction: None })
+    })
 }
 
 fn a_question() -> impl Strategy<Value = Request> {

@@ -125,14 +125,13 @@ impl Bench {
         }
         let (producer_id, producer_epoch) = client.producer.unwrap();
         let transactional_id = client.transactional_id.clone().unwrap();
-        let request =
-            TxnRequest::EndTxn(EndTxnRequest {
-                transactional_id,
-                producer_id,
-                producer_epoch,
-                committed,
-                version: TransactionVersion::V0,
-            });
+        let request = TxnRequest::EndTxn(EndTxnRequest {
+            transactional_id,
+            producer_id,
+            producer_epoch,
+            committed,
+            version: TransactionVersion::V0,
+        });
         let TxnResponse::EndTxn(answer) = self.ask(request) else { panic!() };
         answer.error
     }
@@ -276,12 +275,12 @@ fn what_cannot_be_is_refused() {
     let end = |id: &str, producer_id, producer_epoch, committed| {
         let transactional_id = id.into();
         TxnRequest::EndTxn(EndTxnRequest {
-                transactional_id,
-                producer_id,
-                producer_epoch,
-                committed,
-                version: TransactionVersion::V0,
-            })
+            transactional_id,
+            producer_id,
+            producer_epoch,
+            committed,
+            version: TransactionVersion::V0,
+        })
     };
     let answer = |bench: &mut Bench, request| match bench.ask(request) {
         TxnResponse::EndTxn(answer) => answer.error,

@@ -54,7 +54,8 @@ impl Bench {
             verify_only: false,
             version: self.version,
         };
-        let TxnResponse::AddPartitionsToTxn(answer) = self.ask(TxnRequest::AddPartitionsToTxn(request)) else {
+        let TxnResponse::AddPartitionsToTxn(answer) = self.ask(TxnRequest::AddPartitionsToTxn(request))
+        else {
             panic!()
         };
         answer.first().unwrap().1
@@ -75,7 +76,11 @@ impl Bench {
         if answer.error == ErrorCode::None { Ok(answer.base_offset.0) } else { Err(answer.error) }
     }
 
-    fn end(&mut self, (producer_id, producer_epoch): Producer, committed: bool) -> Result<Producer, ErrorCode> {
+    fn end(
+        &mut self,
+        (producer_id, producer_epoch): Producer,
+        committed: bool,
+    ) -> Result<Producer, ErrorCode> {
         let (transactional_id, version) = (ID.into(), self.version);
         let request = EndTxnRequest { transactional_id, producer_id, producer_epoch, committed, version };
         let TxnResponse::EndTxn(answer) = self.ask(TxnRequest::EndTxn(request)) else { panic!() };
@@ -182,9 +187,14 @@ fn a_successor_fences_by_the_next_epoch_but_one() {
         producer_id: ProducerId::NONE,
         producer_epoch: ProducerEpoch::NONE,
     };
-    let TxnResponse::InitProducerId(answer) = bench.ask(TxnRequest::InitProducerId(request)) else { panic!() };
+    let TxnResponse::InitProducerId(answer) = bench.ask(TxnRequest::InitProducerId(request)) else {
+        panic!()
+    };
     assert_eq!(answer.error, ErrorCode::ConcurrentTransactions);
-    assert_eq!((bench.known().state, bench.known().producer_epoch), (TxnState::CompleteAbort, ProducerEpoch(2)));
+    assert_eq!(
+        (bench.known().state, bench.known().producer_epoch),
+        (TxnState::CompleteAbort, ProducerEpoch(2))
+    );
     assert_eq!(bench.send(me, 1), Err(ErrorCode::InvalidProducerEpoch));
     assert_eq!(bench.init(), (me.0, ProducerEpoch(3)));
 }

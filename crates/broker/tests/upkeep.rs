@@ -43,7 +43,12 @@ fn put(world: &mut World, key: Option<&str>, value: Option<&str>) -> ErrorCode {
 fn put_at(world: &mut World, at: Timestamp, key: Option<&str>, value: Option<&str>) -> ErrorCode {
     let record = Record::new(at, key.map(str::as_bytes), value.map(str::as_bytes));
     let data = vec![(tp(), Arc::new(Batch::new(vec![record])))];
-    let request = Request::Produce(ProduceRequest { acks: Acks::One, timeout: Span::from_secs(30), data, transaction: None });
+    let request = Request::Produce(ProduceRequest {
+        acks: Acks::One,
+        timeout: Span::from_secs(30),
+        data,
+        transaction: None,
+    });
     match world.ask(request) {
         Response::Produce(answer) => answer.partitions[0].error,
         other => panic!("{other:?}"),

@@ -100,7 +100,10 @@ fn a_transaction_spans_the_leaders_of_its_partitions_in(version: i16) {
     assert_eq!((scene.txn(), scene.committed()), ((TxnState::Ongoing, 0), None));
     scene.line("producer commit shop");
     scene.wait(1_000);
-    assert_eq!((scene.state("shop"), scene.txn()), (TransactionState::Ready, (TxnState::CompleteCommit, version / 2)));
+    assert_eq!(
+        (scene.state("shop"), scene.txn()),
+        (TransactionState::Ready, (TxnState::CompleteCommit, version / 2))
+    );
     assert_eq!((scene.ends(), scene.markers()), ([(2, 2), (2, 2)], [Some(true), Some(true)]));
     assert_eq!(scene.committed(), Some(5));
     scene.lines(&[
@@ -136,7 +139,10 @@ fn another_coordinator_reads_the_log_and_goes_on_in(version: i16) {
     scene.line("producer commit shop");
     scene.wait(10_000);
     assert_ne!(scene.coordinator(), first);
-    assert_eq!((scene.state("shop"), scene.txn()), (TransactionState::Ready, (TxnState::CompleteCommit, version / 2)));
+    assert_eq!(
+        (scene.state("shop"), scene.txn()),
+        (TransactionState::Ready, (TxnState::CompleteCommit, version / 2))
+    );
     assert_eq!((scene.ends(), scene.markers()), ([(2, 2), (2, 2)], [Some(true), Some(true)]));
     assert_eq!(scene.committed(), Some(5));
 }
@@ -197,7 +203,10 @@ fn a_zombie_is_fenced_at_every_broker_in(version: i16) {
     scene.wait(8_000);
     scene.line("producer start new --topic orders --transactional-id shop-1");
     scene.wait(3_000);
-    assert_eq!((scene.state("new"), scene.txn()), (TransactionState::Ready, (TxnState::Empty, 2 + version / 2)));
+    assert_eq!(
+        (scene.state("new"), scene.txn()),
+        (TransactionState::Ready, (TxnState::Empty, 2 + version / 2))
+    );
     assert_eq!((scene.ends(), scene.markers()), ([(2, 2), (2, 2)], [Some(false), Some(false)]));
     assert_eq!(scene.committed(), None);
     for partition in [0, 1] {

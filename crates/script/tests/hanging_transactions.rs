@@ -2,8 +2,6 @@
 //! the old way, without verification, it opens a transaction that nobody will ever end (KIP-890, KIP-664).
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails shall panic")]
 
-mod hands;
-
 use millrace_client::producer::TransactionState;
 use millrace_model::{BrokerId, Profile, Span, TopicPartition};
 use millrace_script::{Failure, Runner, parse_line};
@@ -55,13 +53,15 @@ impl Scene {
 
     /// Until the late batch has come: `orders` is led by a broker that does not coordinate `shop-1`, and the way there gets slow.
     fn late(&mut self) {
-        self.line("producer start shop --topic orders --transactional-id shop-1 --request-timeout 3s --delivery-timeout 3s");
+        self.line("producer start shop --topic orders --transactional-id shop-1 --request-timeout 3s --delivery-timeout 3s --linger 0ms");
         self.wait(3_000);
         let state = self.world().broker(BrokerId(1)).unwrap().txn_partition("shop-1");
         let coordinator = self.world().controller().unwrap().partition(&state).unwrap().leader.unwrap().0;
         let leader = coordinator % 3 + 1;
         let third = leader % 3 + 1;
-        self.line(&format!("kafka-topics --create --topic orders --replica-assignment {leader}:{coordinator}:{third}"));
+        self.line(&format!(
+            "kafka-topics --create --topic orders --replica-assignment {leader}:{coordinator}:{third}"
+        ));
         self.wait(1_000);
         self.line("producer begin shop");
         self.line("produce orders alice 1 --producer shop");

@@ -8,10 +8,10 @@ use super::add_partitions::{added, verified};
 use super::guards::{Guard, Verification};
 use super::{TxnEvent, coordinate, event, transitioned};
 use crate::{Broker, Call, Event, Outcome, RequestId, Sent, api, config, group};
+use millrace_model::produced::NO_SEQUENCE;
 use millrace_model::protocol::{
     AddPartitionsToTxnRequest, InTransaction, ProduceRequest, TxnOffsetCommitRequest, TxnRequest, TxnResponse,
 };
-use millrace_model::produced::NO_SEQUENCE;
 use millrace_model::{
     ErrorCode, Map, ProducerEpoch, ProducerId, Request, Response, Span, Time, TopicPartition,
 };
@@ -63,7 +63,8 @@ impl Verdict {
                     ErrorCode::RequestTimedOut => "NETWORK_EXCEPTION",
                     error => error.name(),
                 };
-                let words = "Unable to verify the partition has been added to the transaction. Underlying error: ";
+                let words =
+                    "Unable to verify the partition has been added to the transaction. Underlying error: ";
                 (ErrorCode::NotEnoughReplicas, Some(format!("{words}{under}").into()))
             }
             error => (*error, None),
@@ -93,9 +94,10 @@ pub(crate) fn before_produce(broker: &Broker, now: Time, from: RequestId, reques
         let producer = batch.producer.as_deref().filter(|producer| producer.is_transactional)?;
         Some((tp.clone(), *producer))
     };
-    let (Some(transaction), Some(producer)) =
-        (request.transaction.as_deref(), request.data.iter().find_map(of_batch).map(|(_, producer)| producer))
-    else {
+    let (Some(transaction), Some(producer)) = (
+        request.transaction.as_deref(),
+        request.data.iter().find_map(of_batch).map(|(_, producer)| producer),
+    ) else {
         return Asked::Known(Vec::new(), Verdict::default());
     };
     let wanted = request.data.iter().filter_map(of_batch);
@@ -164,7 +166,8 @@ fn before(
         (tp.clone(), guard.beside(broker.guards.guard(&tp, producer_id)))
     });
     let guards = guards.collect();
-    let waiting = Verification { from, request: again(), asks, guards, since: now, until: now + REQUEST_TIMEOUT };
+    let waiting =
+        Verification { from, request: again(), asks, guards, since: now, until: now + REQUEST_TIMEOUT };
     Asked::Waits(send(broker, now, broker.guards.sent(), waiting))
 }
 
@@ -191,9 +194,7 @@ fn alone(
 }
 
 /// What is not to be written, with errors as a producer expects them.
-fn refused(
-    answers: impl Iterator<Item = (TopicPartition, ErrorCode)>,
-) -> Map<TopicPartition, ErrorCode> {
+fn refused(answers: impl Iterator<Item = (TopicPartition, ErrorCode)>) -> Map<TopicPartition, ErrorCode> {
     let as_expected = |(tp, error)| match error {
         ErrorCode::None => None,
         ErrorCode::ProducerFenced => Some((tp, ErrorCode::InvalidProducerEpoch)),

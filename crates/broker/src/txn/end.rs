@@ -8,8 +8,7 @@ use millrace_model::{ErrorCode, ProducerEpoch, ProducerId, Time};
 /// Answers as soon as the decision is written; the markers follow.
 pub(super) fn end_txn(broker: &Broker, now: Time, request: &EndTxnRequest) -> Answered {
     let bumps = request.version.supports_epoch_bump();
-    let decided =
-        if bumps { ended_with_an_epoch(broker, now, request) } else { ended(broker, now, request) };
+    let decided = if bumps { ended_with_an_epoch(broker, now, request) } else { ended(broker, now, request) };
     let (answer, events) = match decided {
         Ok(Ended::Now { next, allocates }) => {
             let new = event(TxnEvent::ProducerIdAllocated { producer_id: next.next_producer_id });
@@ -90,13 +89,14 @@ fn ended_with_an_epoch(broker: &Broker, now: Time, request: &EndTxnRequest) -> R
             return Ok(Ended::Already(given(known)));
         }
         // Nothing has begun since: it is aborted all the same, for the next epoch.
-        (TxnState::CompleteCommit | TxnState::CompleteAbort, false) if !is_repeated => {
-            TxnState::PrepareAbort
-        }
+        (TxnState::CompleteCommit | TxnState::CompleteAbort, false) if !is_repeated => TxnState::PrepareAbort,
         (TxnState::PrepareCommit, true) | (TxnState::PrepareAbort, false) => {
             return Err(ErrorCode::ConcurrentTransactions);
         }
-        (TxnState::Empty | TxnState::CompleteCommit | TxnState::CompleteAbort | TxnState::PrepareAbort, true)
+        (
+            TxnState::Empty | TxnState::CompleteCommit | TxnState::CompleteAbort | TxnState::PrepareAbort,
+            true,
+        )
         | (TxnState::PrepareCommit | TxnState::CompleteCommit | TxnState::CompleteAbort, false) => {
             return Err(ErrorCode::InvalidTxnState);
         }

@@ -44,7 +44,8 @@ pub(super) fn append(
         return Err(ErrorCode::CoordinatorNotAvailable);
     }
     let is_flexible = broker.transaction_version() > TransactionVersion::V0;
-    let value = metadata.map(|metadata| if is_flexible { flexible::value(metadata) } else { value(metadata) });
+    let value =
+        metadata.map(|metadata| if is_flexible { flexible::value(metadata) } else { value(metadata) });
     let record = Record::new(now.timestamp(), Some(&key(id)), value.as_deref());
     let batch = Arc::new(Batch::new(vec![record]));
     let stored: StoredBatch =

@@ -20,7 +20,9 @@ mod sending;
 mod state;
 mod transit;
 
-pub(crate) use asking::{Asked, Verdict, answered as coordinator_answered, before_produce, due as coordinator_due};
+pub(crate) use asking::{
+    Asked, Verdict, answered as coordinator_answered, before_produce, due as coordinator_due,
+};
 pub(crate) use expire::{check_timeouts, expire_ids};
 pub(crate) use log::load;
 pub(crate) use markers::{end_in_partition, write_markers};

@@ -4,9 +4,7 @@
 use super::{Answered, TxnEvent, TxnMetadata, TxnState, event, log, transitioned};
 use crate::{Broker, Event, Outcome, RequestId};
 use millrace_model::protocol::TxnResponse;
-use millrace_model::{
-    ErrorCode, Offset, ProducerEpoch, ProducerId, Response, Time, TopicPartition,
-};
+use millrace_model::{ErrorCode, Offset, ProducerEpoch, ProducerId, Response, Time, TopicPartition};
 use std::sync::Arc;
 
 /// A transition that waits for in-sync replicas (`TransactionMetadata.pendingState`).

@@ -336,7 +336,12 @@ pub fn produce(partition: i32, values: &[&str]) -> Request {
 }
 
 pub fn produce_with(acks: Acks, tp: TopicPartition, batch: Arc<Batch>) -> Request {
-    Request::Produce(ProduceRequest { acks, timeout: Span::from_secs(30), data: vec![(tp, batch)], transaction: None })
+    Request::Produce(ProduceRequest {
+        acks,
+        timeout: Span::from_secs(30),
+        data: vec![(tp, batch)],
+        transaction: None,
+    })
 }
 
 pub fn fetch(offset: i64, min_bytes: usize, max_wait_ms: u64) -> FetchRequest {

@@ -290,9 +290,7 @@ fn class_of(code: ErrorCode) -> &'static str {
         ErrorCode::InvalidProducerIdMapping => INVALID_PID_MAPPING,
         ErrorCode::FencedInstanceId => "org.apache.kafka.common.errors.FencedInstanceIdException",
         ErrorCode::TransactionAbortable => "org.apache.kafka.common.errors.TransactionAbortableException",
-        ErrorCode::ConcurrentTransactions => {
-            "org.apache.kafka.common.errors.ConcurrentTransactionsException"
-        }
+        ErrorCode::ConcurrentTransactions => "org.apache.kafka.common.errors.ConcurrentTransactionsException",
         ErrorCode::InvalidTxnState => "org.apache.kafka.common.errors.InvalidTxnStateException",
         // Every other code belongs to answers that a producer never asks for.
         _ => "org.apache.kafka.common.errors.ApiException",

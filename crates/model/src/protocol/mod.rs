@@ -46,8 +46,8 @@ pub use offsets::{
 pub use produce::{InTransaction, ProduceRequest, ProduceResponse, ProducedPartition};
 pub use txn::{
     AddOffsetsToTxnRequest, AddPartitionsToTxnRequest, EndTxnRequest, EndTxnResponse,
-    FindTxnCoordinatorRequest, FindTxnCoordinatorResponse, InitProducerIdRequest, InitProducerIdResponse, TxnOffsetCommitRequest,
-    TxnRequest, TxnResponse, WriteTxnMarkersRequest,
+    FindTxnCoordinatorRequest, FindTxnCoordinatorResponse, InitProducerIdRequest, InitProducerIdResponse,
+    TxnOffsetCommitRequest, TxnRequest, TxnResponse, WriteTxnMarkersRequest,
 };
 
 /// Anything a client asks a broker.

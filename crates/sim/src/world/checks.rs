@@ -273,7 +273,10 @@ impl World {
     }
 
     /// Levels of the feature come with releases.
-    pub(in crate::world) fn check_transaction_version(&self, wanted: TransactionVersion) -> Result<(), Refusal> {
+    pub(in crate::world) fn check_transaction_version(
+        &self,
+        wanted: TransactionVersion,
+    ) -> Result<(), Refusal> {
         if wanted <= self.profile.transaction_version() {
             return Ok(());
         }

@@ -7,8 +7,8 @@ use crate::admin::{connect, load, parse};
 use crate::options::argparse::{Arg, Namespace, Parser, Takes};
 use crate::quorum::metadata_end;
 use crate::shell::{Exit, Shell};
-use millrace_broker::Broker;
 use levels::{FEATURES, Feature, METADATA, MetadataVersion};
+use millrace_broker::Broker;
 
 const METADATA_ARG: Arg =
     Arg::value(&["--metadata"], "", "DEPRECATED: the level of the metadata, such as 3.3-IV3");

@@ -96,7 +96,8 @@ fn txn(event: &TxnEvent) -> Option<String> {
         | TxnEvent::CoordinatorAskedLater { .. }
         | TxnEvent::CoordinatorAnswered { .. } => return None,
         TxnEvent::CoordinatorAsked { to, waiting, .. } => {
-            let (id, partitions) = (&waiting.asks.transactional_id, words::partitions(&waiting.asks.partitions));
+            let (id, partitions) =
+                (&waiting.asks.transactional_id, words::partitions(&waiting.asks.partitions));
             match waiting.asks.verify_only {
                 true => say::txn_partitions_verified(id, to, &partitions),
                 false => say::txn_partitions_added(id, to, &partitions),

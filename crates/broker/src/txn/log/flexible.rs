@@ -46,9 +46,7 @@ pub(super) fn value(metadata: &TxnMetadata) -> Vec<u8> {
     }
     out.extend(metadata.updated_at.timestamp().0.to_be_bytes());
     out.extend(metadata.started_at.map_or(-1, |at| at.timestamp().0).to_be_bytes());
-    let id = |tag: u32, id: ProducerId| {
-        (id != ProducerId::NONE).then(|| (tag, id.0.to_be_bytes().to_vec()))
-    };
+    let id = |tag: u32, id: ProducerId| (id != ProducerId::NONE).then(|| (tag, id.0.to_be_bytes().to_vec()));
     let level = i16::from(metadata.client_version.level());
     let tagged = [
         id(PREVIOUS_PRODUCER_ID, metadata.previous_producer_id),

@@ -140,10 +140,8 @@ impl Producer {
                 return events;
             }
             Said::Id(id, epoch) => {
-                let mut events = vec![
-                    settled(now, pending, TransactionStep::Done),
-                    received(now, pending, (id, epoch)),
-                ];
+                let mut events =
+                    vec![settled(now, pending, TransactionStep::Done), received(now, pending, (id, epoch))];
                 if transactions.state == TransactionState::Initializing {
                     events.push(changed(now, transactions.state, TransactionState::Ready, None));
                     events.extend(self.returned(now, transactions, None, |call| {

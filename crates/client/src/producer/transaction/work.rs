@@ -206,11 +206,8 @@ impl Producer {
 
     /// What follows from the end of a transaction: the call returns, unless a new epoch is wanted first.
     pub(super) fn after_end(&self, now: Time, transactions: &Transactions) -> Vec<ProducerEvent> {
-        let to = if transactions.wants_epoch() {
-            TransactionState::Initializing
-        } else {
-            TransactionState::Ready
-        };
+        let to =
+            if transactions.wants_epoch() { TransactionState::Initializing } else { TransactionState::Ready };
         let mut events = vec![changed(now, transactions.state, to, None)];
         if to == TransactionState::Ready {
             events.extend(self.returned(now, transactions, None, |call| {
