@@ -5,7 +5,7 @@ use super::config::*;
 use super::plain::*;
 use millrace_model::config::cluster::ClusterConfig;
 use millrace_model::protocol::{AlterPartitionReassignmentsRequest, ElectLeadersRequest, ElectionType};
-use millrace_model::{BrokerId, Partition, Profile, TopicPartition};
+use millrace_model::{BrokerId, Partition, Profile, TopicPartition, TransactionVersion};
 use millrace_sim::command::FeedFrom;
 use millrace_sim::{
     BrokerAction, CallRate, ClusterCommand, Command, Downstream, InstanceAction, Machines, ProducerAction,
@@ -35,6 +35,7 @@ fn cluster() -> impl Strategy<Value = ClusterCommand> {
             default_replication_factor: factor,
             unclean_leader_election: unclean,
             eligible_leader_replicas: elr,
+            transaction_version: if elr { TransactionVersion::V1 } else { TransactionVersion::V2 },
             ..ClusterConfig::default()
         }
     });

@@ -11,7 +11,7 @@ use millrace_model::config::consumer::{AutoOffsetReset, ConsumerConfig, GroupPro
 use millrace_model::config::producer::{Acks, Partitioner, ProducerConfig};
 use millrace_model::config::streams::{ExceptionHandler, ProcessingGuarantee, StreamsConfig};
 use millrace_model::protocol::IsolationLevel;
-use millrace_model::{Profile, Span, TopicName};
+use millrace_model::{Profile, Span, TopicName, TransactionVersion};
 use millrace_sim::{AppConfig, OwnSettings};
 use proptest::collection::vec;
 use proptest::option::of;
@@ -226,6 +226,7 @@ prop_compose! {
             group_consumer_heartbeat_interval: spans[4],
             offsets_retention_check_interval: spans[5],
             offsets_retention: Span::from_secs(minutes * 60),
+            transaction_version: TransactionVersion::of_level(minutes % 3),
         }
     }
 }
