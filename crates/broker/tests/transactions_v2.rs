@@ -1,6 +1,12 @@
 //! KIP-890 at one broker: what belongs to a transaction is known before it is appended, and in transactions of version 2 each
 //! transaction has an epoch of its own.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails shall panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that fails shall panic"
+)]
 
 mod support;
 

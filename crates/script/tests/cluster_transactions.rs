@@ -1,6 +1,12 @@
 //! Transactions over several brokers: a coordinator on the log of `__transaction_state`, markers at the leaders of the
 //! partitions, and what becomes of both when a broker fails.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails shall panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that fails shall panic"
+)]
 
 mod hands;
 
