@@ -4,73 +4,22 @@
 //! The broker's logs hold records, not bytes; here the bytes are made for who asks for them. Nothing is read back.
 
 use millrace_broker::log::segments::LogSegment;
-use millrace_model::{EndTxnMarker, Offset, StoredBatch, Timestamp};
-use millrace_records::control::ControlRecordType;
-use millrace_records::{
-    BatchBuilder, BatchOptions, Compression, RecordError, RecordHeader, Scratch, TimestampType,
-};
+use millrace_encode::bytes;
+use millrace_model::{Offset, Timestamp};
+use millrace_records::{Compression, RecordError, Scratch};
 
-/// A batch as it lies in a file; no bytes for one that compaction has emptied.
+/// A segment's `.log`, each batch packed as it was appended.
 ///
 /// # Errors
-/// If Kafka's format cannot say it, such as a negative timestamp, or the codec is not in this build.
-pub fn batch(
-    stored: &StoredBatch,
-    compression: Compression,
-    scratch: &mut Scratch,
-) -> Result<Vec<u8>, RecordError> {
-    let mut options = BatchOptions {
-        compression,
-        base_offset: stored.base_offset.0,
-        partition_leader_epoch: stored.leader_epoch.0,
-        ..BatchOptions::default()
-    };
-    if let Some(time) = stored.log_append_time {
-        options.timestamp_type = TimestampType::LogAppendTime;
-        options.log_append_time = time.0;
-    }
-    let cleaned = stored.batch.cleaned.as_deref();
-    options.delete_horizon_ms = cleaned.and_then(|cleaned| cleaned.delete_horizon).map(|at| at.0);
-    if let Some(producer) = stored.batch.producer.as_deref() {
-        options.producer_id = producer.id.0;
-        options.producer_epoch = producer.epoch.0;
-        options.base_sequence = producer.base_sequence;
-        options.is_transactional = producer.is_transactional;
-        options.is_control_batch = producer.marker.is_some();
-    }
-    let mut builder = BatchBuilder::new(options, Vec::new())?;
-    for (offset, record) in stored.records_from(stored.base_offset) {
-        let (key, value) = (record.key.as_deref(), record.value.as_deref());
-        if let Some(EndTxnMarker { committed, .. }) = stored.batch.marker() {
-            let kind = if committed { ControlRecordType::Commit } else { ControlRecordType::Abort };
-            builder.append_control_record(record.timestamp.0, kind, value.unwrap_or_default())?;
-            continue;
-        }
-        let headers: Vec<RecordHeader<'_>> = record
-            .headers
-            .iter()
-            .map(|header| RecordHeader { key: header.key.as_bytes(), value: header.value.as_deref() })
-            .collect();
-        builder.append_with_offset(offset.0, record.timestamp.0, key, value, &headers)?;
-    }
-    if builder.num_records() > 0 {
-        // A cleaned batch ends where it ended.
-        builder.override_last_offset(stored.last_offset().0);
-    }
-    builder.build(scratch)
-}
-
-/// A segment's `.log`.
-///
-/// # Errors
-/// As [`batch`].
+/// As [`millrace_encode::bytes`].
 pub fn log(segment: &LogSegment) -> Result<Vec<u8>, RecordError> {
     let mut scratch = Scratch::default();
-    let mut bytes = Vec::new();
+    let mut log = Vec::new();
     for logged in segment.batches() {
-        bytes.extend(batch(&logged.stored, Compression::NONE, &mut scratch)?);
+        let compression = Compression::of(logged.stored.batch.compression);
+        log.extend(bytes(&logged.stored, compression, &mut scratch)?);
     }
-    Ok(bytes)
+    Ok(log)
 }
 
 /// A segment's `.index`: for each entry how far the offset is from the segment's first one, and where its batch begins, in four
@@ -103,68 +52,11 @@ fn relative(offset: Offset, segment: &LogSegment) -> [u8; 4] {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
-    use millrace_model::{Batch, LeaderEpoch, ProducedBy, ProducerEpoch, ProducerId, Record, Time};
-    use millrace_records::Batches;
-    use std::sync::Arc;
-
-    fn stored(batch: Batch) -> StoredBatch {
-        StoredBatch {
-            base_offset: Offset(42),
-            leader_epoch: LeaderEpoch(3),
-            appended_at: Time(0),
-            log_append_time: None,
-            batch: Arc::new(batch),
-        }
-    }
-
-    fn producer(base_sequence: i32) -> ProducedBy {
-        ProducedBy {
-            id: ProducerId(7),
-            epoch: ProducerEpoch(2),
-            base_sequence,
-            is_transactional: true,
-            marker: None,
-        }
-    }
-
-    /// The header says whose batch it is: a dump of a transactional log would look like any other without it.
-    #[test]
-    fn the_producer_stands_in_the_header() {
-        let record = Record::new(Timestamp(5), Some(b"k"), Some(b"v"));
-        let one = stored(Batch::new(vec![record.clone(), record]).produced_by(producer(9)));
-        let bytes = batch(&one, Compression::NONE, &mut Scratch::default()).unwrap();
-        assert_eq!(bytes.len(), one.batch.size_in_bytes);
-        let read = Batches::new(&bytes).next().unwrap().unwrap();
-        assert!(read.is_valid() && read.is_transactional() && !read.is_control_batch());
-        assert_eq!((read.producer_id(), read.producer_epoch(), read.base_sequence()), (7, 2, 9));
-        assert_eq!((read.base_offset(), read.last_offset(), read.partition_leader_epoch()), (42, 43, 3));
-    }
 
     #[test]
-    fn a_marker_is_a_control_batch() {
-        let marker = EndTxnMarker { committed: false, coordinator_epoch: 4 };
-        let one = stored(Batch::end_transaction(producer(-1), marker, Timestamp(5)));
-        let bytes = batch(&one, Compression::NONE, &mut Scratch::default()).unwrap();
-        assert_eq!(bytes.len(), one.batch.size_in_bytes);
-        let read = Batches::new(&bytes).next().unwrap().unwrap();
-        assert!(read.is_valid() && read.is_transactional() && read.is_control_batch());
-        let mut scratch = Scratch::default();
-        let records: Vec<_> = read.records(&mut scratch).unwrap().map(Result::unwrap).collect();
-        assert_eq!(records[0].key, Some(&[0, 0, 0, 0][..]));
-        assert_eq!(records[0].value, Some(&[0, 0, 0, 0, 0, 4][..]));
-    }
-
-    #[test]
-    fn what_compaction_has_left_ends_where_it_ended() {
-        let record = |value: &[u8]| Record::new(Timestamp(5), Some(b"k"), Some(value));
-        let whole = Batch::new(vec![record(b"a"), record(b"b"), record(b"c")]);
-        let kept = stored(whole.retaining(vec![(1, record(b"b"))], None));
-        let bytes = batch(&kept, Compression::NONE, &mut Scratch::default()).unwrap();
-        let read = Batches::new(&bytes).next().unwrap().unwrap();
-        assert_eq!((read.base_offset(), read.last_offset(), read.count()), (42, 44, Some(1)));
+    fn a_file_is_named_by_its_first_offset() {
         assert_eq!(name(Offset(42)), "00000000000000000042");
     }
 }

@@ -28,6 +28,8 @@ pub use ids::{
     BrokerEpoch, BrokerId, ClientId, Generation, GroupEpoch, GroupId, LeaderEpoch, MemberId, Offset,
     Partition, PartitionEpoch, ProducerEpoch, ProducerId, TopicId, TopicName, TopicPartition,
 };
+/// A codec (`compression.type`).
+pub use millrace_records::CompressionType;
 pub use pattern::Pattern;
 pub use produced::{Cleaned, EndTxnMarker, ProducedBy};
 pub use protocol::{Request, Response};

@@ -1,6 +1,8 @@
 //! Records and the batches they travel in, with the sizes of Kafka's record format v2.
 
-use crate::{Bytes, Cleaned, EndTxnMarker, LeaderEpoch, Offset, ProducedBy, Time, Timestamp};
+use crate::{
+    Bytes, Cleaned, CompressionType, EndTxnMarker, LeaderEpoch, Offset, ProducedBy, Time, Timestamp,
+};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -49,8 +51,10 @@ pub enum TimestampType {
 pub struct Batch {
     /// Its records, at least one; only a cleaned batch may have none.
     pub records: Vec<Record>,
-    /// Its size in bytes in Kafka's format v2, uncompressed.
+    /// Its size in bytes in Kafka's format v2, as it travels and lies on disk: of packed records that of the packed ones.
     pub size_in_bytes: usize,
+    /// The codec of its records. The records here are always unpacked: a codec changes only the size.
+    pub compression: CompressionType,
     /// The producer, if it has an id.
     pub producer: Option<Box<ProducedBy>>,
     /// What compaction has left of it; none while it is as it was appended.
@@ -135,7 +139,23 @@ impl Batch {
             .enumerate()
             .map(|(i, r)| r.size_in_bytes(i, r.timestamp.0.saturating_sub(base)))
             .sum();
-        Batch { records, size_in_bytes: RECORD_BATCH_OVERHEAD + body, producer: None, cleaned: None }
+        let size_in_bytes = RECORD_BATCH_OVERHEAD + body;
+        Batch { records, size_in_bytes, compression: CompressionType::None, producer: None, cleaned: None }
+    }
+
+    /// What its size is, or would be, without a codec.
+    pub fn unpacked_size(&self) -> usize {
+        if self.compression == CompressionType::None {
+            return self.size_in_bytes;
+        }
+        let cleaned = self.cleaned.as_deref();
+        let horizon = cleaned.and_then(|cleaned| cleaned.delete_horizon);
+        // A delete horizon stands where the base timestamp does.
+        let base = horizon.or(self.records.first().map(|r| r.timestamp)).unwrap_or(Timestamp::NONE);
+        let size = |(index, record): (usize, &Record)| {
+            record.size_in_bytes(self.delta(index), record.timestamp.0.saturating_sub(base.0))
+        };
+        RECORD_BATCH_OVERHEAD + self.records.iter().enumerate().map(size).sum::<usize>()
     }
 
     /// The same batch of a producer with an id: its header has room for that anyway.
@@ -150,8 +170,8 @@ impl Batch {
             .produced_by(ProducedBy { marker: Some(marker), ..producer })
     }
 
-    /// What cleaning leaves of this batch: `records`, each with its distance from the base offset. The rest of the
-    /// header stays (`MemoryRecords.buildRetainedRecordsInto`).
+    /// What cleaning leaves of this batch: `records`, each with its distance from the base offset, not packed yet. The rest
+    /// of the header stays (`MemoryRecords.buildRetainedRecordsInto`).
     pub fn retaining(&self, records: Vec<(u32, Record)>, delete_horizon: Option<Timestamp>) -> Batch {
         // A delete horizon stands where the base timestamp does.
         let base = delete_horizon.or(records.first().map(|(_, r)| r.timestamp)).unwrap_or(Timestamp::NONE);
@@ -166,8 +186,8 @@ impl Batch {
         let last_offset_delta = self.last_offset_delta();
         let (offset_deltas, records) = records.into_iter().unzip();
         let cleaned = Cleaned { offset_deltas, last_offset_delta, max_timestamp, delete_horizon };
-        let producer = self.producer.clone();
-        Batch { records, size_in_bytes, producer, cleaned: Some(Box::new(cleaned)) }
+        let (compression, producer) = (CompressionType::None, self.producer.clone());
+        Batch { records, size_in_bytes, compression, producer, cleaned: Some(Box::new(cleaned)) }
     }
 
     /// How many records it holds.
@@ -234,6 +254,9 @@ impl Batch {
 
     /// Feeds a hasher with what only some batches have.
     pub fn hash_header<H: Hasher>(&self, state: &mut H) {
+        if self.compression != CompressionType::None {
+            self.compression.hash(state);
+        }
         if let Some(producer) = &self.producer {
             producer.hash(state);
         }

@@ -30,7 +30,7 @@ pub use command::{
 pub use dice::SeededDice;
 pub use fault::{Fault, Leg, Party};
 pub use letter::{AlertRule, DeskAction, DeskWork, ERROR_WINDOW, Gauge};
-pub use machine::{Machines, Part};
+pub use machine::{Machines, Part, speeds};
 pub use safety::Safety;
 pub use service::{Damage, Service, ServiceAction, ServiceCommand};
 pub use timeline::{

@@ -120,7 +120,7 @@ fn the_codecs_pack_the_same_records() {
         assert!(packed.share < 500, "{packed:?}");
     }
     for codec in [Codec::Gzip, Codec::Snappy, Codec::Lz4, Codec::Zstd] {
-        let of = batch(&timeline, &Wish { codec, ..Wish::default() });
+        let of = batch(&timeline, &Wish { codec: Some(codec), ..Wish::default() });
         assert!(
             of.size < plain.size && of.crc.agrees() && of.problem.is_none(),
             "{codec:?}: {:?}",

@@ -50,6 +50,7 @@ const TERMS: [(&str, Say); 80] = [
     ("resent", say::resent),
     ("pids", say::pids),
     ("batches", say::batches),
+    ("bytes", say::bytes),
     ("calls", say::calls),
     ("denied", say::denied),
     ("rejected", say::rejected),

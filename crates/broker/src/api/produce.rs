@@ -42,10 +42,11 @@ pub(crate) fn append(
     let mut partitions = Vec::with_capacity(request.data.len());
     // Where an earlier batch of the same request ends; hardly any request names a partition twice.
     let mut ends: Map<&TopicPartition, Offset> = Map::new();
-    for (tp, batch) in &request.data {
+    for (tp, sent) in &request.data {
+        let batch = &broker.as_kept(tp, sent);
         let told = verdict.check(tp, request).map_err(|(error, why)| Refusal { error, why });
         let checked = told.and_then(|()| {
-            let checked = check(broker, tp, batch, request.acks, now)?;
+            let checked = check(broker, tp, (batch, sent.size_in_bytes), request.acks, now)?;
             begins_rightly(broker, tp, batch, verdict, &checked)?;
             Ok(checked)
         });
@@ -87,6 +88,17 @@ pub(crate) fn append(
         outcome.replies.push((from, Response::Produce(ProduceResponse { partitions })));
     }
     outcome
+}
+
+impl Broker {
+    /// A producer's batch as it will lie in the log: packed by the topic's codec, if it has one of its own (`LogValidator`).
+    pub fn as_kept(&self, tp: &TopicPartition, batch: &Arc<Batch>) -> Arc<Batch> {
+        let topic = self.topic(tp.topic.as_str());
+        match topic.and_then(|topic| topic.log_config().compression) {
+            Some(codec) => millrace_encode::packed(batch, codec),
+            None => Arc::clone(batch),
+        }
+    }
 }
 
 /// Why a batch is not written.
@@ -160,11 +172,11 @@ fn duplicate(tp: &TopicPartition, batch: &Batch, known: &BatchMetadata) -> Optio
     })))
 }
 
-/// Whether a batch may be written; one that is there already comes with its place.
+/// Whether a batch may be written, as it is now and as it was sent; one that is there already comes with its place.
 fn check<'a>(
     broker: &'a Broker,
     tp: &TopicPartition,
-    batch: &Batch,
+    (batch, sent_bytes): (&Batch, usize),
     acks: Acks,
     now: Time,
 ) -> Result<(&'a PartitionState, Option<BatchMetadata>), Refusal> {
@@ -182,7 +194,7 @@ fn check<'a>(
     if batch.is_empty() {
         return Err(ErrorCode::InvalidRecord.into());
     }
-    if batch.size_in_bytes > topic.config().max_message_bytes {
+    if batch.size_in_bytes.max(sent_bytes) > topic.config().max_message_bytes {
         return Err(ErrorCode::MessageTooLarge.into());
     }
     let config = topic.log_config();

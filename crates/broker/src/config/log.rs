@@ -6,7 +6,7 @@ use crate::log::cleaner::CompactionSettings;
 use crate::log::segments::{RetentionSettings, SegmentSettings};
 use millrace_model::config::topic::TopicConfig;
 use millrace_model::protocol::{ConfigResource, ResourceKind};
-use millrace_model::{BrokerId, Profile};
+use millrace_model::{BrokerId, CompressionType, Profile};
 
 /// The settings that logs follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,9 @@ pub struct LogConfig {
     pub compact: bool,
     /// `message.timestamp.before.max.ms`, and `message.timestamp.after.max.ms`; both at least 0.
     pub timestamp_max: (i64, i64),
+    /// `compression.type`: what batches are packed anew by that come packed otherwise; none: they stay as the producer has sent
+    /// them (`producer`).
+    pub compression: Option<CompressionType>,
 }
 
 impl Default for LogConfig {
@@ -33,6 +36,7 @@ impl Default for LogConfig {
             compaction: CompactionSettings::default(),
             compact: false,
             timestamp_max: (i64::MAX, i64::MAX),
+            compression: None,
         }
     }
 }
@@ -86,6 +90,7 @@ impl LogConfig {
         retention.retention_bytes = told.number("retention.bytes").unwrap_or(-1);
         let is_told = policy.is_some() || told.text("retention.bytes").is_some();
         retention.retention_ms = told.number("retention.ms").unwrap_or(if is_told { WEEK_MS } else { -1 });
+        config.compression = told.text("compression.type").and_then(codec);
         let (before, after) = &mut config.timestamp_max;
         *before = told.number("message.timestamp.before.max.ms").unwrap_or(*before);
         *after = told.number("message.timestamp.after.max.ms").unwrap_or(*after);
@@ -135,6 +140,11 @@ pub(crate) fn of_broker<'a>(brokers: &'a Configs, id: BrokerId, name: &str) -> O
         let set = brokers.get(&ConfigResource::new(ResourceKind::Broker, broker.as_str()))?;
         set.get(name).map(|value| &**value)
     })
+}
+
+/// `BrokerCompressionType`: `producer` names none, and `uncompressed` is one.
+fn codec(name: &str) -> Option<CompressionType> {
+    if name == "uncompressed" { Some(CompressionType::None) } else { CompressionType::for_name(name) }
 }
 
 /// A decimal fraction between 0 and 1 in millionths; no float ever decides.
@@ -205,6 +215,14 @@ mod tests {
         assert_eq!(after(&[("message.timestamp.after.max.ms", "7")]), [(i64::MAX, 7); 3]);
         let small = of(&[("segment.bytes", "1048576"), ("internal.segment.bytes", "100")], Profile::V4);
         assert_eq!(small.segments.segment_bytes, 100);
+    }
+
+    #[test]
+    fn a_topic_packs_anew_only_if_it_names_a_codec() {
+        let codec = |name| of(&[("compression.type", name)], &[]).compression;
+        let (none, lz4) = (CompressionType::None, CompressionType::Lz4);
+        assert_eq!(["producer", "uncompressed", "lz4"].map(codec), [None, Some(none), Some(lz4)]);
+        assert_eq!(of(&[], &[("", "compression.type", "lz4")]).compression, Some(lz4));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 use super::event::{Appended, AppendedRun, BlockReason, CloseReason, PartitionReason, ProducerEvent};
 use super::failure::Failure;
 use super::input::ProducerRecord;
+use super::ratio::{Ratio, estimated};
 use super::state::{BatchNumber, TopicQueues};
 use super::{Producer, size};
 use crate::partitioner::{
@@ -58,7 +59,9 @@ struct Tail {
     /// None if the queue is empty.
     batch: Option<BatchNumber>,
     records: usize,
+    /// Before packing.
     bytes: usize,
+    ratio: Ratio,
     base_timestamp: Timestamp,
     created_at: Time,
     capacity: usize,
@@ -75,7 +78,12 @@ impl Tail {
     }
 
     fn is_full(&self) -> bool {
-        self.closed || self.capacity <= self.bytes
+        self.closed || self.capacity <= self.estimated()
+    }
+
+    /// What it will come to.
+    fn estimated(&self) -> usize {
+        estimated(self.bytes, self.ratio)
     }
 }
 
@@ -162,7 +170,8 @@ impl<'a> Draft<'a> {
         let fits = |tail: &Tail| {
             let delta = timestamp.0.saturating_sub(tail.base_timestamp.0);
             let size = size::in_batch(payload, tail.records, delta);
-            (!tail.is_full() && tail.capacity >= tail.bytes + size).then_some(size)
+            // What is to come is not taken to become smaller (`MemoryRecordsBuilder.hasRoomFor`).
+            (!tail.is_full() && tail.capacity >= tail.estimated() + size).then_some(size)
         };
         let room = if tail.batch.is_some() { fits(tail) } else { None };
         let (size, opened) = match room {
@@ -205,6 +214,7 @@ impl<'a> Draft<'a> {
         opened: Option<usize>,
     ) {
         let (now, flushed) = (self.now, self.flushed);
+        let producer = self.producer;
         let Some(topic) = self.topics.get_mut(topic) else { return };
         let slot = topic.slots.get(partition as usize).copied().unwrap_or(u32::MAX);
         let Some(tail) = topic.tails.get_mut(slot as usize) else { return };
@@ -213,15 +223,17 @@ impl<'a> Draft<'a> {
             self.next_batch += 1;
             tail.records = 0;
             tail.bytes = RECORD_BATCH_OVERHEAD;
+            tail.ratio = producer.ratios.of(&topic.name, producer.config.compression);
             tail.base_timestamp = timestamp;
             tail.created_at = now;
             tail.capacity = capacity;
             tail.closed = false;
             tail.queue_len += 1;
         }
-        let header = if opened.is_some() { RECORD_BATCH_OVERHEAD } else { 0 };
+        let before = if opened.is_some() { 0 } else { tail.estimated() };
         tail.records += 1;
         tail.bytes += size;
+        let appended = tail.estimated() - before;
         if opened.is_some() || tail.run_flushed != flushed {
             tail.run = self.runs.len();
             tail.run_flushed = flushed;
@@ -239,9 +251,9 @@ impl<'a> Draft<'a> {
         run.batch_bytes = tail.bytes;
         match reason {
             PartitionReason::Sticky => {
-                run.sticky_bytes += size + header;
+                run.sticky_bytes += appended;
                 if let Some(sticky) = &mut topic.sticky {
-                    sticky.produced_bytes += size + header;
+                    sticky.produced_bytes += appended;
                 }
             }
             PartitionReason::RoundRobin { turn } => {
@@ -300,6 +312,7 @@ impl<'a> Draft<'a> {
                 batch: last.map(|last| last.number),
                 records: last.map_or(0, |last| last.batch.len()),
                 bytes: last.map_or(0, |last| last.batch.size_in_bytes),
+                ratio: last.and_then(|last| last.ratio),
                 base_timestamp: last
                     .and_then(|last| last.batch.records.first())
                     .map_or(Timestamp::NONE, |first| first.timestamp),

@@ -97,8 +97,13 @@ impl Producer {
             }
             ProducerEvent::BatchSplit { at, correlation, tp, number, into } => {
                 self.clock = *at;
-                if let Some(whole) = self.land(*correlation, tp, *number) {
+                if let Some(mut whole) = self.land(*correlation, tp, *number) {
                     self.free(&whole);
+                    if whole.ratio.is_some() {
+                        let (unpacked, packed) = (whole.batch.unpacked_size(), whole.batch.size_in_bytes);
+                        self.ratios.reset(&tp.topic, unpacked, packed);
+                        whole.ratio = self.ratios.of(&tp.topic, self.config.compression);
+                    }
                     let mut before = 0;
                     let part = |(number, batch): &(BatchNumber, Arc<Batch>)| {
                         let part = whole.part(*number, batch.clone(), before);
@@ -187,6 +192,7 @@ impl Producer {
         if !self.topics.contains_key(&run.tp.topic) {
             self.topics.insert(run.tp.topic.clone(), Default::default());
         }
+        let ratio = self.ratios.of(&run.tp.topic, self.config.compression);
         let Some(topic) = self.topics.get_mut(&run.tp.topic) else { return };
         if let Some(sticky) = topic.sticky.as_mut().filter(|sticky| sticky.partition == run.tp.partition) {
             sticky.produced_bytes += run.sticky_bytes;
@@ -195,7 +201,7 @@ impl Producer {
         let Some(queue) = topic.queue_mut(run.tp.partition.0) else { return };
         queue.used = true;
         if let Some(capacity) = run.opened {
-            queue.batches.push_back(QueuedBatch::open(run.batch, at, capacity));
+            queue.batches.push_back(QueuedBatch::open(run.batch, at, capacity, ratio));
         }
         if let Some(last) = queue.batches.back_mut() {
             last.append(run.records.iter().map(|appended| &appended.record), run.batch_bytes);
@@ -209,6 +215,7 @@ impl Producer {
     /// Takes a batch out of its queue because it leaves.
     fn leave_for_broker(&mut self, sent: &SentBatch) -> Option<(TopicPartition, QueuedBatch)> {
         let (tp, mut batch) = self.leave(&sent.tp, sent.batch)?;
+        self.pack(sent, &mut batch);
         batch.sequence_reset = false;
         if batch.producer.is_none()
             && let Some(producer) = &sent.producer

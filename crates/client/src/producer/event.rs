@@ -75,7 +75,7 @@ pub enum ProducerEvent {
         reason: CloseReason,
         /// How many records it holds.
         records: usize,
-        /// Its size in bytes.
+        /// Its size in bytes, before a codec has packed it.
         bytes: usize,
         /// From its first record to now.
         waited: Span,
@@ -347,9 +347,10 @@ pub struct AppendedRun {
     pub batch: BatchNumber,
     /// Set if the first of these records opened the batch: how many bytes of `buffer.memory` it takes.
     pub opened: Option<usize>,
-    /// The batch's size in bytes after the last of these records.
+    /// The batch's size in bytes after the last of these records, before packing.
     pub batch_bytes: usize,
-    /// Bytes that count for the sticky partition: those of keyless records, and the batch's header if one opened it.
+    /// Bytes that count for the sticky partition: those of keyless records, and the batch's header if one opened it; of
+    /// what is packed, as estimated.
     pub sticky_bytes: usize,
     /// The round-robin counter after the last of these records, if that partitioner chose.
     pub round_robin: Option<u64>,
@@ -438,7 +439,7 @@ pub struct SentBatch {
     pub batch: BatchNumber,
     /// How many records.
     pub records: usize,
-    /// How many bytes.
+    /// How many bytes, packed.
     pub bytes: usize,
     /// The how-manieth sending this is, from 1.
     pub attempt: u32,

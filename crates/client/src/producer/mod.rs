@@ -19,7 +19,9 @@
 //!
 //! **Transactions** (`transactional.id`) have a manager of their own (`transaction`).
 //!
-//! **Also missing:** compression, interceptors, `metadata.max.idle.ms`,
+//! **Compression**: what a batch comes to is estimated while it is open (`ratio`), and counted when it leaves (`packing`).
+//!
+//! **Also missing:** interceptors, `metadata.max.idle.ms`,
 //! `partitioner.availability.timeout.ms` (Kafka's default, 0, is off), `close` with a time limit.
 //!
 //! Source: `KafkaProducer`, `RecordAccumulator`, `BuiltInPartitioner`, `Sender`, `ProducerMetadata`, `NetworkClient`.
@@ -32,6 +34,8 @@ mod failure;
 mod identity;
 mod input;
 mod metadata;
+mod packing;
+mod ratio;
 mod replies;
 mod rule;
 mod sender;
@@ -65,6 +69,7 @@ use crate::{Correlation, Outcome};
 use identity::Identity;
 use millrace_model::config::producer::ProducerConfig;
 use millrace_model::{BrokerId, ClientId, ClusterMetadata, Dice, Map, Time, TopicName, TopicPartition};
+use ratio::Ratios;
 use state::{Digested, MetadataState, Throttled, TopicQueues, WaitingSend};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -97,6 +102,8 @@ pub struct Producer {
     /// How many dice it has rolled.
     rolls: u64,
     totals: Totals,
+    /// How well its topics' batches have packed (`compression.type`).
+    ratios: Ratios,
     /// Only if it is idempotent.
     identity: Option<Box<Identity>>,
     /// Only with `transactional.id`.
@@ -145,6 +152,7 @@ impl Producer {
             next_wait: 0,
             rolls: 0,
             totals: Totals::default(),
+            ratios: Ratios::default(),
         }
     }
 

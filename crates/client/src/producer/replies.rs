@@ -3,6 +3,7 @@
 use super::Producer;
 use super::event::{FailedPlace, ProducerEvent, RefreshReason, RequestEnd, SendError};
 use super::failure::Failure;
+use super::ratio::{after_split, estimated};
 use super::state::{BatchNumber, InFlight, QueuedBatch};
 use crate::{Correlation, Reply};
 use millrace_model::protocol::{ProduceResponse, ProducedPartition};
@@ -169,6 +170,8 @@ impl Producer {
         next_batch: &mut u64,
     ) -> ProducerEvent {
         let limit = self.config.batch_size.max(1);
+        let whole = &queued.batch;
+        let ratio = queued.ratio.map(|_| after_split(whole.unpacked_size(), whole.size_in_bytes));
         let mut parts: Vec<Vec<Record>> = Vec::new();
         let mut size = 0;
         for record in &queued.batch.records {
@@ -176,7 +179,7 @@ impl Producer {
                 let base = part.first().map_or(record.timestamp.0, |first| first.timestamp.0);
                 record.size_in_bytes(part.len(), record.timestamp.0.saturating_sub(base))
             });
-            match (appended.filter(|bytes| size + bytes <= limit), parts.last_mut()) {
+            match (appended.filter(|bytes| estimated(size, ratio) + bytes <= limit), parts.last_mut()) {
                 (Some(bytes), Some(part)) => {
                     size += bytes;
                     part.push(record.clone());

@@ -72,13 +72,13 @@ impl Producer {
         let mut batches = Vec::new();
         let mut data: Vec<(TopicPartition, Arc<Batch>)> = Vec::new();
         for Candidate { tp, head, because } in candidates {
-            let bytes = head.batch.size_in_bytes;
-            if size + bytes > self.config.max_request_size && !batches.is_empty() {
+            if size + head.estimated_size() > self.config.max_request_size && !batches.is_empty() {
                 resume_at = Some(tp);
                 break;
             }
-            size += bytes;
-            let (batch, records) = (head.number, head.batch.len());
+            let packed = self.packed(head);
+            size += packed.size_in_bytes;
+            let (batch, records, bytes) = (head.number, head.batch.len(), head.batch.size_in_bytes);
             if !head.closed {
                 let reason = because.unwrap_or(CloseReason::SameRequest);
                 let (tp, waited) = (tp.clone(), now.since(head.created_at));
@@ -86,8 +86,9 @@ impl Producer {
             }
             let producer = self.sequence_for(&tp, head);
             let attempt = head.attempts + 1;
+            let bytes = packed.size_in_bytes;
             batches.push(SentBatch { tp: tp.clone(), batch, records, bytes, attempt, producer });
-            data.push((tp, stamped(&head.batch, producer)));
+            data.push((tp, stamped(&packed, producer)));
         }
         let awaits_reply = self.config.acks != Acks::Zero;
         let sent =

@@ -3,6 +3,7 @@
 use super::event::{BlockReason, RefreshReason};
 use super::identity::part_of;
 use super::input::ProducerRecord;
+use super::ratio::Ratio;
 use crate::Correlation;
 use crate::partitioner::StickyPartition;
 use millrace_model::{
@@ -65,6 +66,8 @@ pub struct QueuedBatch {
     pub attempts: u32,
     /// Set after a failed sending: when it may leave again.
     pub retry: Option<Retry>,
+    /// What its size is estimated with as long as it is open (`compression.type`).
+    pub(super) ratio: Ratio,
     /// Its producer's id and its first sequence number, once it has left (`enable.idempotence`).
     pub producer: Option<ProducedBy>,
     /// Its sequence number is another than the one it was sent with (`sequenceHasBeenReset`).
@@ -89,6 +92,9 @@ impl Hash for QueuedBatch {
         (self.number, self.created_at, self.capacity, self.closed, self.attempts).hash(state);
         (self.order, self.retry).hash(state);
         (self.batch.size_in_bytes, self.batch.len(), self.digest).hash(state);
+        if let Some(ratio) = self.ratio {
+            (ratio, self.batch.compression).hash(state);
+        }
         if let Some(producer) = &self.producer {
             (producer, self.sequence_reset).hash(state);
         }
@@ -96,7 +102,7 @@ impl Hash for QueuedBatch {
 }
 
 impl QueuedBatch {
-    pub(super) fn open(number: BatchNumber, created_at: Time, capacity: usize) -> Self {
+    pub(super) fn open(number: BatchNumber, created_at: Time, capacity: usize, ratio: Ratio) -> Self {
         let batch = Arc::new(Batch::default());
         Self {
             number,
@@ -106,6 +112,7 @@ impl QueuedBatch {
             closed: false,
             attempts: 0,
             retry: None,
+            ratio,
             producer: None,
             sequence_reset: false,
             order: number,
@@ -125,6 +132,7 @@ impl QueuedBatch {
             closed: true,
             attempts: 0,
             retry: None,
+            ratio: self.ratio,
             producer: None,
             sequence_reset: false,
             batch,
@@ -145,7 +153,7 @@ impl QueuedBatch {
 
     /// True if nothing more fits (`MemoryRecordsBuilder.isFull`).
     pub fn is_full(&self) -> bool {
-        self.closed || self.capacity <= self.batch.size_in_bytes
+        self.closed || self.capacity <= self.estimated_size()
     }
 }
 

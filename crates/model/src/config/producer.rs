@@ -1,6 +1,6 @@
 //! Producer settings (`ProducerConfig`).
 
-use crate::{Profile, Span};
+use crate::{CompressionType, Profile, Span};
 use std::sync::Arc;
 
 /// `acks`.
@@ -66,6 +66,8 @@ pub struct ProducerConfig {
     pub transactional_id: Option<Arc<str>>,
     /// `transaction.timeout.ms`: how long a transaction may stay open before its coordinator aborts it. Default 60 s.
     pub transaction_timeout: Span,
+    /// `compression.type`, default none: the codec of its batches, at its default level.
+    pub compression: CompressionType,
     /// `partitioner.class`.
     pub partitioner: Partitioner,
     /// `partitioner.class` as a class of one's own, here one expression over key and value: what it comes to, as text, leads
@@ -97,6 +99,7 @@ impl ProducerConfig {
             enable_idempotence: None,
             transactional_id: None,
             transaction_timeout: Span::from_secs(60),
+            compression: CompressionType::None,
             partitioner: Partitioner::BuiltIn,
             partitioner_rule: None,
             partitioner_ignore_keys: false,

@@ -24,7 +24,7 @@ use std::fmt;
 pub const MAX_UNPACKED: usize = 64 << 20;
 
 /// A codec, as the attributes name it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CompressionType {
     /// The records as they are.
     #[default]

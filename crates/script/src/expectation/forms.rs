@@ -111,11 +111,12 @@ pub(super) const FORMS: &[(&str, &str)] = &[
     ("copies", "copies(TOPIC, KEY)"),
     ("tombstones", "tombstones(TOPIC)"),
     ("batches", "batches(TOPIC)"),
+    ("bytes", "bytes(TOPIC)"),
     ("pids", "pids(TOPIC)"),
     ("resent", "resent(TOPIC)"),
     ("thrown", "thrown(PRODUCER, EXCEPTION)"),
     ("retried", "retried(PRODUCER) or retried(PRODUCER, ERROR)"),
     ("requests", "requests(PRODUCER)"),
     ("throttled", "throttled(CLIENT)"),
-    ("busy", "busy(BROKER, in|out|threads|disk)"),
+    ("busy", "busy(BROKER|CLIENT, in|out|threads|disk|codec)"),
 ];

@@ -130,7 +130,7 @@ pub enum Quantity {
     Thrown(Name, Arc<str>),
     /// `NAME(TOPIC-N)`: who leads a partition, and who is in sync.
     Replicas(OfReplicas, TopicPartition),
-    /// `NAME(CLIENT)`, `busy(BROKER, PART)`: what is asked of brokers, and what their machines can carry.
+    /// `NAME(CLIENT)`, `busy(BROKER, PART)`, `busy(CLIENT, PART)`: what is asked of brokers, and what machines can carry.
     Load(OfLoad, Name),
 }
 

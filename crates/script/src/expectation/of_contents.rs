@@ -3,7 +3,7 @@
 use super::Value;
 use super::eval::{broker, no_topic, number};
 use millrace_broker::{Event, PartitionLog, TxnEvent};
-use millrace_model::{Bytes, Offset, Record, Set, TopicName, TopicPartition};
+use millrace_model::{Bytes, Offset, Record, Set, StoredBatch, TopicName, TopicPartition};
 use millrace_sim::{EntryId, Fact, Timeline, World};
 use std::sync::Arc;
 
@@ -18,6 +18,9 @@ pub enum OfContents {
     Tombstones,
     /// `batches(TOPIC)`: batches of records, those of markers not counted.
     Batches,
+    /// `bytes(TOPIC)`: bytes of its batches as they lie on disk, each once however many replicas there are; those of markers
+    /// not counted.
+    Bytes,
     /// `pids(TOPIC)`: producer ids that its partitions remember.
     Pids,
     /// `resent(TOPIC)`: batches that came a second time, were known by their sequence numbers, and were answered with their
@@ -36,6 +39,7 @@ impl OfContents {
             OfContents::Copies(_) => "copies",
             OfContents::Tombstones => "tombstones",
             OfContents::Batches => "batches",
+            OfContents::Bytes => "bytes",
             OfContents::Pids => "pids",
             OfContents::Resent => "resent",
         }
@@ -48,6 +52,7 @@ impl OfContents {
             OfContents::Keys
             | OfContents::Tombstones
             | OfContents::Batches
+            | OfContents::Bytes
             | OfContents::Pids
             | OfContents::Resent => None,
         }
@@ -62,10 +67,8 @@ impl OfContents {
                 keys.len() as u64
             }
             OfContents::Copies(_) | OfContents::Tombstones => self.records(&logs).len() as u64,
-            OfContents::Batches => {
-                let all = logs.iter().flat_map(|(_, log)| log.batches_from(log.log_start_offset()));
-                all.filter(|stored| stored.batch.marker().is_none()).count() as u64
-            }
+            OfContents::Batches => of_records(&logs).count() as u64,
+            OfContents::Bytes => of_records(&logs).map(|stored| stored.batch.size_in_bytes as u64).sum(),
             OfContents::Pids => {
                 let of = logs.iter().flat_map(|(_, log)| log.producers().producers());
                 of.map(|entry| entry.producer_id).collect::<Set<_>>().len() as u64
@@ -80,7 +83,7 @@ impl OfContents {
         Ok(match self {
             OfContents::Copies(_) | OfContents::Tombstones => (self.records(&logs), Vec::new()),
             OfContents::Resent => (Vec::new(), resent(timeline, topic)?),
-            OfContents::Keys | OfContents::Batches | OfContents::Pids => Meant::default(),
+            OfContents::Keys | OfContents::Batches | OfContents::Bytes | OfContents::Pids => Meant::default(),
         })
     }
 
@@ -106,15 +109,19 @@ fn logs<'a>(world: &'a World, topic: &TopicName) -> Result<Vec<(TopicPartition, 
     Ok(places.filter_map(|tp| world.log(&tp).map(|log| (tp, log))).collect())
 }
 
+/// Every batch, without markers.
+fn of_records<'a>(logs: &[(TopicPartition, &'a PartitionLog)]) -> impl Iterator<Item = &'a StoredBatch> {
+    let all = logs.iter().flat_map(|(_, log)| log.batches_from(log.log_start_offset()));
+    all.filter(|stored| stored.batch.marker().is_none())
+}
+
 /// Every record, without markers.
 fn each<'a>(
     logs: &[(TopicPartition, &'a PartitionLog)],
     mut look: impl FnMut(&TopicPartition, Offset, &'a Record),
 ) {
     for (tp, log) in logs {
-        for stored in
-            log.batches_from(log.log_start_offset()).filter(|stored| stored.batch.marker().is_none())
-        {
+        for stored in of_records(&[(tp.clone(), *log)]) {
             for (offset, record) in stored.records_from(log.log_start_offset()) {
                 look(tp, offset, record);
             }

@@ -12,7 +12,8 @@ pub enum OfLoad {
     Requests,
     /// `throttled(CLIENT)`: how long it was told to wait for its quota, in all.
     Throttled,
-    /// `busy(BROKER, PART)`: how busy a part of a broker was in the last five whole seconds, in percent.
+    /// `busy(BROKER, PART)`, `busy(CLIENT, PART)`: how busy a part of a broker's or a client's machine was in the last five whole
+    /// seconds, in percent.
     Busy(Part),
 }
 
@@ -55,16 +56,21 @@ impl OfLoad {
             }
             OfLoad::Busy(part) => {
                 let id = |broker: &millrace_broker::Broker| format!("broker-{}", broker.id());
-                match world.brokers().find(|broker| id(broker) == name) {
-                    Some(broker) => match world.busy(broker.id(), part) {
-                        Some(percent) => Ok(number(percent)),
-                        None => Err("the machines are not modelled: begin with `machines`".to_owned()),
-                    },
-                    None => {
-                        let known: Vec<String> = world.brokers().map(id).collect();
-                        Err(missing("broker", name, known.iter().map(String::as_str)))
+                let client = world.nodes().find(|(id, node)| {
+                    *node.name == *name || world.client_id(*id).is_some_and(|client| *client == *name)
+                });
+                let busy = match (world.brokers().find(|broker| id(broker) == name), client) {
+                    (Some(broker), _) => world.busy(broker.id(), part),
+                    (None, Some((id, _))) => world.busy_client(id, part),
+                    (None, None) => {
+                        let known = world.brokers().map(id);
+                        let known: Vec<_> =
+                            known.chain(world.nodes().map(|(_, node)| node.name.to_string())).collect();
+                        return Err(missing("broker or client", name, known.iter().map(String::as_str)));
                     }
-                }
+                };
+                let unknown = || "the machines are not modelled: begin with `machines`".to_owned();
+                busy.map(number).ok_or_else(unknown)
             }
         }
     }

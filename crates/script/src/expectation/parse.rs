@@ -186,8 +186,9 @@ impl Pieces<'_> {
             "throttled" => Quantity::Load(OfLoad::Throttled, text.into()),
             "busy" => {
                 let second = self.second(form)?;
-                let part = Part::from_name(&second.text)
-                    .ok_or_else(|| self.wrong(&second, "a part of a broker: in, out, threads or disk"))?;
+                let part = Part::from_name(&second.text).ok_or_else(|| {
+                    self.wrong(&second, "a part of a machine: in, out, threads, disk or codec")
+                })?;
                 Quantity::Load(OfLoad::Busy(part), text.into())
             }
             "p50" => Quantity::Tries(Tries::Latency(50, self.class(form)?), text.into()),
@@ -264,6 +265,7 @@ impl Pieces<'_> {
             "copies" => OfContents::Copies(self.second(form)?.text.into()),
             "tombstones" => OfContents::Tombstones,
             "batches" => OfContents::Batches,
+            "bytes" => OfContents::Bytes,
             "pids" => OfContents::Pids,
             "resent" => OfContents::Resent,
             _ => return Ok(None),

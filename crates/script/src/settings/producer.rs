@@ -2,6 +2,7 @@
 
 use super::{FALSE_TRUE, INT, Kind, Setting, size};
 use millrace_client::producer::is_rule;
+use millrace_model::CompressionType;
 use millrace_model::config::producer::{Acks, Partitioner, ProducerConfig};
 
 const ACKS: [Acks; 3] = [Acks::Zero, Acks::One, Acks::All];
@@ -24,6 +25,15 @@ pub const SETTINGS: &[Setting<ProducerConfig>] = &[
         name: "batch-size",
         key: "batch.size",
         kind: Kind::Number(0, INT, |c| c.batch_size as u64, |c, v| c.batch_size = size(v)),
+    },
+    Setting {
+        name: "compression",
+        key: "compression.type",
+        kind: Kind::Choice(
+            &["none", "gzip", "snappy", "lz4", "zstd"],
+            |c| usize::from(c.compression.id()),
+            |c, at| c.compression = CompressionType::ALL.get(at).copied().unwrap_or_default(),
+        ),
     },
     Setting {
         name: "buffer-memory",

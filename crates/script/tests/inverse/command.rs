@@ -152,11 +152,13 @@ pub fn command(profile: Profile) -> impl Strategy<Value = Command> {
         (group(), scope(), target(), any::<bool>())
             .prop_map(|(group, scope, to, execute)| { Command::ResetOffsets { group, scope, to, execute } }),
         span().prop_map(|latency| Command::SetNetwork { latency }),
-        of((1_000..1_000_000_000_000_u64, 1_000..2_000_000_u64, span(), 1..1_000_u32, span())).prop_map(
+        of((1_000..1_000_000_000_000_u64, 1_000..2_000_000_u64, [span(), span()], 1..1_000_u32)).prop_map(
             |machines| {
-                Command::SetMachines(machines.map(|(network, disk, per_batch, io_threads, per_request)| {
-                    Machines { network, disk: disk * 500, per_batch, io_threads, per_request }
-                }))
+                let machines = machines.map(|(network, disk, [per_batch, per_request], io_threads)| {
+                    let (codec, disk) = (disk * 1_000, disk * 500);
+                    Machines { network, disk, per_batch, io_threads, per_request, codec }
+                });
+                Command::SetMachines(machines)
             }
         ),
         queue().prop_map(|command| Command::Queue(Box::new(command))),

@@ -11,7 +11,7 @@ use millrace_model::config::consumer::{AutoOffsetReset, ConsumerConfig, GroupPro
 use millrace_model::config::producer::{Acks, Partitioner, ProducerConfig};
 use millrace_model::config::streams::{ExceptionHandler, ProcessingGuarantee, StreamsConfig};
 use millrace_model::protocol::IsolationLevel;
-use millrace_model::{Profile, Span, TopicName, TransactionVersion};
+use millrace_model::{CompressionType, Profile, Span, TopicName, TransactionVersion};
 use millrace_sim::{AppConfig, OwnSettings};
 use proptest::collection::vec;
 use proptest::option::of;
@@ -28,6 +28,7 @@ prop_compose! {
         flags in any::<(bool, bool)>(),
         enable_idempotence in of(any::<bool>()),
         transactional_id in of(name()),
+        compression in select(CompressionType::ALL.to_vec()),
         is_default in any::<bool>(),
     ) -> ProducerConfig {
         if is_default {
@@ -50,6 +51,7 @@ prop_compose! {
             enable_idempotence,
             transactional_id: transactional_id.map(Into::into),
             transaction_timeout: spans[7],
+            compression,
             partitioner,
             partitioner_rule: flags.0.then(|| "key + text(value.n % 6)".into()),
             partitioner_ignore_keys: flags.0,

@@ -105,6 +105,7 @@ pub fn expectation() -> impl Strategy<Value = Expectation> {
                     name().prop_map(|key| OfContents::Copies(key.into())),
                     Just(OfContents::Tombstones),
                     Just(OfContents::Batches),
+                    Just(OfContents::Bytes),
                     Just(OfContents::Pids),
                     Just(OfContents::Resent),
                 ],

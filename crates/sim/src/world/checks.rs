@@ -235,7 +235,8 @@ impl World {
                 in_range("disk in bytes a second", machines.disk, 1_000, 1_000_000_000_000)?;
                 in_range("a batch in µs", machines.per_batch.0, 0, 10_000_000)?;
                 in_range("threads", u64::from(machines.io_threads), 1, 1_000)?;
-                in_range("a request in µs", machines.per_request.0, 0, 10_000_000)
+                in_range("a request in µs", machines.per_request.0, 0, 10_000_000)?;
+                in_range("codecs in bytes a second", machines.codec, 1_000, 1_000_000_000_000)
             }
         }
     }

@@ -2,13 +2,14 @@
 //! they were sent.
 //!
 //! A request goes out over its client's interface, comes in over the broker's, is worked on by a thread, and, if it writes, by the
-//! disk, for which the thread waits. The answer goes out over the broker's interface and comes in over the client's. Copies between
-//! brokers are not counted.
+//! disk, for which the thread waits. The answer goes out over the broker's interface and comes in over the client's. A client packs
+//! its batches before and unpacks what it is given, one after the other; a broker's threads unpack what they check, and pack it anew if
+//! the topic says so. What followers copy goes over both brokers' interfaces and to the follower's disk.
 
 use super::World;
 use crate::machine::{Machines, Part};
 use crate::trace::NodeId;
-use millrace_model::{BrokerId, Map, Request, Response, Span, Time};
+use millrace_model::{BrokerId, CompressionType, Map, Request, Response, Span, StoredBatch, Time};
 use std::sync::Arc;
 
 /// A message has at least so many bytes: its header, the names in it.
@@ -89,26 +90,42 @@ fn transfer(bytes: u64, per_second: u64) -> Span {
     Span(bytes.saturating_mul(1_000_000) / per_second.max(1))
 }
 
-/// What of a request counts: its batches with their bytes.
-fn request_bytes(request: &Request) -> (u64, u64) {
-    match request {
-        Request::Produce(produce) => {
-            let bytes: usize = produce.data.iter().map(|(_, batch)| batch.size_in_bytes).sum();
-            (bytes as u64, produce.data.len() as u64)
-        }
-        _ => (0, 0),
-    }
+/// What a message weighs beside its header.
+#[derive(Clone, Copy, Debug, Default)]
+struct Weight {
+    /// Bytes of records on the network.
+    wire: u64,
+    /// Bytes of records that are written down.
+    disk: u64,
+    /// In so many batches.
+    batches: u64,
+    /// How long the client packs it, or unpacks it.
+    client_codec: Span,
+    /// How long a request thread unpacks it, and packs it anew.
+    broker_codec: Span,
+}
+
+fn add(sum: &mut Span, more: Span) {
+    *sum = *sum + more;
+}
+
+/// Batches of a fetch's answer, one's own or a follower's.
+fn batches_of(response: &Response) -> impl Iterator<Item = &StoredBatch> {
+    let fetched = match response {
+        Response::Fetch(fetch) => fetch.partitions.as_slice(),
+        _ => &[],
+    };
+    let copied = match response {
+        Response::FollowerFetch(fetch) => fetch.partitions.as_slice(),
+        _ => &[],
+    };
+    let fetched = fetched.iter().flat_map(|partition| &partition.batches);
+    fetched.chain(copied.iter().flat_map(|partition| &partition.batches))
 }
 
 /// Bytes of records in an answer.
 pub(super) fn response_bytes(response: &Response) -> u64 {
-    match response {
-        Response::Fetch(fetch) => {
-            let batches = fetch.partitions.iter().flat_map(|partition| &partition.batches);
-            batches.map(|stored| stored.batch.size_in_bytes as u64).sum()
-        }
-        _ => 0,
-    }
+    batches_of(response).map(|stored| stored.batch.size_in_bytes as u64).sum()
 }
 
 impl Load {
@@ -121,45 +138,51 @@ impl Load {
         self.servers.entry((owner, part)).or_default().serve(places, from, work)
     }
 
-    /// How long a thread and the disk take for a request if nothing else is to be done.
-    fn work(&self, request: &Request) -> (Span, Span) {
-        let Machines { disk, per_batch, per_request, .. } = self.constants;
-        let (records, batches) = request_bytes(request);
-        (per_request, transfer(records, disk) + Span(per_batch.0.saturating_mul(batches)))
+    /// Nothing to do is no place to wait at.
+    fn serve_if_any(&mut self, owner: Owner, part: Part, from: Time, work: Span) -> Time {
+        if work == Span::ZERO { from } else { self.serve(owner, part, from, work) }
     }
 
-    /// When a request has been worked on.
-    fn request(
-        &mut self,
-        (node, broker): (NodeId, BrokerId),
-        request: &Request,
-        (depart, way): (Time, Span),
-    ) -> Time {
-        let Machines { network, io_threads, .. } = self.constants;
-        let (thread, write) = self.work(request);
-        let (records, _) = request_bytes(request);
-        let over_the_wire = transfer(HEADER_BYTES + records, network);
-        let sent = self.serve(Owner::Client(node), Part::NetworkOut, depart, over_the_wire);
-        let there = self.serve(Owner::Broker(broker), Part::NetworkIn, sent + way, over_the_wire);
-        let threads = self.servers.entry((Owner::Broker(broker), Part::Threads)).or_default();
+    fn over_the_wire(&self, bytes: u64) -> Span {
+        transfer(HEADER_BYTES + bytes, self.constants.network)
+    }
+
+    /// How long a thread and the disk take for a request if nothing else is to be done.
+    fn work(&self, weight: &Weight) -> (Span, Span) {
+        (self.constants.per_request + weight.broker_codec, self.write(weight))
+    }
+
+    /// How long the disk takes.
+    fn write(&self, weight: &Weight) -> Span {
+        let Machines { disk, per_batch, .. } = self.constants;
+        transfer(weight.disk, disk) + Span(per_batch.0.saturating_mul(weight.batches))
+    }
+
+    /// A request goes from one interface to the other, and is worked on.
+    fn request(&mut self, ends: (Owner, BrokerId), weight: &Weight, (depart, way): (Time, Span)) -> Time {
+        let (from, broker) = (ends.0, Owner::Broker(ends.1));
+        let (thread, write) = self.work(weight);
+        let over_the_wire = self.over_the_wire(weight.wire);
+        let packed = self.serve_if_any(from, Part::Codec, depart, weight.client_codec);
+        let sent = self.serve(from, Part::NetworkOut, packed, over_the_wire);
+        let there = self.serve(broker, Part::NetworkIn, sent + way, over_the_wire);
+        let io_threads = self.constants.io_threads;
+        let threads = self.servers.entry((broker, Part::Threads)).or_default();
         let begun = threads.begin(io_threads, there);
-        let mut done = begun + thread;
-        if write > Span::ZERO {
-            done = self.serve(Owner::Broker(broker), Part::Disk, done, write);
-        }
-        let threads = self.servers.entry((Owner::Broker(broker), Part::Threads)).or_default();
+        let done = self.serve_if_any(broker, Part::Disk, begun + thread, write);
+        let threads = self.servers.entry((broker, Part::Threads)).or_default();
         threads.finish(begun, done)
     }
 
-    fn response(
-        &mut self,
-        (node, broker): (NodeId, BrokerId),
-        bytes: u64,
-        (depart, way): (Time, Span),
-    ) -> Time {
-        let over_the_wire = transfer(HEADER_BYTES + bytes, self.constants.network);
-        let sent = self.serve(Owner::Broker(broker), Part::NetworkOut, depart, over_the_wire);
-        self.serve(Owner::Client(node), Part::NetworkIn, sent + way, over_the_wire)
+    /// An answer goes back, is unpacked by a client, or written down by a follower.
+    fn response(&mut self, ends: (BrokerId, Owner), weight: &Weight, (depart, way): (Time, Span)) -> Time {
+        let (broker, to) = (Owner::Broker(ends.0), ends.1);
+        let over_the_wire = self.over_the_wire(weight.wire);
+        let sent = self.serve(broker, Part::NetworkOut, depart, over_the_wire);
+        let there = self.serve(to, Part::NetworkIn, sent + way, over_the_wire);
+        let unpacked = self.serve_if_any(to, Part::Codec, there, weight.client_codec);
+        let write = self.write(weight);
+        self.serve_if_any(to, Part::Disk, unpacked, write)
     }
 }
 
@@ -171,8 +194,17 @@ impl World {
 
     /// How busy a part of a broker was in the last five whole seconds, or since the model is on, in percent; none while it is off.
     pub fn busy(&self, broker: BrokerId, part: Part) -> Option<u64> {
+        self.busy_of(Owner::Broker(broker), part)
+    }
+
+    /// How busy a part of a client's machine was, as [`World::busy`].
+    pub fn busy_client(&self, node: NodeId, part: Part) -> Option<u64> {
+        self.busy_of(Owner::Client(node), part)
+    }
+
+    fn busy_of(&self, owner: Owner, part: Part) -> Option<u64> {
         let load = self.load.as_ref()?;
-        let server = load.servers.get(&(Owner::Broker(broker), part));
+        let server = load.servers.get(&(owner, part));
         Some(server.map_or(0, |server| server.utilisation(load.places(part), load.since, self.now)))
     }
 
@@ -181,38 +213,106 @@ impl World {
             machines.map(|constants| Arc::new(Load { constants, since: self.now, servers: Map::new() }));
     }
 
+    /// What a client's request weighs at a broker: the topic may have a codec of its own.
+    fn weigh(&self, machines: &Machines, broker: BrokerId, request: &Request) -> Weight {
+        let mut weight = Weight::default();
+        let Request::Produce(produce) = request else { return weight };
+        let broker = self.broker(broker);
+        for (tp, batch) in &produce.data {
+            let kept = broker.map_or_else(|| Arc::clone(batch), |broker| broker.as_kept(tp, batch));
+            weight.wire += batch.size_in_bytes as u64;
+            weight.disk += kept.size_in_bytes as u64;
+            weight.batches += 1;
+            let time = |codec, unpacks| machines.codec_time(codec, batch.unpacked_size() as u64, unpacks);
+            if batch.compression != CompressionType::None {
+                add(&mut weight.client_codec, time(batch.compression, false));
+                // A broker looks at each record (`LogValidator`).
+                add(&mut weight.broker_codec, time(batch.compression, true));
+            }
+            if kept.compression != batch.compression {
+                add(&mut weight.broker_codec, time(kept.compression, false));
+            }
+        }
+        weight
+    }
+
     /// How long a thread is busy with a request, and the disk with what it writes.
-    pub(super) fn thread_time(&self, request: &Request) -> Span {
+    pub(super) fn thread_time(&self, broker: BrokerId, request: &Request) -> Span {
         self.load.as_ref().map_or(Span::ZERO, |load| {
-            let (thread, write) = load.work(request);
+            let (thread, write) = load.work(&self.weigh(&load.constants, broker, request));
             thread + write
         })
+    }
+
+    /// The model, if it is on, without what it need not know any more.
+    fn load_mut(&mut self) -> Option<&mut Load> {
+        let now = self.now;
+        let load = self.load.as_mut().map(Arc::make_mut)?;
+        load.servers.values_mut().for_each(|server| server.forget(now));
+        Some(load)
     }
 
     /// When a request that sets out at `depart` has been worked on; `way` is how long it is under way if nothing else is.
     pub(super) fn carry_request(
         &mut self,
-        ends: (NodeId, BrokerId),
+        (node, broker): (NodeId, BrokerId),
         request: &Request,
         (depart, way): (Time, Span),
     ) -> Time {
-        let now = self.now;
-        match self.load.as_mut().map(Arc::make_mut) {
-            None => depart + way,
-            Some(load) => {
-                load.servers.values_mut().for_each(|server| server.forget(now));
-                load.request(ends, request, (depart, way))
-            }
+        let weight = self.load.as_ref().map(|load| self.weigh(&load.constants, broker, request));
+        match (self.load_mut(), weight) {
+            (Some(load), Some(weight)) => load.request((Owner::Client(node), broker), &weight, (depart, way)),
+            _ => depart + way,
         }
     }
 
-    /// When an answer is there.
-    pub(super) fn carry_response(&mut self, ends: (NodeId, BrokerId), bytes: u64, way: Span) -> Time {
+    /// When an answer is there, and unpacked.
+    pub(super) fn carry_response(
+        &mut self,
+        (node, broker): (NodeId, BrokerId),
+        response: &Response,
+        way: Span,
+    ) -> Time {
         let now = self.now;
-        match self.load.as_mut().map(Arc::make_mut) {
-            None => now + way,
-            Some(load) => load.response(ends, bytes, (now, way)),
+        let Some(load) = self.load_mut() else { return now + way };
+        let mut weight = Weight { wire: response_bytes(response), ..Weight::default() };
+        for stored in batches_of(response) {
+            let batch = &stored.batch;
+            if batch.compression != CompressionType::None {
+                let bytes = batch.unpacked_size() as u64;
+                add(&mut weight.client_codec, load.constants.codec_time(batch.compression, bytes, true));
+            }
         }
+        load.response((broker, Owner::Client(node)), &weight, (now, way))
+    }
+
+    /// When a request of one broker to another has been worked on.
+    pub(in crate::world) fn carry_peer_request(
+        &mut self,
+        (from, to): (BrokerId, BrokerId),
+        way: Span,
+    ) -> Time {
+        let now = self.now;
+        let Some(load) = self.load_mut() else { return now + way };
+        load.request((Owner::Broker(from), to), &Weight::default(), (now, way))
+    }
+
+    /// When the answer of one broker is there at another, and what it brings is written down: a follower's copies.
+    pub(in crate::world) fn carry_peer_response(
+        &mut self,
+        (from, to): (BrokerId, BrokerId),
+        response: Option<&Response>,
+        way: Span,
+    ) -> Time {
+        let now = self.now;
+        let Some(load) = self.load_mut() else { return now + way };
+        let mut weight = Weight::default();
+        for stored in response.into_iter().flat_map(batches_of) {
+            let bytes = stored.batch.size_in_bytes as u64;
+            weight = Weight { wire: weight.wire + bytes, disk: weight.disk + bytes, ..weight };
+            weight.batches += 1;
+        }
+        load.response((from, Owner::Broker(to)), &weight, (now, way))
     }
 }
 

@@ -1,6 +1,5 @@
 //! The network: messages take their time, and answers find their way back.
 
-use super::load::response_bytes;
 use super::throttles::Connection;
 use super::{Flight, Payload, ReturnAddress, World};
 use crate::fault::Leg;
@@ -66,7 +65,7 @@ impl World {
         let throttle = self.count_response((broker, request), back.node, &mut response);
         let message = Message::response(&response);
         let way = self.latency_of(back.node);
-        let arrives = self.carry_response((back.node, broker), response_bytes(&response), way);
+        let arrives = self.carry_response((back.node, broker), &response, way);
         let is_lost = self.will_be_lost(back.node, Leg::Response, &message);
         let to = Actor::Node(back.node);
         let sent = recorder.record(Actor::Broker(broker), cause, Fact::Sent { to, arrives, message });

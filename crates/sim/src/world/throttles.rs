@@ -152,7 +152,7 @@ impl World {
             fetch.max_bytes = fetch.max_bytes.min(most);
             fetch.min_bytes = fetch.min_bytes.min(fetch.max_bytes);
         }
-        let thread = self.thread_time(request);
+        let thread = self.thread_time(broker, request);
         let throttles = Arc::make_mut(self.throttles.get_or_insert_default());
         throttles.costs.insert(id, Cost { of: broker, bytes, thread });
     }

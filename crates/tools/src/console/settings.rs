@@ -3,7 +3,7 @@
 use super::Properties;
 use millrace_broker::config::{Check, ConfigKey, Kind};
 use millrace_model::config::producer::{Acks, ProducerConfig};
-use millrace_model::{Profile, Span};
+use millrace_model::{CompressionType, Profile, Span};
 
 const fn key(name: &'static str, kind: Kind, check: Check) -> ConfigKey {
     ConfigKey { name, kind, check, default: "", synonym: None }
@@ -48,6 +48,7 @@ pub(crate) fn producer(properties: &Properties, profile: Profile) -> Result<Prod
         Some("1") => Acks::One,
         Some(_) | None => Acks::All,
     };
+    config.compression = text("compression.type").and_then(CompressionType::for_name).unwrap_or_default();
     config.batch_size = size("batch.size", config.batch_size);
     config.buffer_memory = size("buffer.memory", config.buffer_memory);
     config.max_request_size = size("max.request.size", config.max_request_size);

@@ -22,6 +22,8 @@ pub(super) struct Counts {
     largest_batch: u64,
     requests: u64,
     answers: u64,
+    /// What each batch's records take packed, of what they take unpacked, added up (`ProducerBatch.compressionRatio`).
+    compression_rates: f64,
     took_us: u64,
     slowest_us: u64,
     retried: u64,
@@ -45,6 +47,8 @@ impl Counts {
                 let bytes = batch.size_in_bytes as u64;
                 self.batches += 1;
                 self.batch_bytes += bytes;
+                let records = |size: usize| double(size.saturating_sub(RECORD_BATCH_OVERHEAD) as u64);
+                self.compression_rates += records(batch.size_in_bytes) / records(batch.unpacked_size());
                 self.largest_batch = self.largest_batch.max(bytes);
                 for (delta, record) in batch.records.iter().enumerate() {
                     let bytes = record.size_in_bytes(delta, 0) as u64;
@@ -71,7 +75,7 @@ fn double(number: u64) -> f64 {
     number as f64
 }
 
-/// Metrics that say nothing here: nothing waited, nothing was compressed, nobody authenticated.
+/// Metrics that say nothing here: nothing waited, nobody authenticated.
 const ZERO: &[&str] = &[
     "buffer-exhausted-rate",
     "buffer-exhausted-total",
@@ -149,7 +153,7 @@ pub(super) fn of_producer(
         ("batch-split-total", double(counts.split)),
         ("buffer-available-bytes", double(memory.0.saturating_sub(memory.1))),
         ("buffer-total-bytes", double(memory.0)),
-        ("compression-rate-avg", 1.0),
+        ("compression-rate-avg", counts.compression_rates / double(counts.batches)),
         ("connection-count", double(connections)),
         ("connection-creation-rate", rate(connections)),
         ("connection-creation-total", double(connections)),
@@ -220,7 +224,7 @@ pub(super) fn of_producer(
         let of_topic: &[(&str, f64)] = &[
             ("byte-rate", rate(counts.batch_bytes)),
             ("byte-total", double(counts.batch_bytes)),
-            ("compression-rate", 1.0),
+            ("compression-rate", counts.compression_rates / double(counts.batches)),
             ("record-error-rate", rate(counts.failed)),
             ("record-error-total", double(counts.failed)),
             ("record-retry-rate", rate(counts.retried)),

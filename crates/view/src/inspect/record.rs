@@ -5,7 +5,7 @@ use crate::cast::{self, Cast};
 use crate::cells::{Progress, failed, state_word};
 use crate::words;
 use millrace_client::listener::{DestinationKind, headers as spring};
-use millrace_model::{Offset, Partition, Record, TopicPartition};
+use millrace_model::{CompressionType, Offset, Partition, Record, TopicPartition};
 use millrace_sim::{Command, NewRecord, Timeline};
 use millrace_words::inspect as say;
 
@@ -23,6 +23,9 @@ pub(super) fn inspect(
     inspector.fact("timestamp", words::clock(stored.timestamp(record)));
     let batch = &stored.batch;
     inspector.fact("batch", say::records_bytes(batch.len() as u64, &batch.size_in_bytes));
+    if batch.compression != CompressionType::None {
+        inspector.fact("compression.type", batch.compression.name());
+    }
     inspector.fact("appended", words::time(stored.appended_at));
     for group in cast.readers(&tp.topic) {
         let progress = Progress::of(group, group.owner(tp), tp);

@@ -85,7 +85,7 @@ fn brokers(fold: &Fold) -> Vec<Family> {
     let mut bytes = Family::new(
         "kafka_server_brokertopicmetrics_bytesin_total",
         "counter",
-        "Bytes appended, batches uncompressed (kafka.server:type=BrokerTopicMetrics,name=BytesInPerSec).",
+        "Bytes appended, of packed batches as they are packed (kafka.server:type=BrokerTopicMetrics,name=BytesInPerSec).",
     );
     let mut ends =
         Family::new("kafka_topic_partition_current_offset", "gauge", "Log end offset of a partition.");

@@ -12,6 +12,7 @@ pub const CORE: &[&str] = &[
     "millrace-model",
     "millrace-expr",
     "millrace-records",
+    "millrace-encode",
     "millrace-broker",
     "millrace-client",
     "millrace-streams",
@@ -31,16 +32,18 @@ pub const CORE: &[&str] = &[
 /// purpose. `broker`, `client` and `streams` are siblings. `view` prints commands
 /// (the inspector offers them as lines), so it knows `script`; never the reverse.
 const ALLOWED: &[(&str, &[&str])] = &[
-    ("millrace-model", &[]),
-    ("millrace-expr", &["model"]),
     ("millrace-records", &[]),
-    ("millrace-broker", &["model", "expr"]),
-    ("millrace-client", &["model", "expr"]),
+    // The names of its codecs.
+    ("millrace-model", &["records"]),
+    ("millrace-expr", &["model"]),
+    ("millrace-encode", &["model", "records"]),
+    ("millrace-broker", &["model", "expr", "encode"]),
+    ("millrace-client", &["model", "expr", "encode"]),
     ("millrace-streams", &["model", "expr"]),
     ("millrace-sim", &["model", "expr", "broker", "client", "streams"]),
     ("millrace-script", &["model", "expr", "broker", "client", "streams", "sim"]),
     ("millrace-lessons", &["model", "expr", "sim", "script"]),
-    ("millrace-disk", &["model", "records", "broker"]),
+    ("millrace-disk", &["model", "records", "encode", "broker"]),
     ("millrace-tools", &["model", "expr", "records", "broker", "disk", "client", "streams", "sim", "script"]),
     ("millrace-console", &["model", "expr", "sim", "script", "tools"]),
     // Its tests run the lines that it writes by the console.
@@ -51,7 +54,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("millrace-words", &[]),
     (
         "millrace-view",
-        &["model", "expr", "records", "broker", "disk", "client", "streams", "sim", "script", "words"],
+        &[
+            "model", "expr", "records", "encode", "broker", "disk", "client", "streams", "sim", "script",
+            "words",
+        ],
     ),
     // Its tests draw what scripts end in.
     ("millrace-picture", &["model", "script", "sim", "view", "words"]),

@@ -22,7 +22,7 @@ pub fn panel(look: Look) -> AnyView {
     let session = look.session;
     let partition = RwSignal::new(None::<TopicPartition>);
     let batch = RwSignal::new(None::<Offset>);
-    let codec = RwSignal::new(Codec::default());
+    let codec = RwSignal::new(None::<Codec>);
     let edit = RwSignal::new(None::<Edit>);
     let selected = RwSignal::new(0_usize);
     let seen: Seen = Memo::new(move |was: Option<&Option<Arc<BatchBytes>>>| {
@@ -109,7 +109,7 @@ fn batches(
 /// Packed by which codec.
 fn codecs_choice(
     seen: Seen,
-    codec: RwSignal<Codec>,
+    codec: RwSignal<Option<Codec>>,
     forget: impl Fn() + Copy + Send + Sync + 'static,
 ) -> AnyView {
     let options = Signal::derive(move || {
@@ -119,9 +119,11 @@ fn codecs_choice(
         };
         seen.with(|seen| seen.as_ref().map(of)).unwrap_or_default()
     });
-    let value = Signal::derive(move || codec.get().name().to_owned());
+    let value = Signal::derive(move || {
+        seen.with(|of| of.as_ref().map(|of| of.codec.name().to_owned())).unwrap_or_default()
+    });
     let choose = move |name: String| {
-        codec.set(Codec::for_name(&name).unwrap_or_default());
+        codec.set(Codec::for_name(&name));
         forget();
     };
     view! { <Choice label=say::which_codec() options=options value=value on_change=choose/> }.into_any()

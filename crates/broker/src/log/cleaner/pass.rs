@@ -5,6 +5,7 @@ use super::transactions::CleanedTransactions;
 use super::{CompactionSettings, LogToClean};
 use crate::log::producer_state::{ProducerEpoch, ProducerId};
 use crate::log::segments::{LogSegment, Logged, PartitionLog};
+use millrace_encode::packed;
 use millrace_model::{Bytes, Map, Offset, Record, StoredBatch, Timestamp};
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
@@ -282,7 +283,8 @@ impl Pass<'_> {
             let horizon = horizon.filter(|_| !left.is_empty());
             let delta = |offset: Offset| u32::try_from(offset.since(stored.base_offset)).unwrap_or(u32::MAX);
             let records = left.iter().map(|(offset, record)| (delta(*offset), (*record).clone())).collect();
-            Logged::new(StoredBatch { batch: Arc::new(batch.retaining(records, horizon)), ..stored.clone() })
+            let left = Arc::new(batch.retaining(records, horizon));
+            Logged::new(StoredBatch { batch: packed(&left, batch.compression), ..stored.clone() })
         };
         self.stats.bytes_written += u64::from(written.size);
         if written.max_timestamp > kept.max.0 {

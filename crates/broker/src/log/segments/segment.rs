@@ -50,7 +50,7 @@ pub enum RollReason {
 pub struct Logged {
     /// Where it begins, in bytes.
     pub position: u32,
-    /// Its size in bytes, before compression.
+    /// Its size in bytes, as it lies here.
     pub size: u32,
     /// The largest timestamp that readers see in it.
     pub max_timestamp: Timestamp,

@@ -6,6 +6,7 @@ mod failing;
 mod idempotence;
 mod leaving;
 mod lost_brokers;
+mod packing;
 mod properties;
 mod retrying;
 mod transactions;

@@ -6,7 +6,7 @@ use crate::world::World;
 use millrace_broker::controller::ControllerInput;
 use millrace_broker::{self as broker, CONTROLLER, Call, RequestId, Sent};
 use millrace_model::protocol::MetadataDelta;
-use millrace_model::{BrokerId, Request, Response};
+use millrace_model::{BrokerId, Request, Response, Time};
 use std::sync::Arc;
 
 impl PeerFlight {
@@ -29,12 +29,25 @@ impl PeerFlight {
 
 impl World {
     pub(super) fn send_peer(&mut self, mut flight: PeerFlight, recorder: &mut Recorder) {
-        let arrives = self.now + self.latency_between(&flight);
+        let arrives = self.peer_arrival(&flight);
         let (to, message) = (Actor::Broker(flight.to), flight.message());
         let sent =
             recorder.record(Actor::Broker(flight.from), flight.cause, Fact::Sent { to, arrives, message });
         flight.cause = Some(sent);
         self.queue.send_peer(arrives, flight);
+    }
+
+    /// When a message is there. The controller's machine is none that is modelled.
+    fn peer_arrival(&mut self, flight: &PeerFlight) -> Time {
+        let (ends, way) = ((flight.from, flight.to), self.latency_between(flight));
+        if flight.from == CONTROLLER || flight.to == CONTROLLER {
+            return self.now + way;
+        }
+        match &flight.payload {
+            PeerPayload::Request { .. } => self.carry_peer_request(ends, way),
+            PeerPayload::Response { response, .. } => self.carry_peer_response(ends, response.as_ref(), way),
+            PeerPayload::Metadata(_) => self.now + way,
+        }
     }
 
     /// What a broker asks of other nodes leaves it.

@@ -26,8 +26,8 @@ pub struct Wish {
     pub partition: Option<TopicPartition>,
     /// The batch with this base offset; none: the newest.
     pub batch: Option<Offset>,
-    /// Packed by this codec.
-    pub codec: CompressionType,
+    /// Packed by this codec; none: as it lies in the log.
+    pub codec: Option<CompressionType>,
     /// One byte is another.
     pub edit: Option<Edit>,
 }
@@ -92,6 +92,8 @@ pub struct BatchBytes {
     pub batches: Vec<BatchChoice>,
     /// This one.
     pub base_offset: Offset,
+    /// The codec that it is shown packed by.
+    pub codec: CompressionType,
     /// Its bytes, up to a limit.
     pub bytes: Vec<u8>,
     /// How many there are.
@@ -119,8 +121,9 @@ pub fn bytes(timeline: &Timeline, wish: &Wish) -> Option<BatchBytes> {
     let is_wanted = |stored: &&&StoredBatch| Some(stored.base_offset) == wish.batch;
     let stored = newest.iter().find(is_wanted).or_else(|| newest.first())?;
     let mut scratch = Scratch::default();
-    let as_is = millrace_disk::batch(stored, Compression::of(wish.codec), &mut scratch).ok()?;
-    let plain = millrace_disk::batch(stored, Compression::NONE, &mut scratch).ok()?;
+    let codec = wish.codec.unwrap_or(stored.batch.compression);
+    let as_is = millrace_encode::bytes(stored, Compression::of(codec), &mut scratch).ok()?;
+    let plain = millrace_encode::bytes(stored, Compression::NONE, &mut scratch).ok()?;
     let packed =
         CompressionType::ALL.into_iter().filter_map(|codec| packed(stored, codec, plain.len(), &mut scratch));
     let packed = packed.collect();
@@ -141,6 +144,7 @@ pub fn bytes(timeline: &Timeline, wish: &Wish) -> Option<BatchBytes> {
         partitions: all,
         batches: newest.iter().map(|stored| choice(stored)).collect(),
         base_offset: stored.base_offset,
+        codec,
         size,
         edited: edit.map(|edit| edit.at),
         bytes: changed,
@@ -231,7 +235,7 @@ fn packed(
     if !codec.is_available() {
         return None;
     }
-    let size = millrace_disk::batch(stored, Compression::of(codec), scratch).ok()?.len();
+    let size = millrace_encode::bytes(stored, Compression::of(codec), scratch).ok()?.len();
     let share = size.saturating_mul(1_000).checked_div(plain.max(1)).unwrap_or(0);
     let [before, after] = [plain, size].map(|size| size.saturating_sub(RECORD_BATCH_OVERHEAD));
     let hundredths = before.saturating_mul(100).checked_div(after.max(1)).unwrap_or(0);
