@@ -7,6 +7,7 @@ use super::latency::Latencies;
 use crate::cluster::broker;
 use crate::java_number::fixed;
 use millrace_client::producer::{ProducerEvent, RequestEnd};
+use millrace_model::record::RECORD_BATCH_OVERHEAD;
 use millrace_sim::World;
 use std::collections::BTreeMap;
 
