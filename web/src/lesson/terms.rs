@@ -7,7 +7,7 @@ use millrace_words::terms as say;
 
 /// Quantities and what they are. One that is missing is not explained.
 #[rustfmt::skip]
-const TERMS: [(&str, Say); 80] = [
+const TERMS: [(&str, Say); 81] = [
     ("n", say::n),
     ("partitions", say::partitions),
     ("leo", say::leo),

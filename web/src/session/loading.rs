@@ -47,7 +47,7 @@ enum Stage {
         statements: std::vec::IntoIter<(LineNo, Statement)>,
         until: Option<Time>,
         /// What time runs towards, and the line that says so.
-        goal: Option<(LineNo, Until)>,
+        goal: Option<Box<(LineNo, Until)>>,
     },
     Rebuild(Box<(timeline::Rebuild, SaveFile)>),
 }
@@ -139,7 +139,7 @@ impl Loading {
                     *until = (now + WAIT < target).then_some(target);
                     return Ok(false);
                 }
-                if let Some((line, until)) = goal {
+                if let Some((line, until)) = goal.as_deref_mut() {
                     if let Some(reached) = runner.go_towards(until, LOOKS) {
                         if !matches!(reached, Reached::Holds { .. }) {
                             let says = until.says(&reached, runner.timeline());
@@ -155,7 +155,8 @@ impl Loading {
                     Some((_, Statement::WaitUntil(time))) => *until = Some(time),
                     Some((line, Statement::Travel(travel))) if matches!(*travel, Travel::Until(..)) => {
                         if let Travel::Until(expectation, within) = *travel {
-                            *goal = Some((line, Until::new(expectation, runner.timeline(), within)));
+                            let until = Until::new(expectation, runner.timeline(), within);
+                            *goal = Some(Box::new((line, until)));
                         }
                     }
                     // The page does not check; the console and the tests do.
