@@ -48,6 +48,7 @@ fn what(of: &str) -> String {
     match (before, after) {
         ("least ", " of a topic") => say::what_least_segment(&setting),
         ("", " of a topic, for tests") => say::what_for_tests(&setting),
+        ("", " of a new cluster") => say::what_new_cluster(&setting),
         ("settings of the classic protocol beside ", "") => say::what_classic(&setting),
         _ => of.replace('`', ""),
     }

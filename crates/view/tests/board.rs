@@ -79,11 +79,11 @@ orders-0 x|aby · 1 reader waits at offset 1
     let kinds: Vec<CellKind> = board.lanes[0].cells.iter().map(|cell| cell.kind).collect();
     let open = CellKind::Of(Outcome::Open);
     assert_eq!(kinds, [CellKind::Plain, open, open, CellKind::Plain]);
-    // A commit is a marker in the log; then nothing holds anybody back.
+    // A commit is a marker in the log, and the next epoch (KIP-890); then nothing holds anybody back.
     tell(&mut timeline, "producer commit shop\nwait 1s\n");
     assert_eq!(
         picture(&timeline),
-        "shop-1 [CompleteCommit] coordinator broker 1 · producer id 0, epoch 0
+        "shop-1 [CompleteCommit] coordinator broker 1 · producer id 0, epoch 1
   shop: READY (producer begin shop)
 orders-0 xaby✓ · nothing is open: read_committed sees all
   shop-1 1..4 committed
@@ -109,9 +109,9 @@ fn an_aborted_transaction_stays_in_the_log_with_its_marker() {
     assert_eq!(
         told[..4],
         [
-            "transaction shop-1: CompleteAbort, producer epoch 0",
+            "transaction shop-1: CompleteAbort, producer epoch 1",
             "orders-0: 1 record appended at offset 4, high watermark 5",
-            "transaction shop-1: PrepareAbort, producer epoch 0",
+            "transaction shop-1: PrepareAbort, producer epoch 1",
             "transaction shop-1: Ongoing, producer epoch 0",
         ]
     );

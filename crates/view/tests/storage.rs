@@ -147,7 +147,8 @@ wait 1s
     );
     let orders = Some(TopicPartition::new("orders", 0));
     let of = batch(&timeline, &Wish { partition: orders.clone(), ..Wish::default() });
-    assert_eq!(of.detail, "producer id 0, epoch 0 · transactional · control batch");
+    // The end of a transaction has the next epoch already (KIP-890).
+    assert_eq!(of.detail, "producer id 0, epoch 1 · transactional · control batch");
     assert!(of.batches[0].label.starts_with("@1 · COMMIT · "), "{:?}", of.batches);
     let data = batch(&timeline, &Wish { partition: orders, batch: Some(Offset(0)), ..Wish::default() });
     assert_eq!(

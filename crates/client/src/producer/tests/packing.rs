@@ -65,7 +65,7 @@ fn what_comes_back_is_not_packed_again() {
 /// The parts of a batch that was too large are packed each by itself, and taken for no smaller than they are.
 #[test]
 fn the_parts_of_a_batch_are_packed_each_by_itself() {
-    let mut rig = Rig::orders(gzip(600));
+    let mut rig = Rig::orders(ProducerConfig { max_in_flight: 1, ..gzip(600) });
     for _ in 0..3 {
         rig.producer.ratios.reset(&TopicName::from("orders"), 1_061, 61);
         for _ in 0..200 {
