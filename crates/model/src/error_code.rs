@@ -34,11 +34,24 @@ macro_rules! codes {
 
             /// Kafka's own sentence.
             pub fn message(self) -> &'static str {
+                match self {
+                    // Every consumer is told so when it joins for the first time (KIP-394); the others are rare, and a
+                    // widget loads them later.
+                    ErrorCode::MemberIdRequired => MEMBER_ID_REQUIRED,
+                    rare => rare.sentence(),
+                }
+            }
+
+            #[inline(never)]
+            fn sentence(self) -> &'static str {
                 match self { ErrorCode::None => "", $(ErrorCode::$variant => $message,)* }
             }
         }
     };
 }
+
+const MEMBER_ID_REQUIRED: &str =
+    "The group member needs to have a valid member id before actually entering a consumer group.";
 
 codes! {
     /// A reader asked for an offset that the log does not have.
@@ -184,5 +197,16 @@ codes! {
 impl fmt::Display for ErrorCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_often_is_said_in_the_same_words() {
+        assert_eq!(ErrorCode::MemberIdRequired.message(), ErrorCode::MemberIdRequired.sentence());
+        assert_eq!(ErrorCode::NotCoordinator.message(), "This is not the correct coordinator.");
     }
 }

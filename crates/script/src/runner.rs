@@ -90,7 +90,26 @@ impl Runner {
     /// [`Failure`]; a refused command has changed nothing.
     pub fn run(&mut self, statement: &Statement) -> Result<Answer, Failure> {
         match statement {
-            Statement::Do(command) => return self.dispatch(command),
+            Statement::Do(command) => self.dispatch(command.clone()),
+            other => self.carry_out(other),
+        }
+    }
+
+    /// The same for a line that nobody needs any more: a command is large.
+    ///
+    /// # Errors
+    /// As [`Runner::run`].
+    pub fn run_owned(&mut self, statement: Statement) -> Result<Answer, Failure> {
+        match statement {
+            Statement::Do(command) => self.dispatch(command),
+            other => self.carry_out(&other),
+        }
+    }
+
+    /// What is no command to the world.
+    fn carry_out(&mut self, statement: &Statement) -> Result<Answer, Failure> {
+        match statement {
+            Statement::Do(_) => {}
             Statement::Wait(span) => self.run_until(self.timeline.world().now() + *span)?,
             Statement::WaitUntil(time) => self.run_until(*time)?,
             Statement::Step(n) => {
@@ -161,10 +180,11 @@ impl Runner {
         self.timeline.halt().map_or(Ok(()), |halt| Err(Failure::Halted(halt)))
     }
 
-    fn dispatch(&mut self, command: &Command) -> Result<Answer, Failure> {
-        let entry = self.timeline.dispatch(command.clone()).map_err(Failure::Refused)?;
+    fn dispatch(&mut self, command: Command) -> Result<Answer, Failure> {
+        let awaits = command.awaits_an_answer();
+        let entry = self.timeline.dispatch(command).map_err(Failure::Refused)?;
         let mut answer = Answer { entry: Some(entry), ..Answer::default() };
-        if command.awaits_an_answer() {
+        if awaits {
             self.await_answer()?;
             answer.refused = self.refusal_since(entry);
         }

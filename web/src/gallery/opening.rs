@@ -77,7 +77,7 @@ impl Opening {
         }
         match self.statements.next() {
             Some(Statement::Wait(span)) => self.until = Some(self.runner.timeline().world().now() + span),
-            Some(statement) => return self.runner.run(&statement).is_err(),
+            Some(statement) => return self.runner.run_owned(statement).is_err(),
             None => return true,
         }
         false

@@ -162,7 +162,7 @@ impl Loading {
                     // The page does not check; the console and the tests do.
                     Some((_, Statement::Expect(_))) => {}
                     Some((line, statement)) => {
-                        runner.run(&statement).map_err(|why| say::in_line_why(&line.0, &why))?;
+                        runner.run_owned(statement).map_err(|why| say::in_line_why(&line.0, &why))?;
                     }
                     None => return Ok(true),
                 }

@@ -29,7 +29,7 @@ pub fn pack(module: &[u8]) -> Result<Vec<u8>, String> {
     let bytes = strands::separate(module)?;
     let mut options = LzmaOptions::with_preset(9);
     // What has been separated has no period: position bits would cost.
-    (options.lc, options.lp, options.pb) = (2, 0, 0);
+    (options.lc, options.lp, options.pb) = (1, 0, 0);
     let packed = |error: std::io::Error| format!("packing the module: {error}");
     let size = Some(bytes.len() as u64);
     let mut writer = LzmaWriter::new_use_header(Vec::new(), &options, size).map_err(packed)?;

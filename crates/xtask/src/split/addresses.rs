@@ -40,6 +40,12 @@ impl Addresses {
         }
     }
 
+    /// Names a place once more: so far from a symbol.
+    #[cfg(test)]
+    pub fn name(&mut self, index: u32, addend: i64) {
+        self.uses.push(RelocationEntry { ty: RelocationType::MemoryAddrSleb, offset: 0, index, addend });
+    }
+
     /// Takes the section `linking`, which has the symbols.
     pub fn take_symbols(&mut self, section: BinaryReader<'_>) -> Result<(), String> {
         let section = LinkingSectionReader::new(section).map_err(text)?;

@@ -38,9 +38,8 @@ impl Kept {
         let mut kept = Self(vec![false; module.data.len()]);
         for number in numbers {
             match meanings.get(number) {
-                Some(symbols) => {
-                    symbols.iter().for_each(|symbol| kept.follow(&module.data, &meanings, *symbol))
-                }
+                Some(symbols) => meant(&module.data, *number, symbols)
+                    .for_each(|symbol| kept.follow(&module.data, &meanings, symbol)),
                 None => near(&module.data, *number)
                     .for_each(|datum| kept.follow(&module.data, &meanings, datum.at)),
             }
@@ -55,7 +54,8 @@ impl Kept {
             let index = data.partition_point(|datum| datum.at <= address).wrapping_sub(1);
             let (Some(stays), Some(datum)) = (self.0.get_mut(index), data.get(index)) else { continue };
             if address <= datum.end() && !std::mem::replace(stays, true) {
-                open.extend(datum.words().filter_map(|word| meanings.get(&word)).flatten());
+                let symbols = datum.words().filter_map(|word| Some((word, meanings.get(&word)?)));
+                open.extend(symbols.flat_map(|(word, symbols)| meant(data, word, symbols)));
             }
         }
     }
@@ -88,6 +88,21 @@ fn put(section: &mut DataSection, run: Option<Datum<'_>>) {
     if let Some(run) = run {
         section.active(0, &ConstExpr::i32_const(run.at.cast_signed()), run.bytes.iter().copied());
     }
+}
+
+/// The symbols that a number may mean, of all that it means somewhere. Where a datum ends another one may begin. Nothing is read
+/// from an end on, and whoever goes up to an end names the start, too: then it is the other one that is meant.
+fn meant<'a>(
+    data: &'a [Datum<'_>],
+    number: u32,
+    symbols: &'a BTreeSet<u32>,
+) -> impl Iterator<Item = u32> + 'a {
+    let begins = symbols.contains(&number);
+    let ends = move |symbol: u32| {
+        let at = data.partition_point(|datum| datum.at <= symbol).wrapping_sub(1);
+        data.get(at).is_some_and(|datum| datum.end() == number)
+    };
+    symbols.iter().copied().filter(move |symbol| !(begins && *symbol != number && ends(*symbol)))
 }
 
 /// The data around a number.
@@ -138,6 +153,20 @@ mod tests {
 
     fn kept(module: &Module<'_>, numbers: &[u32]) -> Vec<bool> {
         Kept::new(module, &numbers.iter().copied().collect()).unwrap().0
+    }
+
+    #[test]
+    fn where_one_ends_the_next_is_meant() {
+        // Datum 0 is four bytes long; its end, named somewhere, is where datum 1 begins.
+        let data: [(u32, &[u8]); 2] = [(1000, b"abcd"), (1004, b"next")];
+        let mut both = Addresses::of(2, 1, 0);
+        both.name(0, 4);
+        assert_eq!(kept(&module(&data, both), &[1004]), [false, true]);
+        assert_eq!(
+            kept(&module(&data, Addresses::of(2, 0, 4)), &[1004]),
+            [true, false],
+            "nothing else begins there"
+        );
     }
 
     #[test]
