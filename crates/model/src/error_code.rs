@@ -34,12 +34,8 @@ macro_rules! codes {
 
             /// Kafka's own sentence.
             pub fn message(self) -> &'static str {
-                match self {
-                    // Every consumer is told so when it joins for the first time (KIP-394); the others are rare, and a
-                    // widget loads them later.
-                    ErrorCode::MemberIdRequired => MEMBER_ID_REQUIRED,
-                    rare => rare.sentence(),
-                }
+                let often = OFTEN.iter().find(|(code, _)| *code == self);
+                often.map_or_else(|| self.sentence(), |(_, sentence)| sentence)
             }
 
             #[inline(never)]
@@ -50,8 +46,19 @@ macro_rules! codes {
     };
 }
 
-const MEMBER_ID_REQUIRED: &str =
-    "The group member needs to have a valid member id before actually entering a consumer group.";
+/// What members of groups are told in every first visit (KIP-394 makes every consumer join twice). The others are rare, and a
+/// widget loads them later.
+const OFTEN: [(ErrorCode, &str); 6] = [
+    (
+        ErrorCode::MemberIdRequired,
+        "The group member needs to have a valid member id before actually entering a consumer group.",
+    ),
+    (ErrorCode::RebalanceInProgress, "The group is rebalancing, so a rejoin is needed."),
+    (ErrorCode::UnknownMemberId, "The coordinator is not aware of this member."),
+    (ErrorCode::IllegalGeneration, "Specified group generation id is not valid."),
+    (ErrorCode::CoordinatorNotAvailable, "The coordinator is not available."),
+    (ErrorCode::NotCoordinator, "This is not the correct coordinator."),
+];
 
 codes! {
     /// A reader asked for an offset that the log does not have.
@@ -206,7 +213,10 @@ mod tests {
 
     #[test]
     fn what_is_said_often_is_said_in_the_same_words() {
-        assert_eq!(ErrorCode::MemberIdRequired.message(), ErrorCode::MemberIdRequired.sentence());
+        for (code, sentence) in OFTEN {
+            assert_eq!(code.sentence(), sentence);
+        }
         assert_eq!(ErrorCode::NotCoordinator.message(), "This is not the correct coordinator.");
+        assert_eq!(ErrorCode::RequestTimedOut.message(), "The request timed out.");
     }
 }
