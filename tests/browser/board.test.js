@@ -70,7 +70,7 @@ test('a transaction is committed by its button, and the barrier moves to the nex
   await shows(() => lane(page).getAttribute('data-stable'), '5');
   await page.getByRole('button', { name: /^pause$/i }).click();
   // What was said of it leads back to its moment.
-  await desk(page).locator('.desk-told').getByText('transaction till-1: CompleteAbort, producer epoch 0').click();
+  await desk(page).locator('.desk-told').getByText('transaction till-1: CompleteAbort, producer epoch 1').click();
   await shows(() => kinds(page), ['is-committed', 'is-commit', 'is-aborted', 'is-abort']);
   assert.deepEqual(page.complaints, []);
   await page.context().close();
