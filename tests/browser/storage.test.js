@@ -104,7 +104,7 @@ test('an offset is found step by step, and a pass of the cleaner is seen before 
   await to_the_end();
   await desk(page).getByText(/^The first record of 12:00:00.300 or later is offset \d+, of 12:00:00.\d+: that is what ListOffsets answers$/).waitFor();
   // What the indexes hold, as tables.
-  assert.deepEqual(await desk(page).locator('[data-index]').evaluateAll((all) => all.map((one) => one.getAttribute('data-index'))), ['index', 'timeindex']);
+  assert.deepEqual(await desk(page).locator('[data-index]').evaluateAll((all) => all.map((one) => one.getAttribute('data-index'))), ['index', 'timeindex', 'snapshot']);
   assert.ok(await desk(page).locator('[data-index=index] tbody tr').count() > 0);
   const row = (n) => desk(page).locator('.pass-records').nth(n).locator('.pass-record').allTextContents();
   const [before, now] = [await row(0), await row(1)];
