@@ -2,20 +2,11 @@
 
 #![allow(clippy::unwrap_used)]
 
-use millrace_model::{CompressionType, Offset, Profile, StoredBatch, TopicPartition};
-use millrace_script::{Runner, parse_script};
-use millrace_sim::{Setup, Timeline};
+mod hands;
 
-fn run(script: &str) -> Timeline {
-    let (lines, problems) = parse_script(script, Profile::default());
-    assert_eq!(problems.iter().map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new());
-    let mut runner = Runner::new(Setup::default());
-    for (number, line) in &lines {
-        let done = runner.run(line).map(|answer| answer.refused);
-        assert_eq!(done, Ok(None), "line {}", number.0);
-    }
-    runner.into_timeline()
-}
+use hands::accepted as run;
+use millrace_model::{CompressionType, Offset, StoredBatch, TopicPartition};
+use millrace_sim::Timeline;
 
 const ORDER: &str = r#"'{"order": ${n}, "item": "item-${1..20}", "amount": ${100..999}, "currency": "EUR", "status": "created", "country": "DE"}'"#;
 

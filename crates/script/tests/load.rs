@@ -2,20 +2,12 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod hands;
+
+use hands::accepted as run;
 use millrace_model::{Offset, Profile, Span, TopicPartition};
 use millrace_script::{Runner, parse_script};
-use millrace_sim::{Fact, Setup, Timeline};
-
-fn run(script: &str) -> Timeline {
-    let (lines, problems) = parse_script(script, Profile::default());
-    assert_eq!(problems.iter().map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new());
-    let mut runner = Runner::new(Setup::default());
-    for (number, line) in &lines {
-        let done = runner.run(line).map(|answer| answer.refused);
-        assert_eq!(done, Ok(None), "line {}", number.0);
-    }
-    runner.into_timeline()
-}
+use millrace_sim::{Fact, Timeline};
 
 /// Every throttle: whose, how long in ms, by which quota.
 fn throttles(timeline: &Timeline) -> Vec<(String, u64, &'static str)> {

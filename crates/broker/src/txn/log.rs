@@ -103,16 +103,28 @@ fn read(bytes: &[u8]) -> Option<TxnMetadata> {
     read_value(bytes).or_else(|| flexible::read_value(bytes))
 }
 
-fn value(metadata: &TxnMetadata) -> Vec<u8> {
-    let mut out = VERSION.to_be_bytes().to_vec();
+/// What every version begins with.
+fn begin(version: i16, metadata: &TxnMetadata) -> Vec<u8> {
+    let mut out = version.to_be_bytes().to_vec();
     out.extend(metadata.producer_id.0.to_be_bytes());
     out.extend(metadata.producer_epoch.0.to_be_bytes());
     out.extend(i32::try_from(metadata.timeout.as_millis()).unwrap_or(i32::MAX).to_be_bytes());
     out.extend(number(metadata.state).to_be_bytes());
+    out
+}
+
+/// A transaction's partitions, by topic.
+fn by_topic(metadata: &TxnMetadata) -> Map<&TopicName, Vec<i32>> {
     let mut topics: Map<&TopicName, Vec<i32>> = Map::new();
     for tp in &metadata.partitions {
         topics.entry(&tp.topic).or_default().push(tp.partition.0);
     }
+    topics
+}
+
+fn value(metadata: &TxnMetadata) -> Vec<u8> {
+    let mut out = begin(VERSION, metadata);
+    let topics = by_topic(metadata);
     count(&mut out, topics.len());
     for (topic, partitions) in topics.iter() {
         text(&mut out, topic.as_str());

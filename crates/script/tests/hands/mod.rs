@@ -7,7 +7,7 @@ use millrace_client::producer::{ProducerEvent, TransactionEvent, TransactionStat
 use millrace_model::{Profile, Span};
 use millrace_script::{Failure, Runner, parse_line, parse_script};
 use millrace_sim::node::Kind;
-use millrace_sim::{Actor, Fact, Setup, World};
+use millrace_sim::{Actor, Fact, Setup, Timeline, World};
 
 /// A world of its own in which these lines were carried out.
 pub fn run(script: &str) -> Runner {
@@ -24,6 +24,18 @@ pub fn go_on(runner: &mut Runner, script: &str) {
     for (line, statement) in statements {
         runner.run(&statement).unwrap_or_else(|failure| panic!("line {}: {failure}", line.0));
     }
+}
+
+/// The history of a world in which these lines were carried out and no broker refused anything.
+pub fn accepted(script: &str) -> Timeline {
+    let (lines, problems) = parse_script(script, Profile::default());
+    assert_eq!(problems.iter().map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new());
+    let mut runner = Runner::new(Setup::default());
+    for (number, line) in &lines {
+        let done = runner.run(line).map(|answer| answer.refused);
+        assert_eq!(done, Ok(None), "line {}", number.0);
+    }
+    runner.into_timeline()
 }
 
 /// A world to which lines are given one after the other. What a test looks at besides, it adds itself.

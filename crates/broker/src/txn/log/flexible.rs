@@ -1,9 +1,9 @@
 //! `TransactionLogValue` in version 1 (KIP-915, KIP-890): the same fields in compact form, and tagged ones behind them.
 
-use super::{Reader, number};
+use super::{Reader, begin, by_topic};
 use crate::txn::TxnMetadata;
 use millrace_model::{
-    Map, Partition, ProducerEpoch, ProducerId, Set, Span, Time, Timestamp, TopicName, TopicPartition,
+    Partition, ProducerEpoch, ProducerId, Set, Span, Time, Timestamp, TopicName, TopicPartition,
     TransactionVersion,
 };
 
@@ -27,15 +27,8 @@ fn count(out: &mut Vec<u8>, count: usize) {
 }
 
 pub(super) fn value(metadata: &TxnMetadata) -> Vec<u8> {
-    let mut out = VERSION.to_be_bytes().to_vec();
-    out.extend(metadata.producer_id.0.to_be_bytes());
-    out.extend(metadata.producer_epoch.0.to_be_bytes());
-    out.extend(i32::try_from(metadata.timeout.as_millis()).unwrap_or(i32::MAX).to_be_bytes());
-    out.extend(number(metadata.state).to_be_bytes());
-    let mut topics: Map<&TopicName, Vec<i32>> = Map::new();
-    for tp in &metadata.partitions {
-        topics.entry(&tp.topic).or_default().push(tp.partition.0);
-    }
+    let mut out = begin(VERSION, metadata);
+    let topics = by_topic(metadata);
     count(&mut out, topics.len());
     for (topic, partitions) in topics.iter() {
         count(&mut out, topic.as_str().len());
