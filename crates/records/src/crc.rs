@@ -3,7 +3,11 @@
 //! Natively the processor has an instruction for CRC-32C. Elsewhere eight bytes go at a time, each by a table of its own, and
 //! four such words side by side, each fourth word belonging to the same strand, since a processor can look up four things while
 //! one waits for its own last answer (Kadatch and Jenkins, "Everything we know about CRC but afraid to forget", 2010). The
-//! tables (16 KB for a polynomial) are made when first asked for: shipped, they would weigh as much.
+//! tables (16 KB for a polynomial) are made when first asked for: shipped, they would weigh as much. Of a long batch all but the end
+//! needs no table ([`fold`]).
+
+#[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
+mod fold;
 
 use std::sync::OnceLock;
 
@@ -31,20 +35,25 @@ pub fn crc32c(bytes: &[u8]) -> u32 {
     #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
     return crc32c::crc32c(bytes);
     #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-    return by_table_castagnoli(bytes);
+    return by_hand(bytes);
 }
 
 #[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
-fn by_table_castagnoli(bytes: &[u8]) -> u32 {
+fn by_hand(bytes: &[u8]) -> u32 {
     static TABLES: OnceLock<Box<Tables>> = OnceLock::new();
-    TABLES.get_or_init(|| Tables::of(CASTAGNOLI)).crc(bytes)
+    let tables = TABLES.get_or_init(|| Tables::of(CASTAGNOLI));
+    let (words, rest) = bytes.as_chunks();
+    match fold::fold(!0, words) {
+        Some(left) => !tables.go_on(tables.go_on(0, left.as_flattened()), rest),
+        None => !tables.go_on(!0, bytes),
+    }
 }
 
 /// CRC-32 (IEEE 802.3, that of gzip) of some bytes.
 #[must_use]
 pub fn crc32(bytes: &[u8]) -> u32 {
     static TABLES: OnceLock<Box<Tables>> = OnceLock::new();
-    TABLES.get_or_init(|| Tables::of(IEEE)).crc(bytes)
+    !TABLES.get_or_init(|| Tables::of(IEEE)).go_on(!0, bytes)
 }
 
 impl Tables {
@@ -61,11 +70,12 @@ impl Tables {
         Box::new(Tables { across: next.map(|table| passed(table, 8 * (STRANDS - 1))), next })
     }
 
-    fn crc(&self, bytes: &[u8]) -> u32 {
+    /// The remainder behind some more bytes.
+    fn go_on(&self, crc: u32, bytes: &[u8]) -> u32 {
         let (rows, rest) = bytes.as_chunks::<{ 8 * STRANDS }>();
-        let mut strands: [u32; STRANDS] = [!0, 0, 0, 0];
+        let mut strands: [u32; STRANDS] = [crc, 0, 0, 0];
         let crc = match rows.split_last() {
-            None => !0,
+            None => crc,
             Some((last, rows)) => {
                 for row in rows {
                     for (strand, word) in strands.iter_mut().zip(row.as_chunks().0) {
@@ -78,7 +88,7 @@ impl Tables {
             }
         };
         let [.., one] = &self.next;
-        !rest.iter().fold(crc, |crc, byte| (crc >> 8) ^ look(one, crc ^ u32::from(*byte)))
+        rest.iter().fold(crc, |crc, byte| (crc >> 8) ^ look(one, crc ^ u32::from(*byte)))
     }
 }
 
@@ -110,10 +120,18 @@ mod tests {
     }
 
     #[test]
-    fn the_table_and_the_processor_agree_on_every_length() {
-        let bytes: Vec<u8> = (0..300_u32).map(|n| ((n * n) >> 3) as u8).collect();
+    fn by_hand_and_by_the_processor_agree_on_every_length() {
+        let bytes: Vec<u8> = (0..4_000_u32).map(|n| ((n * n) >> 3) as u8).collect();
         for end in 0..bytes.len() {
-            assert_eq!(by_table_castagnoli(&bytes[..end]), crc32c(&bytes[..end]), "{end}");
+            assert_eq!(by_hand(&bytes[..end]), crc32c(&bytes[..end]), "{end}");
+        }
+    }
+
+    #[test]
+    fn a_long_batch_is_folded_around_all_edges_of_its_room() {
+        let bytes: Vec<u8> = (0..40_000_u32).map(|n| ((n.wrapping_mul(n * n)) >> 5) as u8).collect();
+        for end in (8_000..12_000).step_by(3).chain(16_500..17_000).chain(39_900..40_000) {
+            assert_eq!(by_hand(&bytes[..end]), crc32c(&bytes[..end]), "{end}");
         }
     }
 }

@@ -3,6 +3,7 @@
 mod lanes;
 mod readers;
 mod rest;
+mod sent;
 
 use crate::frame::{FrameState, Sheet};
 use crate::memo::Memo;
@@ -49,6 +50,11 @@ pub fn Phone() -> AnyView {
                 Some(tp.to_string())
             }
             (_, tapped) => tapped.map(|(lane, _)| lane),
+        }
+    });
+    sent::follow(session, frame, move |found| {
+        if let Target::Record(tp, _) = found {
+            lane.set(Some((tp.to_string(), session.selected.get_untracked())));
         }
     });
     let is_still = Memo::new(move |_| session.transport.with(|transport| !transport.is_playing));

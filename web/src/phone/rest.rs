@@ -58,7 +58,7 @@ fn row(row: &WindowRow) -> Node {
 }
 
 fn bar(bar: &WindowBar) -> Node {
-    let (state, _) = bar_state(bar);
+    let (state, word) = bar_state(bar);
     node("button")
         .key(key(&bar.target))
         .is("type", "button")
@@ -67,6 +67,7 @@ fn bar(bar: &WindowBar) -> Node {
         .set("data-target", key(&bar.target))
         .is("data-state", state)
         .child(span("", bar.value.clone()))
+        .child(span("word", word.to_owned()))
 }
 
 fn dropped(mark: &DroppedMark) -> Node {

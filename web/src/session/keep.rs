@@ -106,7 +106,12 @@ pub fn guard(session: Session) {
             remember(session);
         }
     });
-    listen(&window, "pagehide", move |_| remember(session));
+    listen(&window, "pagehide", move |_| {
+        // Who has only looked leaves nothing, and nothing may be fetched on the way out.
+        if rest::is_there() {
+            remember(session);
+        }
+    });
 }
 
 fn listen(window: &Window, event: &str, handle: impl FnMut(web_sys::Event) + 'static) {
