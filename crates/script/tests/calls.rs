@@ -3,31 +3,9 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-use millrace_model::Profile;
-use millrace_script::{Runner, parse_script};
-use millrace_sim::Setup;
+mod hands;
 
-/// Runs a script and says which of its expectations are not met.
-fn run(script: &str) -> Vec<String> {
-    let (statements, problems) = parse_script(script, Profile::default());
-    let said: Vec<String> = problems.iter().map(|problem| problem.sentence()).collect();
-    assert!(said.is_empty(), "{said:?}");
-    let mut runner = Runner::new(Setup::default());
-    let mut unmet = Vec::new();
-    for (line, statement) in statements {
-        match runner.run(&statement) {
-            Ok(_) => {}
-            Err(millrace_script::Failure::Unmet(sentence)) => unmet.push(sentence),
-            Err(other) => panic!("{line:?}: {other}"),
-        }
-    }
-    unmet
-}
-
-fn holds(script: &str) {
-    let unmet = run(script);
-    assert!(unmet.is_empty(), "{}", unmet.join("\n"));
-}
+use hands::holds;
 
 /// Ten messages a second, e-mails and texts in turn; the service for texts takes five seconds.
 fn channels(options: &str) -> String {

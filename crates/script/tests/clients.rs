@@ -2,26 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use millrace_model::Profile;
-use millrace_script::{Runner, Statement, parse_line, parse_script};
-use millrace_sim::Setup;
+mod hands;
 
-fn after(script: &str) -> Runner {
-    let (lines, problems) = parse_script(script, Profile::default());
-    assert!(problems.is_empty(), "{problems:?}");
-    let mut runner = Runner::new(Setup { seed: 1, profile: Profile::default() });
-    lines.iter().for_each(|(_, statement)| drop(runner.run(statement).unwrap()));
-    runner
-}
+use hands::{expectation, run as after};
+use millrace_model::Profile;
+use millrace_script::{Runner, parse_line};
 
 fn check(runner: &Runner, text: &str) -> Result<(), String> {
-    match parse_line(&format!("expect {text}"), Profile::default()) {
-        Ok(Some(Statement::Expect(expectation))) => {
-            assert_eq!(expectation.to_string(), text);
-            expectation.check(runner.timeline())
-        }
-        other => panic!("{text}: {other:?}"),
-    }
+    expectation(text).check(runner.timeline())
 }
 
 fn all_hold(runner: &Runner, all: &[&str]) {

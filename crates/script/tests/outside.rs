@@ -2,31 +2,9 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-use millrace_model::Profile;
-use millrace_script::{Failure, Runner, parse_script};
-use millrace_sim::Setup;
+mod hands;
 
-/// Runs a script; what it says where an expectation is not met or a line is refused.
-fn run(script: &str) -> Vec<String> {
-    let (statements, problems) = parse_script(script, Profile::default());
-    let said: Vec<String> = problems.iter().map(|problem| problem.sentence()).collect();
-    assert!(said.is_empty(), "{said:?}");
-    let mut runner = Runner::new(Setup::default());
-    let mut wrong = Vec::new();
-    for (_, statement) in statements {
-        match runner.run(&statement) {
-            Ok(_) => {}
-            Err(Failure::Unmet(sentence)) => wrong.push(sentence),
-            Err(Failure::Refused(refusal)) => wrong.push(refusal.to_string()),
-            Err(other) => panic!("{other}"),
-        }
-    }
-    wrong
-}
-
-fn holds(script: &str) {
-    assert_eq!(run(script), Vec::<String>::new());
-}
+use hands::{complaints, holds};
 
 const CHAIN: &str = "
 service start courier --latency 20ms --capacity 4
@@ -102,7 +80,8 @@ expect p99(front) == 502ms",
 
 #[test]
 fn what_makes_no_sense_is_refused() {
-    let said = run("service start a --calls b
+    let said = complaints(
+        "service start a --calls b
 service start a
 service start b --calls a
 service load c 10
@@ -114,7 +93,8 @@ queue send task 1
 queue worker tasks w1
 queue crash tasks w2
 queue crash tasks w1
-queue crash tasks w1");
+queue crash tasks w1",
+    );
     assert_eq!(
         said,
         [

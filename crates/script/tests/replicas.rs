@@ -4,19 +4,7 @@
 
 mod hands;
 
-use hands::{go_on, run};
-use millrace_model::Profile;
-use millrace_script::{Expectation, Statement, parse_line};
-
-fn expectation(text: &str) -> Expectation {
-    match parse_line(&format!("expect {text}"), Profile::default()) {
-        Ok(Some(Statement::Expect(expectation))) => {
-            assert_eq!(expectation.to_string(), text);
-            expectation
-        }
-        other => panic!("{text}: {other:?}"),
-    }
-}
+use hands::{expectation, go_on, run};
 
 #[test]
 fn a_broker_alone_leads_and_is_in_sync() {

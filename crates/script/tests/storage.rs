@@ -2,28 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod hands;
+
+use hands::{expectation, run as after};
 use millrace_model::Profile;
-use millrace_script::{Expectation, Runner, Statement, parse_line, parse_script};
-use millrace_sim::Setup;
-
-fn after(script: &str) -> Runner {
-    let (lines, problems) = parse_script(script, Profile::default());
-    assert!(problems.is_empty(), "{problems:?}");
-    let mut runner = Runner::new(Setup { seed: 1, profile: Profile::default() });
-    lines.iter().for_each(|(_, statement)| drop(runner.run(statement).unwrap()));
-    runner
-}
-
-fn expectation(text: &str) -> Expectation {
-    let line = format!("expect {text}");
-    match parse_line(&line, Profile::default()) {
-        Ok(Some(Statement::Expect(expectation))) => {
-            assert_eq!(expectation.to_string(), text);
-            expectation
-        }
-        other => panic!("{text}: {other:?}"),
-    }
-}
+use millrace_script::parse_line;
 
 fn all_hold(script: &str, texts: &[&str]) {
     let runner = after(script);

@@ -5,83 +5,29 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod committed;
+mod histories;
 
+use histories::{Die, Run, Stir};
 use millrace_model::{Map, Profile, TopicPartition};
-use millrace_script::{Runner, parse_script};
-use millrace_sim::node::Activity;
-use millrace_sim::{Fact, Setup, World};
+use millrace_sim::Fact;
 
-const KEYS: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", "frank"];
 const PARTITIONS: i32 = 3;
 const ALOS: &str = "at_least_once";
 const EOS: &str = "exactly_once_v2";
 
-/// A test's own dice (SplitMix64), so that a seed is a history.
-struct Die(u64);
-
-impl Die {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut x = self.0;
-        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (x ^ (x >> 31)) % sides
-    }
-
-    fn one<'a>(&mut self, of: &'a [String]) -> &'a str {
-        &of[usize::try_from(self.roll(of.len() as u64)).unwrap()]
-    }
-}
-
-struct Run {
-    runner: Runner,
-    lines: Vec<String>,
-}
-
-impl Run {
-    fn new(seed: u64) -> Run {
-        Run { runner: Runner::new(Setup { seed, profile: Profile::default() }), lines: Vec::new() }
-    }
-
-    fn tell(&mut self, text: &str) {
-        let (statements, problems) = parse_script(text, Profile::default());
-        assert!(problems.is_empty(), "{}", problems[0].sentence());
-        self.lines.extend(text.lines().map(str::to_owned));
-        for (_, statement) in &statements {
-            if let Err(failure) = self.runner.run(statement) {
-                panic!("{failure}\n{}", self.lines.join("\n"));
-            }
+/// The results by key: what `read_committed` readers are shown, or all that was ever written and ended.
+fn results(run: &Run, aborted: bool) -> Map<String, Vec<i64>> {
+    let mut found: Map<String, Vec<i64>> = Map::new();
+    for partition in 0..PARTITIONS {
+        let tp = TopicPartition::new("order-counts", partition);
+        for record in committed::shown(run.world(), &tp, aborted) {
+            let key = String::from_utf8_lossy(record.key.as_deref().unwrap()).into_owned();
+            let count = i64::from_be_bytes(record.value.as_deref().unwrap().try_into().unwrap());
+            found.entry(key).or_default().push(count);
         }
     }
-
-    fn world(&self) -> &World {
-        self.runner.timeline().world()
-    }
-
-    fn instances(&self, wanted: Activity) -> Vec<String> {
-        // Who has been told to stop, and waits for a broker that is down, is neither running nor gone.
-        let of = self
-            .world()
-            .streams_instances("counts")
-            .filter(|(_, node, _)| node.activity() == wanted)
-            .filter(|(.., streams)| wanted != Activity::Running || !streams.is_closing());
-        of.map(|(_, node, _)| node.name.to_string()).collect()
-    }
-
-    /// The results by key: what `read_committed` readers are shown, or all that was ever written and ended.
-    fn results(&self, aborted: bool) -> Map<String, Vec<i64>> {
-        let mut found: Map<String, Vec<i64>> = Map::new();
-        for partition in 0..PARTITIONS {
-            let tp = TopicPartition::new("order-counts", partition);
-            for record in committed::shown(self.world(), &tp, aborted) {
-                let key = String::from_utf8_lossy(record.key.as_deref().unwrap()).into_owned();
-                let count = i64::from_be_bytes(record.value.as_deref().unwrap().try_into().unwrap());
-                found.entry(key).or_default().push(count);
-            }
-        }
-        found.values_mut().for_each(|counts| counts.sort_unstable());
-        found
-    }
+    found.values_mut().for_each(|counts| counts.sort_unstable());
+    found
 }
 
 /// What a history came to.
@@ -124,27 +70,13 @@ fn history(seed: u64, guarantee: &str, fail: Fail) -> Sum {
     let (mut sent, mut down): (Map<String, i64>, Option<u64>) = (Map::new(), None);
     for _ in 0..30 {
         for _ in 0..die.roll(4) {
-            let key = KEYS[usize::try_from(die.roll(6)).unwrap()];
+            let key = die.key();
             *sent.entry(key.to_owned()).or_insert(0) += 1;
             run.tell(&format!("produce orders {key} 1 --producer shop"));
         }
         // Into the middle of what follows: appends, offsets, markers.
         run.tell(&format!("wait {}ms", die.roll(130)));
-        let (running, frozen) = (run.instances(Activity::Running), run.instances(Activity::Frozen));
-        let gone = run.instances(Activity::Gone);
-        match die.roll(8) {
-            0 if run.world().streams_instances("counts").count() < 4 => run.tell("streams add counts"),
-            1 if running.len() > 1 => run.tell(&format!("streams stop counts {}", die.one(&running))),
-            2 | 3 if !gone.is_empty() => run.tell(&format!("streams restart counts {}", die.one(&gone))),
-            4 | 7 if !running.is_empty() => {
-                run.tell(&format!("streams crash counts {}", die.one(&running)));
-            }
-            5 if fail == Fail::Sleepers && running.len() > 1 => {
-                run.tell(&format!("streams freeze counts {}", die.one(&running)));
-            }
-            6 if !frozen.is_empty() => run.tell(&format!("streams thaw counts {}", die.one(&frozen))),
-            _ => {}
-        }
+        run.stir(&mut die, Stir { stops: true, crashes: &[4, 7], freezes: fail == Fail::Sleepers });
         if fail == Fail::Brokers && die.roll(3) == 0 {
             match down.take() {
                 Some(broker) => run.tell(&format!("broker restart broker-{broker}")),
@@ -163,19 +95,13 @@ fn history(seed: u64, guarantee: &str, fail: Fail) -> Sum {
     if let Some(broker) = down {
         run.tell(&format!("broker restart broker-{broker}"));
     }
-    for name in run.instances(Activity::Frozen) {
-        run.tell(&format!("streams thaw counts {name}"));
-    }
-    if run.instances(Activity::Running).is_empty() {
-        let gone = run.instances(Activity::Gone);
-        run.tell(&format!("streams restart counts {}", gone[0]));
-    }
+    run.bring_back();
     run.tell("wait 5m\nexpect failed(counts) == 0");
     if guarantee == ALOS {
         // Otherwise a marker may be the last that stands in a partition, and nobody commits past it, as in Kafka.
         run.tell("expect lag(counts) == 0");
     }
-    let (results, all) = (run.results(false), run.results(true));
+    let (results, all) = (results(&run, false), results(&run, true));
     let count = |results: &Map<String, Vec<i64>>| results.values().map(Vec::len).sum::<usize>();
     let expected: Map<String, Vec<i64>> =
         sent.iter().map(|(key, n)| (key.clone(), (1..=*n).collect())).collect();
@@ -242,9 +168,9 @@ fn in_peace_results_are_shown_when_their_transaction_is_committed() {
     let mut run = Run::new(1);
     run.tell("kafka-topics --create --topic orders --partitions 3\nstreams start counts --processing-guarantee exactly_once_v2 'stream orders | group by key | count | to order-counts'\nwait 8s\nproduce orders alice 1\nproduce orders alice 2");
     run.tell("wait 40ms");
-    assert_eq!(run.results(false), Map::new());
+    assert_eq!(results(&run, false), Map::new());
     run.tell("wait 400ms\nexpect lag(counts) == 0");
-    let results = run.results(false);
+    let results = results(&run, false);
     assert_eq!(results.get("alice").map(|counts| counts.last().copied()), Some(Some(2)), "{results:?}");
     run.tell("streams stop counts\nwait 5s\nexpect members(counts) == 0");
 }

@@ -6,59 +6,14 @@
 //! can write an old value behind a newer one, into results and changelogs alike, and a later restore believes it. So it
 //! is in Kafka; `exactly_once_v2` fences it.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-use millrace_model::{Map, Profile};
-use millrace_script::{Runner, parse_script};
-use millrace_sim::Setup;
-use millrace_sim::node::Activity;
+mod histories;
 
-const KEYS: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", "frank"];
+use histories::{Die, Run, Stir};
+use millrace_model::Map;
+
 const PARTITIONS: u64 = 4;
-
-/// A test's own dice (SplitMix64), so that a seed is a history.
-struct Die(u64);
-
-impl Die {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut x = self.0;
-        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (x ^ (x >> 31)) % sides
-    }
-}
-
-struct Run {
-    seed: u64,
-    runner: Runner,
-    lines: Vec<String>,
-}
-
-impl Run {
-    fn tell(&mut self, text: &str) {
-        let (statements, problems) = parse_script(text, Profile::default());
-        assert!(problems.is_empty(), "{}", problems[0].sentence());
-        self.lines.extend(text.lines().map(str::to_owned));
-        for (_, statement) in &statements {
-            if let Err(failure) = self.runner.run(statement) {
-                panic!("seed {}: {failure}\n{}", self.seed, self.lines.join("\n"));
-            }
-        }
-    }
-
-    fn is_stable(&self) -> bool {
-        let mut brokers = self.runner.timeline().world().brokers();
-        let group = brokers.next().and_then(|broker| broker.group("counts"));
-        group.is_some_and(|group| group.state().to_string() == "Stable")
-    }
-
-    fn instances(&self, wanted: Activity) -> Vec<String> {
-        let all = self.runner.timeline().world().streams_instances("counts");
-        let of = all.filter(|(_, node, _)| node.activity() == wanted);
-        of.map(|(_, node, _)| node.name.to_string()).collect()
-    }
-}
 
 /// What may happen beside coming and going.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,10 +24,14 @@ enum Peril {
     Freezes,
 }
 
+fn is_stable(run: &Run) -> bool {
+    let group = run.world().brokers().next().and_then(|broker| broker.group("counts"));
+    group.is_some_and(|group| group.state().to_string() == "Stable")
+}
+
 fn history(seed: u64, peril: Peril) {
     let mut die = Die(seed);
-    let mut run =
-        Run { seed, runner: Runner::new(Setup { seed, profile: Profile::default() }), lines: Vec::new() };
+    let mut run = Run::new(seed);
     let (threads, standbys) = (1 + die.roll(2), die.roll(2));
     // Every other application has two sub-topologies, with a repartition topic between them.
     let (keyed, tasks, store) = match seed % 2 {
@@ -86,51 +45,23 @@ fn history(seed: u64, peril: Peril) {
     let mut sent: Map<&str, i64> = Map::new();
     for _ in 0..25 {
         for _ in 0..die.roll(4) {
-            let key = KEYS[usize::try_from(die.roll(6)).unwrap()];
+            let key = die.key();
             *sent.entry(key).or_insert(0) += 1;
             run.tell(&format!("produce orders {key} 1"));
         }
-        let (running, frozen) = (run.instances(Activity::Running), run.instances(Activity::Frozen));
-        let gone = run.instances(Activity::Gone);
-        let one =
-            |die: &mut Die, of: &[String]| of[usize::try_from(die.roll(of.len() as u64)).unwrap()].clone();
-        match die.roll(8) {
-            0 if run.runner.timeline().world().streams_instances("counts").count() < 4 => {
-                run.tell("streams add counts");
-            }
-            // Who stops while it joins again cannot commit (RebalanceInProgressException): that is no peace.
-            1 if running.len() > 1 && (peril > Peril::Peace || run.is_stable()) => {
-                let name = one(&mut die, &running);
-                run.tell(&format!("streams stop counts {name}"));
-            }
-            2 | 3 if !gone.is_empty() => {
-                let name = one(&mut die, &gone);
-                run.tell(&format!("streams restart counts {name}"));
-            }
-            4 if peril >= Peril::Crashes && !running.is_empty() => {
-                let name = one(&mut die, &running);
-                run.tell(&format!("streams crash counts {name}"));
-            }
-            5 if peril >= Peril::Freezes && running.len() > 1 => {
-                let name = one(&mut die, &running);
-                run.tell(&format!("streams freeze counts {name}"));
-            }
-            6 if !frozen.is_empty() => {
-                let name = one(&mut die, &frozen);
-                run.tell(&format!("streams thaw counts {name}"));
-            }
-            _ => {}
-        }
+        run.stir(
+            &mut die,
+            Stir {
+                // Who stops while it joins again cannot commit (RebalanceInProgressException): that is no peace.
+                stops: peril > Peril::Peace || is_stable(&run),
+                crashes: if peril >= Peril::Crashes { &[4] } else { &[] },
+                freezes: peril >= Peril::Freezes,
+            },
+        );
         let wait = [50, 900, 4_000, 13_000][usize::try_from(die.roll(4)).unwrap()];
         run.tell(&format!("wait {wait}ms"));
     }
-    for name in run.instances(Activity::Frozen) {
-        run.tell(&format!("streams thaw counts {name}"));
-    }
-    if run.instances(Activity::Running).is_empty() {
-        let gone = run.instances(Activity::Gone);
-        run.tell(&format!("streams restart counts {}", gone[0]));
-    }
+    run.bring_back();
     run.tell("wait 10m\nexpect lag(counts) == 0\nexpect failed(counts) == 0");
     run.tell(&format!("expect tasks(counts) == {tasks}\nexpect rows(counts) == {}", sent.len()));
     let sign = match peril {

@@ -5,7 +5,7 @@
 
 use millrace_client::producer::{ProducerEvent, TransactionEvent, TransactionState};
 use millrace_model::{Profile, Span};
-use millrace_script::{Failure, Runner, parse_line, parse_script};
+use millrace_script::{Expectation, Failure, Runner, Statement, parse_line, parse_script};
 use millrace_sim::node::Kind;
 use millrace_sim::{Actor, Fact, Setup, Timeline, World};
 
@@ -23,6 +23,37 @@ pub fn go_on(runner: &mut Runner, script: &str) {
     assert!(said.is_empty(), "{said:?}");
     for (line, statement) in statements {
         runner.run(&statement).unwrap_or_else(|failure| panic!("line {}: {failure}", line.0));
+    }
+}
+
+/// Runs a script and says which of its expectations are not met, and which of its lines are refused.
+pub fn complaints(script: &str) -> Vec<String> {
+    let (statements, problems) = parse_script(script, Profile::default());
+    let said: Vec<String> = problems.iter().map(|problem| problem.sentence()).collect();
+    assert!(said.is_empty(), "{said:?}");
+    let mut runner = Runner::new(Setup::default());
+    let failures = statements.iter().filter_map(|(line, statement)| match runner.run(statement) {
+        Ok(_) => None,
+        Err(Failure::Unmet(sentence)) => Some(sentence),
+        Err(Failure::Refused(refusal)) => Some(refusal.to_string()),
+        Err(other) => panic!("line {}: {other}", line.0),
+    });
+    failures.collect()
+}
+
+/// A script whose expectations are all met.
+pub fn holds(script: &str) {
+    assert_eq!(complaints(script), Vec::<String>::new());
+}
+
+/// An expectation, which is written as it is printed.
+pub fn expectation(text: &str) -> Expectation {
+    match parse_line(&format!("expect {text}"), Profile::default()) {
+        Ok(Some(Statement::Expect(expectation))) => {
+            assert_eq!(expectation.to_string(), text);
+            expectation
+        }
+        other => panic!("{text}: {other:?}"),
     }
 }
 
