@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::minify::minify;
 use crate::process::{in_root, root, run_quietly};
 use crate::split::{Cold, Deferred, outline, split};
-use crate::{Done, pack, tools};
+use crate::{Done, pack, short_names, tools};
 
 /// How the module's name ends as Trunk writes it, and how the halves' do.
 /// `web/src/rest.js` knows the last two.
@@ -47,13 +47,14 @@ pub struct Cut {
     pub unpack: String,
 }
 
-/// Makes the module in `dist` small, with its functions apart and named: one
-/// that has a single caller may belong to the other half.
+/// Makes the module in `dist` and its script small, with its functions apart and
+/// named: one that has a single caller may belong to the other half.
 ///
 /// # Errors
-/// If wasm-opt cannot be had or fails.
+/// If a tool cannot be had or fails, or one of the two is missing.
 pub fn shrink_whole(dist: &Path) -> Done {
-    shrink(&module(dist)?, &["-g", "--skip-pass=memory-packing", "--one-caller-inline-max-function-size=1"])
+    shrink(&module(dist)?, &["-g", "--skip-pass=memory-packing", "--one-caller-inline-max-function-size=1"])?;
+    short_names::shorten(dist)
 }
 
 /// Makes a module small, with more of wasm-opt's options.

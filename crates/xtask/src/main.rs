@@ -20,6 +20,7 @@ mod pages;
 mod process;
 mod profile;
 mod serve;
+mod short_names;
 mod shots;
 mod single;
 mod site_server;
