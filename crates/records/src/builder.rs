@@ -146,7 +146,6 @@ impl BatchBuilder {
     ///
     /// # Errors
     /// As [`Self::append_with_offset`].
-    #[inline]
     pub fn append(
         &mut self,
         timestamp: i64,
@@ -166,7 +165,6 @@ impl BatchBuilder {
     /// # Errors
     /// If the offset does not increase, is too far from the base, the timestamp is negative, or the format has no
     /// headers.
-    #[inline]
     pub fn append_with_offset(
         &mut self,
         offset: i64,

@@ -52,7 +52,7 @@ impl<'a> Records<'a> {
 impl<'a> Iterator for Records<'a> {
     type Item = Result<Record<'a>, RecordError>;
 
-    #[inline]
+    // Not inlined elsewhere: this crate is compiled for speed, those that use it for size.
     fn next(&mut self) -> Option<Self::Item> {
         let found = match &mut self.state {
             State::Batch { rest, left, base, unpacked } => {
