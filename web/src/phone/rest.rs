@@ -66,8 +66,9 @@ fn bar(bar: &WindowBar) -> Node {
         .set("aria-label", bar.label.clone())
         .set("data-target", key(&bar.target))
         .is("data-state", state)
+        // Drawn below the count, and said by the label.
+        .is("data-word", word)
         .child(span("", bar.value.clone()))
-        .child(span("word", word.to_owned()))
 }
 
 fn dropped(mark: &DroppedMark) -> Node {
