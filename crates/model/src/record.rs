@@ -1,10 +1,11 @@
 //! Records and the batches they travel in, with the sizes of Kafka's record format v2.
 
 use crate::{
-    Bytes, Cleaned, CompressionType, EndTxnMarker, LeaderEpoch, Offset, ProducedBy, Time, Timestamp,
+    Bytes, Cleaned, CompressionType, EndTxnMarker, LeaderEpoch, Offset, ProducedBy, StableHasher, Time,
+    Timestamp,
 };
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A header: a name and bytes, in the order in which they were added; names may repeat.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -59,7 +60,28 @@ pub struct Batch {
     pub producer: Option<Box<ProducedBy>>,
     /// What compaction has left of it; none while it is as it was appended.
     pub cleaned: Option<Box<Cleaned>>,
+    /// The hash of its records, once it was asked for.
+    hash: Memo,
 }
+
+/// A number that is made once. It follows from what stands beside it, so it makes no difference between two values, and a copy,
+/// which may be changed, begins without.
+#[derive(Debug, Default)]
+struct Memo(OnceLock<u64>);
+
+impl Clone for Memo {
+    fn clone(&self) -> Memo {
+        Memo::default()
+    }
+}
+
+impl PartialEq for Memo {
+    fn eq(&self, _: &Memo) -> bool {
+        true
+    }
+}
+
+impl Eq for Memo {}
 
 impl Hash for Batch {
     /// What only some batches have leaves no trace in the hash of the others.
@@ -140,7 +162,7 @@ impl Batch {
             .map(|(i, r)| r.size_in_bytes(i, r.timestamp.0.saturating_sub(base)))
             .sum();
         let size_in_bytes = RECORD_BATCH_OVERHEAD + body;
-        Batch { records, size_in_bytes, compression: CompressionType::None, producer: None, cleaned: None }
+        Batch { records, size_in_bytes, ..Batch::default() }
     }
 
     /// What its size is, or would be, without a codec.
@@ -187,7 +209,14 @@ impl Batch {
         let (offset_deltas, records) = records.into_iter().unzip();
         let cleaned = Cleaned { offset_deltas, last_offset_delta, max_timestamp, delete_horizon };
         let (compression, producer) = (CompressionType::None, self.producer.clone());
-        Batch { records, size_in_bytes, compression, producer, cleaned: Some(Box::new(cleaned)) }
+        Batch {
+            records,
+            size_in_bytes,
+            compression,
+            producer,
+            cleaned: Some(Box::new(cleaned)),
+            hash: Memo::default(),
+        }
     }
 
     /// How many records it holds.
@@ -250,6 +279,11 @@ impl Batch {
                 cleaned.offset_deltas.partition_point(|at| usize::try_from(*at).is_ok_and(|at| at < delta))
             }
         }
+    }
+
+    /// The hash of its records: made once, however many replicas of a log append the batch.
+    pub fn hash_of_records(&self) -> u64 {
+        *self.hash.0.get_or_init(|| StableHasher::of(&self.records))
     }
 
     /// Feeds a hasher with what only some batches have.
@@ -328,6 +362,16 @@ mod tests {
     fn varints_grow_at_kafkas_borders() {
         let sizes = [0, -1, 63, 64, -64, -65, 8191, 8192, i64::MAX, i64::MIN].map(varint_size);
         assert_eq!(sizes, [1, 1, 1, 2, 1, 2, 2, 3, 10, 10]);
+    }
+
+    #[test]
+    fn a_copy_that_is_changed_has_a_hash_of_its_own() {
+        let batch = Batch::new(vec![Record::new(Timestamp(0), None, Some(b"v"))]);
+        let (same, mut other) = (batch.clone(), batch.clone());
+        assert_eq!(batch.hash_of_records(), same.hash_of_records());
+        other.records.push(Record::new(Timestamp(1), None, Some(b"w")));
+        assert_ne!(batch.hash_of_records(), other.hash_of_records());
+        assert_eq!(batch, same);
     }
 
     /// Kafka's own smallest batch: one record without key, with the value "v", is 61 + 1 + 7 bytes.

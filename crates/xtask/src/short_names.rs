@@ -138,7 +138,9 @@ fn in_script(script: &str, names: &Names) -> Result<String, String> {
         let (word, behind) = word.split_at(end);
         let is_quoted = before.ends_with('"');
         if !is_quoted && word.len() > 1 && word.starts_with(MARK) {
-            return Err(format!("wasm-bindgen's script has a name of its own that begins with {MARK}: {word}"));
+            return Err(format!(
+                "wasm-bindgen's script has a name of its own that begins with {MARK}: {word}"
+            ));
         }
         out.push_str(before);
         out.push_str(names.get(word).map_or(word, String::as_str));
@@ -185,7 +187,10 @@ mod tests {
         for payload in Parser::new(0).parse_all(wasm) {
             match payload.unwrap() {
                 Payload::ImportSection(section) => all.extend(
-                    section.into_imports().map(|import| import.unwrap()).map(|i| format!("{}.{}", i.module, i.name)),
+                    section
+                        .into_imports()
+                        .map(|import| import.unwrap())
+                        .map(|i| format!("{}.{}", i.module, i.name)),
                 ),
                 Payload::ExportSection(section) => {
                     all.extend(section.into_iter().map(|export| export.unwrap().name.to_owned()));
