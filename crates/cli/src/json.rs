@@ -36,5 +36,6 @@ fn kind(fact: &Fact) -> &'static str {
         Fact::Queue(_) => "queue",
         Fact::Controller(_) => "controller",
         Fact::Throttled { .. } => "throttled",
+        Fact::Connection(_) => "connection",
     }
 }

@@ -26,7 +26,7 @@ pub struct Outcome<Event> {
 }
 
 /// A request on its way out.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Outgoing {
     /// Which reply will belong to it.
     pub correlation: Correlation,

@@ -3,6 +3,7 @@
 //! A command is data without behaviour: `world::execute` says what it does, `millrace-script` how it is written.
 
 use crate::cluster::ClusterCommand;
+use crate::connection::SetListeners;
 use crate::fault::Fault;
 use crate::letter::{AlertRule, DeskWork};
 use crate::machine::Machines;
@@ -225,6 +226,8 @@ pub enum Command {
     },
     /// Has what machines can carry modelled, or not.
     SetMachines(Option<Machines>),
+    /// A broker's process is started anew with other listeners, or somewhere else; what it has stays.
+    SetListeners(Box<SetListeners>),
 }
 
 impl Command {

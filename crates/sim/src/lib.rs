@@ -7,6 +7,7 @@
 
 pub mod cluster;
 pub mod command;
+pub mod connection;
 pub mod dice;
 pub mod fault;
 pub mod letter;
@@ -27,6 +28,7 @@ pub use cluster::{BrokerAction, ClusterCommand};
 pub use command::{
     AppConfig, Command, InstanceAction, Name, NewRecord, OwnSettings, ProducerAction, ResetScope, ResetTarget,
 };
+pub use connection::{ConnectionEvent, SetListeners, Unreachable};
 pub use dice::SeededDice;
 pub use fault::{Fault, Leg, Party};
 pub use letter::{AlertRule, DeskAction, DeskWork, ERROR_WINDOW, Gauge};
@@ -40,4 +42,4 @@ pub use trace::{Actor, Alarm, Entry, EntryId, Fact, Lifecycle, Message, NodeId, 
 pub use traffic::{CallRate, Downstream, Traffic};
 pub use work_queue::{QueueAction, QueueCommand, QueueConfig, QueueDeed, QueueEvent, WorkQueue};
 pub use workload::{Skew, Workload};
-pub use world::{Account, Halt, Refusal, Setup, World};
+pub use world::{Account, BrokerHost, Halt, Reach, Refusal, Setup, World};

@@ -3,6 +3,7 @@
 //! A trace is derived from the command log; it holds no state of its own.
 
 use crate::command::Command;
+use crate::connection::ConnectionEvent;
 use crate::letter::AlertRule;
 use crate::node::streams::{StreamsEvent, StreamsTimer};
 use crate::work_queue::QueueEvent;
@@ -120,6 +121,8 @@ pub enum Fact {
         /// Whether the client will tell of it, too.
         is_told: bool,
     },
+    /// A client has reached an address that it was given, or has not.
+    Connection(Box<ConnectionEvent>),
 }
 
 /// A change of an alarm.

@@ -28,6 +28,7 @@ pub mod panel;
 mod places;
 mod producers;
 mod queues;
+mod reach;
 pub mod rebalance;
 mod retries;
 mod running;

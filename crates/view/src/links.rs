@@ -31,6 +31,9 @@ pub fn links(
 
 /// Whether a client's messages get through.
 fn state(cast: &Cast<'_>, id: NodeId) -> LinkState {
+    if crate::reach::is_shut_out(cast.world, id) {
+        return LinkState::Cut;
+    }
     let mut links = cast.world.links().peekable();
     if links.peek().is_none() {
         return LinkState::Usual;

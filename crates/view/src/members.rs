@@ -76,12 +76,22 @@ pub fn card(
         rect: Rect { h: size.height() + extra, ..place },
         hue: group.hue,
         condition,
-        status: status(group, member, condition),
+        status: reach(cast, member, condition).unwrap_or_else(|| status(group, member, condition)),
         chips,
         lag: lag(cast, group, member),
         drain: drain(group, known, condition),
         name,
     }
+}
+
+/// Where it is and what address it was given: of one that runs, and as long as it is shut out or looks for its group.
+fn reach(cast: &Cast<'_>, member: &MemberCast<'_>, condition: Condition) -> Option<String> {
+    let says = match condition {
+        Condition::Joining => true,
+        Condition::Active | Condition::Idle => crate::reach::is_shut_out(cast.world, member.id),
+        Condition::Frozen | Condition::Crashed | Condition::Stopped => false,
+    };
+    if says { crate::reach::line(cast.world, member.id) } else { None }
 }
 
 /// How long the coordinator believes in a member without another heartbeat.

@@ -28,6 +28,7 @@ pub fn is_notable_entry(entry: &Entry) -> bool {
         Fact::Answered { error, .. } => error.is_some(),
         // A producer tells of it itself.
         Fact::Throttled { is_told, .. } => !is_told,
+        Fact::Connection(event) => crate::reach::is_notable(event),
         Fact::Queue(event) => match event.deed {
             QueueDeed::Delivered(_, times) => times > 1,
             QueueDeed::Returned => true,

@@ -26,7 +26,7 @@ pub fn cards(cast: &Cast<'_>, columns: &Columns, top: f32) -> (Vec<ProducerCard>
             rect: rect(columns.producers_x, y, columns.producers_w, CARD),
             name: node.name.clone(),
             rate: rate(node, producer),
-            settings: settings(producer),
+            settings: crate::reach::line(cast.world, *id).unwrap_or_else(|| settings(producer)),
             buffered: u32::try_from(producer.client.incomplete_records()).unwrap_or(u32::MAX),
         });
         y += CARD + 2.0 * UNIT;

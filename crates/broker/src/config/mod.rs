@@ -4,6 +4,7 @@
 
 mod alter;
 mod def;
+pub mod listeners;
 mod log;
 mod others;
 mod topics;

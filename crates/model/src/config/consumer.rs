@@ -1,5 +1,6 @@
 //! Consumer settings (`ConsumerConfig`).
 
+use super::bootstrap::Bootstrap;
 use crate::protocol::IsolationLevel;
 use crate::{Profile, Span};
 use std::sync::Arc;
@@ -77,6 +78,8 @@ pub struct ConsumerConfig {
     pub isolation_level: IsolationLevel,
     /// `client.rack`: brokers that choose replicas by racks name one that is closer (KIP-392). Default none.
     pub client_rack: Option<Arc<str>>,
+    /// `bootstrap.servers`, and where it runs. Default none: it reaches every broker.
+    pub bootstrap: Bootstrap,
 }
 
 impl GroupProtocol {
@@ -152,6 +155,7 @@ impl ConsumerConfig {
             group_remote_assignor: None,
             isolation_level: IsolationLevel::ReadUncommitted,
             client_rack: None,
+            bootstrap: Bootstrap::default(),
         }
     }
 }

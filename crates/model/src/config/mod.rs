@@ -2,6 +2,7 @@
 //!
 //! Durations are [`crate::Span`]; the Kafka key is named on each field.
 
+pub mod bootstrap;
 pub mod broker;
 pub mod cluster;
 pub mod consumer;

@@ -1,5 +1,6 @@
 //! Producer settings (`ProducerConfig`).
 
+use super::bootstrap::Bootstrap;
 use crate::{CompressionType, Profile, Span};
 use std::sync::Arc;
 
@@ -77,6 +78,8 @@ pub struct ProducerConfig {
     pub partitioner_ignore_keys: bool,
     /// `partitioner.adaptive.partitioning.enable`, default true.
     pub partitioner_adaptive: bool,
+    /// `bootstrap.servers`, and where it runs. Default none: it reaches every broker.
+    pub bootstrap: Bootstrap,
 }
 
 impl ProducerConfig {
@@ -104,6 +107,7 @@ impl ProducerConfig {
             partitioner_rule: None,
             partitioner_ignore_keys: false,
             partitioner_adaptive: true,
+            bootstrap: Bootstrap::default(),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::language::number::whole;
 use crate::language::problem::Problem;
 use crate::language::quote::{add, option};
 use crate::language::time::span;
-use crate::settings::{self, call, consumer::SETTINGS, failures, guard, output, retry};
+use crate::settings::{self, call, consumer::SETTINGS, failures, guard, output, place, retry};
 use millrace_client::listener::{ClientProfile, CommitMode, FailureRule, RetryPolicy, Subscribed};
 use millrace_model::config::consumer::GroupProtocol;
 use millrace_model::{GroupId, Profile, Span};
@@ -16,7 +16,7 @@ use millrace_sim::{AppConfig, Command, limits};
 pub(super) const HELP: &[Help] = &[
     Help {
         name: "app start",
-        synopsis: "app start GROUP --topic TOPIC… | --pattern REGEX [--client spring|java|java-848|librdkafka] [--instances N] [--work DURATION] [--commit auto|batch|record|time|count|count-time|manual|manual-immediate|before|async] [--ack-count N] [--ack-time DURATION] [--threads N] [--fails EXPR [--as CLASS] [--message TEXT] [--fatal]]… [--retry none|blocking|topics|connect …] [--value-deserializer bytes|json|error-handling] [--include CLASS,…] [--exclude CLASS,…] [--once-per EXPR] [--dedupe EXPR [--dedupe-store memory|table|inbox|filter-only] [--dedupe-order together|mark-first|effect-first] [--dedupe-window DURATION] [--bloom-bits N] [--bloom-hashes N]] [--queue-capacity N] [--pause-above N [--resume-below N]] [--calls SERVICE | --calls-by EXPR [--call-timeout DURATION] [--hedge-after DURATION] [--limit-for-period N] [--limit-refresh-period DURATION] [--timeout-duration DURATION] [--max-concurrent-calls N] [--max-wait-duration DURATION] [--failure-rate-threshold N] [--slow-call-rate-threshold N] [--slow-call-duration-threshold DURATION] [--sliding-window-size N] [--minimum-number-of-calls N] [--wait-duration-in-open-state DURATION] [--permitted-number-of-calls-in-half-open-state N] [--when-open pause|fail]] [--to TOPIC [--writes EXPR] [--transactional-id NAME [--transaction-timeout DURATION]]] [--SETTING VALUE]…",
+        synopsis: "app start GROUP --topic TOPIC… | --pattern REGEX [--client spring|java|java-848|librdkafka] [--instances N] [--work DURATION] [--commit auto|batch|record|time|count|count-time|manual|manual-immediate|before|async] [--ack-count N] [--ack-time DURATION] [--threads N] [--fails EXPR [--as CLASS] [--message TEXT] [--fatal]]… [--retry none|blocking|topics|connect …] [--value-deserializer bytes|json|error-handling] [--include CLASS,…] [--exclude CLASS,…] [--once-per EXPR] [--dedupe EXPR [--dedupe-store memory|table|inbox|filter-only] [--dedupe-order together|mark-first|effect-first] [--dedupe-window DURATION] [--bloom-bits N] [--bloom-hashes N]] [--queue-capacity N] [--pause-above N [--resume-below N]] [--calls SERVICE | --calls-by EXPR [--call-timeout DURATION] [--hedge-after DURATION] [--limit-for-period N] [--limit-refresh-period DURATION] [--timeout-duration DURATION] [--max-concurrent-calls N] [--max-wait-duration DURATION] [--failure-rate-threshold N] [--slow-call-rate-threshold N] [--slow-call-duration-threshold DURATION] [--sliding-window-size N] [--minimum-number-of-calls N] [--wait-duration-in-open-state DURATION] [--permitted-number-of-calls-in-half-open-state N] [--when-open pause|fail]] [--to TOPIC [--writes EXPR] [--transactional-id NAME [--transaction-timeout DURATION]]] [--SETTING VALUE]… [--bootstrap-server HOST:PORT,…] [--network NAME|host]",
         meaning: "starts an application, a consumer group with a listener; every setting of Kafka's consumer is an option",
         example: "app start billing --topic orders --instances 2 --work 400ms --fails 'value.amount < 0' --as IllegalArgumentException --retry topics --attempts 3 --backoff 1s",
     },
@@ -86,6 +86,7 @@ fn start(group: GroupId, arguments: &mut Arguments<'_>, profile: Profile) -> Res
     once.extend(guard::OPTIONS);
     once.extend(call::OPTIONS);
     once.extend(output::OPTIONS);
+    once.extend(place::OPTIONS);
     once.extend(SETTINGS.iter().map(|setting| setting.name));
     let options = Options { once, many: &["topic", "topics", "fails", "as", "message", "fatal"] };
     let mut reads = Reads::default();
@@ -141,6 +142,9 @@ fn start(group: GroupId, arguments: &mut Arguments<'_>, profile: Profile) -> Res
                 guards.option(name, arguments)?;
             }
             name if output::OPTIONS.contains(&name) => writes.option(name, arguments)?,
+            name if place::OPTIONS.contains(&name) => {
+                place::read(&mut app.consumer.bootstrap, name, arguments)?;
+            }
             part if failures::PARTS.contains(&part) => failures::part(&mut app.failures, part, arguments)?,
             name => match settings::named(SETTINGS, name) {
                 Some(setting) => setting.read(&mut app.consumer, &arguments.value(setting.key)?)?,
@@ -228,6 +232,7 @@ pub(super) fn print_start(app: &AppConfig, instances: u32, profile: Profile) -> 
     }
     // Not Kafka's default: the line says so.
     settings::print(&mut line, SETTINGS, &app.consumer, &defaults.consumer, &["auto-offset-reset"]);
+    place::print(&mut line, &app.consumer.bootstrap);
     for rule in &app.failures {
         option(&mut line, "fails", rule.when.text());
         failures::print_parts(&mut line, rule);

@@ -1,8 +1,8 @@
 //! What breaks: messages and links (`network lose`, `slow`, `cut`, `heal`), brokers (`broker pause`, `resume`), and a
 //! process at an exact point (`consumer crash … --at`).
 
-use super::cluster;
 use super::consumer::instance;
+use super::{cluster, listeners};
 use crate::help::Help;
 use crate::language::arguments::{Argument, Arguments, Options, Value};
 use crate::language::number::whole;
@@ -197,7 +197,8 @@ fn delay(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
 }
 
 pub(super) fn parse_broker(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
-    let verb = arguments.choice("what to do:", &["pause", "resume", "slow", "crash", "stop", "restart"])?;
+    let verbs = ["pause", "resume", "slow", "crash", "stop", "restart", "listeners"];
+    let verb = arguments.choice("what to do:", &verbs)?;
     let what = "a broker, such as broker-1";
     let value = arguments.word(what)?;
     let id = broker(&value, what)?;
@@ -210,6 +211,7 @@ pub(super) fn parse_broker(arguments: &mut Arguments<'_>) -> Result<Command, Pro
         }
         3 => cluster::act(id, cluster::parse_crash(arguments)?),
         4 => cluster::act(id, BrokerAction::Stop),
+        6 => return listeners::parse(id, arguments),
         _ => cluster::act(id, BrokerAction::Restart),
     };
     arguments.done()?;

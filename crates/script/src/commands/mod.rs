@@ -15,6 +15,7 @@ mod kafka_delete_records;
 mod kafka_server_start;
 mod kafka_topics;
 mod kafka_transactions;
+mod listeners;
 mod machines;
 mod network;
 mod produce;
@@ -138,6 +139,7 @@ pub fn print(command: &Command, profile: Profile) -> String {
         Command::Cluster(command) => cluster::print(command, profile),
         Command::Producer { name, action } => producer::print_action(name, action),
         Command::SetAlert(rule) => desk::print_alert(rule),
+        Command::SetListeners(change) => listeners::print(change),
     }
 }
 
@@ -162,6 +164,7 @@ pub(crate) fn help() -> impl Iterator<Item = &'static Help> {
         network::HELP,
         machines::HELP,
         faults::HELP,
+        &[listeners::HELP],
         desk::HELP,
         services::HELP,
         queues::HELP,

@@ -7,7 +7,7 @@ use crate::language::number::whole;
 use crate::language::problem::Problem;
 use crate::language::quote::{add, option};
 use crate::language::time::span;
-use crate::settings::{self, producer::SETTINGS};
+use crate::settings::{self, place, producer::SETTINGS};
 use millrace_model::config::producer::ProducerConfig;
 use millrace_model::{GroupId, Partition, Profile, Span, TopicName, TopicPartition};
 use millrace_sim::{Command, ProducerAction, Skew, Workload, limits};
@@ -15,7 +15,7 @@ use millrace_sim::{Command, ProducerAction, Skew, Workload, limits};
 pub(super) const HELP: &[Help] = &[
     Help {
         name: "producer start",
-        synopsis: "producer start NAME --topic TOPIC [--acks all|1|0] [--linger DURATION] [--batch-size BYTES] [--SETTING VALUE]…",
+        synopsis: "producer start NAME --topic TOPIC [--acks all|1|0] [--linger DURATION] [--batch-size BYTES] [--SETTING VALUE]… [--bootstrap-server HOST:PORT,…] [--network NAME|host]",
         meaning: "starts a producer; every setting of Kafka's producer is an option",
         example: "producer start checkout --topic orders --acks 1 --linger 20ms",
     },
@@ -135,6 +135,7 @@ fn start(
 ) -> Result<Command, Problem> {
     let mut once = vec!["topic"];
     once.extend(SETTINGS.iter().map(|setting| setting.name));
+    once.extend(place::OPTIONS);
     let options = Options { once, many: &[] };
     let mut to = None;
     let mut config = ProducerConfig::defaults(profile);
@@ -143,6 +144,9 @@ fn start(
             Argument::Word(token) => return Err(arguments.extra(&token)),
             Argument::Option(name) => match settings::named(SETTINGS, name) {
                 Some(setting) => setting.read(&mut config, &arguments.value(setting.key)?)?,
+                None if place::OPTIONS.contains(&name) => {
+                    place::read(&mut config.bootstrap, name, arguments)?;
+                }
                 None => to = Some(topic(&arguments.value("a topic's name")?)?),
             },
         }
@@ -218,6 +222,7 @@ pub(super) fn print_start(
     add(&mut line, name);
     option(&mut line, "topic", topic.as_str());
     settings::print(&mut line, SETTINGS, config, &ProducerConfig::defaults(profile), &[]);
+    place::print(&mut line, &config.bootstrap);
     line
 }
 

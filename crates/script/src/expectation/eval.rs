@@ -135,6 +135,7 @@ impl Quantity {
             }
             Quantity::Contents(of, topic) => of.value(timeline, topic)?,
             Quantity::Load(of, name) => of.value(world, name)?,
+            Quantity::Network(of, name) => of.value(world, name)?,
         })
     }
 }

@@ -127,6 +127,7 @@ impl Evidence {
             | Quantity::Differs(name)
             | Quantity::StreamTime(name, _)
             | Quantity::Load(_, name)
+            | Quantity::Network(_, name)
             | Quantity::Exported(name, _) => self.names.push(name.clone()),
         }
     }

@@ -118,5 +118,8 @@ pub(super) const FORMS: &[(&str, &str)] = &[
     ("retried", "retried(PRODUCER) or retried(PRODUCER, ERROR)"),
     ("requests", "requests(PRODUCER)"),
     ("throttled", "throttled(CLIENT)"),
+    ("connected", "connected(CLIENT)"),
+    ("network", "network(CLIENT)"),
+    ("listeners", "listeners(BROKER)"),
     ("busy", "busy(BROKER|CLIENT, in|out|threads|disk|codec)"),
 ];

@@ -11,6 +11,7 @@ mod kept;
 mod of_contents;
 mod of_load;
 mod of_log;
+mod of_network;
 mod of_producer;
 mod of_replicas;
 mod outside;
@@ -29,6 +30,7 @@ pub use kept::Kept;
 pub use of_contents::OfContents;
 pub use of_load::OfLoad;
 pub use of_log::OfLog;
+pub use of_network::OfNetwork;
 pub use of_replicas::OfReplicas;
 pub use outside::OfOutside;
 pub use spread::Spread;
@@ -132,6 +134,8 @@ pub enum Quantity {
     Replicas(OfReplicas, TopicPartition),
     /// `NAME(CLIENT)`, `busy(BROKER, PART)`, `busy(CLIENT, PART)`: what is asked of brokers, and what machines can carry.
     Load(OfLoad, Name),
+    /// `NAME(CLIENT)`, `NAME(BROKER)`: where clients run and whom they reach, on what brokers listen.
+    Network(OfNetwork, Name),
 }
 
 /// What the trace tells of a group.

@@ -2,7 +2,7 @@
 
 use super::forms::FORMS;
 use super::{
-    Comparison, Expectation, Kept, OfContents, OfLoad, OfLog, OfOutside, OfReplicas, OfStreams, Operand,
+    Comparison, Expectation, Kept, OfContents, OfLoad, OfLog, OfNetwork, OfOutside, OfReplicas, OfStreams, Operand,
     Quantity, Spread, Timeout, Told, Tries, Value, Written,
 };
 use crate::language::lexer;
@@ -212,6 +212,10 @@ impl Pieces<'_> {
                     let tp = self.topic_partition(&first)?;
                     self.close(form)?;
                     return Ok(Quantity::Replicas(*of, tp));
+                }
+                if let Some((_, of)) = OfNetwork::ALL.iter().find(|(known, _)| *known == name) {
+                    self.close(form)?;
+                    return Ok(Quantity::Network(*of, text.into()));
                 }
                 if let Some(of) = self.of_log(name, form)? {
                     let tp = self.topic_partition(&first)?;

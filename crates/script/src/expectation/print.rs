@@ -71,6 +71,7 @@ impl Quantity {
             Quantity::Load(of, name) => {
                 (of.name(), [name.to_string()].into_iter().chain(of.argument()).collect())
             }
+            Quantity::Network(of, name) => (of.name(), vec![name.to_string()]),
             Quantity::Contents(of, topic) => {
                 (of.name(), [topic.to_string()].into_iter().chain(of.argument()).collect())
             }

@@ -7,6 +7,7 @@ pub mod consumer;
 pub mod failures;
 pub mod guard;
 pub mod output;
+pub mod place;
 pub mod producer;
 pub mod retry;
 pub mod streams;

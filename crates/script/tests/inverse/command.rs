@@ -9,7 +9,7 @@ use millrace_model::{BrokerId, Partition, Profile, TopicPartition, TransactionVe
 use millrace_sim::command::FeedFrom;
 use millrace_sim::{
     BrokerAction, CallRate, ClusterCommand, Command, Downstream, InstanceAction, Machines, ProducerAction,
-    QueueAction, QueueCommand, QueueConfig, ServiceAction, ServiceCommand,
+    QueueAction, QueueCommand, QueueConfig, ServiceAction, ServiceCommand, SetListeners,
 };
 use proptest::collection::vec;
 use proptest::option::of;
@@ -162,6 +162,7 @@ pub fn command(profile: Profile) -> impl Strategy<Value = Command> {
             }
         ),
         queue().prop_map(|command| Command::Queue(Box::new(command))),
+        listeners().prop_map(|change| Command::SetListeners(Box::new(change))),
         cluster().prop_map(|command| Command::Cluster(Box::new(command))),
         (name(), producer_action())
             .prop_map(|(name, action)| Command::Producer { name: name.into(), action }),
@@ -170,6 +171,28 @@ pub fn command(profile: Profile) -> impl Strategy<Value = Command> {
         (name(), select(vec![FeedFrom::Snapshot, FeedFrom::Latest, FeedFrom::Earliest]))
             .prop_map(|(name, from)| Command::OpenFeed { name: name.into(), from }),
     ]
+}
+
+fn listeners() -> impl Strategy<Value = SetListeners> {
+    let text = |texts: Vec<&'static str>| of(select(texts).prop_map(Into::into));
+    let endpoints = || text(vec!["PLAINTEXT://:9092", "INSIDE://kafka:19092,HOST://localhost:9092"]);
+    let container = (of(name()), of(name()), of(vec(any::<(u16, u16)>(), 0..3)));
+    let maps = text(vec!["", "INSIDE:PLAINTEXT,HOST:SASL_SSL"]);
+    let told = (endpoints(), endpoints(), maps, text(vec!["INSIDE", ""]));
+    let change = (1..=9_i32, container, told).prop_map(|(id, (network, hostname, publish), told)| {
+        let (listeners, advertised, protocol_map, inter_broker) = told;
+        SetListeners {
+            id: BrokerId(id),
+            network: network.map(Into::into),
+            hostname: hostname.map(Into::into),
+            publish,
+            listeners,
+            advertised,
+            protocol_map,
+            inter_broker,
+        }
+    });
+    change.prop_filter("something changes", |change| *change != SetListeners::of(change.id))
 }
 
 fn producer_action() -> impl Strategy<Value = ProducerAction> {

@@ -29,6 +29,7 @@ prop_compose! {
         enable_idempotence in of(any::<bool>()),
         transactional_id in of(name()),
         compression in select(CompressionType::ALL.to_vec()),
+        bootstrap in bootstrap(),
         is_default in any::<bool>(),
     ) -> ProducerConfig {
         if is_default {
@@ -56,6 +57,7 @@ prop_compose! {
             partitioner_rule: flags.0.then(|| "key + text(value.n % 6)".into()),
             partitioner_ignore_keys: flags.0,
             partitioner_adaptive: flags.1,
+            bootstrap,
         }
     }
 }
@@ -104,6 +106,7 @@ prop_compose! {
             group_remote_assignor: remote_assignor.map(Into::into),
             isolation_level,
             client_rack: rack.map(Into::into),
+            bootstrap: defaults.bootstrap,
         }
     }
 }
@@ -179,7 +182,7 @@ prop_compose! {
         group in group(),
         reads in reads(),
         client in select(vec![ClientProfile::Java, ClientProfile::Spring, ClientProfile::Librdkafka]),
-        consumer in consumer_config(profile),
+        (consumer, bootstrap) in (consumer_config(profile), bootstrap()),
         commit in select(CommitMode::ALL.to_vec()),
         (ack_count, ack_time, threads) in (1..u32::MAX, span(), 0..=64_u32),
         work in span(),
@@ -196,7 +199,7 @@ prop_compose! {
             topics,
             pattern,
             client,
-            consumer,
+            consumer: ConsumerConfig { bootstrap, ..consumer },
             commit,
             ack_count,
             ack_time,

@@ -3,7 +3,7 @@
 use super::plain::*;
 use millrace_model::{Offset, Partition, Time, Timestamp};
 use millrace_script::expectation::{
-    Comparison, Expectation, OfContents, OfLoad, OfLog, OfOutside, OfReplicas, OfStreams, Operand, Quantity,
+    Comparison, Expectation, OfContents, OfLoad, OfLog, OfNetwork, OfOutside, OfReplicas, OfStreams, Operand, Quantity,
     Spread, Timeout, Told, Value, Written,
 };
 use millrace_sim::Part;
@@ -127,6 +127,8 @@ pub fn expectation() -> impl Strategy<Value = Expectation> {
                 ])
             )
                 .prop_map(|(name, of)| Quantity::Load(of, name.into())),
+            (select(OfNetwork::ALL.map(|(_, of)| of).to_vec()), name())
+                .prop_map(|(of, name)| Quantity::Network(of, name.into())),
             (name(), 0..9)
                 .prop_map(|(name, partition)| Quantity::StreamTime(name.into(), Partition(partition))),
         ]

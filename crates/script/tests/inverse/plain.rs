@@ -1,6 +1,7 @@
 //! Names, bytes, times, records, workloads.
 
 use millrace_client::listener::{Errand, Subscribed};
+use millrace_model::config::bootstrap::{Address, Bootstrap, HOST, Whence};
 use millrace_model::config::topic::TopicConfig;
 use millrace_model::{
     Bytes, GroupId, Header, Partition, Pattern, Span, Time, Timestamp, TimestampType, TopicName,
@@ -131,4 +132,15 @@ pub fn errand() -> impl Strategy<Value = Errand> {
         Just(Errand::Commit),
         span().prop_map(Errand::Block),
     ]
+}
+
+/// Where a client runs and begins; a network alone is written, too, and the world refuses it.
+pub fn bootstrap() -> impl Strategy<Value = Bootstrap> {
+    let address = (select(vec!["localhost", "kafka-1.example", "::1"]), 1..u16::MAX)
+        .prop_map(|(host, port)| Address { host: host.into(), port });
+    let network = of(name().prop_filter("not the host", |name| name != HOST));
+    (vec(address, 0..3), network).prop_map(|(servers, network)| {
+        let whence = Whence { servers, network: network.map(Into::into) };
+        Bootstrap((whence != Whence::default()).then(|| whence.into()))
+    })
 }

@@ -229,6 +229,7 @@ impl World {
             Command::SetNetwork { latency } => {
                 in_range("network latency in ms", latency.as_millis(), 0, 60_000)
             }
+            Command::SetListeners(change) => self.check_listeners(change),
             Command::SetMachines(None) => Ok(()),
             Command::SetMachines(Some(machines)) => {
                 in_range("network in bytes a second", machines.network, 1_000, 1_000_000_000_000)?;
@@ -296,6 +297,7 @@ impl World {
 
     /// Kafka's consumer does not start with settings of the other protocol (`ConfigException`).
     fn check_consumer(&self, config: &ConsumerConfig) -> Result<(), Refusal> {
+        self.check_bootstrap(&config.bootstrap)?;
         match config.conflict(self.profile) {
             Some(why) => Err(Refusal::Malformed { what: "settings", why }),
             None => Ok(()),

@@ -10,6 +10,7 @@ use crate::node::{Kind, Node, NodeInput};
 use crate::trace::{Actor, EntryId, Fact, Lifecycle, NodeId, Recorder};
 use millrace_client::listener::{Instance, InstanceInput, Ledger, ListenerConfig, RetryPolicy, Subscribed};
 
+use millrace_model::config::consumer::ConsumerConfig;
 use millrace_model::config::producer::ProducerConfig;
 use millrace_model::config::topic::TopicConfig;
 use millrace_model::protocol::{CreatePartitionsRequest, CreateTopicsRequest, DeleteTopicsRequest, NewTopic};
@@ -124,6 +125,7 @@ impl World {
             Command::SetNetwork { latency } => self.latency = *latency,
             Command::Administer { request } => self.administer_all((**request).clone(), cause, recorder),
             Command::SetMachines(machines) => self.set_machines(*machines),
+            Command::SetListeners(change) => self.set_listeners(change, cause, recorder),
         }
     }
 
@@ -230,7 +232,11 @@ impl World {
             *id = format!("{id}-{name}").into();
         }
         if let Some(own) = app.own.get(name) {
-            config.consumer = own.consumer.clone().unwrap_or(config.consumer);
+            if let Some(consumer) = &own.consumer {
+                // Where it runs and begins is the application's.
+                let bootstrap = config.consumer.bootstrap;
+                config.consumer = ConsumerConfig { bootstrap, ..consumer.clone() };
+            }
             match own.subscribed.clone() {
                 None => {}
                 Some(Subscribed::Topics(topics)) => (config.topics, config.pattern) = (topics, None),

@@ -172,6 +172,7 @@ impl World {
                     let outgoing = Outgoing { correlation, to, request: *request };
                     self.send_kept((node, port, outgoing), woke, recorder);
                 }
+                Job::Dial(attempt) => self.act_on_attempt(*attempt, woke, recorder),
                 Job::Restart(group, name) => {
                     let is_gone = self
                         .instance(group.as_str(), &name)

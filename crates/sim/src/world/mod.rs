@@ -15,6 +15,7 @@ mod faults;
 pub mod letters;
 mod load;
 mod network;
+mod networks;
 mod order;
 mod outputs;
 mod outside;
@@ -37,6 +38,7 @@ pub use cluster::{PeerFlight, PeerPayload};
 pub use dashboards::Dashboard;
 pub use desk::{Alert, Closed, Letter};
 pub use letters::{Cause, Caused, Dangers, Overload};
+pub use networks::{BrokerHost, Reach, Reached};
 pub use queue::{Flight, Payload};
 pub use strays::Stray;
 pub use volume::Volume;
@@ -121,6 +123,8 @@ pub struct World {
     load: Option<Arc<load::Load>>,
     /// Who has to wait, once there was a quota.
     throttles: Option<Arc<throttles::Throttles>>,
+    /// Where processes run, once somebody was told an address.
+    networks: Option<Arc<networks::Networks>>,
 }
 
 impl World {
@@ -151,6 +155,7 @@ impl World {
             cluster: None,
             load: None,
             throttles: None,
+            networks: None,
         }
     }
 
@@ -259,6 +264,9 @@ impl World {
         }
         if let Some(throttles) = &self.throttles {
             throttles.hash(&mut hasher);
+        }
+        if let Some(networks) = &self.networks {
+            networks.hash(&mut hasher);
         }
         std::hash::Hasher::finish(&hasher)
     }

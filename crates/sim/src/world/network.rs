@@ -23,6 +23,20 @@ impl World {
         if self.keep_back(node, port, &outgoing, cause) {
             return;
         }
+        if self.networks.is_some() && self.dial((node, port), &outgoing, cause, recorder) {
+            return;
+        }
+        self.launch((node, port), outgoing, cause, recorder);
+    }
+
+    /// The request leaves for the broker that it names.
+    pub(super) fn launch(
+        &mut self,
+        (node, port): (NodeId, Port),
+        outgoing: Outgoing,
+        cause: Option<EntryId>,
+        recorder: &mut Recorder,
+    ) {
         let message = Message::request(&outgoing.request);
         let disk = self.disk_delay_for(outgoing.to, &outgoing.request);
         let depart = self.now;
@@ -63,6 +77,9 @@ impl World {
             self.forget_asked(request);
         }
         let throttle = self.count_response((broker, request), back.node, &mut response);
+        if self.networks.is_some() {
+            self.advertise((back.node, back.port), back.correlation, &mut response);
+        }
         let message = Message::response(&response);
         let way = self.latency_of(back.node);
         let arrives = self.carry_response((back.node, broker), &response, way);

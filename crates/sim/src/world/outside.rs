@@ -3,6 +3,7 @@
 //! It is empty until a learner breaks something, and then costs a look per message.
 
 use super::desk::{Again, Alert, Desk};
+use super::networks::Attempt;
 use super::queue::Flight;
 use super::trap::Trap;
 use crate::command::Name;
@@ -47,6 +48,8 @@ pub(super) enum Job {
     Ask(Correlation),
     /// A request leaves that was kept back for its client's quota.
     Send(NodeId, Port, Correlation, BrokerId, Box<Request>),
+    /// A client tries an address, or hears that there is nobody.
+    Dial(Box<Attempt>),
 }
 
 /// A job with its time and what it follows from.

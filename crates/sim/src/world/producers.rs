@@ -6,6 +6,7 @@ use crate::command::{InstanceAction, Name, NewRecord, ProducerAction};
 use crate::node::producer::{ProducerCommand, ProducerNode};
 use crate::node::{Activity, Kind, Node, NodeInput};
 use crate::trace::{EntryId, Lifecycle, NodeId, Recorder};
+use millrace_client::listener::Port;
 use millrace_client::producer::{ConsumerGroupMetadata, Producer, ProducerRecord, TransactionCall};
 use millrace_model::config::producer::ProducerConfig;
 use millrace_model::protocol::CommittedOffset;
@@ -24,9 +25,13 @@ impl World {
         recorder: &mut Recorder,
     ) -> NodeId {
         let is_transactional = config.transactional_id.is_some();
+        let is_told = config.bootstrap.whence().is_some();
         let client = Producer::new(ClientId::new(name.clone()), config, self.bootstrap());
         let node = ProducerNode::new(name, topic, client);
         let id = self.add_node(Node::new(name.clone(), Kind::Producer(Box::new(node))), cause, recorder);
+        if is_told {
+            self.ask_for_addresses((id, Port(0)), Some(cause), recorder);
+        }
         if is_transactional {
             let init = ProducerCommand::Transaction(TransactionCall::InitTransactions);
             self.node_decides(id, NodeInput::Producer(init), cause, recorder);
@@ -95,6 +100,7 @@ impl World {
     }
 
     pub(super) fn check_new_producer(&self, config: &ProducerConfig) -> Result<(), Refusal> {
+        self.check_bootstrap(&config.bootstrap)?;
         // Without transactions `delivery.timeout.ms` is taken as it is.
         let checked = match config.transactional_id {
             Some(_) => millrace_client::producer::check(config, self.profile),

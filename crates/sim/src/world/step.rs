@@ -80,7 +80,14 @@ impl World {
                         let arrived = recorder.record(node, flight.cause, Fact::Arrived { from, message });
                         let connection = flight.connection_of(response.api());
                         let throttled = self.take_throttle(connection, flight.cause);
-                        let Flight { node, port, correlation, broker, payload, .. } = flight;
+                        let asked = match self.networks {
+                            Some(_) => self.take_addresses(&flight, arrived, recorder),
+                            None => Some(flight.broker),
+                        };
+                        let (Flight { node, port, correlation, payload, .. }, Some(broker)) = (flight, asked)
+                        else {
+                            return;
+                        };
                         let Payload::Response(response) = payload else { return };
                         let reply = Reply { correlation, from: broker, response };
                         if node == ADMIN {

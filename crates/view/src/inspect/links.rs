@@ -47,6 +47,9 @@ pub(super) fn broker(inspector: &mut Inspector, world: &World, id: BrokerId) {
     } else {
         inspector.action(say::pause_broker(&id), &Command::Fault(Fault::PauseBroker(id)));
     }
+    if let Some(host) = world.broker_host(id) {
+        crate::reach::host_facts(inspector, host);
+    }
 }
 
 fn link<'a>(world: &'a World, party: &Party) -> Option<&'a Link> {

@@ -69,6 +69,7 @@ pub(super) fn inspect(
     }
     let party = Party::Instance(id.clone(), name.clone());
     links::facts(&mut inspector, cast.world, &party);
+    crate::reach::facts(&mut inspector, cast.world, member.id);
     actions(&mut inspector, id, name, member);
     if member.node.activity() != Activity::Gone {
         links::actions(&mut inspector, cast.world, &party);

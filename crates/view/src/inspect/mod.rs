@@ -189,7 +189,7 @@ impl Inspector {
         Inspector { kind: named(kind), title: title.into(), ..Inspector::default() }
     }
 
-    fn fact(&mut self, name: impl Into<String>, value: impl ToString) {
+    pub(crate) fn fact(&mut self, name: impl Into<String>, value: impl ToString) {
         let name: String = name.into();
         self.facts.push(Fact { name: named(&name).to_owned(), value: value.to_string() });
     }

@@ -74,6 +74,7 @@ pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, id: NodeId) -> Optio
     }
     if let Some(party) = cast.world.party(id) {
         links::facts(&mut inspector, cast.world, &party);
+        crate::reach::facts(&mut inspector, cast.world, id);
         links::actions(&mut inspector, cast.world, &party);
     }
     Some(inspector)

@@ -55,7 +55,7 @@ pub enum SentenceKind {
 }
 
 impl Sentence {
-    fn new(kind: SentenceKind, text: impl Into<String>) -> Option<Sentence> {
+    pub(crate) fn new(kind: SentenceKind, text: impl Into<String>) -> Option<Sentence> {
         Some(Sentence { text: crate::words::without_uuids(&text.into()), kind })
     }
 }
@@ -100,6 +100,7 @@ pub fn sentence(entry: &Entry, names: &Names<'_>) -> Option<Sentence> {
             SentenceKind::Broker,
             say::is_above_its_quota(&client, quota, &who, &crate::words::span(*by)),
         ),
+        Fact::Connection(event) => crate::reach::sentence(event, &who, names),
         Fact::Queue(event) => {
             let (queue, number) = (&event.queue, &event.message);
             let said = match &event.deed {
