@@ -1,7 +1,7 @@
 //! A client reaches for an address: bootstrap, the addresses of the answer, and what follows when there is nobody
 //! (`NetworkClient`, `DefaultMetadataUpdater`).
 
-use super::wiring::{Link, Open, State, Wiring};
+use super::wiring::{Link, NOT_NOW, Open, State, Wiring};
 use crate::connection::{ConnectionEvent, Unreachable};
 use crate::node::Activity;
 use crate::trace::{Actor, EntryId, Fact, NodeId, Recorder};
@@ -112,7 +112,7 @@ impl World {
         }
         let best = wiring.addresses.iter().min_by_key(|(_, address)| wiring.rank(address, now));
         if let Some((id, address)) = best
-            && (!begins_anew || wiring.rank(address, now).0 < 2)
+            && (!begins_anew || wiring.rank(address, now).0 < NOT_NOW)
         {
             return Some((*id, address.clone()));
         }

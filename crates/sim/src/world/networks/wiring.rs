@@ -12,6 +12,9 @@ const RECONNECT_BACKOFF: u64 = 50;
 /// `reconnect.backoff.max.ms`.
 const RECONNECT_BACKOFF_MAX: u64 = 1_000;
 
+/// The rank of an address that must not be tried now.
+pub(super) const NOT_NOW: u8 = 3;
+
 /// The connections of one client.
 #[derive(Clone, Debug, Default, Hash)]
 pub(super) struct Wiring {
@@ -98,14 +101,15 @@ impl Wiring {
         })
     }
 
-    /// How good an address is to ask now (`NetworkClient.leastLoadedNode`): one with a connection, else one that may be tried,
-    /// of these the one tried longest ago.
+    /// How good an address is to ask now (`NetworkClient.leastLoadedNode`), [`NOT_NOW`] the worst: one with a connection, one
+    /// that is being tried, one that may be tried, of these the one tried longest ago.
     pub fn rank(&self, address: &Address, now: Time) -> (u8, Time) {
         match self.links.get(address) {
-            None => (1, Time::ZERO),
             Some(Link { state: State::Up(..), .. }) => (0, Time::ZERO),
-            Some(link) if link.is_held(now) => (2, link.not_before),
-            Some(link) => (1, link.not_before),
+            Some(Link { state: State::Connecting, .. }) => (1, Time::ZERO),
+            None => (2, Time::ZERO),
+            Some(link) if link.is_held(now) => (NOT_NOW, link.not_before),
+            Some(link) => (2, link.not_before),
         }
     }
 }
