@@ -1,5 +1,6 @@
 //! `docker-compose.yml`: the official image in KRaft mode, each broker its own controller's vote.
 
+use crate::places::Place;
 use crate::plan::Plan;
 use crate::quote::compose;
 use std::fmt::Write;
@@ -10,7 +11,8 @@ pub(crate) const HOST_PORT: i32 = 9092;
 const PORTS_APART: i32 = 10;
 /// Where brokers and whatever else runs inside meet.
 pub(crate) const INSIDE_PORT: i32 = 19_092;
-const CONTROLLER_PORT: i32 = 29_093;
+/// Where controllers meet.
+pub(crate) const CONTROLLER_PORT: i32 = 29_093;
 /// 16 bytes as Kafka writes an id: `millrace-cluster`.
 pub(crate) const CLUSTER_ID: &str = "bWlsbHJhY2UtY2x1c3Rlcg";
 /// Where the image keeps its logs.
@@ -24,8 +26,8 @@ pub(crate) fn text(plan: &Plan) -> String {
     );
     let voters: Vec<String> =
         plan.brokers.iter().map(|id| format!("{id}@broker-{id}:{CONTROLLER_PORT}")).collect();
-    for (at, id) in (0..).zip(&plan.brokers) {
-        broker(&mut out, plan, (at, *id), &voters.join(","));
+    for (place, id) in plan.places.iter().zip(&plan.brokers) {
+        broker(&mut out, plan, (place, *id), &voters.join(","));
     }
     out.push_str("\nvolumes:\n");
     for id in &plan.brokers {
@@ -39,24 +41,37 @@ pub(crate) fn host_port(at: i32) -> i32 {
     HOST_PORT + at * PORTS_APART
 }
 
-fn broker(out: &mut String, plan: &Plan, (at, id): (i32, i32), voters: &str) {
-    let port = host_port(at);
+fn broker(out: &mut String, plan: &Plan, (place, id): (&Place, i32), voters: &str) {
     let image = plan.image();
-    let _ = write!(
-        out,
-        "  broker-{id}:\n    image: {}\n    hostname: broker-{id}\n    ports:\n      - \"127.0.0.1:{port}:{port}\"\n    environment:\n",
-        compose(&image)
-    );
-    for (key, value) in environment(plan, (id, port), voters) {
+    let (name, inside) = (&place.name, &place.inside);
+    let _ = write!(out, "  broker-{id}:\n    image: {}\n    hostname: {}\n", compose(&image), scalar(name));
+    if *name != format!("broker-{id}") {
+        let _ = write!(out, "    networks:\n      default:\n        aliases:\n          - {}\n", compose(name));
+    }
+    if !place.published.is_empty() {
+        out.push_str("    ports:\n");
+    }
+    for (outside, port) in &place.published {
+        let _ = writeln!(out, "      - \"127.0.0.1:{outside}:{port}\"");
+    }
+    out.push_str("    environment:\n");
+    for (key, value) in environment(plan, (id, place), voters) {
         let _ = writeln!(out, "      {key}: {}", compose(&value));
     }
     let _ = write!(
         out,
-        "    volumes:\n      - broker-{id}-data:{DATA}\n    healthcheck:\n      test: [\"CMD-SHELL\", \"/opt/kafka/bin/kafka-broker-api-versions.sh --bootstrap-server broker-{id}:{INSIDE_PORT} > /dev/null\"]\n      interval: 10s\n      timeout: 10s\n      retries: 12\n      start_period: 20s\n"
+        "    volumes:\n      - broker-{id}-data:{DATA}\n    healthcheck:\n      test: [\"CMD-SHELL\", \"/opt/kafka/bin/kafka-broker-api-versions.sh --bootstrap-server {inside} > /dev/null\"]\n      interval: 10s\n      timeout: 10s\n      retries: 12\n      start_period: 20s\n"
     );
 }
 
-fn environment(plan: &Plan, (id, port): (i32, i32), voters: &str) -> Vec<(String, String)> {
+/// A name as it is where nothing in it means anything to YAML.
+fn scalar(name: &str) -> String {
+    let is_plain = name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+    if is_plain { name.to_owned() } else { compose(name) }
+}
+
+fn environment(plan: &Plan, (id, place): (i32, &Place), voters: &str) -> Vec<(String, String)> {
     let replicas = plan.brokers.len().min(3);
     let in_sync = replicas.saturating_sub(1).max(1);
     let fixed = [
@@ -64,23 +79,16 @@ fn environment(plan: &Plan, (id, port): (i32, i32), voters: &str) -> Vec<(String
         ("KAFKA_NODE_ID", id.to_string()),
         ("KAFKA_PROCESS_ROLES", "broker,controller".to_owned()),
         ("KAFKA_CONTROLLER_QUORUM_VOTERS", voters.to_owned()),
-        (
-            "KAFKA_LISTENERS",
-            format!("INSIDE://:{INSIDE_PORT},HOST://:{port},CONTROLLER://:{CONTROLLER_PORT}"),
-        ),
-        ("KAFKA_ADVERTISED_LISTENERS", format!("INSIDE://broker-{id}:{INSIDE_PORT},HOST://localhost:{port}")),
-        (
-            "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP",
-            "INSIDE:PLAINTEXT,HOST:PLAINTEXT,CONTROLLER:PLAINTEXT".to_owned(),
-        ),
-        ("KAFKA_INTER_BROKER_LISTENER_NAME", "INSIDE".to_owned()),
+    ];
+    let told = place.environment.iter().cloned();
+    let rest = [
         ("KAFKA_CONTROLLER_LISTENER_NAMES", "CONTROLLER".to_owned()),
         ("KAFKA_LOG_DIRS", DATA.to_owned()),
         ("KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR", replicas.to_string()),
         ("KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR", replicas.to_string()),
         ("KAFKA_TRANSACTION_STATE_LOG_MIN_ISR", in_sync.to_string()),
     ];
-    let fixed = fixed.into_iter().map(|(key, value)| (key.to_owned(), value));
+    let fixed = fixed.into_iter().chain(told).chain(rest).map(|(key, value)| (key.to_owned(), value));
     let own = plan.broker_settings.iter().map(|(key, value)| (variable(key), value.clone()));
     fixed.chain(own).collect()
 }

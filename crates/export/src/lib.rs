@@ -16,6 +16,7 @@ mod java;
 mod librdkafka;
 mod partitioner;
 mod pipelines;
+mod places;
 mod plan;
 mod produce;
 mod python;

@@ -27,6 +27,8 @@ pub(crate) struct Plan {
     pub profile: Profile,
     /// Their numbers.
     pub brokers: Vec<i32>,
+    /// Where each of them is found, in the same order.
+    pub places: Vec<crate::places::Place>,
     /// What differs from the version's defaults.
     pub broker_settings: Vec<(&'static str, String)>,
     pub topics: Vec<Topic>,
@@ -126,6 +128,7 @@ impl Plan {
         Plan {
             profile,
             brokers: world.brokers().map(|broker| broker.id().0).collect(),
+            places: crate::places::of(world),
             broker_settings: world
                 .brokers()
                 .next()

@@ -34,10 +34,7 @@ fn plain(text: &str) -> String {
 
 fn start(out: &mut String, plan: &Plan, files: &[File]) {
     out.push_str("## Start\n\n```sh\ndocker compose up --detach --wait\n./setup.sh      # topics and settings\n./produce.sh    # the records\n```\n\n");
-    let hosts: Vec<String> = (0..)
-        .zip(&plan.brokers)
-        .map(|(at, _)| format!("`localhost:{}`", crate::compose::host_port(at)))
-        .collect();
+    let hosts: Vec<String> = plan.places.iter().map(|place| format!("`{}`", place.outside)).collect();
     out.push_str(&format!("Clients on this machine find the cluster at {}.\n\n", hosts.join(", ")));
     out.push_str("```sh\npip install -r python/requirements.txt\npython3 python/replay.py    # instead of produce.sh: partition, timestamp and bytes exactly as they were\n```\n\n");
     for app in &plan.apps {

@@ -4,13 +4,13 @@
 //! playground's console.
 
 use crate::comment;
-use crate::compose::INSIDE_PORT;
 use crate::plan::{Plan, Role, Topic};
 use crate::quote::shell;
 
 /// What every script begins with: where it runs, and a function for each tool that it uses.
 pub(crate) fn head(plan: &Plan, about: &[&str], tools: &[&str]) -> String {
     let broker = plan.brokers.first().copied().unwrap_or(1);
+    let inside = plan.places.first().map_or("localhost:9092", |place| &place.inside);
     let mut out = String::from("#!/usr/bin/env bash\n");
     for line in about {
         out.push_str("# ");
@@ -20,7 +20,7 @@ pub(crate) fn head(plan: &Plan, about: &[&str], tools: &[&str]) -> String {
     out.push_str("set -euo pipefail\nexport LC_ALL=C.UTF-8\ncd \"$(dirname \"$0\")\"\n\n");
     for tool in tools {
         let call = format!(
-            "{tool}() {{\n  docker compose exec -T broker-{broker} /opt/kafka/bin/{tool}.sh --bootstrap-server broker-{broker}:{INSIDE_PORT} \"$@\"\n}}\n\n"
+            "{tool}() {{\n  docker compose exec -T broker-{broker} /opt/kafka/bin/{tool}.sh --bootstrap-server {inside} \"$@\"\n}}\n\n"
         );
         out.push_str(&call);
     }

@@ -36,10 +36,7 @@ pub(crate) fn files(plan: &Plan) -> Vec<File> {
     if apps.is_empty() {
         return Vec::new();
     }
-    let hosts: Vec<String> = (0..)
-        .zip(&plan.brokers)
-        .map(|(at, _)| format!("localhost:{}", crate::compose::host_port(at)))
-        .collect();
+    let hosts: Vec<&str> = plan.places.iter().map(|place| &*place.outside).collect();
     let settings = format!(
         "spring.application.name=scenario\nspring.kafka.bootstrap-servers=${{BOOTSTRAP_SERVERS:{}}}\n",
         hosts.join(",")

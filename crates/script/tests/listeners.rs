@@ -13,7 +13,7 @@ use millrace_sim::{Actor, ConnectionEvent, Fact, Unreachable};
 
 /// A broker in a container whose only listener is advertised as `localhost:9092`, published to the host.
 const LOCALHOST: &str = "
-broker listeners broker-1 --network docker --hostname kafka --publish 9092:9092 --listeners PLAINTEXT://:9092 --advertised-listeners PLAINTEXT://localhost:9092
+broker listeners broker-1 --network docker --name kafka --publish 9092:9092 --listeners PLAINTEXT://:9092 --advertised-listeners PLAINTEXT://localhost:9092
 kafka-topics --create --topic orders --partitions 1
 ";
 
@@ -204,7 +204,11 @@ fn what_makes_no_sense_is_refused_in_kafkas_words() {
             "the broker does not start: Error creating broker listeners from 'HOST://:9092': No security protocol defined for \
              listener HOST",
         ),
-        ("broker listeners broker-7 --hostname kafka", "there is no broker \"broker-7\"; did you mean \"broker-1\"?"),
+        (
+            "broker listeners broker-1 --name 'a b'",
+            "the broker does not start: Invalid container name (a b), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed",
+        ),
+        ("broker listeners broker-7 --name kafka", "there is no broker \"broker-7\"; did you mean \"broker-1\"?"),
     ] {
         assert_eq!(scene.try_line(line), Err(words.to_owned()), "{line}");
     }
@@ -218,7 +222,7 @@ fn two_brokers_cannot_have_one_port_of_the_host() {
     scene.lines(&["cluster start --brokers 3", "wait 2s"]);
     let own = |n: i32| {
         format!(
-            "broker listeners broker-{n} --network docker --hostname kafka-{n} --publish 9092:9092 --listeners PLAINTEXT://:9092 \
+            "broker listeners broker-{n} --network docker --name kafka-{n} --publish 9092:9092 --listeners PLAINTEXT://:9092 \
              --advertised-listeners PLAINTEXT://kafka-{n}:9092"
         )
     };

@@ -3,6 +3,7 @@
 use millrace_broker::assignor::TopicId;
 use millrace_broker::controller::ControllerInput;
 use millrace_broker::{Broker, CONTROLLER, Call, Event, Input, Outcome, ReplicaEvent, RequestId, Sent};
+use millrace_model::config::bootstrap::Address;
 use millrace_model::protocol::{
     IsolationLevel, ListOffsetsRequest, ListedOffset, OffsetSpec, OngoingReassignment,
 };
@@ -132,8 +133,12 @@ pub(crate) fn check_bootstrap(servers: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether anybody listens at one of these addresses: a broker's port does.
+/// Whether anybody listens at one of these addresses: a broker's port does. Where addresses mean something, what is told there must
+/// lead to somebody as well; tools run on the host.
 pub(crate) fn is_reachable(world: &World, servers: &str) -> bool {
+    if world.has_networks() {
+        return servers.split(',').filter_map(Address::parse).any(|address| world.serves(None, &address));
+    }
     let ports = || world.brokers().flat_map(|broker| broker.brokers()).map(|info| info.port.to_string());
     servers
         .split(',')

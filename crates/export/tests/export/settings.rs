@@ -80,3 +80,30 @@ fn python_says_the_same_as_java() {
         }
     }
 }
+
+/// The solution of lesson 2's puzzle.
+const TWO_NETWORKS: &str = "broker listeners broker-1 --network docker --name kafka --publish 9092:29092 --listeners INSIDE://:9092,HOST://:29092 --advertised-listeners INSIDE://kafka:9092,HOST://localhost:9092 --listener-security-protocol-map INSIDE:PLAINTEXT,HOST:PLAINTEXT --inter-broker-listener-name INSIDE
+kafka-topics --create --topic orders --partitions 1
+producer start till --topic orders --bootstrap-server kafka:9092 --network docker
+wait 1s
+";
+
+#[test]
+fn a_scenes_own_listeners_stand_in_the_compose_file() {
+    let files = export(&ran(TWO_NETWORKS), &Options::default());
+    let file = |path: &str| files.iter().find(|file| file.path == path).map(|file| file.text.as_str()).unwrap();
+    let compose = file("docker-compose.yml");
+    for line in [
+        "    hostname: kafka\n    networks:\n      default:\n        aliases:\n          - \"kafka\"\n",
+        "    ports:\n      - \"127.0.0.1:9092:29092\"\n",
+        "      KAFKA_LISTENERS: \"INSIDE://:9092,HOST://:29092,CONTROLLER://:29093\"\n",
+        "      KAFKA_ADVERTISED_LISTENERS: \"INSIDE://kafka:9092,HOST://localhost:9092\"\n",
+        "      KAFKA_LISTENER_SECURITY_PROTOCOL_MAP: \"INSIDE:PLAINTEXT,HOST:PLAINTEXT,CONTROLLER:PLAINTEXT\"\n",
+        "      KAFKA_INTER_BROKER_LISTENER_NAME: \"INSIDE\"\n",
+        "kafka-broker-api-versions.sh --bootstrap-server kafka:9092 ",
+    ] {
+        assert!(compose.contains(line), "{line}\n{compose}");
+    }
+    assert!(file("setup.sh").contains("kafka-topics.sh --bootstrap-server kafka:9092 "));
+    assert!(file("README.md").contains("find the cluster at `localhost:9092`."));
+}

@@ -11,9 +11,9 @@ use std::sync::Arc;
 
 pub(super) const HELP: Help = Help {
     name: "broker listeners",
-    synopsis: "broker listeners broker-N [--network NAME|host] [--hostname NAME] [--publish HOST-PORT:PORT,…] [--listeners LIST] [--advertised-listeners LIST] [--listener-security-protocol-map MAP] [--inter-broker-listener-name NAME]",
+    synopsis: "broker listeners broker-N [--network NAME|host] [--name NAME] [--publish HOST-PORT:PORT,…] [--listeners LIST] [--advertised-listeners LIST] [--listener-security-protocol-map MAP] [--inter-broker-listener-name NAME]",
     meaning: "starts a broker anew with other listeners, or in a container of its own; what is left out stays, its records stay, connections by addresses break. Who is told no --bootstrap-server reaches everything",
-    example: "broker listeners broker-1 --network docker --hostname kafka --publish 9092:9092 --listeners PLAINTEXT://:9092 --advertised-listeners PLAINTEXT://localhost:9092",
+    example: "broker listeners broker-1 --network docker --name kafka --publish 9092:9092 --listeners PLAINTEXT://:9092 --advertised-listeners PLAINTEXT://localhost:9092",
 };
 
 type Field = fn(&mut SetListeners) -> &mut Option<Arc<str>>;
@@ -21,7 +21,7 @@ type Field = fn(&mut SetListeners) -> &mut Option<Arc<str>>;
 /// The options that are texts, in the order in which they are written; `publish` comes behind the second.
 const TEXTS: [(&str, &str, Field); 6] = [
     ("network", "a container network, or host", |change| &mut change.network),
-    ("hostname", "its name in the network", |change| &mut change.hostname),
+    ("name", "its name in the network", |change| &mut change.hostname),
     ("listeners", "listeners, such as PLAINTEXT://:9092", |change| &mut change.listeners),
     ("advertised-listeners", "addresses for clients, such as PLAINTEXT://localhost:9092", |change| {
         &mut change.advertised
@@ -49,7 +49,7 @@ pub(super) fn parse(id: BrokerId, arguments: &mut Arguments<'_>) -> Result<Comma
             Some((name, what, field)) => {
                 let value = arguments.value(what)?;
                 // A container has a name; what Kafka may be told can be taken away again.
-                let is_name = matches!(*name, "network" | "hostname" | "listeners");
+                let is_name = matches!(*name, "network" | "name" | "listeners");
                 let text = if is_name { value.name(what)? } else { value.text() };
                 *field(&mut change) = Some(text.into());
             }

@@ -178,6 +178,16 @@ impl World {
         }
     }
 
+    /// Whether a client there that begins at that address finds a broker by what it is told.
+    pub fn serves(&self, network: Option<&str>, address: &Address) -> bool {
+        let Ok((id, listener)) = self.resolve(network, address) else { return false };
+        let told = match self.broker_host(id) {
+            Some(host) => host.advertised(&listener),
+            None => return true,
+        };
+        told.is_some_and(|told| self.resolve(network, &told).is_ok())
+    }
+
     /// The addresses that a client was told, each with what became of it; of a client with several connections, of all.
     pub fn reaches(&self, id: NodeId) -> Vec<Reach> {
         let clients = self.networks.iter().flat_map(|networks| networks.clients.iter());

@@ -19,18 +19,29 @@ fn set(setting: &mut Option<Arc<str>>, given: Option<&Arc<str>>) {
     }
 }
 
+/// As Docker has it.
+fn is_container_name(name: &str) -> bool {
+    let is_letter = |c: char| c.is_ascii_alphanumeric();
+    name.starts_with(is_letter) && name.chars().all(|c| is_letter(c) || "_.-".contains(c))
+}
+
 impl SetListeners {
     /// The machine as it becomes.
     ///
     /// # Errors
-    /// Kafka's sentence, if the broker would not start.
+    /// Kafka's sentence, or Docker's, if the broker would not start.
     fn applied(&self, to: &BrokerHost) -> Result<BrokerHost, String> {
         let mut host = to.clone();
         if let Some(network) = &self.network {
             host.network = (**network != *HOST).then(|| network.clone());
         }
-        if let Some(hostname) = &self.hostname {
-            host.hostname = hostname.clone();
+        if let Some(name) = &self.hostname {
+            if !is_container_name(name) {
+                return Err(format!(
+                    "Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed"
+                ));
+            }
+            host.hostname = name.clone();
         }
         if let Some(publish) = &self.publish {
             host.published.clone_from(publish);
