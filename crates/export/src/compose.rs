@@ -46,7 +46,8 @@ fn broker(out: &mut String, plan: &Plan, (place, id): (&Place, i32), voters: &st
     let (name, inside) = (&place.name, &place.inside);
     let _ = write!(out, "  broker-{id}:\n    image: {}\n    hostname: {}\n", compose(&image), scalar(name));
     if *name != format!("broker-{id}") {
-        let _ = write!(out, "    networks:\n      default:\n        aliases:\n          - {}\n", compose(name));
+        let _ =
+            write!(out, "    networks:\n      default:\n        aliases:\n          - {}\n", compose(name));
     }
     if !place.published.is_empty() {
         out.push_str("    ports:\n");

@@ -87,10 +87,7 @@ fn a_client_bootstraps_and_then_goes_to_the_advertised_address() {
     go_on(&mut runner, "producer rate shop 1\nwait 1500ms");
     assert_eq!(
         connections(&runner, "shop"),
-        [
-            "2 node -1 at localhost:9092 is broker 1 by PLAINTEXT",
-            "4 told by PLAINTEXT: 1 is localhost:9092",
-        ]
+        ["2 node -1 at localhost:9092 is broker 1 by PLAINTEXT", "4 told by PLAINTEXT: 1 is localhost:9092",]
     );
     // The address is the same, and so is the connection.
     assert_eq!(connected(&runner), (Value::Number(1), Value::Number(0)));
@@ -124,7 +121,10 @@ fn in_a_container_localhost_is_the_container_itself() {
 #[test]
 fn two_listeners_serve_two_networks() {
     let mut runner = run(LOCALHOST);
-    go_on(&mut runner, "producer start shop --topic orders --bootstrap-server localhost:29092,localhost:9092");
+    go_on(
+        &mut runner,
+        "producer start shop --topic orders --bootstrap-server localhost:29092,localhost:9092",
+    );
     go_on(&mut runner, "producer start till --topic orders --bootstrap-server kafka:9092 --network docker");
     go_on(&mut runner, "app start billing --topic orders --bootstrap-server kafka:9092 --network docker");
     go_on(&mut runner, "producer rate shop 1\nproducer rate till 1\nwait 5s");
@@ -142,7 +142,10 @@ fn two_listeners_serve_two_networks() {
         let (id, _) = world.producer(name).unwrap();
         world.reaches(id).iter().map(|reach| reach.address.to_string()).collect::<Vec<_>>()
     };
-    assert_eq!((told("shop"), told("till")), (vec!["localhost:29092".to_owned()], vec!["kafka:9092".to_owned()]));
+    assert_eq!(
+        (told("shop"), told("till")),
+        (vec!["localhost:29092".to_owned()], vec!["kafka:9092".to_owned()])
+    );
     go_on(&mut runner, "expect n(orders) > 10\nexpect effects(billing) > 5\nexpect lost(billing) == 0");
 }
 
@@ -208,7 +211,10 @@ fn what_makes_no_sense_is_refused_in_kafkas_words() {
             "broker listeners broker-1 --name 'a b'",
             "the broker does not start: Invalid container name (a b), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed",
         ),
-        ("broker listeners broker-7 --name kafka", "there is no broker \"broker-7\"; did you mean \"broker-1\"?"),
+        (
+            "broker listeners broker-7 --name kafka",
+            "there is no broker \"broker-7\"; did you mean \"broker-1\"?",
+        ),
     ] {
         assert_eq!(scene.try_line(line), Err(words.to_owned()), "{line}");
     }
@@ -249,7 +255,8 @@ fn what_is_bound_to_localhost_in_a_container_nobody_reaches() {
     let script = LOCALHOST.replace("--listeners PLAINTEXT://:9092", "--listeners PLAINTEXT://localhost:9092");
     let mut runner = run(&(script + CLIENTS));
     go_on(&mut runner, "wait 2s");
-    let refused = "Connection to node -1 (kafka/172.18.0.2:9092) could not be established. Node may not be available.";
+    let refused =
+        "Connection to node -1 (kafka/172.18.0.2:9092) could not be established. Node may not be available.";
     assert!(connections(&runner, "till").iter().any(|line| line.ends_with(refused)));
     let refused = "Connection to node -1 (localhost/127.0.0.1:9092) could not be established. Node may not be available.";
     assert!(connections(&runner, "shop").iter().any(|line| line.ends_with(refused)));
@@ -262,7 +269,11 @@ fn what_is_bound_to_localhost_in_a_container_nobody_reaches() {
 
 #[test]
 fn the_same_lines_lead_to_the_same_world() {
-    let script = LOCALHOST.to_owned() + CLIENTS + "producer rate shop 5\nproducer rate till 5\nwait 20s" + BOTH + "wait 20s";
+    let script = LOCALHOST.to_owned()
+        + CLIENTS
+        + "producer rate shop 5\nproducer rate till 5\nwait 20s"
+        + BOTH
+        + "wait 20s";
     let (one, other) = (run(&script), run(&script));
     assert_eq!(one.timeline().world().state_hash(), other.timeline().world().state_hash());
 }

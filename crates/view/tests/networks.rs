@@ -80,10 +80,7 @@ fn the_inspector_says_why() {
         ]
     );
     let topic = facts(&timeline, &Target::Topic("orders".into()), &["listeners", "advertised.listeners"]);
-    assert_eq!(
-        topic,
-        ["listeners: PLAINTEXT://:9092", "advertised.listeners: PLAINTEXT://localhost:9092"]
-    );
+    assert_eq!(topic, ["listeners: PLAINTEXT://:9092", "advertised.listeners: PLAINTEXT://localhost:9092"]);
 }
 
 #[test]

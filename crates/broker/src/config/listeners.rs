@@ -132,9 +132,11 @@ impl ListenerConfig {
             None => "PLAINTEXT".into(),
         };
         if told.is_empty() {
-            return Err("There must be at least one broker advertised listener. Perhaps all listeners appear in \
+            return Err(
+                "There must be at least one broker advertised listener. Perhaps all listeners appear in \
                         controller.listener.names?"
-                .to_owned());
+                    .to_owned(),
+            );
         }
         if !told.iter().any(|endpoint| endpoint.name == inter_broker) {
             return Err(format!(
@@ -152,9 +154,11 @@ impl ListenerConfig {
             ));
         }
         if advertised.iter().any(|endpoint| endpoint.host.as_deref() == Some("0.0.0.0")) {
-            return Err("advertised.listeners cannot use the nonroutable meta-address 0.0.0.0. Use a routable IP \
+            return Err(
+                "advertised.listeners cannot use the nonroutable meta-address 0.0.0.0. Use a routable IP \
                         address."
-                .to_owned());
+                    .to_owned(),
+            );
         }
         Ok(Listeners { bound, advertised: told, inter_broker })
     }

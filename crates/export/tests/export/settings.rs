@@ -91,7 +91,8 @@ wait 1s
 #[test]
 fn a_scenes_own_listeners_stand_in_the_compose_file() {
     let files = export(&ran(TWO_NETWORKS), &Options::default());
-    let file = |path: &str| files.iter().find(|file| file.path == path).map(|file| file.text.as_str()).unwrap();
+    let file =
+        |path: &str| files.iter().find(|file| file.path == path).map(|file| file.text.as_str()).unwrap();
     let compose = file("docker-compose.yml");
     for line in [
         "    hostname: kafka\n    networks:\n      default:\n        aliases:\n          - \"kafka\"\n",

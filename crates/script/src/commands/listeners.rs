@@ -56,7 +56,9 @@ pub(super) fn parse(id: BrokerId, arguments: &mut Arguments<'_>) -> Result<Comma
         }
     }
     if change == SetListeners::of(id) {
-        return Err(arguments.missing("what is to be different, such as --listeners or --advertised-listeners"));
+        return Err(
+            arguments.missing("what is to be different, such as --listeners or --advertised-listeners")
+        );
     }
     Ok(Command::SetListeners(Box::new(change)))
 }
@@ -77,7 +79,8 @@ pub(super) fn print(change: &SetListeners) -> String {
         if at == 2
             && let Some(ports) = &change.publish
         {
-            let ports: Vec<String> = ports.iter().map(|(outside, inside)| format!("{outside}:{inside}")).collect();
+            let ports: Vec<String> =
+                ports.iter().map(|(outside, inside)| format!("{outside}:{inside}")).collect();
             option(&mut line, "publish", &ports.join(","));
         }
         if let Some(text) = field(&mut change).as_deref() {

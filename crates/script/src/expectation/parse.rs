@@ -2,8 +2,8 @@
 
 use super::forms::FORMS;
 use super::{
-    Comparison, Expectation, Kept, OfContents, OfLoad, OfLog, OfNetwork, OfOutside, OfReplicas, OfStreams, Operand,
-    Quantity, Spread, Timeout, Told, Tries, Value, Written,
+    Comparison, Expectation, Kept, OfContents, OfLoad, OfLog, OfNetwork, OfOutside, OfReplicas, OfStreams,
+    Operand, Quantity, Spread, Timeout, Told, Tries, Value, Written,
 };
 use crate::language::lexer;
 use crate::language::problem::{Problem, shown};

@@ -3,8 +3,8 @@
 use super::plain::*;
 use millrace_model::{Offset, Partition, Time, Timestamp};
 use millrace_script::expectation::{
-    Comparison, Expectation, OfContents, OfLoad, OfLog, OfNetwork, OfOutside, OfReplicas, OfStreams, Operand, Quantity,
-    Spread, Timeout, Told, Value, Written,
+    Comparison, Expectation, OfContents, OfLoad, OfLog, OfNetwork, OfOutside, OfReplicas, OfStreams, Operand,
+    Quantity, Spread, Timeout, Told, Value, Written,
 };
 use millrace_sim::Part;
 use proptest::option::of;

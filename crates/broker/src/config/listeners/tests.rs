@@ -20,10 +20,14 @@ const BOTH: &str = "INSIDE:PLAINTEXT,HOST:PLAINTEXT";
 #[test]
 fn what_is_bound_is_advertised_unless_said_otherwise() {
     let read = ListenerConfig::default().read().unwrap();
-    assert_eq!((shown(&read.bound), &*read.inter_broker), (vec!["PLAINTEXT=machine:9092".to_owned()], "PLAINTEXT"));
+    assert_eq!(
+        (shown(&read.bound), &*read.inter_broker),
+        (vec!["PLAINTEXT=machine:9092".to_owned()], "PLAINTEXT")
+    );
     assert_eq!(read.advertised, read.bound);
 
-    let two = config("INSIDE://:19092,HOST://:9092", "INSIDE://kafka:19092,host://localhost:9092", BOTH, "inside");
+    let two =
+        config("INSIDE://:19092,HOST://:9092", "INSIDE://kafka:19092,host://localhost:9092", BOTH, "inside");
     let read = two.read().unwrap();
     assert_eq!(shown(&read.advertised), ["INSIDE=kafka:19092", "HOST=localhost:9092"]);
     assert_eq!(read.advertised("HOST").map(|endpoint| endpoint.port), Some(9092));
@@ -43,9 +47,12 @@ fn clients_do_not_hear_of_the_controllers_listener() {
 
 #[test]
 fn only_its_own_machine_reaches_what_is_bound_to_localhost() {
-    let local = |text: &str| config(text, "PLAINTEXT://kafka:9092", "", "").read().unwrap().bound[0].is_local();
+    let local =
+        |text: &str| config(text, "PLAINTEXT://kafka:9092", "", "").read().unwrap().bound[0].is_local();
     assert!(local("PLAINTEXT://localhost:9092") && local("PLAINTEXT://127.0.0.1:9092"));
-    assert!(!local("PLAINTEXT://:9092") && !local("PLAINTEXT://0.0.0.0:9092") && !local("PLAINTEXT://kafka:9092"));
+    assert!(
+        !local("PLAINTEXT://:9092") && !local("PLAINTEXT://0.0.0.0:9092") && !local("PLAINTEXT://kafka:9092")
+    );
 }
 
 #[test]

@@ -224,13 +224,7 @@ impl World {
     }
 
     /// A request comes back without an answer.
-    fn give_back(
-        &mut self,
-        (node, port): Key,
-        outgoing: &Outgoing,
-        at: Time,
-        cause: Option<EntryId>,
-    ) {
+    fn give_back(&mut self, (node, port): Key, outgoing: &Outgoing, at: Time, cause: Option<EntryId>) {
         let flight = Flight {
             depart: self.now,
             node,

@@ -107,8 +107,12 @@ impl Networks {
     /// The machine of that name, as far as it is known there.
     fn machine(&self, network: Option<&str>, name: &str) -> Option<(BrokerId, &BrokerHost)> {
         let is_known = |host: &BrokerHost| host.network.is_none() || host.network.as_deref() == network;
-        let is_meant = |id: BrokerId, host: &BrokerHost| *host.hostname == *name || self.ip_of(id, host) == name;
-        self.hosts.iter().map(|(id, host)| (*id, host)).find(|(id, host)| is_known(host) && is_meant(*id, host))
+        let is_meant =
+            |id: BrokerId, host: &BrokerHost| *host.hostname == *name || self.ip_of(id, host) == name;
+        self.hosts
+            .iter()
+            .map(|(id, host)| (*id, host))
+            .find(|(id, host)| is_known(host) && is_meant(*id, host))
     }
 
     /// Who listens at a port of the host: somebody on it, or behind a published port.
@@ -116,7 +120,9 @@ impl Networks {
         let found = |host: &BrokerHost| -> Option<u16> {
             match host.network {
                 None => Some(port),
-                Some(_) => host.published.iter().find(|(outside, _)| *outside == port).map(|(_, inside)| *inside),
+                Some(_) => {
+                    host.published.iter().find(|(outside, _)| *outside == port).map(|(_, inside)| *inside)
+                }
             }
         };
         self.hosts.iter().find_map(|(id, host)| {
@@ -139,7 +145,8 @@ impl Networks {
 
     fn ip_of(&self, id: BrokerId, host: &BrokerHost) -> String {
         let Some(network) = &host.network else { return format!("192.168.1.{}", id.0.saturating_add(9)) };
-        let before = self.hosts.values().filter_map(|host| host.network.as_ref()).filter(|name| *name < network);
+        let before =
+            self.hosts.values().filter_map(|host| host.network.as_ref()).filter(|name| *name < network);
         let mut before: Vec<&Name> = before.collect();
         before.sort();
         before.dedup();

@@ -74,7 +74,8 @@ impl Networks {
 
 impl BrokerHost {
     fn ports_of_the_host(&self) -> impl Iterator<Item = u16> {
-        let own = self.listeners.bound.iter().filter(|_| self.network.is_none()).map(|endpoint| endpoint.port);
+        let own =
+            self.listeners.bound.iter().filter(|_| self.network.is_none()).map(|endpoint| endpoint.port);
         let published = self.published.iter().filter(|_| self.network.is_some()).map(|(port, _)| *port);
         own.chain(published)
     }
@@ -108,8 +109,7 @@ impl World {
                 "Missing required configuration \"bootstrap.servers\" which has no default value.".to_owned(),
             );
         };
-        let is_unknown =
-            |address| self.resolve(network.as_deref(), address) == Err(Unreachable::UnknownHost);
+        let is_unknown = |address| self.resolve(network.as_deref(), address) == Err(Unreachable::UnknownHost);
         if !servers.iter().all(is_unknown) {
             return Ok(());
         }
