@@ -6,6 +6,7 @@
 mod hands;
 
 use hands::{Scene, go_on, run};
+use millrace_model::config::bootstrap::Address;
 use millrace_model::{BrokerId, Profile};
 use millrace_script::Runner;
 use millrace_script::expectation::{OfNetwork, Quantity, Value};
@@ -265,6 +266,24 @@ fn what_is_bound_to_localhost_in_a_container_nobody_reaches() {
     go_on(&mut runner, tls);
     let hung_up = "Bootstrap broker kafka:9092 (id: -1 rack: null isFenced: false) disconnected";
     assert!(connections(&runner, "till").iter().any(|line| line.ends_with(hung_up)));
+}
+
+#[test]
+fn an_address_serves_only_if_what_is_told_there_leads_somewhere() {
+    let served = |runner: &Runner, network: Option<&str>, text: &str| {
+        runner.timeline().world().serves(network, &Address::parse(text).unwrap())
+    };
+    let mut runner = run(LOCALHOST);
+    assert!(served(&runner, None, "localhost:9092"));
+    // It is reached, and then says `localhost`.
+    assert!(!served(&runner, Some("docker"), "kafka:9092") && !served(&runner, Some("other"), "kafka:9092"));
+    // A container finds the host by a name of its own, and is told `localhost` there as well.
+    assert!(!served(&runner, Some("docker"), "host.docker.internal:9092"));
+    go_on(&mut runner, BOTH);
+    assert!(served(&runner, None, "localhost:29092") && !served(&runner, None, "localhost:9092"));
+    assert!(served(&runner, Some("docker"), "kafka:9092") && !served(&runner, Some("docker"), "kafka:29092"));
+    let plain = run("kafka-topics --create --topic orders");
+    assert!(served(&plain, None, "localhost:9092") && served(&plain, Some("docker"), "broker-1:9092"));
 }
 
 #[test]
