@@ -34,7 +34,8 @@ impl TimestampQuery {
     pub fn from_wire(timestamp: i64) -> Self {
         match timestamp {
             -1 => Self::Latest,
-            -2 => Self::Earliest,
+            // `earliest-local`, -4: without tiered storage, nothing lies elsewhere.
+            -2 | -4 => Self::Earliest,
             -3 => Self::MaxTimestamp,
             timestamp => Self::At(Timestamp(timestamp)),
         }

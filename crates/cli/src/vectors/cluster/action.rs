@@ -26,6 +26,8 @@ pub enum Deed {
     },
     /// ElectLeaders for the only partition: `preferred` or `unclean`.
     Elect(&'static str),
+    /// IncrementalAlterConfigs of the topic: settings with their values.
+    Alter(Vec<(String, String)>),
     /// The topic as Admin.describeTopics shows it.
     Describe,
     /// All records of the only partition, and its end.
@@ -40,6 +42,8 @@ pub enum Deed {
     Coordinator,
     /// `kill -9` of the broker that coordinates the group.
     KillCoordinator,
+    /// SIGTERM of the broker that coordinates the group.
+    StopCoordinator,
     /// OffsetFetch, of all.
     Committed,
     /// The killed broker starts again.
@@ -72,7 +76,7 @@ pub fn parse(sentence: &str) -> Option<Action> {
         clause_of(clause, &mut deeds)?;
     }
     let has = |is: fn(&Deed) -> bool| deeds.iter().any(is);
-    let stays = if has(|deed| matches!(deed, Deed::Kill(_) | Deed::KillCoordinator)) {
+    let stays = if has(|deed| matches!(deed, Deed::Kill(_) | Deed::KillCoordinator | Deed::StopCoordinator)) {
         SESSION
     } else if has(|deed| {
         matches!(
@@ -102,20 +106,19 @@ fn clause_of(clause: &str, deeds: &mut Vec<Deed>) -> Option<()> {
         Some(rest) => (true, rest),
         None => (false, clause),
     };
-    let verbs: [(&str, Verb); 5] = [
+    let verbs: [(&str, Verb); 6] = [
         ("kill -9 ", Deed::Kill),
+        ("SIGKILL ", Deed::Kill),
         ("SIGTERM ", Deed::Stop),
         ("SIGSTOP ", Deed::Pause),
         ("SIGCONT ", Deed::Resume),
         ("restart ", Deed::Restart),
     ];
-    let of_coordinator = ["kill -9 the coordinator broker", "restart broker"];
     for (verb, deed) in verbs {
-        if let Some(rest) = clause.strip_prefix(verb).filter(|_| !of_coordinator.contains(&clause)) {
-            let whom = brokers(rest);
-            let is_none = whom.is_empty();
+        let whom = clause.strip_prefix(verb).map(brokers).filter(|whom| !whom.is_empty());
+        if let Some(whom) = whom {
             deeds.extend(whom.into_iter().map(deed));
-            return (!is_none).then_some(());
+            return Some(());
         }
     }
     if let Some(rest) = clause.strip_prefix("send ") {
@@ -131,21 +134,26 @@ fn clause_of(clause: &str, deeds: &mut Vec<Deed>) -> Option<()> {
         deeds.push(Deed::Send { count, with: with.into_iter().chain(slow).collect() });
         return Some(());
     }
+    let begins = |with: &str| clause.starts_with(with);
     let deed = match clause {
-        "create topic a" => Deed::Create,
-        "describe" => Deed::Describe,
         "A and B join" => Deed::Join,
         "A and B commitSync" => Deed::Commit,
         "coordinator" => Deed::Coordinator,
         "kill -9 the coordinator broker" => Deed::KillCoordinator,
-        "restart broker" => Deed::RestartKilled,
+        "SIGTERM the coordinator broker" => Deed::StopCoordinator,
+        "restart broker" | "restart the broker" => Deed::RestartKilled,
         "committed offsets" => Deed::Committed,
         _ if clause.ends_with(" closes") => Deed::Close(clause.split(' ').next()?.to_owned()),
-        _ if clause.starts_with("read") => Deed::Read,
-        _ if clause.starts_with("preferred ") => Deed::Elect("preferred"),
-        _ if clause.starts_with("unclean leader election") => Deed::Elect("unclean"),
-        _ if clause.starts_with("wait until broker ") => Deed::Wait(SESSION),
-        _ if clause.starts_with("dt of events") => return Some(()),
+        _ if begins("create topic a") => Deed::Create,
+        _ if begins("describe") => Deed::Describe,
+        _ if begins("read") => Deed::Read,
+        _ if begins("preferred ") => Deed::Elect("preferred"),
+        _ if begins("unclean leader election") || begins("unclean election") => Deed::Elect("unclean"),
+        _ if begins("wait ") => Deed::Wait(waited(clause).unwrap_or(SESSION)),
+        _ if begins("set ") || begins("alter ") || begins("change ") => {
+            Deed::Alter(Some(settings(clause)).filter(|settings| !settings.is_empty())?)
+        }
+        _ if begins("dt of events") => return Some(()),
         _ => return None,
     };
     deeds.push(deed);
@@ -156,6 +164,17 @@ fn clause_of(clause: &str, deeds: &mut Vec<Deed>) -> Option<()> {
 fn brokers(text: &str) -> Vec<BrokerId> {
     let named = text.split('(').next().unwrap_or(text);
     named.split([' ', ',', ':']).filter_map(|word| word.parse().ok().map(BrokerId)).collect()
+}
+
+/// `wait 10 s`, `wait 500 ms`.
+fn waited(clause: &str) -> Option<Span> {
+    let mut words = clause.split([' ', ',', '(', ':']).skip(1);
+    let number = words.next()?.parse().ok()?;
+    match words.next()? {
+        "ms" => Some(Span::from_millis(number)),
+        "s" | "seconds" => Some(Span::from_secs(number)),
+        _ => None,
+    }
 }
 
 /// Every `key=value` of a sentence, and idempotence, which it says in a word.
@@ -200,5 +219,16 @@ mod tests {
         let with = vec![("acks".to_owned(), "all".to_owned())];
         assert_eq!(at_once.deeds, [Deed::Pause(three), Deed::Send { count: 1, with }]);
         assert_eq!(parse("broker 1 stands on its head"), None);
+        let others = [
+            ("wait 10 s", Deed::Wait(Span::from_secs(10))),
+            ("wait until broker 3 is fenced", Deed::Wait(SESSION)),
+            ("describe (nobody leads)", Deed::Describe),
+            ("SIGTERM the coordinator broker", Deed::StopCoordinator),
+            ("alter min.insync.replicas=3", Deed::Alter(vec![("min.insync.replicas".into(), "3".into())])),
+        ];
+        for (sentence, deed) in others {
+            assert_eq!(parse(sentence).unwrap().deeds, [deed], "{sentence}");
+        }
+        assert_eq!((parse("alter the world"), parse("kill -9 nobody")), (None, None));
     }
 }

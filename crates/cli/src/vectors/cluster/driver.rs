@@ -33,13 +33,16 @@ const BROKERS: [&str; 4] = [
 const GROUPS: [&str; 2] =
     ["group.initial.rebalance.delay.ms=500", "group.consumer.heartbeat.interval.ms=1000"];
 
+/// `request.timeout.ms` of the recording's producers.
+pub const REQUEST_TIMEOUT: Span = Span::from_secs(4);
+
 /// The producers' settings in the recording, and what an action says otherwise.
 fn producer(with: &[(String, String)]) -> Result<ProducerConfig, String> {
     let mut config = ProducerConfig {
         linger: Span::ZERO,
         enable_idempotence: Some(false),
         delivery_timeout: Span::from_secs(8),
-        request_timeout: Span::from_secs(4),
+        request_timeout: REQUEST_TIMEOUT,
         retry_backoff: Span::from_millis(200),
         ..ProducerConfig::defaults(PROFILE)
     };
@@ -50,7 +53,8 @@ fn producer(with: &[(String, String)]) -> Result<ProducerConfig, String> {
             ("acks", "all") => config.acks = Acks::All,
             ("acks", "1") => config.acks = Acks::One,
             ("acks", "0") => config.acks = Acks::Zero,
-            ("retries", "0") => config.retries = 0,
+            ("retries", _) => config.retries = value.parse().map_err(|_| strange())?,
+            ("linger.ms", _) => config.linger = Span::from_millis(number()?),
             ("enable.idempotence", value) => config.enable_idempotence = Some(value == "true"),
             ("delivery.timeout.ms", _) => config.delivery_timeout = Span::from_millis(number()?),
             ("request.timeout.ms", _) => config.request_timeout = Span::from_millis(number()?),
@@ -117,6 +121,11 @@ impl Driver {
         self.world().now()
     }
 
+    /// Whether a broker stands still.
+    pub fn is_anybody_paused(&self) -> bool {
+        self.world().brokers().any(|broker| self.world().is_broker_paused(broker.id()))
+    }
+
     /// Does one thing.
     pub fn act(&mut self, deed: &Deed, step: &Value) -> Result<Came, String> {
         match deed {
@@ -128,13 +137,15 @@ impl Driver {
             Deed::Restart(id) => drop(self.line(&format!("broker restart broker-{id}"))?),
             Deed::Send { count, with } => return self.send(*count, with),
             Deed::Elect(kind) => return self.elect(kind),
+            Deed::Alter(settings) => self.alter(settings)?,
             Deed::Describe => return Ok(Came::Told(self.describe()?)),
             Deed::Read => return self.patiently(Driver::read).map(Came::Told),
             Deed::Wait(span) => self.wait(*span),
             Deed::Join => self.join()?,
             Deed::Commit => self.commit()?,
             Deed::Coordinator => return self.coordinator(),
-            Deed::KillCoordinator => self.kill_coordinator()?,
+            Deed::KillCoordinator => self.end_coordinator("crash")?,
+            Deed::StopCoordinator => self.end_coordinator("stop")?,
             Deed::Committed => return self.committed(),
             Deed::RestartKilled => self.restart_killed()?,
             Deed::Close(member) => self.close(member)?,
@@ -207,6 +218,18 @@ impl Driver {
         self.wait(Span::from_secs(1));
         self.watch = Watch::default();
         self.watch.look(self.timeline.world());
+        Ok(())
+    }
+
+    fn alter(&mut self, settings: &[(String, String)]) -> Result<(), String> {
+        for (key, value) in settings {
+            let mut line = "kafka-configs --alter --entity-type topics --entity-name a".to_owned();
+            option(&mut line, "add-config", &format!("{key}={value}"));
+            let entry = self.line(&line)?;
+            if let Some(refused) = self.answered(entry)? {
+                return Err(refused);
+            }
+        }
         Ok(())
     }
 

@@ -75,11 +75,11 @@ impl Driver {
         self.line(&format!("consumer stop {group}/{member}")).map(drop)
     }
 
-    /// `kill -9` of the broker that coordinates the group.
-    pub fn kill_coordinator(&mut self) -> Result<(), String> {
+    /// The broker that coordinates the group crashes or stops.
+    pub fn end_coordinator(&mut self, verb: &str) -> Result<(), String> {
         let (id, _) = self.asked_for_group().ok_or("nobody coordinates the group")?;
         self.members.killed = Some(id);
-        self.line(&format!("broker crash broker-{id}")).map(drop)
+        self.line(&format!("broker {verb} broker-{id}")).map(drop)
     }
 
     pub fn restart_killed(&mut self) -> Result<(), String> {
@@ -213,7 +213,11 @@ pub fn judge(driver: &Driver, ours: &Callbacks, step: &Value) -> Result<(), Stri
 /// The broker that the recording killed, if it is the one of the group: the only one that is in no ISR afterwards.
 pub fn killed(expected: &Value) -> Option<BrokerId> {
     let steps = field(expected, "steps").as_array()?;
-    let step = steps.iter().find(|step| field(step, "action") == "kill -9 the coordinator broker")?;
+    let is_its_end = |step: &&Value| {
+        let action = field(step, "action").as_str().unwrap_or_default();
+        ["kill -9", "SIGTERM"].iter().any(|verb| action.strip_prefix(verb) == Some(" the coordinator broker"))
+    };
+    let step = steps.iter().find(is_its_end)?;
     let state = field(field(step, "events").get(0)?, "state").get(0)?.as_str()?;
     let (_, isr) = state.split_once("isr=")?;
     (1..=3).find(|id| !isr.split(',').any(|known| known == id.to_string())).map(BrokerId)

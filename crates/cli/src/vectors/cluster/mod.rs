@@ -17,7 +17,8 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use watch::Moments;
 
-/// How much later than in the recording a send may be over, beside what a new process of Java needs.
+/// How much later than in the recording a send may be over, beside what a new process of Java needs. While a broker stands
+/// still, a request timeout more: whom a new producer asks first is chance.
 const SLACK: Span = Span::from_millis(1_000);
 /// And how much earlier or later, if it has failed by a timeout: `retry.backoff.ms` with its jitter, after which a producer asks
 /// another broker if the first one is not there.
@@ -89,14 +90,20 @@ fn replay(
             told => came = told,
         }
     }
-    driver.wait(action.stays);
+    // The recording has looked on at least until its last event.
+    let events = field(step, "events").as_array().into_iter().flatten();
+    let last =
+        events.filter_map(|event| field(event, "dt").as_u64()).max().map_or(Span::ZERO, Span::from_millis);
+    let took = driver.now().since(began);
+    driver.wait(action.stays.max(Span(last.0.saturating_sub(took.0))));
     let callbacks = driver.callbacks();
     let is_restart = action.deeds.iter().any(|deed| matches!(deed, Deed::Restart(_) | Deed::RestartKilled));
     let moments = if is_restart { Moments::NotLater } else { Moments::Alike };
+    let slack = if driver.is_anybody_paused() { SLACK + driver::REQUEST_TIMEOUT } else { SLACK };
     let mut judge = |step: &Value| {
         watch::judge(&driver.watch, began, step, moments)?;
         members::judge(driver, &callbacks, step)?;
-        compare(&came, step, values)
+        compare(&came, step, slack, values)
     };
     let judged = judge(step);
     match other {
@@ -105,8 +112,8 @@ fn replay(
     }
 }
 
-/// What became of a deed.
-fn compare(came: &Came, step: &Value, values: &mut Values) -> Result<(), String> {
+/// What became of a deed. What was sent may have taken so much longer than in the recording.
+fn compare(came: &Came, step: &Value, longer: Span, values: &mut Values) -> Result<(), String> {
     let theirs = field(step, "result");
     match came {
         Came::Nothing if theirs.is_null() => Ok(()),
@@ -115,7 +122,7 @@ fn compare(came: &Came, step: &Value, values: &mut Values) -> Result<(), String>
             same(&Value::from(results.clone()), field(theirs, "results"))?;
             let ms = Span::from_millis(field(theirs, "ms").as_u64().ok_or("not modelled: no time")?);
             let has_failed = results.iter().all(Value::is_object);
-            let slack = if has_failed { TIMEOUT_SLACK } else { SLACK };
+            let slack = if has_failed { TIMEOUT_SLACK } else { longer };
             if *took > ms + slack || has_failed && *took + slack < ms {
                 return Err(format!("took {took}, in Kafka {ms}"));
             }

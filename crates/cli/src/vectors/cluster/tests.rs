@@ -180,3 +180,74 @@ fn what_is_not_modelled_is_not_passed_over() {
     let said = judge(&input, &expected).unwrap_err();
     assert!(said.ends_with("not modelled"), "{said}");
 }
+
+/// Steps as a recording would have them: the first creates the topic with three replicas, two of which must be in sync.
+fn judged(actions: &[&str], steps: &[Value]) -> Result<(), String> {
+    let create = json!({"replica_assignment": [[1, 2, 3]], "configs": {"min.insync.replicas": "2"}});
+    let all: Vec<Value> = std::iter::once(&create).chain(steps).cloned().collect();
+    let actions: Vec<&str> = std::iter::once("create topic a").chain(actions.iter().copied()).collect();
+    judge(&json!({ "actions": actions }), &json!({ "steps": all }))
+}
+
+fn changed(dt: u64, state: &str) -> Value {
+    json!([{"dt": dt, "topic": "a", "state": [format!("p0 {state}")]}])
+}
+
+fn sent(results: Value, ms: u64) -> Value {
+    json!({"result": {"results": results, "ms": ms}})
+}
+
+/// None of the published cases hangs a leader. Its session ends, a follower leads under the next epoch and with the rest of
+/// the ISR; when it goes on it has lost nothing but its place.
+#[test]
+fn a_leader_that_hangs_is_followed_by_another_and_comes_back() {
+    let actions = [
+        "send 2 acks=all",
+        "SIGSTOP broker 1 (the leader hangs)",
+        "send 2 acks=all",
+        "SIGCONT broker 1",
+        "read",
+        "preferred leader election",
+    ];
+    let read = json!([[0, "a"], [1, "b"], [2, "c"], [3, "d"]]);
+    let elected = json!({"events": changed(100, "leader=1 isr=2,3,1"), "result": {"result": {"a-0": "ok"}}});
+    let steps = [
+        sent(json!([0, 1]), 50),
+        json!({"events": changed(5_700, "leader=2 isr=2,3")}),
+        // Whether it asks the hanging broker first is chance.
+        sent(json!([2, 3]), 50),
+        json!({"events": changed(500, "leader=2 isr=2,3,1")}),
+        json!({"result": {"end": 4, "records": read}}),
+        elected,
+    ];
+    assert_eq!(judged(&actions, &steps), Ok(()));
+}
+
+/// A follower that dies amid traffic is out of the ISR after `replica.lag.time.max.ms` and half of it at most, long before
+/// its session ends (`ReplicaManager.maybeShrinkIsr`); `min.insync.replicas` holds from the moment at which it is altered.
+#[test]
+fn the_leader_need_not_wait_for_the_end_of_a_session() {
+    let actions = [
+        "send 1 acks=all",
+        "kill -9 broker 3 (follower), then at once send 1 acks=all",
+        "alter min.insync.replicas=3",
+        "send 1 acks=all retries=0",
+        "alter min.insync.replicas=1",
+        "SIGTERM broker 2",
+        "send 1 acks=all",
+    ];
+    let class = "org.apache.kafka.common.errors.NotEnoughReplicasException";
+    let refused = json!({"class": class, "msg": "Messages are rejected since there are fewer in-sync replicas than required."});
+    let mut late = sent(json!([1]), 1_800);
+    late["events"] = changed(1_800, "leader=1 isr=1,2");
+    let steps = [
+        sent(json!([0]), 50),
+        late,
+        json!({}),
+        sent(json!([refused]), 50),
+        json!({}),
+        json!({"events": changed(100, "leader=1 isr=1")}),
+        sent(json!([2]), 50),
+    ];
+    assert_eq!(judged(&actions, &steps), Ok(()));
+}

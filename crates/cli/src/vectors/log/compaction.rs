@@ -1,7 +1,7 @@
 //! `log_compaction`: `LogCleanerManager.cleanableOffsets` and `Cleaner.doClean`.
 
 use super::recorded::{Recorded, written};
-use super::{field, same};
+use super::{field, same, set_segments};
 use millrace_broker::log::cleaner::{CompactionSettings, LogToClean};
 use millrace_broker::log::segments::SegmentSettings;
 use millrace_model::Offset;
@@ -62,13 +62,18 @@ fn settings(config: &Value) -> Result<(SegmentSettings, CompactionSettings), Str
     let mut segments = SegmentSettings::default();
     let mut compaction = CompactionSettings::default();
     for (name, value) in config.as_object().ok_or("not modelled: no config")? {
-        let number = value.as_i64().ok_or_else(|| format!("not modelled: {name}={value}"))?;
+        let number = || value.as_i64().ok_or_else(|| format!("not modelled: {name}={value}"));
         match name.as_str() {
-            "segment.bytes" => segments.segment_bytes = u32::try_from(number).unwrap_or(u32::MAX),
-            "delete.retention.ms" => compaction.delete_retention_ms = number,
-            "min.compaction.lag.ms" => compaction.min_compaction_lag_ms = number,
+            "delete.retention.ms" => compaction.delete_retention_ms = number()?,
+            "min.compaction.lag.ms" => compaction.min_compaction_lag_ms = number()?,
+            "max.compaction.lag.ms" => compaction.max_compaction_lag_ms = number()?,
+            // When it is worth it: the recording cleans when it is told to.
+            "cleanup.policy" | "min.cleanable.dirty.ratio" => {}
+            _ if set_segments(&mut segments, name, value)? => {}
             _ => return Err(format!("not modelled: {name}")),
         }
     }
+    // A compacted topic's segments are no older than its records may wait (`LogConfig.maxSegmentMs`).
+    segments.segment_ms = segments.segment_ms.min(compaction.max_compaction_lag_ms);
     Ok((segments, compaction))
 }

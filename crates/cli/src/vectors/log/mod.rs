@@ -15,7 +15,7 @@ pub use timestamps::judge as judge_offset_for_timestamp;
 pub use transactions::judge as judge_txn_read_committed;
 
 use super::field;
-use millrace_broker::log::segments::PartitionLog;
+use millrace_broker::log::segments::{PartitionLog, SegmentSettings};
 use millrace_model::{Batch, LeaderEpoch, Record, StoredBatch, Time, Timestamp};
 use serde_json::Value;
 use std::sync::Arc;
@@ -46,6 +46,20 @@ fn batch(op: &Value, log: &PartitionLog) -> Result<StoredBatch, String> {
     })
 }
 
+/// Takes a topic's setting of its segments; says whether it is one.
+fn set_segments(segments: &mut SegmentSettings, name: &str, value: &Value) -> Result<bool, String> {
+    let number = || value.as_i64().ok_or_else(|| format!("not modelled: {name}={value}"));
+    let size = || number().map(|number| u32::try_from(number).unwrap_or(u32::MAX));
+    match name {
+        "segment.bytes" => segments.segment_bytes = size()?,
+        "segment.ms" => segments.segment_ms = number()?,
+        "segment.index.bytes" => segments.segment_index_bytes = size()?,
+        "index.interval.bytes" => segments.index_interval_bytes = size()?,
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
 fn same(what: &str, expected: &Value, found: &Value) -> Result<(), String> {
     if expected == found {
         return Ok(());
@@ -53,5 +67,7 @@ fn same(what: &str, expected: &Value, found: &Value) -> Result<(), String> {
     Err(format!("{what}: Kafka says {expected}, we say {found}"))
 }
 
+#[cfg(test)]
+mod derived;
 #[cfg(test)]
 mod tests;

@@ -72,6 +72,8 @@ impl Log {
             },
             Some("advance") => self.now.0 += number::<i64>(op, "ms")?,
             Some("expire") => self.state.remove_expired(self.now, expiration),
+            // Segments are nothing to a producer.
+            Some("roll") => {}
             _ => return Err(format!("not modelled: {op}")),
         }
         // The recording's high watermark is the log's end.
@@ -99,6 +101,11 @@ impl Log {
     ) -> Result<Result<(i64, i64, bool), ProducerStateError>, String> {
         let records = field(op, "records").as_array().filter(|records| !records.is_empty());
         let records = records.ok_or_else(|| format!("not modelled: {op}"))?;
+        if field(op, "pid").is_null() {
+            let first = self.end.0;
+            self.end = self.end.plus(records.len());
+            return Ok(Ok((first, self.end.0 - 1, false)));
+        }
         let timestamps = records.iter().map(|record| record.get(2).and_then(Value::as_i64));
         let most = timestamps.collect::<Option<Vec<i64>>>().and_then(|all| all.into_iter().max());
         let batch = ProducedBatch {

@@ -1,6 +1,6 @@
 //! `log_retention`: `UnifiedLog.deleteOldSegments`, rolls, and the log start offset.
 
-use super::{START, batch, field, same};
+use super::{START, batch, field, same, set_segments};
 use millrace_broker::log::segments::{PartitionLog, RetentionSettings, SegmentSettings};
 use millrace_model::{Offset, Timestamp};
 use serde_json::{Map, Value, json};
@@ -95,15 +95,11 @@ fn settings(config: &Value) -> Result<(SegmentSettings, RetentionSettings), Stri
     let mut retention = RetentionSettings { delete: true, retention_ms: 604_800_000, retention_bytes: -1 };
     for (name, value) in config.as_object().ok_or("not modelled: no config")? {
         let number = || value.as_i64().ok_or_else(|| format!("not modelled: {name}={value}"));
-        let size = || number().map(|number| u32::try_from(number).unwrap_or(u32::MAX));
         match name.as_str() {
             "cleanup.policy" => retention.delete = value.as_str().is_some_and(|text| text.contains("delete")),
             "retention.ms" => retention.retention_ms = number()?,
             "retention.bytes" => retention.retention_bytes = number()?,
-            "segment.bytes" => segments.segment_bytes = size()?,
-            "segment.ms" => segments.segment_ms = number()?,
-            "segment.index.bytes" => segments.segment_index_bytes = size()?,
-            "index.interval.bytes" => segments.index_interval_bytes = size()?,
+            _ if set_segments(&mut segments, name, value)? => {}
             _ => return Err(format!("not modelled: {name}")),
         }
     }

@@ -41,9 +41,14 @@ pub fn judge(input: &Value, expected: &Value) -> Result<(), String> {
         delete_retention_ms: number(input, "delete_retention_ms")?,
         max_record_batch_size: usize::MAX,
     };
-    let (bytes, theirs) = (some_bytes(input, "hex")?, some_bytes(expected, "hex")?);
+    let bytes = some_bytes(input, "hex")?;
     let mut out = Vec::new();
     let result = filter_to(&bytes, &mut keep, &settings, &mut out, &mut Scratch::default());
+    if let Some(exception) = field(expected, "error").as_str() {
+        let error = result.err().ok_or_else(|| format!("Kafka throws {exception}, we do not"))?;
+        return same("error", &json!(exception), &json!(error.exception().name()));
+    }
+    let theirs = some_bytes(expected, "hex")?;
     let result = result.map_err(|error| format!("{}: {error}", error.exception().name()))?;
     let is_packed = Batches::new(&bytes)
         .any(|batch| batch.is_ok_and(|batch| batch.compression_type() != Ok(CompressionType::None)));

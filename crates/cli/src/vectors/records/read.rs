@@ -127,13 +127,14 @@ fn told(record: &Record<'_>, is_control: bool) -> Result<Value, String> {
     Ok(Value::Object(told))
 }
 
-pub fn compression(input: &Value) -> Result<Compression, String> {
+/// The codec of a case; the inner error is Kafka's for a level that the codec does not know.
+pub fn compression(input: &Value) -> Result<Result<Compression, RecordError>, String> {
     let name = super::text(input, "compression")?;
     let codec = CompressionType::for_name(name).ok_or_else(|| format!("not modelled: codec {name}"))?;
-    match field(input, "level") {
+    Ok(match field(input, "level") {
         Value::Null => Ok(Compression::of(codec)),
-        _ => Compression::of(codec).with_level(number(input, "level")?).map_err(|error| error.to_string()),
-    }
+        _ => Compression::of(codec).with_level(number(input, "level")?),
+    })
 }
 
 pub fn timestamp_type(input: &Value) -> Result<TimestampType, String> {
