@@ -68,6 +68,8 @@ fn same(what: &str, expected: &Value, found: &Value) -> Result<(), String> {
 }
 
 #[cfg(test)]
+mod changed;
+#[cfg(test)]
 mod derived;
 #[cfg(test)]
 mod tests;

@@ -28,9 +28,9 @@ impl Recorded {
         let mut said = Map::new();
         match field(op, "op").as_str() {
             Some("append") => {
-                self.append(produced(op, batch(op, &self.log)?)?, AppendOrigin::Client, &mut said)?
+                self.append(produced(op, batch(op, &self.log)?)?, AppendOrigin::Client, &mut said);
             }
-            Some("marker") => self.append(marker(op, &self.log)?, AppendOrigin::Coordinator, &mut said)?,
+            Some("marker") => self.append(marker(op, &self.log)?, AppendOrigin::Coordinator, &mut said),
             Some("advance") => self.now.0 += number::<i64>(op, "ms")?,
             Some("roll") => self.log.roll(None, self.now),
             _ => return Ok(None),
@@ -38,19 +38,18 @@ impl Recorded {
         Ok(Some(said))
     }
 
-    fn append(
-        &mut self,
-        stored: StoredBatch,
-        origin: AppendOrigin,
-        said: &mut Map<String, Value>,
-    ) -> Result<(), String> {
+    fn append(&mut self, stored: StoredBatch, origin: AppendOrigin, said: &mut Map<String, Value>) {
         // Keys are the client's to give.
         let compacts = self.compacts && origin == AppendOrigin::Client;
         match self.log.check(&stored.batch, stored.base_offset, compacts, origin) {
             Ok(None) => {
-                said.insert("first_offset".to_owned(), json!(stored.base_offset.0));
-                said.insert("last_offset".to_owned(), json!(stored.last_offset().0));
-                self.log.append(stored, self.now).map_err(|error| format!("{error:?}"))?;
+                let (first, last) = (stored.base_offset, stored.last_offset());
+                if self.log.append(stored, self.now).is_err() {
+                    said.insert("error".to_owned(), json!("RecordBatchTooLargeException"));
+                    return;
+                }
+                said.insert("first_offset".to_owned(), json!(first.0));
+                said.insert("last_offset".to_owned(), json!(last.0));
             }
             Ok(Some(known)) => {
                 said.insert("first_offset".to_owned(), json!(known.first_offset().0));
@@ -64,7 +63,6 @@ impl Recorded {
                 said.insert("error".to_owned(), json!(error.exception()));
             }
         }
-        Ok(())
     }
 }
 

@@ -11,13 +11,15 @@ use millrace_broker::log::segments::{FetchIsolation, PartitionLog, TimestampQuer
 use millrace_model::Offset;
 use serde_json::{Value, json};
 
-static COMPACTION: &[u8] = include_bytes!("../../../../../tests/vectors/log_compaction.json.gz");
-static TRANSACTIONS: &[u8] = include_bytes!("../../../../../tests/vectors/log_txn_read_committed.json.gz");
-static TIMESTAMPS: &[u8] = include_bytes!("../../../../../tests/vectors/log_offset_for_timestamp.json.gz");
-static PRODUCERS: &[u8] = include_bytes!("../../../../../tests/vectors/log_producer_state.json.gz");
-static RETENTION: &[u8] = include_bytes!("../../../../../tests/vectors/log_retention.json.gz");
+pub static COMPACTION: &[u8] = include_bytes!("../../../../../tests/vectors/log_compaction.json.gz");
+pub static TRANSACTIONS: &[u8] =
+    include_bytes!("../../../../../tests/vectors/log_txn_read_committed.json.gz");
+pub static TIMESTAMPS: &[u8] =
+    include_bytes!("../../../../../tests/vectors/log_offset_for_timestamp.json.gz");
+pub static PRODUCERS: &[u8] = include_bytes!("../../../../../tests/vectors/log_producer_state.json.gz");
+pub static RETENTION: &[u8] = include_bytes!("../../../../../tests/vectors/log_retention.json.gz");
 
-fn cases(file: &[u8]) -> Vec<Value> {
+pub fn cases(file: &[u8]) -> Vec<Value> {
     let family: Value = serde_json::from_reader(GzDecoder::new(file)).unwrap();
     family["cases"].as_array().unwrap().clone()
 }

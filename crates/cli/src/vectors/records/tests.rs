@@ -1,3 +1,4 @@
+use super::batch::build;
 use super::corrupt::{Found, judge_by, read};
 use crate::vectors::{FAMILIES, Judge};
 use flate2::read::GzDecoder;
@@ -119,3 +120,43 @@ fn a_reader_that_forgets_a_rule_fails_the_family() {
         assert!(failed.count() >= 10);
     }
 }
+
+/// What every published batch holds, in every format and codec: it reads back as it was, or it is refused as Kafka's builder
+/// refuses it.
+#[test]
+fn every_batch_is_written_in_every_format() {
+    let mut scratch = Scratch::default();
+    let (mut read_back, mut refused) = (0, 0);
+    for case in family(2).2.iter().filter(|case| case.to_string().len() < 3_000) {
+        for (magic, codec) in (0..3).flat_map(|magic| CODECS.map(|codec| (magic, codec))) {
+            let mut input = case["input"].clone();
+            input["magic"] = json!(magic);
+            input["compression"] = json!(codec);
+            input.as_object_mut().unwrap().remove("level");
+            let said = format!("{} {codec} {magic}", case["name"]);
+            let bytes = match build(&input).unwrap() {
+                Ok(bytes) => bytes,
+                Err(error) => {
+                    assert_eq!(error.exception().name(), "IllegalArgumentException", "{said}: {error}");
+                    refused += 1;
+                    continue;
+                }
+            };
+            let mut values = Vec::new();
+            for batch in Batches::new(&bytes) {
+                let batch = batch.unwrap();
+                assert_eq!(batch.ensure_valid(), Ok(()), "{said}");
+                let records = batch.records(&mut scratch).unwrap();
+                values.extend(records.map(|record| record.unwrap().value.map(<[u8]>::to_vec)));
+            }
+            let wanted: Vec<_> = case["input"]["records"].as_array().unwrap().iter().collect();
+            let wanted: Vec<_> =
+                wanted.iter().map(|record| crate::vectors::bytes(&record["value"]).unwrap()).collect();
+            assert_eq!(values, wanted, "{said}");
+            read_back += 1;
+        }
+    }
+    assert!(read_back > 1_000 && refused > 1_000, "{read_back} {refused}");
+}
+
+const CODECS: [&str; 5] = ["none", "gzip", "snappy", "lz4", "zstd"];
