@@ -1,10 +1,13 @@
 //! `kafka-client-metrics` (`ClientMetricsCommand`): subscriptions to metrics of clients. They are kept; no client pushes any.
 
+use crate::admin::load;
 use crate::cluster::{broker, check_bootstrap};
 use crate::configs_of::entries;
 use crate::java_map;
 use crate::options::{Given, Grammar, Opt, OptionError, exclusive, help_or_version, usage};
 use crate::shell::{Exit, Shell};
+use crate::storage::looks_random;
+use millrace_model::ErrorCode;
 use millrace_model::protocol::{AdminRequest, ConfigChanges, ConfigResource, ResourceKind};
 use millrace_sim::World;
 
@@ -34,6 +37,10 @@ pub(crate) fn run(shell: &mut Shell<'_>, arguments: &[String]) -> Result<(), Exi
     };
     help_or_version(shell, &GRAMMAR, &given, (arguments.is_empty(), ABOUT))?;
     check(shell, &given)?;
+    let path = given.value("command-config").map_err(|error| shell.die(&error.words))?;
+    if let Err(path) = load(shell, path) {
+        return Err(shell.die(&path));
+    }
     if check_bootstrap(given.value("bootstrap-server").ok().flatten().unwrap_or_default()).is_err() {
         return Err(shell.die("Failed to create new KafkaAdminClient"));
     }
@@ -42,10 +49,7 @@ pub(crate) fn run(shell: &mut Shell<'_>, arguments: &[String]) -> Result<(), Exi
         Ok(name) if given.has("delete") => delete(shell, name.unwrap_or_default()),
         Ok(name) if given.has("describe") => {
             let names = name.map_or_else(|| names(shell.world()), |name| vec![name.to_owned()]);
-            for name in names {
-                describe(shell, &name);
-            }
-            Ok(())
+            names.iter().try_for_each(|name| describe(shell, name))
         }
         Ok(_) => {
             let names = names(shell.world()).join("\n");
@@ -101,8 +105,7 @@ fn names(world: &World) -> Vec<String> {
 fn alter(shell: &mut Shell<'_>, given: &Given, name: Option<&str>) -> Result<(), Failure> {
     let name = match name {
         Some(name) => name.to_owned(),
-        // As many as there are, and one more: nobody else needs to be unlike it.
-        None => format!("metrics-{}", names(shell.world()).len() + 1),
+        None => looks_random(&format!("{}{}", shell.world().now().0, names(shell.world()).len())),
     };
     let mut changes = ConfigChanges::new();
     let interval = given.number::<i32>("interval").map_err(|error| in_java(&error))?;
@@ -135,8 +138,12 @@ fn delete(shell: &mut Shell<'_>, name: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn describe(shell: &mut Shell<'_>, name: &str) {
+fn describe(shell: &mut Shell<'_>, name: &str) -> Result<(), Failure> {
     shell.say(format!("Client metrics configs for {name} are:"));
+    if name.is_empty() {
+        let words = "Client metrics subscription name must not be empty";
+        return Err((crate::errors::class(ErrorCode::InvalidRequest), words.to_owned()));
+    }
     let found = entries(shell.world(), ResourceKind::ClientMetrics, name);
     let keys = java_map::order_for(found.iter().map(|entry| entry.name.clone()).collect(), 0);
     for key in keys {
@@ -144,4 +151,5 @@ fn describe(shell: &mut Shell<'_>, name: &str) {
             shell.say(format!("  {key}={}", entry.value));
         }
     }
+    Ok(())
 }

@@ -125,12 +125,17 @@ pub(crate) fn read_id(text: &str) -> Result<TopicId, String> {
 
 /// Whether `bootstrap.servers` can be read: what is wrong with it in Kafka's words (`ClientUtils.parseAndValidateAddresses`).
 pub(crate) fn check_bootstrap(servers: &str) -> Result<(), String> {
+    let mut found = false;
     for server in servers.split(',').map(str::trim).filter(|server| !server.is_empty()) {
         if !has_port(server) {
             return Err(format!("Invalid url in bootstrap.servers: {server}"));
         }
+        if server.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_err()) {
+            return Err(format!("Invalid port in bootstrap.servers: {server}"));
+        }
+        found = true;
     }
-    Ok(())
+    if found { Ok(()) } else { Err("No resolvable bootstrap urls given in bootstrap.servers".to_owned()) }
 }
 
 /// Whether anybody listens at one of these addresses: a broker's port does. Where addresses mean something, what is told there must
@@ -175,5 +180,7 @@ mod tests {
     fn an_address_needs_a_port() {
         assert_eq!(check_bootstrap("nohost"), Err("Invalid url in bootstrap.servers: nohost".to_owned()));
         assert_eq!(check_bootstrap("broker-1:9092,[::1]:9092,PLAINTEXT://h:1"), Ok(()));
+        assert_eq!(check_bootstrap("h:99999"), Err("Invalid port in bootstrap.servers: h:99999".to_owned()));
+        assert!(check_bootstrap("").is_err() && check_bootstrap(" , ").is_err());
     }
 }

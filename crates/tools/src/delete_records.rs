@@ -1,5 +1,6 @@
 //! `kafka-delete-records` (`DeleteRecordsCommand`).
 
+use crate::admin::load;
 use crate::cluster::check_bootstrap;
 use crate::errors::Refused;
 use crate::java_map;
@@ -38,6 +39,10 @@ pub(crate) fn run(shell: &mut Shell<'_>, arguments: &[String]) -> Result<(), Exi
         (Ok(servers), Ok(path)) => (servers.unwrap_or_default(), path.unwrap_or_default()),
         (Err(error), _) | (_, Err(error)) => return Err(shell.die(&error.words)),
     };
+    let config = given.value("command-config").map_err(|error| shell.die(&error.words))?;
+    if let Err(path) = load(shell, config) {
+        return Err(shell.die(&path));
+    }
     if let Err(why) = check_bootstrap(servers) {
         return Err(shell.no_admin_client(&why));
     }

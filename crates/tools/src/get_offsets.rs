@@ -1,6 +1,6 @@
 //! `kafka-get-offsets` (`GetOffsetShell`).
 
-use crate::admin::{API_TIMEOUT_MS, load};
+use crate::admin::{API_TIMEOUT_MS, connect_to, load};
 use crate::cluster::{ask_broker, broker, has_port, leader};
 use crate::filter::{IncludeList, Partitions, is_internal};
 use crate::options::{Given, Grammar, Opt, OptionError, help_or_version, require, usage};
@@ -63,13 +63,18 @@ fn print(shell: &mut Shell<'_>, given: &Given) -> Result<(), String> {
     let words = |error: OptionError| error.words;
     let time = parse_time(given.value("time").map_err(words)?.unwrap_or("latest"))?;
     let rules = match given.value("topic-partitions").map_err(words)? {
-        Some(patterns) => patterns.split(',').map(rule).collect::<Result<Vec<_>, _>>()?,
+        // Java's split drops empty parts at the end.
+        Some(patterns) => {
+            patterns.trim_end_matches(',').split(',').map(rule).collect::<Result<Vec<_>, _>>()?
+        }
         None => {
             let topic = given.value("topic").map_err(words)?.unwrap_or(".*");
             let set = partition_set(given.value("partitions").map_err(words)?.unwrap_or_default())?;
             vec![(IncludeList::new(topic)?, Partitions::Set(set))]
         }
     };
+    load(shell, given.value("command-config").map_err(words)?)?;
+    connect_to(shell, given.value("bootstrap-server").map_err(words)?, None, "listTopics")?;
     let exclude_internal = given.has("exclude-internal-topics");
     let mut wanted: Vec<TopicPartition> = Vec::new();
     for topic in broker(shell.world()).into_iter().flat_map(|broker| broker.topics()) {
@@ -176,10 +181,11 @@ fn parse_time(text: &str) -> Result<Option<Spec>, String> {
 }
 
 fn partition_set(text: &str) -> Result<Vec<i32>, String> {
-    if text.is_empty() {
+    let numbers = text.trim_end_matches(',');
+    if numbers.is_empty() {
         return Ok(Vec::new());
     }
-    text.split(',').map(str::parse).collect::<Result<_, _>>().map_err(|_| {
+    numbers.split(',').map(str::parse).collect::<Result<_, _>>().map_err(|_| {
         format!("--partitions expects a comma separated list of numeric partition ids, but received: {text}")
     })
 }

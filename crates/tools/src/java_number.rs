@@ -1,5 +1,45 @@
 //! Numbers as Java prints and reads them.
 
+use millrace_model::Timestamp;
+use millrace_script::language::iso;
+
+/// `Duration.parse`, in milliseconds: `P1DT2H`, `-PT1H`, `PT-30M`.
+pub(crate) fn read_duration(text: &str) -> Option<i64> {
+    let (sign, rest) = match text.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let positive =
+        |text: &str| i64::try_from(iso::read_duration(&text.to_ascii_uppercase())?.as_millis()).ok();
+    // A single part below zero is all of it.
+    let inner = rest.replacen('-', "", 1);
+    let parts = rest
+        .chars()
+        .filter(char::is_ascii_alphabetic)
+        .filter(|c| !matches!(c, 'P' | 'p' | 'T' | 't'))
+        .count();
+    match inner.len() < rest.len() {
+        true if parts == 1 => Some(-sign * positive(&inner)?),
+        true => None,
+        false => Some(sign * positive(rest)?),
+    }
+}
+
+/// `Utils.getDateTime`.
+///
+/// # Errors
+/// The sentence of the `ParseException`.
+pub(crate) fn read_datetime(text: &str) -> Result<Timestamp, String> {
+    let Some((_, clock)) = text.split_once('T') else {
+        let words = "Error parsing timestamp. It does not contain a 'T' according to ISO8601 format";
+        return Err(words.to_owned());
+    };
+    iso::read_datetime(text).ok_or_else(|| {
+        let zone = if clock.contains(['+', '-', 'Z']) { "" } else { "Z" };
+        format!("Unparseable date: \"{text}{zone}\"")
+    })
+}
+
 /// `Double.parseDouble`, as far as quotas need it.
 pub(crate) fn read_double(text: &str) -> Option<f64> {
     let text = text.trim().trim_end_matches(['d', 'D', 'f', 'F']);

@@ -1,6 +1,7 @@
 //! `kafka-leader-election` (`LeaderElectionCommand`). With one broker the preferred leader leads everywhere; in a cluster the
 //! controller is asked.
 
+use crate::admin::load;
 use crate::cluster::{broker, check_bootstrap};
 use crate::errors::Refused;
 use crate::java_map;
@@ -73,6 +74,7 @@ fn wanted(shell: &mut Shell<'_>, given: &crate::options::Given) -> Result<Wanted
             }
         }
     };
+    load(shell, given.value("admin.config").map_err(words)?)?;
     if check_bootstrap(given.value("bootstrap-server").map_err(words)?.unwrap_or_default()).is_err() {
         return Err("Failed to create new KafkaAdminClient".to_owned());
     }
@@ -84,21 +86,31 @@ fn from_file(shell: &mut Shell<'_>, path: &str) -> Result<Vec<TopicPartition>, S
         return Err(format!("java.io.IOException: Unable to read file {path}"));
     };
     let value = json::parse(&text).map_err(|_| "Replica election data is empty".to_owned())?;
-    let Value::Map(whole) = &value else { return Err(format!("Expected JSON object, received {value}")) };
+    let mapping = |words: String| format!("com.fasterxml.jackson.databind.JsonMappingException: {words}");
+    let Value::Map(whole) = &value else {
+        return Err(mapping(format!("Expected JSON object, received {value}")));
+    };
     let Some(list) = whole.get("partitions") else {
         return Err("Replica election data is missing \"partitions\" field".to_owned());
     };
-    let Value::List(list) = list else { return Err(format!("Expected JSON array, received {list}")) };
+    let Value::List(list) = list else {
+        return Err(mapping(format!("Expected JSON array, received {list}")));
+    };
     let mut partitions: Vec<TopicPartition> = Vec::new();
     let mut twice: Vec<String> = Vec::new();
     for item in list.iter() {
-        let Value::Map(fields) = item else { return Err(format!("Expected JSON object, received {item}")) };
-        let field = |name: &str| fields.get(name).ok_or_else(|| format!("No such field exists: `{name}`"));
+        let Value::Map(fields) = item else {
+            return Err(mapping(format!("Expected JSON object, received {item}")));
+        };
+        let field =
+            |name: &str| fields.get(name).ok_or_else(|| mapping(format!("No such field exists: `{name}`")));
         let topic = field("topic")?;
-        let topic = topic.as_text().ok_or_else(|| format!("Expected `String` value, received {topic}"))?;
+        let wrong = |kind: &str, found: &Value| mapping(format!("Expected `{kind}` value, received {found}"));
+        let topic = topic.as_text().ok_or_else(|| wrong("String", topic))?;
         let partition = field("partition")?;
-        let number = partition.to_text().parse();
-        let number = number.map_err(|_| format!("Expected `Integer` value, received {partition}"))?;
+        let number =
+            matches!(partition, Value::Number(_)).then(|| partition.to_text().parse().ok()).flatten();
+        let number = number.ok_or_else(|| wrong("Integer", partition))?;
         let tp = TopicPartition::new(topic, number);
         if partitions.contains(&tp) {
             twice.push(tp.to_string());

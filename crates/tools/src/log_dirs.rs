@@ -47,8 +47,7 @@ fn describe(shell: &mut Shell<'_>, given: &Given) -> Result<(), String> {
     }
     let ids: Vec<i32> = shell.world().brokers().map(|broker| broker.id().0).collect();
     let shown = |ids: &[i32]| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
-    let mut unknown: Vec<i32> = wanted.iter().filter(|id| !ids.contains(id)).copied().collect();
-    unknown.dedup();
+    let unknown: Vec<i32> = wanted.iter().filter(|id| !ids.contains(id)).copied().collect();
     if !unknown.is_empty() {
         return Err(format!(
             "ERROR: The given brokers do not exist from --broker-list: {}. Current existent brokers: {}",
@@ -56,7 +55,7 @@ fn describe(shell: &mut Shell<'_>, given: &Given) -> Result<(), String> {
             shown(&ids)
         ));
     }
-    let asked: Vec<i32> = if wanted.is_empty() { ids.clone() } else { wanted };
+    let asked: Vec<i32> = if wanted.is_empty() { ids.clone() } else { in_java_order(wanted) };
     shell.say("Querying brokers for log directories information");
     shell.say(format!("Received log directory information from brokers {}", shown(&asked)));
     let brokers: Vec<String> = asked

@@ -1,13 +1,14 @@
 //! `kafka-streams-application-reset` (`StreamsResetter`): a streams application reads its input again.
 
+use crate::admin::load;
 use crate::cluster::{broker, check_bootstrap, list_offsets};
 use crate::filter::is_internal;
 use crate::java_map;
+use crate::java_number;
 use crate::options::{Given, Grammar, Opt, OptionError, exclusive, help_or_version, usage};
 use crate::shell::{Exit, Shell};
 use millrace_model::protocol::OffsetSpec;
 use millrace_model::{GroupId, Map, Partition, Timestamp, TopicName, TopicPartition};
-use millrace_script::language::iso;
 use millrace_sim::{Command, ResetScope, ResetTarget};
 
 const ABOUT: &str = "This tool helps to quickly reset an application in order to reprocess its data from scratch.\n\
@@ -65,6 +66,9 @@ pub(crate) fn run(shell: &mut Shell<'_>, arguments: &[String]) -> Result<(), Exi
 /// Java's class and the sentence.
 type Failure = (&'static str, String);
 
+const NO_FILE: &str = "java.nio.file.NoSuchFileException";
+const PARSE: &str = "java.text.ParseException";
+
 fn in_java(error: OptionError) -> Failure {
     (error.class, error.words)
 }
@@ -83,6 +87,9 @@ fn reset(shell: &mut Shell<'_>, given: &Given) -> Result<bool, Failure> {
             "org.apache.kafka.common.KafkaException",
             "Failed to create new KafkaAdminClient".to_owned(),
         ));
+    }
+    if let Err(path) = load(shell, given.value("config-file").map_err(in_java)?) {
+        return Err((NO_FILE, path));
     }
     let known = shell.world().group(&group);
     let members = known.map_or(0, |group| {
@@ -145,7 +152,11 @@ fn reset_offsets(shell: &mut Shell<'_>, given: &Given, group: &str, all: &[Strin
     let mut plan: Vec<(TopicPartition, i64)> = Vec::new();
     if !input_partitions.is_empty() {
         shell.say(format!("Following input topics offsets will be reset to (for consumer group {group})"));
-        plan = positions(shell, given, group, input_partitions)?;
+        plan = positions(shell, given, group, input_partitions).inspect_err(|(class, _)| {
+            if [NO_FILE, PARSE].contains(class) {
+                shell.complain("ERROR: Resetting offsets failed.");
+            }
+        })?;
         for (tp, offset) in &plan {
             shell.say(format!("Topic: {} Partition: {} Offset: {offset}", tp.topic, tp.partition));
         }
@@ -200,13 +211,11 @@ fn positions(
     partitions: Vec<TopicPartition>,
 ) -> Result<Vec<(TopicPartition, i64)>, Failure> {
     let time = if let Some(text) = given.value("to-datetime").map_err(in_java)? {
-        let unparseable = || ("java.text.ParseException", format!("Unparseable date: \"{text}\""));
-        Some(iso::read_datetime(text).ok_or_else(unparseable)?)
+        Some(java_number::read_datetime(text).map_err(|words| (PARSE, words))?)
     } else if let Some(text) = given.value("by-duration").map_err(in_java)? {
         let class = "java.time.format.DateTimeParseException";
-        let span = iso::read_duration(text)
+        let ms = java_number::read_duration(text)
             .ok_or_else(|| (class, "Text cannot be parsed to a Duration".to_owned()))?;
-        let ms = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
         Some(Timestamp(shell.world().now().timestamp().0.saturating_sub(ms)))
     } else {
         None
@@ -234,13 +243,17 @@ fn positions(
     let ends: Map<TopicPartition, i64> =
         look_up(shell, &partitions, OffsetSpec::Latest).into_iter().collect();
     let at = |map: &Map<TopicPartition, i64>, tp: &TopicPartition| map.get(tp).copied().unwrap_or(0);
+    let planned = match given.value("from-file").map_err(in_java)? {
+        Some(path) => from_file(shell, path)?,
+        None => Map::new(),
+    };
     let to = given.number::<i64>("to-offset").map_err(in_java)?;
     let by = given.number::<i64>("shift-by").map_err(in_java)?;
     let mut wanted: Vec<(TopicPartition, Option<i64>)> = Vec::new();
     for tp in partitions {
         let committed = shell.world().group(group).and_then(|group| group.committed(&tp));
         let position = committed.map_or(at(&ends, &tp), |committed| committed.offset.0);
-        let offset = to.or(by.map(|by| position.saturating_add(by)));
+        let offset = to.or(by.map(|by| position.saturating_add(by))).or(planned.get(&tp).copied());
         wanted.push((tp, offset));
     }
     let mut plan = Vec::new();
@@ -265,6 +278,28 @@ fn positions(
             None => start,
         };
         plan.push((tp, offset));
+    }
+    Ok(plan)
+}
+
+/// Lines `TOPIC,PARTITION,OFFSET` (`parseResetPlan`).
+fn from_file(shell: &Shell<'_>, path: &str) -> Result<Map<TopicPartition, i64>, Failure> {
+    let text = shell.read(path).ok_or_else(|| (NO_FILE, path.to_owned()))?;
+    if text.is_empty() {
+        return Err((PARSE, "Error parsing reset plan CSV file. It is empty,".to_owned()));
+    }
+    let number = |text: &str| {
+        text.parse::<i64>()
+            .map_err(|_| ("java.lang.NumberFormatException", format!("For input string: \"{text}\"")))
+    };
+    let mut plan = Map::new();
+    for line in text.trim_end_matches('\n').split('\n') {
+        let [topic, partition, offset] = line.split(',').collect::<Vec<_>>()[..] else {
+            let words = "Reset plan CSV file is not following the format `TOPIC,PARTITION,OFFSET`.";
+            return Err((PARSE, words.to_owned()));
+        };
+        let partition = i32::try_from(number(partition)?).unwrap_or(i32::MAX);
+        plan.insert(TopicPartition::new(topic, partition), number(offset)?);
     }
     Ok(plan)
 }

@@ -1,7 +1,8 @@
 //! IncrementalAlterConfigs (`ConfigurationControlManager`, `ControllerConfigurationValidator`, and for brokers
 //! `ConfigAdminManager`): may this have these settings?
 
-use super::others::{GROUP_CONFIGS, check_client_metrics, check_group, is_read_only};
+use super::brokers::{check_broker, check_quotas};
+use super::others::{GROUP_CONFIGS, check_client_metrics, check_group};
 use super::{ConfigProblem, validate_topic};
 use crate::admin::Administered;
 use crate::topic::invalid_topic_reason;
@@ -54,20 +55,17 @@ fn check(broker: &Broker, resource: &ConfigResource, changes: &ConfigChanges) ->
         }
         ResourceKind::ClientMetrics => {
             let after = changed(broker.configs().get(resource).cloned().unwrap_or_default(), changes);
-            match check_client_metrics(&after) {
+            match check_client_metrics(&resource.name, &after) {
                 Some((error, words)) => Err((error, Some(words.into()))),
                 None => Ok(()),
             }
         }
         ResourceKind::Broker => {
-            let read_only: Vec<&str> =
-                changes.iter().map(|(key, _)| &**key).filter(|key| is_read_only(key)).collect();
-            if read_only.is_empty() {
-                return Ok(());
-            }
-            request(format!("Cannot update these configs dynamically: Set({})", read_only.join(", ")))
+            let after = changed(broker.configs().get(resource).cloned().unwrap_or_default(), changes);
+            check_broker(broker, &resource.name, changes, &after).or_else(request)
         }
-        ResourceKind::Quota | ResourceKind::Scram => Ok(()),
+        ResourceKind::Quota => check_quotas(changes).or_else(request),
+        ResourceKind::Scram => Ok(()),
     }
 }
 

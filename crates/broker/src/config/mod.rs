@@ -3,6 +3,7 @@
 //! Some settings here are only kept and shown, and nothing follows from them; `docs/fidelity.md` says which.
 
 mod alter;
+mod brokers;
 mod def;
 pub mod listeners;
 mod log;

@@ -100,35 +100,45 @@ const MATCH_PARAMS: [&str; 6] = [
 ];
 
 /// `ClientMetricsConfigs.validate`
-pub(super) fn check_client_metrics(settings: &Map<Arc<str>, Arc<str>>) -> Option<(ErrorCode, String)> {
-    for (name, value) in settings {
-        let wrong = match &**name {
-            "interval.ms" => match value.parse::<i32>() {
-                Ok(100..=3_600_000) => None,
-                _ => Some((
-                    ErrorCode::InvalidRequest,
-                    format!(
-                        "Invalid value {value} for interval.ms, interval must be between 100 and 3600000 (1 hour)"
-                    ),
-                )),
-            },
-            "match" => value.split(',').find_map(|pattern| {
-                let (param, _) = pattern.split_once('=')?;
-                let known = MATCH_PARAMS.contains(&param.trim());
-                (!known).then(|| {
-                    (ErrorCode::InvalidConfig, format!("Illegal client matching pattern: {pattern}"))
-                })
-            }),
-            "metrics" => None,
-            name => {
-                Some((ErrorCode::InvalidRequest, format!("Unknown client metrics configuration: {name}")))
-            }
+pub(super) fn check_client_metrics(
+    name: &str,
+    settings: &Map<Arc<str>, Arc<str>>,
+) -> Option<(ErrorCode, String)> {
+    if name.is_empty() {
+        return Some((ErrorCode::InvalidRequest, "Subscription name can't be empty".to_owned()));
+    }
+    if let Some(name) = settings.keys().find(|name| !CLIENT_METRICS_CONFIGS.contains(&&***name)) {
+        return Some((ErrorCode::InvalidRequest, format!("Unknown client metrics configuration: {name}")));
+    }
+    if let Some(value) = settings.get("interval.ms") {
+        let Ok(ms) = value.trim().parse::<i32>() else {
+            let words =
+                format!("Invalid value {value} for configuration interval.ms: Not a number of type INT");
+            return Some((ErrorCode::InvalidConfig, words));
         };
-        if wrong.is_some() {
-            return wrong;
+        if !(100..=3_600_000).contains(&ms) {
+            let words = format!(
+                "Invalid value {ms} for interval.ms, interval must be between 100 and 3600000 (1 hour)"
+            );
+            return Some((ErrorCode::InvalidRequest, words));
         }
     }
-    None
+    let patterns = settings.get("match").map_or("", |text| text.trim());
+    let wrong =
+        patterns.split(',').map(str::trim).filter(|_| !patterns.is_empty()).find(|text| !is_match(text));
+    wrong.map(|text| (ErrorCode::InvalidConfig, format!("Illegal client matching pattern: {text}")))
+}
+
+/// `client_id=a.*` (`ClientMetricsConfigs.parseMatchingPatterns`)
+fn is_match(pattern: &str) -> bool {
+    // Java's split drops empty parts at the end.
+    let parts: Vec<&str> = pattern.trim_end_matches('=').split('=').collect();
+    match parts.as_slice() {
+        [param, regex] => {
+            MATCH_PARAMS.contains(&param.trim()) && millrace_model::Pattern::new(regex.trim()).is_ok()
+        }
+        _ => false,
+    }
 }
 
 /// Settings that a broker reads only when it starts.
@@ -277,8 +287,14 @@ mod tests {
 
     #[test]
     fn client_metrics_are_checked() {
-        let say = |pairs: &[(&str, &str)]| check_client_metrics(&map(pairs)).map(|(_, words)| words);
+        let say = |pairs: &[(&str, &str)]| check_client_metrics("m", &map(pairs)).map(|(_, words)| words);
         assert_eq!(say(&[("interval.ms", "100"), ("match", "client_id=a"), ("metrics", "")]), None);
+        for wrong in ["foo", "client_id=", "client_id=a=b", "nope=a", "client_id=["] {
+            let words = format!("Illegal client matching pattern: {wrong}");
+            assert_eq!(say(&[("match", wrong)]), Some(words), "{wrong}");
+        }
+        assert_eq!(say(&[("match", "client_id=a, client_source_port=8.*")]), None);
+        assert!(check_client_metrics("", &map(&[])).is_some());
         assert_eq!(
             say(&[("interval.ms", "5")]).as_deref(),
             Some("Invalid value 5 for interval.ms, interval must be between 100 and 3600000 (1 hour)")

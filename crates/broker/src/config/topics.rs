@@ -142,6 +142,11 @@ pub fn validate_topic<'a>(
         );
         return Err(ConfigProblem::Conflict(words.into()));
     }
+    if value_of("remote.storage.enable").is_some_and(|value| value.trim().eq_ignore_ascii_case("true")) {
+        let words = "Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log \
+                     storage.";
+        return Err(ConfigProblem::Conflict(words.into()));
+    }
     Ok(())
 }
 
@@ -167,6 +172,10 @@ mod tests {
             say(&[("min.compaction.lag.ms", "5"), ("max.compaction.lag.ms", "4")]),
             "conflict topic config setting min.compaction.lag.ms (5) > max.compaction.lag.ms (4)"
         );
+        assert!(
+            say(&[("remote.storage.enable", "TRUE")]).starts_with("Tiered Storage functionality is disabled")
+        );
+        assert_eq!(say(&[("remote.storage.enable", "false")]), "");
     }
 
     /// Every default is a value that the setting takes, written as it is shown.

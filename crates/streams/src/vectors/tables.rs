@@ -35,6 +35,7 @@ pub(super) fn config(of: &Json) -> Result<StreamsConfig, Problem> {
             "topology.optimization" if text_of(value) == Some("all") => {
                 config.optimization = Optimization::All
             }
+            "topology.optimization" if text_of(value) == Some("none") => {}
             _ => return Err(Problem::NotModelled("config".to_owned())),
         }
     }

@@ -88,7 +88,7 @@ pub(super) fn check(shell: &mut Shell<'_>, given: &Given, entity: &Entity) -> Re
     }
     if has_name && entity.is_of(&["ips"]) {
         for option in ["entity-name", "ip"] {
-            if let Some(ip) = given.value(option)?.filter(|ip| !may_be_a_host(ip)) {
+            if let Some(ip) = given.value(option)?.filter(|ip| !is_address(ip)) {
                 return sentence(format!(
                     "The entity name for {first} must be a valid IP or resolvable host, but it is: {ip}"
                 ));
@@ -135,7 +135,37 @@ fn check_alter(given: &Given, entity: &Entity, (has_name, has_default): (bool, b
     }
 }
 
-/// Nothing is resolved here: what can be a name of a host is one.
-fn may_be_a_host(text: &str) -> bool {
-    text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':'))
+/// What Java takes for an address, and the one name that every machine knows; nothing else is resolved here.
+pub(super) fn is_address(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('.').collect();
+    // The last of fewer than four numbers stands for all the bytes that are left.
+    let is_v4 = parts.len() <= 4
+        && parts.iter().enumerate().all(|(at, part)| {
+            let left = if at + 1 == parts.len() {
+                5_u32.saturating_sub(u32::try_from(parts.len()).unwrap_or(5))
+            } else {
+                1
+            };
+            let is_number = !part.is_empty() && part.bytes().all(|c| c.is_ascii_digit());
+            is_number && part.parse::<u64>().is_ok_and(|number| number < 1 << (8 * left))
+        });
+    let v6 = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    text.is_empty() || is_v4 || v6.parse::<std::net::Ipv6Addr>().is_ok() || text == "localhost"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_address;
+
+    #[test]
+    fn addresses_are_those_of_java() {
+        assert!(
+            ["10.0.0.1", "10.1", "1.2.65535", "::1", "[::1]", "localhost", "7"].into_iter().all(is_address)
+        );
+        assert!(
+            !["300.1.1.1", "1.2.3.4.5", "1.2.3.256", "nohost", "not an ip", "1..2"]
+                .into_iter()
+                .any(is_address)
+        );
+    }
 }

@@ -11,6 +11,7 @@ mod users;
 
 pub(crate) use add::properties;
 
+use crate::admin::load;
 use crate::cluster::check_bootstrap;
 use crate::errors::Refused;
 use crate::options::{Given, Grammar, Opt, OptionError, help_or_version};
@@ -115,8 +116,11 @@ fn try_run(shell: &mut Shell<'_>, arguments: &[String]) -> Result<(), Failure> {
             "org.apache.kafka.common.KafkaException: there is no ZooKeeper here".to_owned(),
         ));
     }
+    if let Err(path) = load(shell, given.value("command-config")?) {
+        return Err(Failure::Exception(format!("java.nio.file.NoSuchFileException: {path}")));
+    }
     for name in ["bootstrap-server", "bootstrap-controller"] {
-        if check_bootstrap(given.value(name)?.unwrap_or_default()).is_err() {
+        if given.value(name)?.is_some_and(|servers| check_bootstrap(servers).is_err()) {
             return Err(Failure::Exception(
                 "org.apache.kafka.common.KafkaException: Failed to create new KafkaAdminClient".to_owned(),
             ));

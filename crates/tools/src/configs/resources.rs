@@ -76,7 +76,8 @@ fn resource_config(
                 });
             }
             if broker(shell.world()).is_none_or(|broker| broker.topic(name).is_none()) {
-                return Err(Refused::new(ErrorCode::UnknownTopicOrPartition, None).into());
+                // DescribeConfigs says nothing more of it.
+                return Err(Refused::new(ErrorCode::UnknownTopicOrPartition, Some("".into())).into());
             }
         }
         ResourceKind::Broker if !name.is_empty() => wait_for(shell, name)?,

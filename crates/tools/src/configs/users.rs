@@ -17,6 +17,7 @@ const IP_QUOTAS: [&str; 1] = ["connection_creation_rate"];
 /// `ScramMechanism`
 const SCRAM: [&str; 2] = ["SCRAM-SHA-256", "SCRAM-SHA-512"];
 const MIN_ITERATIONS: i64 = 4096;
+const MAX_ITERATIONS: i64 = 16384;
 
 type Added = [(String, String)];
 
@@ -118,6 +119,13 @@ fn alter_quotas(
     Ok(())
 }
 
+/// The credential is refused by the client or by the controller.
+fn unacceptable<T>(words: &str) -> Result<T, Failure> {
+    Err(Failure::Exception(format!(
+        "java.util.concurrent.ExecutionException: org.apache.kafka.common.errors.UnacceptableCredentialException: {words}"
+    )))
+}
+
 fn alter_scram(shell: &mut Shell<'_>, user: &str, added: &Added, deleted: &[String]) -> Result<(), Failure> {
     let mut changes = ConfigChanges::new();
     for (mechanism, text) in added {
@@ -138,6 +146,12 @@ fn alter_scram(shell: &mut Shell<'_>, user: &str, added: &Added, deleted: &[Stri
                 Err(_) => return invalid(),
             },
         };
+        if password == "password=" {
+            return unacceptable("Password must not be empty");
+        }
+        if iterations > MAX_ITERATIONS {
+            return unacceptable("Too many iterations");
+        }
         if iterations < MIN_ITERATIONS {
             return sentence(format!(
                 "Iterations {iterations} is less than the minimum {MIN_ITERATIONS} required for {mechanism}"

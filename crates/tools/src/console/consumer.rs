@@ -5,7 +5,7 @@
 
 use super::formatter::{Formatter, Place};
 use super::{Properties, pairs};
-use crate::cluster::{broker, check_bootstrap, leader};
+use crate::cluster::{broker, check_bootstrap, is_reachable, leader};
 use crate::configs::properties;
 use crate::filter::is_internal;
 use crate::java_map;
@@ -96,6 +96,8 @@ struct Options {
     timeout: Option<Span>,
     skip: bool,
     formatter: Formatter,
+    /// Somebody listens at the bootstrap address.
+    is_reachable: bool,
 }
 
 pub(crate) fn run(shell: &mut Shell<'_>, arguments: &[String]) -> Result<(), Exit> {
@@ -229,6 +231,7 @@ fn read(shell: &mut Shell<'_>, given: &Given) -> Result<Options, Failure> {
         timeout,
         skip: given.has("skip-message-on-error"),
         formatter,
+        is_reachable: is_reachable(shell.world(), given.value("bootstrap-server")?.unwrap_or_default()),
     })
 }
 
@@ -269,7 +272,13 @@ fn formatter(shell: &mut Shell<'_>, given: &Given) -> Result<Formatter, Failure>
 pub(crate) type Positions = Vec<(TopicPartition, i64)>;
 
 fn consume(shell: &mut Shell<'_>, options: &Options) -> Result<(), Exit> {
+    if let Some(topic) = options.who.topic.as_deref().filter(|_| options.is_reachable)
+        && invalid_topic_reason(topic).is_some()
+    {
+        return refuse_topic(shell, &options.who, topic);
+    }
     let mut positions = match (options.partition, &options.who.topic) {
+        _ if !options.is_reachable => Positions::new(),
         (Some(partition), Some(topic)) => {
             let tp = TopicPartition { topic: TopicName::from(&**topic), partition: Partition(partition) };
             shell.run_until(shell.world().now() + Span::from_millis(10));
@@ -296,7 +305,10 @@ fn consume(shell: &mut Shell<'_>, options: &Options) -> Result<(), Exit> {
                 count += 1;
                 shell.print(&text);
                 if let Err(words) = done {
-                    let why = format!("org.apache.kafka.common.errors.SerializationException: {words}");
+                    let why = match words.starts_with("java.") {
+                        true => words,
+                        false => format!("org.apache.kafka.common.errors.SerializationException: {words}"),
+                    };
                     if !options.skip {
                         failed = Err(why);
                         break 'reading;
@@ -329,6 +341,27 @@ fn consume(shell: &mut Shell<'_>, options: &Options) -> Result<(), Exit> {
         shell.log("ERROR", "Unknown error when running consumer: ", LOGGER);
         return Err(shell.die(&why));
     }
+    Ok(())
+}
+
+/// The cluster knows no topic of such a name.
+fn refuse_topic(shell: &mut Shell<'_>, who: &Who, topic: &str) -> Result<(), Exit> {
+    let client = format!(
+        "[Consumer clientId={}, groupId={}]",
+        who.client_id,
+        who.group.as_deref().unwrap_or("console-consumer-10000")
+    );
+    let words = format!(
+        "{client} The metadata response from the cluster reported a recoverable issue with correlation id 2 : \
+         {{{topic}=INVALID_TOPIC_EXCEPTION}}"
+    );
+    shell.log("WARN", &words, "org.apache.kafka.clients.NetworkClient");
+    let words = format!("{client} Metadata response reported invalid topics [{topic}]");
+    shell.log("ERROR", &words, "org.apache.kafka.clients.Metadata");
+    shell.log("ERROR", "Error processing message, terminating consumer process: ", LOGGER);
+    shell
+        .complain(format!("org.apache.kafka.common.errors.InvalidTopicException: Invalid topics: [{topic}]"));
+    shell.complain("Processed a total of 0 messages");
     Ok(())
 }
 

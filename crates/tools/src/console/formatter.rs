@@ -47,6 +47,10 @@ enum Deserializer {
     Float,
     Double,
     Boolean,
+    Uuid,
+    Void,
+    Bytes,
+    Buffer,
 }
 
 const PACKAGE: &str = "org.apache.kafka.common.serialization.";
@@ -62,13 +66,17 @@ impl Deserializer {
             "FloatDeserializer" => Some(Deserializer::Float),
             "DoubleDeserializer" => Some(Deserializer::Double),
             "BooleanDeserializer" => Some(Deserializer::Boolean),
+            "UUIDDeserializer" => Some(Deserializer::Uuid),
+            "VoidDeserializer" => Some(Deserializer::Void),
+            "ByteArrayDeserializer" => Some(Deserializer::Bytes),
+            "ByteBufferDeserializer" => Some(Deserializer::Buffer),
             "BytesDeserializer" => None,
             _ => return None,
         })
     }
 
     /// # Errors
-    /// The sentence of the `SerializationException`.
+    /// The sentence of the `SerializationException`, or another exception with its class.
     fn read(self, bytes: &[u8]) -> Result<String, String> {
         let sized = |name: &str, size: usize| format!("Size of data received by {name} is not {size}");
         macro_rules! number {
@@ -94,8 +102,36 @@ impl Deserializer {
                 )),
                 _ => Err(sized("BooleanDeserializer", 1)),
             },
+            Deserializer::Uuid => {
+                uuid(&String::from_utf8_lossy(bytes)).ok_or_else(|| "Error parsing data into UUID".to_owned())
+            }
+            Deserializer::Void => {
+                Err("java.lang.IllegalArgumentException: Data should be null for a VoidDeserializer."
+                    .to_owned())
+            }
+            // What Java says of an array is its class and where it lies.
+            Deserializer::Bytes => Ok("[B@0".to_owned()),
+            Deserializer::Buffer => {
+                let size = bytes.len();
+                Ok(format!("java.nio.HeapByteBuffer[pos=0 lim={size} cap={size}]"))
+            }
         }
     }
+}
+
+/// `UUID.fromString` and back: parts may lack zeros in front.
+fn uuid(text: &str) -> Option<String> {
+    let parts: Vec<&str> = text.split('-').collect();
+    let widths = [8, 4, 4, 4, 12];
+    if parts.len() != widths.len() {
+        return None;
+    }
+    let part = |(part, width): (&&str, usize)| {
+        let number = u64::from_str_radix(part, 16).ok().filter(|_| !part.starts_with('+'))?;
+        let shown = format!("{number:0width$x}");
+        shown.get(shown.len() - width..).map(str::to_owned)
+    };
+    parts.iter().zip(widths).map(part).collect::<Option<Vec<_>>>().map(|parts| parts.join("-"))
 }
 
 impl Formatter {
@@ -103,14 +139,13 @@ impl Formatter {
     /// known.
     pub fn named(class: &str, properties: &Properties) -> Option<(Formatter, Vec<String>)> {
         match class {
+            // The second logs each record besides, at a level that the tools' log leaves out.
             "org.apache.kafka.tools.consumer.DefaultMessageFormatter"
-            | "kafka.tools.DefaultMessageFormatter" => {
+            | "org.apache.kafka.tools.consumer.LoggingMessageFormatter" => {
                 let (formatter, unknown) = DefaultFormatter::new(properties);
                 Some((Formatter::Default(Box::new(formatter)), unknown))
             }
-            "org.apache.kafka.tools.consumer.NoOpMessageFormatter" | "kafka.tools.NoOpMessageFormatter" => {
-                Some((Formatter::NoOp, Vec::new()))
-            }
+            "org.apache.kafka.tools.consumer.NoOpMessageFormatter" => Some((Formatter::NoOp, Vec::new())),
             _ => None,
         }
     }

@@ -8,8 +8,9 @@ mod offsets;
 mod reset;
 mod view;
 
+use crate::admin::load;
 use crate::cluster::check_bootstrap;
-use crate::options::{Grammar, Opt, OptionError, usage};
+use crate::options::{Given, Grammar, Opt, OptionError, usage};
 use crate::shell::{Exit, Shell};
 
 const ABOUT: &str = "This tool helps to list all consumer groups, describe a consumer group, delete consumer group info, or reset \
@@ -95,20 +96,13 @@ pub(crate) fn run(shell: &mut Shell<'_>, arguments: &[String]) -> Result<(), Exi
         let words = "Command must include exactly one action: --list, --describe, --delete, --reset-offsets, --delete-offsets";
         return Err(usage(shell, &GRAMMAR, words));
     }
-    let done = match given.value("bootstrap-server") {
-        Ok(servers) => match check_bootstrap(servers.unwrap_or_default()) {
-            Err(_) => Err(Failure::Error(
-                "org.apache.kafka.common.KafkaException",
-                "Failed to create new KafkaAdminClient".to_owned(),
-            )),
-            Ok(()) if given.has("list") => list::list(shell, &given),
-            Ok(()) if given.has("describe") => describe::describe(shell, &given),
-            Ok(()) if given.has("delete") => delete::delete_groups(shell, &given),
-            Ok(()) if given.has("reset-offsets") => reset::reset(shell, &given),
-            Ok(()) => delete::delete_offsets(shell, &given),
-        },
-        Err(error) => Err(error.into()),
-    };
+    let done = open(shell, &given).and_then(|()| match actions.iter().find(|action| given.has(action)) {
+        Some(&"list") => list::list(shell, &given),
+        Some(&"describe") => describe::describe(shell, &given),
+        Some(&"delete") => delete::delete_groups(shell, &given),
+        Some(&"reset-offsets") => reset::reset(shell, &given),
+        _ => delete::delete_offsets(shell, &given),
+    });
     match done {
         Ok(()) => Ok(()),
         Err(Failure::Usage(words)) => Err(usage(shell, &GRAMMAR, &words)),
@@ -119,6 +113,20 @@ pub(crate) fn run(shell: &mut Shell<'_>, arguments: &[String]) -> Result<(), Exi
             Ok(())
         }
     }
+}
+
+/// Makes the admin client; every action then asks for `--timeout`.
+fn open(shell: &mut Shell<'_>, given: &Given) -> Result<(), Failure> {
+    if let Err(path) = load(shell, given.value("command-config")?) {
+        return Err(Failure::caused_by(&format!("java.nio.file.NoSuchFileException: {path}")));
+    }
+    let servers = given.value("bootstrap-server")?.unwrap_or_default();
+    if check_bootstrap(servers).is_err() {
+        let words = "Failed to create new KafkaAdminClient".to_owned();
+        return Err(Failure::Error("org.apache.kafka.common.KafkaException", words));
+    }
+    given.number::<i64>("timeout")?;
+    Ok(())
 }
 
 /// `printError`

@@ -4,11 +4,11 @@ use super::checks::SCENARIOS;
 use super::{Failure, GRAMMAR, LOGGER, error, offsets, view};
 use crate::cluster::list_offsets;
 use crate::java_map;
+use crate::java_number;
 use crate::options::{Given, in_java_order, listed, usage};
 use crate::shell::Shell;
 use millrace_model::protocol::OffsetSpec;
 use millrace_model::{GroupId, Map, Offset, Partition, TopicName, TopicPartition};
-use millrace_script::language::iso;
 use millrace_sim::{Command, ResetScope, ResetTarget, World};
 
 type Plan = Vec<(TopicPartition, i64)>;
@@ -115,6 +115,8 @@ fn partitions(shell: &mut Shell<'_>, given: &Given, group: &str) -> Result<Vec<T
             None => topics.push(text.to_owned()),
         }
     }
+    topics.sort();
+    topics.dedup();
     for topic in java_map::order(topics) {
         match offsets::partitions_of(shell.world(), &topic) {
             Some(all) => named.extend(all),
@@ -158,12 +160,12 @@ fn plan(
         let timestamp = read_datetime(text)?;
         at_time(shell, &partitions, OffsetSpec::Timestamp(timestamp))?
     } else if let Some(text) = given.value("by-duration")? {
-        let Some(span) = iso::read_duration(text) else {
+        let Some(ms) = java_number::read_duration(text) else {
             let words = "Text cannot be parsed to a Duration";
             return Err(Failure::Error("java.time.format.DateTimeParseException", words.to_owned()));
         };
         let mut timestamp = shell.world().now().timestamp();
-        timestamp.0 = timestamp.0.saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX));
+        timestamp.0 = timestamp.0.saturating_sub(ms);
         at_time(shell, &partitions, OffsetSpec::Timestamp(timestamp))?
     } else if let Some(path) = given.value("from-file")? {
         let plan = from_file(shell, given, path, group)?;
@@ -192,15 +194,8 @@ fn sorted(plan: Plan) -> Plan {
 }
 
 fn read_datetime(text: &str) -> Result<millrace_model::Timestamp, Failure> {
-    let Some((_, clock)) = text.split_once('T') else {
-        return Err(Failure::caused_by(
-            "java.text.ParseException: Error parsing timestamp. It does not contain a 'T' according to ISO8601 format",
-        ));
-    };
-    iso::read_datetime(text).ok_or_else(|| {
-        let zone = if clock.contains(['+', '-', 'Z']) { "" } else { "Z" };
-        Failure::caused_by(&format!("java.text.ParseException: Unparseable date: \"{text}{zone}\""))
-    })
+    java_number::read_datetime(text)
+        .map_err(|words| Failure::caused_by(&format!("java.text.ParseException: {words}")))
 }
 
 /// The offset that each partition has for `spec`; -1 if there is none.

@@ -147,6 +147,11 @@ impl MetadataVersion {
         self.level > 0
     }
 
+    /// Does it know users with SCRAM credentials?
+    pub fn knows_scram(self) -> bool {
+        self.level >= 11
+    }
+
     /// Is it stable?
     pub fn is_production(self) -> bool {
         self.level <= METADATA.newest

@@ -46,6 +46,13 @@ pub(super) fn run(shell: &mut Shell<'_>, given: &Namespace, config: &Properties)
     if !version.is_production() {
         return Err(shell.die(&format!("metadata.version {} is not yet stable.", version.name)));
     }
+    let users = given.values("--add-scram");
+    if !users.is_empty() && !version.knows_scram() {
+        return Err(shell.die("SCRAM is only supported in metadata.version 3.5-IV2 or later."));
+    }
+    for user in users {
+        super::scram::check(user).map_err(|words| shell.die(&words))?;
+    }
     format(shell, given, config, (version, is_dynamic))
 }
 
@@ -96,7 +103,7 @@ fn format(
             (true, true) => "dynamic metadata voter directory",
         };
         shell.say(format!("Formatting {kind} {directory} with metadata.version {}.", version.name));
-        let id = directory_id(&format!("{cluster}{directory}"));
+        let id = looks_random(&format!("{cluster}{directory}"));
         let text = format!("cluster.id={cluster}\ndirectory.id={id}\nnode.id={node}\nversion=1\n");
         shell.write(format!("{directory}/meta.properties"), text);
     }
@@ -104,7 +111,7 @@ fn format(
 }
 
 /// An id that looks random and always is the same.
-pub(super) fn directory_id(seed: &str) -> String {
+pub(crate) fn looks_random(seed: &str) -> String {
     let mut state = u64::from(string_hash_code(seed).cast_unsigned()) << 16 | 0x5bd1;
     let mut next = || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

@@ -4,6 +4,9 @@
 //! keeps files; the metadata's own log is not written.
 
 mod format;
+mod scram;
+
+pub(crate) use format::looks_random;
 
 use crate::admin::parse;
 use crate::configs::properties;
@@ -96,7 +99,7 @@ pub(crate) fn run(shell: &mut Shell<'_>, arguments: &[String]) -> Result<(), Exi
             Ok(())
         }
         _ => {
-            let id = format::directory_id(&shell.world().now().0.to_string());
+            let id = looks_random(&shell.world().now().0.to_string());
             shell.say(id);
             Ok(())
         }

@@ -6,6 +6,7 @@ mod checks;
 mod create;
 mod describe;
 
+use crate::admin::{connect_to, load};
 use crate::cluster::{broker, check_bootstrap};
 use crate::errors::Refused;
 use crate::filter::{IncludeList, is_internal};
@@ -92,12 +93,21 @@ pub(crate) fn run(shell: &mut Shell<'_>, arguments: &[String]) -> Result<(), Exi
         Err(error) => return Err(shell.die(&error.words)),
     };
     checks::check(shell, arguments, &given)?;
+    let path = given.value("command-config").map_err(|error| shell.die(&error.words))?;
+    if let Err(path) = load(shell, path) {
+        return Err(shell.die(&path));
+    }
     match given.value("bootstrap-server").map(|servers| check_bootstrap(servers.unwrap_or_default())) {
         Ok(Ok(())) => {}
         Ok(Err(why)) => return Err(shell.no_admin_client(&why)),
         Err(error) => return Err(shell.die(&error.words)),
     }
-    let done = if given.has("create") {
+    let call = if given.has("create") { "createTopics" } else { "listTopics" };
+    let servers = given.value("bootstrap-server").ok().flatten();
+    let done = if let Err(why) = connect_to(shell, servers, None, call) {
+        let (class, words) = why.split_once(": ").unwrap_or(("", &why));
+        Err(Failure::new(class, words))
+    } else if given.has("create") {
         create::create(shell, &given)
     } else if given.has("alter") {
         alter(shell, &given)

@@ -261,17 +261,18 @@ fn without_numbers(line: &str) -> String {
         }
     }
     let line = line.as_str();
-    if !line.contains("Call(callName=") {
+    let Some((before, call)) = line.split_at_checked(line.find("Call(callName=").unwrap_or(line.len()))
+    else {
         return line.to_owned();
-    }
+    };
     let mut words: Vec<String> = Vec::new();
-    for word in line.split(' ') {
+    for word in call.split(' ') {
         let number = word.trim_start_matches(|c: char| !c.is_ascii_digit());
         let digits: String = number.chars().take_while(char::is_ascii_digit).collect();
         let is_number = !digits.is_empty() && (word == digits || word.contains('='));
         words.push(if is_number { word.replacen(&digits, "<n>", 1) } else { word.to_owned() });
     }
-    words.join(" ")
+    before.to_owned() + &words.join(" ")
 }
 
 /// `[2026-01-01 12:00:00,000] WARN …` of a log.
