@@ -123,7 +123,12 @@ fn replicated(clock: &dyn Fn() -> f64) -> Vec<Line> {
     const PARTITIONS: i32 = 6;
     let mut timeline = Timeline::new(Setup::default());
     let profile = Profile::default();
-    let start = ClusterCommand::Start { brokers: 3, racks: Vec::new(), config: ClusterConfig::default() };
+    let start = ClusterCommand::Start {
+        brokers: 3,
+        controllers: 1,
+        racks: Vec::new(),
+        config: ClusterConfig::default(),
+    };
     command(&mut timeline, Command::Cluster(Box::new(start)));
     run_for(&mut timeline, Span::from_secs(2));
     command(

@@ -22,6 +22,7 @@ pub mod group;
 pub mod java_hash;
 pub mod log;
 mod member;
+pub mod quorum;
 pub mod quota;
 pub mod replica;
 mod timer;

@@ -37,5 +37,6 @@ fn kind(fact: &Fact) -> &'static str {
         Fact::Controller(_) => "controller",
         Fact::Throttled { .. } => "throttled",
         Fact::Connection(_) => "connection",
+        Fact::Quorum(_) => "quorum",
     }
 }

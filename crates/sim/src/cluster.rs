@@ -14,6 +14,8 @@ pub enum ClusterCommand {
     Start {
         /// How many.
         brokers: u32,
+        /// How many controllers; with one it never fails.
+        controllers: u32,
         /// `broker.rack` of each, given out in turn; none if empty.
         racks: Vec<Arc<str>>,
         /// Their settings.
@@ -48,6 +50,13 @@ pub enum ClusterCommand {
     },
     /// `kafka-cluster unregister`: the controller forgets a broker, running or not.
     Unregister(BrokerId),
+    /// Something is done to one of several controllers.
+    Controller {
+        /// Which.
+        id: BrokerId,
+        /// What.
+        action: ControllerAction,
+    },
 }
 
 impl ClusterCommand {
@@ -60,7 +69,8 @@ impl ClusterCommand {
             | ClusterCommand::Unregister(_) => true,
             ClusterCommand::Start { .. }
             | ClusterCommand::Broker { .. }
-            | ClusterCommand::AddBroker { .. } => false,
+            | ClusterCommand::AddBroker { .. }
+            | ClusterCommand::Controller { .. } => false,
         }
     }
 }
@@ -78,4 +88,19 @@ pub enum BrokerAction {
     CrashUnflushed,
     /// Its machine dies with its disk: it will start with nothing.
     CrashDiskLost,
+}
+
+/// What is done to a controller's process, where there are several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ControllerAction {
+    /// `kill -9`.
+    Crash,
+    /// SIGTERM: an active one names its successor.
+    Stop,
+    /// It starts again.
+    Restart,
+    /// It stands still.
+    Pause,
+    /// It goes on.
+    Resume,
 }

@@ -24,7 +24,7 @@ pub mod work_queue;
 pub mod workload;
 pub mod world;
 
-pub use cluster::{BrokerAction, ClusterCommand};
+pub use cluster::{BrokerAction, ClusterCommand, ControllerAction};
 pub use command::{
     AppConfig, Command, InstanceAction, Name, NewRecord, OwnSettings, ProducerAction, ResetScope, ResetTarget,
 };

@@ -123,6 +123,8 @@ pub enum Fact {
     },
     /// A client has reached an address that it was given, or has not.
     Connection(Box<ConnectionEvent>),
+    /// Something happened in the quorum of several controllers.
+    Quorum(Box<broker::quorum::QuorumEvent>),
 }
 
 /// A change of an alarm.
@@ -164,7 +166,7 @@ pub enum Timer {
     Streams(StreamsTimer),
     /// The surroundings': a supervisor's, a schedule's.
     Outside,
-    /// The controller's: a session is over, or leaders are looked after.
+    /// The controllers': a session is over, leaders are looked after, an election is due.
     Controller,
 }
 

@@ -25,7 +25,12 @@ fn with_reader(rack: Option<&str>, selects: bool) -> Run {
         ..ClusterConfig::default()
     };
     let racks = ["a", "b", "c"].map(Into::into).to_vec();
-    run.dispatch(Command::Cluster(Box::new(ClusterCommand::Start { brokers: 3, racks, config })));
+    run.dispatch(Command::Cluster(Box::new(ClusterCommand::Start {
+        brokers: 3,
+        controllers: 1,
+        racks,
+        config,
+    })));
     run.wait(Span::from_secs(1));
     let replicas = vec![vec![ONE, TWO, BrokerId(3)]];
     let topic = ClusterCommand::CreateTopic { topic: "t".into(), config: Default::default(), replicas };

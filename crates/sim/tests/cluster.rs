@@ -15,7 +15,7 @@ const ONE: BrokerId = BrokerId(1);
 
 fn cluster(config: ClusterConfig) -> Run {
     let mut run = Run::new();
-    let command = ClusterCommand::Start { brokers: 3, racks: Vec::new(), config };
+    let command = ClusterCommand::Start { brokers: 3, controllers: 1, racks: Vec::new(), config };
     run.dispatch(Command::Cluster(Box::new(command)));
     run.wait(Span::from_secs(1));
     run

@@ -30,7 +30,10 @@ fn cluster() -> Run {
         ..ClusterConfig::default()
     };
     let mut run = Run::new();
-    cluster_command(&mut run, ClusterCommand::Start { brokers: 3, racks: Vec::new(), config });
+    cluster_command(
+        &mut run,
+        ClusterCommand::Start { brokers: 3, controllers: 1, racks: Vec::new(), config },
+    );
     run.wait(MS(1_000));
     let replicas = vec![vec![ONE, TWO, THREE]];
     let create = ClusterCommand::CreateTopic { topic: "a".into(), config: Default::default(), replicas };

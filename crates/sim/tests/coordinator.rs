@@ -17,7 +17,7 @@ const GROUP: &str = "billing";
 fn with_group(protocol: GroupProtocol) -> Run {
     let mut run = Run::new();
     let config = ClusterConfig { broker_session_timeout: Span::from_secs(6), ..ClusterConfig::default() };
-    let command = ClusterCommand::Start { brokers: 3, racks: Vec::new(), config };
+    let command = ClusterCommand::Start { brokers: 3, controllers: 1, racks: Vec::new(), config };
     run.dispatch(Command::Cluster(Box::new(command)));
     run.wait(Span::from_secs(1));
     run.dispatch(Command::CreateTopic {

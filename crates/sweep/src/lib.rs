@@ -7,6 +7,7 @@
 //! Not here: the checkers, and anything that the page or the console needs.
 
 mod clock;
+mod controllers;
 mod plan;
 mod run;
 mod shrink;

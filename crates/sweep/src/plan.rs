@@ -1,6 +1,7 @@
 //! What a seed makes of a run: commands, and the pauses between them. A plan knows roughly who is down, cut off or slow, so that
 //! most of its commands make sense; those that do not are refused by the world and left out.
 
+use crate::controllers::Controllers;
 use millrace_broker::CONTROLLER;
 use millrace_model::config::cluster::ClusterConfig;
 use millrace_model::config::producer::{Acks, ProducerConfig};
@@ -112,6 +113,7 @@ struct Draft {
     transactional: Option<u64>,
     /// Whether it has a transaction open, as far as the plan knows.
     is_open: bool,
+    controllers: Controllers,
 }
 
 impl Plan {
@@ -133,12 +135,14 @@ impl Plan {
             records: 0,
             transactional: None,
             is_open: false,
+            controllers: Controllers::of(seed),
         };
         draft.set_up();
         for _ in 0..8 + draft.draws.below(9) {
             draft.produce();
             draft.transact();
             draft.fail();
+            draft.govern();
         }
         draft.produce();
         Plan { seed, promise, deeds: draft.deeds }
@@ -185,7 +189,8 @@ impl Draft {
             ..ClusterConfig::default()
         };
         let brokers = u32::try_from(self.brokers).unwrap_or(3);
-        self.push(MS(0), cluster(ClusterCommand::Start { brokers, racks: Vec::new(), config }));
+        let controllers = self.controllers.count();
+        self.push(MS(0), cluster(ClusterCommand::Start { brokers, controllers, racks: Vec::new(), config }));
         let latency = MS(1 + self.draws.below(12));
         self.push(MS(0), Command::SetNetwork { latency });
         let replicas = (0..self.partitions).map(|_| self.some_replicas(3)).collect();
@@ -344,6 +349,13 @@ impl Draft {
             taken.push(left.remove(at));
         }
         taken
+    }
+
+    /// Something happens to a controller, where there are several.
+    fn govern(&mut self) {
+        if let Some(deed) = self.controllers.next() {
+            self.deeds.push(deed);
+        }
     }
 
     /// One more thing goes wrong, or is mended.

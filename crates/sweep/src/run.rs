@@ -96,7 +96,7 @@ fn come_to_rest(clock: &mut Clock) -> Option<String> {
 }
 
 fn mend(clock: &mut Clock) {
-    let mut commands = Vec::new();
+    let mut commands: Vec<Command> = clock.world.quorum().map(crate::controllers::mended).unwrap_or_default();
     for (a, b, link) in clock.world.peer_links() {
         if link.is_cut {
             commands.push(Command::Fault(Fault::HealPeers(a, b)));
@@ -125,6 +125,9 @@ fn mend(clock: &mut Clock) {
 
 /// What keeps a cluster from being at rest.
 fn unrest(world: &World) -> Option<String> {
+    if !world.can_decide() {
+        return Some("no controller is active".to_owned());
+    }
     let controller = world.controller()?;
     for (tp, state) in controller.partitions() {
         let Some(leader) = state.leader else { return Some(format!("{tp} has no leader")) };

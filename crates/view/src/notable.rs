@@ -35,6 +35,7 @@ pub fn is_notable_entry(entry: &Entry) -> bool {
             QueueDeed::Worked(_) | QueueDeed::Acknowledged => false,
         },
         Fact::Controller(event) => crate::sentence::is_notable_at_controller(event),
+        Fact::Quorum(event) => crate::sentence::is_notable_in_quorum(event),
         Fact::Broker(event) => is_notable_at_broker(event),
         Fact::Producer(event) => is_notable_in_producer(event),
         Fact::Instance(event) => is_notable_in_instance(event),

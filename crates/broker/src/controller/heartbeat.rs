@@ -140,6 +140,19 @@ impl Controller {
         });
     }
 
+    /// A controller that becomes active has heard of nobody yet: every session begins anew (`ClusterControlManager.activate`).
+    pub(super) fn activate(&self, now: Time, draft: &mut Draft) {
+        for (id, known) in self.registrations.iter() {
+            let session = Session {
+                last_contact: now,
+                fenced: known.fenced,
+                metadata_offset: Offset(-1),
+                controlled_shutdown_offset: None,
+            };
+            draft.events.push(ControllerEvent::SessionChanged { broker: *id, session });
+        }
+    }
+
     pub(super) fn next_session_check(&self) -> Option<Time> {
         let unfenced = self.sessions.values().filter(|session| !session.fenced);
         let first = unfenced.map(|session| session.last_contact).min()?;

@@ -8,8 +8,8 @@
 //! ```
 //!
 //! All that it knows stands in its log, a list of [`MetadataRecord`]s; what it does not write down (when it heard of a broker)
-//! dies with it in Kafka, too. The quorum of controllers is one log with one leader here. A broker that is alone in its
-//! cluster has no controller.
+//! dies with it in Kafka, too. Several controllers have one log here; which of them is active says [`crate::quorum`]. A broker
+//! that is alone in its cluster has no controller.
 
 mod alter_partition;
 mod change;
@@ -128,6 +128,8 @@ pub enum ControllerInput<'a> {
     },
     /// The moment that [`Controller::next_timer`] named has come.
     Timer,
+    /// Another controller of the quorum is active from now on, with the same log.
+    Activated,
 }
 
 /// Something that happened at the controller.
@@ -218,6 +220,7 @@ impl Controller {
                 outcome.replies.push((*from, response));
             }
             ControllerInput::Timer => self.timer(now, &mut draft),
+            ControllerInput::Activated => self.activate(now, &mut draft),
         }
         if !draft.records.is_empty() {
             self.plan_balance(now, &mut draft);

@@ -88,6 +88,7 @@ impl World {
         self.admin.open.insert(correlation, task);
         let outgoing = Outgoing { correlation, to: broker, request };
         self.send_request(ADMIN, Port(0), outgoing, Some(cause), recorder);
+        self.await_answer(correlation, cause);
     }
 
     /// The same, of all that lead one of the partitions.
@@ -119,6 +120,26 @@ impl World {
         };
         let outgoing = Outgoing { correlation, to, request: task.request.clone() };
         self.send_request(ADMIN, Port(0), outgoing, Some(cause), recorder);
+        self.await_answer(correlation, cause);
+    }
+
+    /// With several controllers a broker may have to wait for one that is active: the administrator waits only so long. (One
+    /// controller always answers.)
+    fn await_answer(&mut self, correlation: Correlation, cause: EntryId) {
+        if self.quorum().is_none() {
+            return;
+        }
+        let Some(until) = self.admin.open.get(&correlation).map(|task| task.until) else { return };
+        let at = (self.now + REQUEST_TIMEOUT).min(until);
+        self.set_deadline(correlation, at);
+        self.schedule(Due { at, cause, job: Job::Overdue(correlation) });
+    }
+
+    /// No answer has come (`NetworkClient.handleTimedOutRequests`): asks again, or gives up.
+    pub(super) fn overdue(&mut self, correlation: Correlation, cause: EntryId, recorder: &mut Recorder) {
+        if self.take_deadline(correlation) {
+            self.ask_later(correlation, ErrorCode::RequestTimedOut, cause, recorder);
+        }
     }
 
     pub(super) fn admin_answered(&mut self, reply: &Reply, cause: EntryId, recorder: &mut Recorder) {

@@ -168,6 +168,7 @@ impl World {
                 Job::Redrive(_, again) => self.send_again(&again, woke, recorder),
                 Job::Alerts => self.evaluate_alerts(woke, recorder),
                 Job::Ask(correlation) => self.ask_again(correlation, woke, recorder),
+                Job::Overdue(correlation) => self.overdue(correlation, woke, recorder),
                 Job::Send(node, port, correlation, to, request) => {
                     let outgoing = Outgoing { correlation, to, request: *request };
                     self.send_kept((node, port, outgoing), woke, recorder);

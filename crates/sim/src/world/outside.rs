@@ -50,6 +50,8 @@ pub(super) enum Job {
     Send(NodeId, Port, Correlation, BrokerId, Box<Request>),
     /// A client tries an address, or hears that there is nobody.
     Dial(Box<Attempt>),
+    /// The administrator waits no longer for an answer.
+    Overdue(Correlation),
 }
 
 /// A job with its time and what it follows from.

@@ -8,6 +8,7 @@ mod group;
 mod instance;
 mod names;
 mod producer;
+mod quorum;
 mod replica;
 mod streams;
 mod transaction;
@@ -16,6 +17,7 @@ pub(crate) use controller::is_notable as is_notable_at_controller;
 pub(crate) use instance::failure;
 pub use names::Names;
 pub(crate) use producer::closed;
+pub(crate) use quorum::is_notable as is_notable_in_quorum;
 pub(crate) use replica::{ids, is_notable as is_notable_at_replica};
 
 use crate::notable::is_notable_entry;
@@ -114,6 +116,7 @@ pub fn sentence(entry: &Entry, names: &Names<'_>) -> Option<Sentence> {
             Sentence::new(SentenceKind::App, said)
         }
         Fact::Controller(event) => controller::sentence(event, names),
+        Fact::Quorum(event) => quorum::sentence(event, &who, names),
         Fact::Broker(event) => broker::sentence(event, entry.actor, names),
         Fact::Producer(event) => producer::sentence(event, &who),
         Fact::Instance(event) => {

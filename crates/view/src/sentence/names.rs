@@ -44,6 +44,9 @@ impl<'a> Names<'a> {
     pub fn actor(&self, actor: Actor) -> String {
         match actor {
             Actor::Learner => say::you_here().to_owned(),
+            Actor::Broker(id) if self.world.quorum().is_some() && self.world.is_controller(id) => {
+                format!("controller-{id}")
+            }
             Actor::Broker(id) => say::broker(&id),
             Actor::Node(id) => self.node(id),
         }

@@ -2,6 +2,7 @@
 
 use super::super::admin::Then;
 use super::super::queue::{Flight, Payload};
+use super::controllers::{self, Controllers};
 use super::{Cluster, Life, PeerPayload};
 use crate::cluster::{BrokerAction, ClusterCommand};
 use crate::trace::{Actor, EntryId, Fact, Lifecycle, Recorder};
@@ -28,8 +29,8 @@ impl World {
         recorder: &mut Recorder,
     ) {
         match command {
-            ClusterCommand::Start { brokers, racks, config } => {
-                self.start_cluster(*brokers, racks, config, cause, recorder);
+            ClusterCommand::Start { brokers, controllers, racks, config } => {
+                self.start_cluster((*brokers, *controllers), racks, config, cause, recorder);
             }
             ClusterCommand::CreateTopic { topic, config, replicas } => {
                 let new = NewTopic {
@@ -73,6 +74,9 @@ impl World {
                 self.add_broker(*id, rack.as_deref());
                 self.start_broker(*id, cause, recorder);
             }
+            ClusterCommand::Controller { id, action } => {
+                self.act_on_controller(*id, *action, cause, recorder);
+            }
             ClusterCommand::Unregister(id) => {
                 let request = ControllerRequest::UnregisterBroker(*id);
                 self.ask_controller(format!("UnregisterBroker {id}"), request, cause, recorder);
@@ -109,7 +113,7 @@ impl World {
 
     fn start_cluster(
         &mut self,
-        count: u32,
+        (count, controllers): (u32, u32),
         racks: &[Arc<str>],
         config: &ClusterConfig,
         cause: EntryId,
@@ -133,7 +137,9 @@ impl World {
         self.brokers = brokers;
         let controller = Arc::new(controller);
         let wires = Map::new();
-        self.cluster = Some(Arc::new(Cluster { controller, lives, asked: Map::new(), started: 0, wires }));
+        let controllers = Controllers::of(controllers);
+        let cluster = Cluster { controller, lives, asked: Map::new(), started: 0, wires, controllers };
+        self.cluster = Some(Arc::new(cluster));
         for id in ids {
             self.start_broker(id, cause, recorder);
         }
@@ -147,7 +153,11 @@ impl World {
         (life.incarnation, life.is_down, life.sent) = (incarnation, false, Offset(0));
         let previous_broker_epoch = std::mem::replace(&mut life.stopped_under, BrokerEpoch::NONE);
         recorder.record(Actor::Broker(id), Some(cause), Fact::Lifecycle(Lifecycle::Started));
-        self.send_metadata(id, Some(cause), recorder);
+        if self.quorum().is_some() {
+            self.introduce(id, Some(cause), recorder);
+        } else {
+            self.send_metadata(id, Some(cause), recorder);
+        }
         self.broker_decides(id, &Input::Start { incarnation, previous_broker_epoch }, cause, recorder);
     }
 
@@ -162,6 +172,7 @@ impl World {
     ) {
         let died = recorder.record(Actor::Broker(id), Some(cause), Fact::Lifecycle(how));
         self.forget_throttles(id);
+        self.close_channel(id);
         let now = self.now;
         if let Some(broker) = self.brokers.get_mut(&id) {
             *broker = Arc::new(broker.after_stop(left, now));
@@ -241,8 +252,9 @@ impl World {
 
     pub(in crate::world) fn check_cluster(&self, command: &ClusterCommand) -> Result<(), Refusal> {
         match command {
-            ClusterCommand::Start { brokers, config, .. } => {
+            ClusterCommand::Start { brokers, controllers, config, .. } => {
                 self.check_nothing_there()?;
+                controllers::check_count(*controllers)?;
                 if config.eligible_leader_replicas && self.profile == Profile::V39 {
                     let why = "3.9 has no feature eligible.leader.replicas.version".to_owned();
                     return Err(Refusal::Malformed { what: "settings", why });
@@ -252,6 +264,10 @@ impl World {
                     return Err(Refusal::Taken { kind: "cluster", name: "of brokers".to_owned() });
                 }
                 crate::world::checks::in_range("brokers", u64::from(*brokers), 1, BROKERS)
+            }
+            ClusterCommand::Controller { id, action } => {
+                self.check_has_several()?;
+                self.check_controller(*id, *action)
             }
             ClusterCommand::CreateTopic { .. }
             | ClusterCommand::ElectLeaders(_)

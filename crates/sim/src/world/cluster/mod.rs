@@ -3,13 +3,15 @@
 //! A world with one broker has none of this: there the broker decides by itself what a controller would.
 
 mod act;
+mod channel;
+mod controllers;
 mod peers;
 mod right;
 mod wires;
 
 use super::World;
 use millrace_broker::controller::Controller;
-use millrace_broker::{Broker, CONTROLLER, Call, PartitionLog, RequestId};
+use millrace_broker::{Broker, Call, PartitionLog, RequestId};
 use millrace_model::protocol::{ControllerResponse, MetadataDelta};
 use millrace_model::{
     BrokerEpoch, BrokerId, ErrorCode, Map, Offset, Request, Response, Span, Time, TopicPartition,
@@ -17,10 +19,12 @@ use millrace_model::{
 use std::sync::Arc;
 
 use crate::trace::EntryId;
+use controllers::Controllers;
+use std::hash::{Hash, Hasher};
 use wires::Wire;
 
 /// See the module.
-#[derive(Clone, Debug, Hash)]
+#[derive(Clone, Debug)]
 pub(super) struct Cluster {
     controller: Arc<Controller>,
     lives: Map<BrokerId, Life>,
@@ -30,6 +34,23 @@ pub(super) struct Cluster {
     started: u64,
     /// The links between nodes that are not like the others, the lesser number first.
     wires: Map<(BrokerId, BrokerId), Wire>,
+    /// Where there are several controllers.
+    controllers: Option<Box<Controllers>>,
+}
+
+/// A cluster with one controller hashes as it did before there could be several.
+impl Hash for Cluster {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Cluster { controller, lives, asked, started, wires, controllers } = self;
+        controller.hash(state);
+        lives.hash(state);
+        asked.hash(state);
+        started.hash(state);
+        wires.hash(state);
+        if let Some(controllers) = controllers {
+            controllers.hash(state);
+        }
+    }
 }
 
 /// A broker's process.
@@ -109,6 +130,11 @@ pub enum PeerPayload {
     },
     /// The controller's log goes on.
     Metadata(MetadataDelta),
+    /// One of several controllers is the active one.
+    Leader {
+        /// Under which epoch.
+        epoch: u32,
+    },
 }
 
 /// The first partition that the controller has refused, and why.
@@ -127,7 +153,7 @@ pub(super) fn refusal(response: &ControllerResponse) -> Option<Arc<str>> {
 }
 
 impl World {
-    /// The controller; none if there is one broker only, which decides by itself.
+    /// The controller, or what several have in common; none if there is one broker only, which decides by itself.
     pub fn controller(&self) -> Option<&Controller> {
         self.cluster.as_ref().map(|cluster| &*cluster.controller)
     }
@@ -174,8 +200,8 @@ impl World {
         self.cluster_mut()?.lives.get_mut(&id)
     }
 
-    /// In which life a connection of that broker would be opened now; the controller has one only.
+    /// In which life a connection of that broker would be opened now; a controller has one only.
     fn incarnation(&self, id: BrokerId) -> u64 {
-        if id == CONTROLLER { 0 } else { self.life(id).map_or(0, |life| life.incarnation) }
+        self.life(id).map_or(0, |life| life.incarnation)
     }
 }

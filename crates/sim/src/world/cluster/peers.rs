@@ -23,6 +23,9 @@ impl PeerFlight {
                 records: u32::try_from(delta.records.len()).unwrap_or(u32::MAX),
                 quiet: false,
             },
+            PeerPayload::Leader { .. } => {
+                Message { api: "__cluster_metadata", is_response: true, records: 0, quiet: true }
+            }
         }
     }
 }
@@ -40,13 +43,13 @@ impl World {
     /// When a message is there. The controller's machine is none that is modelled.
     fn peer_arrival(&mut self, flight: &PeerFlight) -> Time {
         let (ends, way) = ((flight.from, flight.to), self.latency_between(flight));
-        if flight.from == CONTROLLER || flight.to == CONTROLLER {
+        if self.is_controller(flight.from) || self.is_controller(flight.to) {
             return self.now + way;
         }
         match &flight.payload {
             PeerPayload::Request { .. } => self.carry_peer_request(ends, way),
             PeerPayload::Response { response, .. } => self.carry_peer_response(ends, response.as_ref(), way),
-            PeerPayload::Metadata(_) => self.now + way,
+            PeerPayload::Metadata(_) | PeerPayload::Leader { .. } => self.now + way,
         }
     }
 
@@ -60,6 +63,10 @@ impl World {
     ) {
         let (depart, incarnation) = (self.now, self.incarnation(from));
         for Sent { to, call, request } in sends {
+            if to == CONTROLLER && self.quorum().is_some() {
+                self.ask_active_controller(from, (call, request), cause, recorder);
+                continue;
+            }
             let payload = PeerPayload::Request { call, request };
             self.send_peer(PeerFlight { depart, from, to, incarnation, payload, cause }, recorder);
         }
@@ -114,7 +121,14 @@ impl World {
             recorder.record(to, flight.cause, Fact::Lost { from, message });
             return self.lost_between(flight);
         }
-        if flight.to != CONTROLLER {
+        let is_to_controller = self.is_controller(flight.to);
+        let flight = if is_to_controller {
+            let Some(flight) = self.obstruct_controller(flight, message, recorder) else { return };
+            flight
+        } else {
+            flight
+        };
+        if !is_to_controller {
             let is_down = self.is_broker_down(flight.to);
             let is_late = !is_request && flight.incarnation != self.incarnation(flight.to);
             if is_down || is_late {
@@ -148,7 +162,7 @@ impl World {
                     cluster.asked.insert(id, asked);
                 }
                 match &request {
-                    Request::Controller(request) if at == CONTROLLER => {
+                    Request::Controller(request) if is_to_controller => {
                         let input = ControllerInput::Request { from: id, request };
                         self.controller_decides(&input, arrived, recorder);
                     }
@@ -159,47 +173,64 @@ impl World {
                 }
             }
             PeerPayload::Response { call, response } => {
+                let is_told = !self.is_controller(flight.from)
+                    || self.is_for_broker(at, (flight.from, call, response.as_ref()), recorder);
+                if !is_told {
+                    return;
+                }
                 let response = response.map(Box::new);
                 let input = broker::Input::Reply { from: flight.from, call, response };
                 self.broker_decides(at, &input, arrived, recorder);
             }
             PeerPayload::Metadata(delta) => {
-                self.broker_decides(at, &broker::Input::Metadata(delta), arrived, recorder);
+                if let Some(delta) = self.unread(at, delta) {
+                    self.broker_decides(at, &broker::Input::Metadata(delta), arrived, recorder);
+                }
             }
+            PeerPayload::Leader { epoch } => self.controller_known(at, (flight.from, epoch), recorder),
         }
     }
 
     pub(in crate::world) fn wake_controller(&mut self, cause: Option<EntryId>, recorder: &mut Recorder) {
-        let Some(due) = self.controller().and_then(|controller| controller.next_timer()) else { return };
+        if self.wake_quorum(cause, recorder) {
+            return;
+        }
+        let Some(due) = self.controllers_timer() else { return };
         if due > self.now {
             return self.arm_controller(cause);
         }
         let timer = crate::trace::Timer::Controller;
-        let woke = recorder.record(Actor::Broker(CONTROLLER), cause, Fact::Woke(timer));
+        let active = self.active_controller().unwrap_or(CONTROLLER);
+        let woke = recorder.record(Actor::Broker(active), cause, Fact::Woke(timer));
         self.controller_decides(&ControllerInput::Timer, woke, recorder);
     }
 
-    fn arm_controller(&mut self, cause: Option<EntryId>) {
-        let now = self.now;
-        let due = self.controller().and_then(|controller| controller.next_timer()).map(|due| due.max(now));
+    pub(super) fn arm_controller(&mut self, cause: Option<EntryId>) {
+        let due = self.controllers_timer().map(|due| due.max(self.now));
         self.queue.set_wake(Actor::Broker(CONTROLLER), due, cause);
     }
 
-    fn controller_decides(&mut self, input: &ControllerInput<'_>, cause: EntryId, recorder: &mut Recorder) {
+    pub(super) fn controller_decides(
+        &mut self,
+        input: &ControllerInput<'_>,
+        cause: EntryId,
+        recorder: &mut Recorder,
+    ) {
         let (now, dice) = (self.now, self.dice);
+        let active = self.active_controller().unwrap_or(CONTROLLER);
         let Some(cluster) = self.cluster_mut() else { return };
         let end = cluster.controller.end();
         let controller = Arc::make_mut(&mut cluster.controller);
         let outcome = controller.decide(now, input, &dice);
         for event in outcome.events {
             controller.apply(&event);
-            recorder.record(Actor::Broker(CONTROLLER), Some(cause), Fact::Controller(Box::new(event)));
+            recorder.record(Actor::Broker(active), Some(cause), Fact::Controller(Box::new(event)));
         }
         let is_longer = controller.end() != end;
         let because = recorder.last();
         for (request, response) in outcome.replies {
             let response = Response::Controller(Box::new(response));
-            self.answer_peer(CONTROLLER, request, response, because, recorder);
+            self.answer_peer(active, request, response, because, recorder);
         }
         if is_longer {
             let ids: Vec<BrokerId> = self.brokers.keys().copied().collect();
@@ -215,7 +246,8 @@ impl World {
     /// Sends a broker what of the controller's log was not sent to it yet.
     pub(super) fn send_metadata(&mut self, to: BrokerId, cause: Option<EntryId>, recorder: &mut Recorder) {
         let (depart, incarnation) = (self.now, self.incarnation(to));
-        if self.is_cut_between(CONTROLLER, to) {
+        let Some(active) = self.active_controller() else { return };
+        if self.is_cut_between(active, to) {
             // Like a broker that fetches the log and gets no answer: it goes on where it was.
             return;
         }
@@ -230,7 +262,7 @@ impl World {
         let delta = MetadataDelta { base_offset: from, records: records.into() };
         life.sent = delta.end();
         let payload = PeerPayload::Metadata(delta);
-        self.send_peer(PeerFlight { depart, from: CONTROLLER, to, incarnation, payload, cause }, recorder);
+        self.send_peer(PeerFlight { depart, from: active, to, incarnation, payload, cause }, recorder);
     }
 
     /// A broker goes on: what has waited for it arrives now.
@@ -240,6 +272,9 @@ impl World {
         let later = self.queue.take_peers(self.now, id);
         for flight in held.into_iter().chain(later) {
             self.queue.hand_over_peer(self.now, flight);
+        }
+        if self.quorum().is_some() {
+            self.arm_controller(None);
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::fault::Fault;
 use crate::trace::{EntryId, Recorder};
 use crate::world::checks::in_range;
 use crate::world::{Link, Refusal, World};
-use millrace_broker::{Broker, CONTROLLER, Call};
+use millrace_broker::{Broker, Call};
 use millrace_model::{BrokerId, Request, Response, Span};
 
 /// A link between two nodes that is not like the others.
@@ -30,12 +30,15 @@ fn is_to_be_written(payload: &PeerPayload) -> bool {
             answer.partitions.iter().any(|partition| !partition.batches.is_empty())
         }
         PeerPayload::Request { call: Call::WriteTxnMarkers(_), .. } => true,
-        PeerPayload::Request { .. } | PeerPayload::Response { .. } | PeerPayload::Metadata(_) => false,
+        PeerPayload::Request { .. }
+        | PeerPayload::Response { .. }
+        | PeerPayload::Metadata(_)
+        | PeerPayload::Leader { .. } => false,
     }
 }
 
 impl World {
-    /// The links between nodes of the cluster that are not like the others; 100 is the controller.
+    /// The links between nodes of the cluster that are not like the others; controllers have numbers from 100 on.
     pub fn peer_links(&self) -> impl Iterator<Item = (BrokerId, BrokerId, &Link)> {
         let wires = self.cluster.iter().flat_map(|cluster| cluster.wires.iter());
         wires.map(|((a, b), wire)| (*a, *b, &wire.link))
@@ -81,6 +84,8 @@ impl World {
                 }
                 return;
             }
+            // Who is active is told again when the link works.
+            PeerPayload::Leader { .. } => return,
         };
         if let Some(wire) = self.cluster_mut().and_then(|cluster| cluster.wires.get_mut(&ends(from, to))) {
             wire.missed.push(missed);
@@ -109,11 +114,8 @@ impl World {
                 for (waits, incarnation, from, call) in missed {
                     self.break_peer((waits, incarnation), from, call, Some(cause), recorder);
                 }
-                if *a == CONTROLLER || *b == CONTROLLER {
-                    let broker = *a.min(b);
-                    if !self.is_broker_down(broker) {
-                        self.send_metadata(broker, Some(cause), recorder);
-                    }
+                if self.is_controller(*a.max(b)) {
+                    self.reconnected(*a.min(b), *a.max(b), cause, recorder);
                 }
             }
             Fault::SlowDisk(id, delay) => {
@@ -122,6 +124,24 @@ impl World {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// The link between a broker and a controller works again: it is told what it has missed.
+    fn reconnected(
+        &mut self,
+        broker: BrokerId,
+        controller: BrokerId,
+        cause: EntryId,
+        recorder: &mut Recorder,
+    ) {
+        if self.is_broker_down(broker) || self.active_controller() != Some(controller) {
+            return;
+        }
+        if self.quorum().is_some() {
+            self.introduce(broker, Some(cause), recorder);
+        } else {
+            self.send_metadata(broker, Some(cause), recorder);
         }
     }
 
@@ -144,7 +164,7 @@ impl World {
             Some(_) => Ok(()),
             None => Err(self.no_broker(*id)),
         };
-        let node = |id: &BrokerId| if *id == CONTROLLER { Ok(()) } else { known(id) };
+        let node = |id: &BrokerId| if self.is_controller(*id) { Ok(()) } else { known(id) };
         let ms = |span: &Option<Span>| span.map_or(0, |span| span.as_millis());
         match fault {
             Fault::SlowPeers(a, b, _) | Fault::CutPeers(a, b) | Fault::HealPeers(a, b) => {
@@ -153,6 +173,10 @@ impl World {
                 if a == b {
                     let why = "has no link to itself: name two nodes";
                     return Err(Refusal::Not { name: format!("broker-{a}"), why });
+                }
+                if self.is_controller(*a) && self.is_controller(*b) {
+                    let why = "shares one log with the other controllers here: crash or pause one instead of its links";
+                    return Err(Refusal::Not { name: format!("controller-{a}"), why });
                 }
             }
             Fault::SlowDisk(id, _) => known(id)?,
