@@ -13,6 +13,7 @@ pub enum Kind {
     Streams,
     Broker,
     BrokerId,
+    Controller,
     Dashboard,
     Service,
     Address,
@@ -30,6 +31,7 @@ impl Kind {
             Kind::Producer => "producer",
             Kind::Streams => "streams application",
             Kind::Broker | Kind::BrokerId => "broker",
+            Kind::Controller => "controller",
             Kind::Dashboard => "dashboard",
             Kind::Service => "service",
             Kind::Address => "the cluster",
@@ -72,6 +74,10 @@ pub fn names(world: &World, kind: Kind) -> Vec<(String, Kind)> {
         Kind::Streams => world.streams_apps().keys().map(ToString::to_string).collect(),
         Kind::Broker => brokers(world).map(|id| format!("broker-{id}")).collect(),
         Kind::BrokerId => brokers(world).map(|id| id.to_string()).collect(),
+        Kind::Controller => {
+            let voters = world.quorum().into_iter().flat_map(|quorum| quorum.voters().keys());
+            voters.map(|id| format!("controller-{id}")).collect()
+        }
         Kind::Dashboard => world.dashboards().keys().map(ToString::to_string).collect(),
         Kind::Service => world.services().map(|(name, _)| name.to_owned()).collect(),
         Kind::Address => vec![crate::tool::bootstrap(world)],
@@ -96,6 +102,8 @@ pub fn expected(words: &str) -> Option<Kind> {
         ("streams application", Kind::Streams),
         ("producer", Kind::Producer),
         ("broker's address", Kind::Address),
+        // Where any node is meant, brokers are named.
+        ("a controller, such as", Kind::Controller),
         ("broker", Kind::Broker),
         ("dashboard", Kind::Dashboard),
         ("service", Kind::Service),

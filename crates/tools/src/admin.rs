@@ -6,9 +6,25 @@ use crate::options::argparse::{Namespace, Parser, Stop};
 use crate::quorum;
 use crate::shell::{Exit, Shell};
 use millrace_model::Span;
+use millrace_sim::World;
 
 /// `default.api.timeout.ms`
 pub(crate) const API_TIMEOUT_MS: u64 = 60_000;
+
+/// The call by which the quorum is described.
+pub(crate) const DESCRIBE_QUORUM: &str = "describeMetadataQuorum";
+
+/// What brokers only forward (`KafkaApis.forwardToController`).
+const FORWARDED: [&str; 6] = [
+    DESCRIBE_QUORUM,
+    "listPartitionReassignments",
+    "unregisterBroker",
+    "updateFeatures",
+    "createAcls",
+    "deleteAcls",
+];
+
+const TIMEOUT: &str = "org.apache.kafka.common.errors.TimeoutException";
 
 /// Reads the arguments as argparse4j does; `help` is how the tool ends after its help.
 pub(crate) fn parse(
@@ -62,11 +78,30 @@ pub(crate) fn connect_to(
         (None, Some(controllers)) => quorum::is_controller(shell.world(), controllers),
         (None, None) => false,
     };
-    if is_there {
+    let forwarded = FORWARDED.contains(&call);
+    if is_there && forwarded && servers.is_some() {
+        let words =
+            shell.await_controllers((call, API_TIMEOUT_MS), None, |world| has_controller(world, call));
+        return words.map_err(|words| format!("{TIMEOUT}: {words}"));
+    }
+    // A controller that is asked itself names the active one, if there is one.
+    let is_ready = |world: &World| !forwarded || is_led(world);
+    if is_there && shell.await_controllers((call, API_TIMEOUT_MS), None, is_ready).is_ok() {
         return Ok(());
     }
+    if is_there {
+        return Err(format!("{TIMEOUT}: Timed out waiting for a node assignment. Call: {call}"));
+    }
     shell.run_until(shell.world().now() + Span::from_millis(API_TIMEOUT_MS));
-    Err(format!(
-        "org.apache.kafka.common.errors.TimeoutException: Timed out waiting for a node assignment. Call: {call}"
-    ))
+    Err(format!("{TIMEOUT}: Timed out waiting for a node assignment. Call: {call}"))
+}
+
+/// Whether there is an active controller, or a broker alone.
+fn is_led(world: &World) -> bool {
+    world.quorum().is_none() || world.active_controller().is_some()
+}
+
+/// Whether a request that brokers forward is answered now: the quorum is described by its leader alone.
+fn has_controller(world: &World, call: &str) -> bool {
+    if call == DESCRIBE_QUORUM { is_led(world) } else { world.can_decide() }
 }

@@ -43,6 +43,9 @@ pub(crate) fn ask_broker(world: &World, broker: &Broker, request: Request) -> Op
         return answer(outcome);
     };
     let Request::Controller(request) = request else { return None };
+    if !world.can_decide() {
+        return None;
+    }
     let asked = ControllerInput::Request { from, request };
     let decided = world.controller()?.decide(world.now(), &asked, &dice);
     let (_, response) = decided.replies.into_iter().next()?;

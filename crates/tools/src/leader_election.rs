@@ -10,10 +10,13 @@ use crate::shell::{Exit, Shell};
 use millrace_expr::{Value, json};
 use millrace_model::protocol::{ControllerRequest, ControllerResponse, ElectLeadersRequest, ElectionType};
 use millrace_model::{ErrorCode, Request, Response, TopicPartition};
-use millrace_sim::{ClusterCommand, Command};
+use millrace_sim::{ClusterCommand, Command, World};
 
 const ABOUT: &str = "This tool attempts to elect a new leader for a set of topic partitions. The type of elections supported \
                      are preferred replicas and unclean replicas.";
+
+/// `default.api.timeout.ms` as the tool sets it.
+const TIMEOUT_MS: u64 = 30_000;
 
 const GRAMMAR: Grammar = Grammar {
     options: &[
@@ -169,6 +172,12 @@ fn elect_by_controller(
     let election_type = if kind == "UNCLEAN" { ElectionType::Unclean } else { ElectionType::Preferred };
     let request = ElectLeadersRequest { election_type, partitions };
     let asked = ControllerRequest::ElectLeaders(request.clone());
+    let command = Command::Cluster(Box::new(ClusterCommand::ElectLeaders(request.clone())));
+    if shell.await_controllers(("electLeaders", TIMEOUT_MS), Some(command), World::can_decide).is_err() {
+        let words = "Timeout waiting for election results";
+        shell.say(words);
+        return Err(words.to_owned());
+    }
     let Some(Response::Controller(answer)) = shell.ask(Request::Controller(Box::new(asked))) else {
         return Err("Timeout waiting for election results".to_owned());
     };

@@ -1,9 +1,10 @@
 //! What a tool runs in: a copy of the world that it may change and watch, its output, and what it was handed.
 
+use crate::admin::API_TIMEOUT_MS;
 use crate::cluster;
 use crate::errors::Refused;
 use millrace_model::config::producer::ProducerConfig;
-use millrace_model::protocol::{AdminRequest, AdminResponse};
+use millrace_model::protocol::{AdminRequest, AdminResponse, ResourceKind};
 use millrace_model::{ErrorCode, Request, Response, Span, Time, TopicName};
 use millrace_script::language::iso;
 use millrace_sim::node::Kind;
@@ -196,6 +197,16 @@ impl<'a> Shell<'a> {
 
     /// Asks the cluster for something and has it done, if nothing is wrong with the whole of it.
     pub fn administer(&mut self, request: AdminRequest) -> Result<AdminResponse, Refused> {
+        if let AdminRequest::IncrementalAlterConfigs { resource, .. } = &request {
+            let call = match resource.kind {
+                ResourceKind::Quota => "alterClientQuotas",
+                ResourceKind::Scram => "alterUserScramCredentials",
+                _ => "incrementalAlterConfigs",
+            };
+            let command = Command::Administer { request: Box::new(request.clone()) };
+            self.await_controller(call, Some(command))
+                .map_err(|words| Refused::new(ErrorCode::RequestTimedOut, Some(words.into())))?;
+        }
         let Some(Response::Admin(answer)) = self.ask(Request::Admin(request.clone())) else {
             return Err(Refused::new(ErrorCode::RequestTimedOut, None));
         };
@@ -243,6 +254,48 @@ impl<'a> Shell<'a> {
             self.run_until(again.min(deadline));
         }
         Ok(())
+    }
+
+    /// Lets an admin client wait until a controller can decide what it asks: a broker holds the request meanwhile. If none can
+    /// in time, what `command` asks for has been asked in vain.
+    ///
+    /// # Errors
+    /// What the client says when its time is over.
+    pub fn await_controller(&mut self, call: &str, command: Option<Command>) -> Result<(), String> {
+        self.await_controllers((call, API_TIMEOUT_MS), command, World::can_decide)
+    }
+
+    /// The same for so many milliseconds, and until `done`.
+    ///
+    /// # Errors
+    /// As [`Shell::await_controller`].
+    pub fn await_controllers(
+        &mut self,
+        (call, timeout_ms): (&str, u64),
+        command: Option<Command>,
+        done: impl Fn(&World) -> bool,
+    ) -> Result<(), String> {
+        if done(&self.world) {
+            return Ok(());
+        }
+        let (before, deadline) = (self.world.clone(), self.world.now() + Span::from_millis(timeout_ms));
+        while !done(&self.world) && self.world.next_time().is_some_and(|next| next <= deadline) && self.step()
+        {
+        }
+        if done(&self.world) {
+            return Ok(());
+        }
+        self.world = before;
+        if let Some(command) = command {
+            self.act(command)?;
+        }
+        self.run_until(deadline);
+        // `request.timeout.ms` is half of the time: the broker is asked twice.
+        let ms = deadline.timestamp().0;
+        Err(format!(
+            "Call(callName={call}, deadlineMs={ms}, tries=2, nextAllowedTryMs={}) timed out at {ms} after 2 attempt(s)",
+            ms + 200
+        ))
     }
 
     /// Lets time pass.

@@ -16,8 +16,8 @@ use std::sync::Arc;
 pub(super) const HELP: &[Help] = &[
     Help {
         name: "cluster start",
-        synopsis: "cluster start --brokers N [--racks A,B,…] [--override KEY=VALUE…]",
-        meaning: "starts several brokers and a controller; only before anything else is there",
+        synopsis: "cluster start --brokers N [--controllers N] [--racks A,B,…] [--override KEY=VALUE…]",
+        meaning: "starts several brokers and a controller that never fails, or several controllers; only before anything else is there",
         example: "cluster start --brokers 3",
     },
     Help {
@@ -70,14 +70,19 @@ pub(super) fn parse(arguments: &mut Arguments<'_>, profile: Profile) -> Result<C
         2 => return parse_add(arguments),
         _ => {}
     }
-    let options = Options { once: vec!["brokers", "racks"], many: &["override"] };
-    let (mut brokers, mut racks, mut config) = (3, Vec::new(), ClusterConfig::defaults(profile));
+    let options = Options { once: vec!["brokers", "controllers", "racks"], many: &["override"] };
+    let (mut brokers, mut controllers, mut racks, mut config) =
+        (3, 1, Vec::new(), ClusterConfig::defaults(profile));
     while let Some(argument) = arguments.argument(&options)? {
         match argument {
             Argument::Word(token) => return Err(arguments.extra(&token)),
             Argument::Option("brokers") => {
                 let what = "how many brokers";
                 brokers = whole(&arguments.value(what)?, what, 1, u32::MAX)?;
+            }
+            Argument::Option("controllers") => {
+                let what = "how many controllers";
+                controllers = whole(&arguments.value(what)?, what, 1, u32::MAX)?;
             }
             Argument::Option("racks") => {
                 let what = "racks, such as a,b,c";
@@ -94,7 +99,7 @@ pub(super) fn parse(arguments: &mut Arguments<'_>, profile: Profile) -> Result<C
             }
         }
     }
-    Ok(Command::Cluster(Box::new(ClusterCommand::Start { brokers, racks, config })))
+    Ok(Command::Cluster(Box::new(ClusterCommand::Start { brokers, controllers, racks, config })))
 }
 
 fn parse_add(arguments: &mut Arguments<'_>) -> Result<Command, Problem> {
@@ -256,8 +261,11 @@ pub(super) fn act(id: BrokerId, action: BrokerAction) -> Command {
 
 pub(super) fn print(command: &ClusterCommand, profile: Profile) -> String {
     match command {
-        ClusterCommand::Start { brokers, racks, config } => {
+        ClusterCommand::Start { brokers, controllers, racks, config } => {
             let mut line = format!("cluster start --brokers {brokers}");
+            if *controllers != 1 {
+                option(&mut line, "controllers", &controllers.to_string());
+            }
             if !racks.is_empty() {
                 option(&mut line, "racks", &racks.join(","));
             }
@@ -284,5 +292,6 @@ pub(super) fn print(command: &ClusterCommand, profile: Profile) -> String {
             line
         }
         ClusterCommand::Unregister(id) => format!("kafka-cluster unregister --id {id}"),
+        ClusterCommand::Controller { id, action } => super::controllers::print(*id, *action),
     }
 }

@@ -109,18 +109,25 @@ const NODE: &str = "a broker such as broker-1, or controller";
 fn node(value: &Value<'_>) -> Result<BrokerId, Problem> {
     match value.text() {
         "controller" => Ok(CONTROLLER),
+        text if text.starts_with("controller-") => super::controllers::controller(value),
         _ => broker(value, NODE),
     }
 }
 
 /// The other end of a link between two nodes, if one is named.
 fn second_node(arguments: &mut Arguments<'_>) -> Result<Option<BrokerId>, Problem> {
-    let second = arguments.next_if(|text| text == "controller" || text.starts_with("broker-"));
+    let second = arguments.next_if(|text| {
+        text == "controller" || text.starts_with("controller-") || text.starts_with("broker-")
+    });
     second.as_ref().map(node).transpose()
 }
 
 fn print_node(id: BrokerId) -> String {
-    if id == CONTROLLER { "controller".to_owned() } else { format!("broker-{id}") }
+    match id {
+        CONTROLLER => "controller".to_owned(),
+        id if id > CONTROLLER => format!("controller-{id}"),
+        id => format!("broker-{id}"),
+    }
 }
 
 fn span_or_off(arguments: &mut Arguments<'_>, what: &str) -> Result<Option<Span>, Problem> {

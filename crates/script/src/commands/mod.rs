@@ -5,6 +5,7 @@
 mod app;
 mod cluster;
 mod consumer;
+mod controllers;
 mod dashboard;
 mod desk;
 mod errands;
@@ -54,6 +55,7 @@ pub(crate) const NAMES: &[&str] = &[
     "network",
     "machines",
     "broker",
+    "controller",
     "dlq",
     "alert",
     "service",
@@ -86,6 +88,7 @@ pub(crate) fn parse(
         "network" => network::parse(arguments),
         "machines" => machines::parse(arguments),
         "broker" => faults::parse_broker(arguments),
+        "controller" => controllers::parse(arguments),
         "dlq" => desk::parse(arguments),
         "service" => services::parse(arguments),
         "queue" => queues::parse(arguments),
@@ -148,6 +151,7 @@ pub(crate) fn help() -> impl Iterator<Item = &'static Help> {
     [
         kafka_server_start::HELP,
         cluster::HELP,
+        controllers::HELP,
         kafka_topics::HELP,
         producer::HELP,
         produce::HELP,

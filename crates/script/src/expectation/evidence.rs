@@ -1,7 +1,7 @@
 //! Where on the stage it can be seen why an expectation is not met: as data, for whoever draws it.
 
 use super::spread::{apart, overtaken, split};
-use super::{Expectation, Kept, Operand, Quantity, Spread, Told, Tries, Written, history, of_producer};
+use super::{Expectation, Kept, Operand, Quantity, Spread, Told, Tries, history, of_producer};
 use millrace_model::{GroupId, Offset, TopicName, TopicPartition};
 use millrace_sim::world::account::Outcome;
 use millrace_sim::{EntryId, Name, Timeline};
@@ -76,12 +76,9 @@ impl Evidence {
             }
             Quantity::Written(written, topic) => {
                 self.topics.push(topic.clone());
-                if *written == Written::Vanished {
-                    let (records, entries) = super::written::evidence(timeline, topic);
-                    self.records.extend(records.into_iter().take(MOST));
-                    self.entries
-                        .extend(entries.get(entries.len().saturating_sub(MOST)..).unwrap_or_default());
-                }
+                let (records, entries) = super::written::evidence(*written, timeline, topic);
+                self.records.extend(records.into_iter().take(MOST));
+                self.entries.extend(entries.get(entries.len().saturating_sub(MOST)..).unwrap_or_default());
             }
             Quantity::Tries(Tries::Overtaken(of), group) => {
                 self.groups.push(group.clone());

@@ -74,6 +74,8 @@ pub(super) const FORMS: &[(&str, &str)] = &[
     ("apart", "apart(TOPIC, TOPIC)"),
     ("acknowledged", "acknowledged(TOPIC)"),
     ("vanished", "vanished(TOPIC)"),
+    ("headless", "headless(TOPIC)"),
+    ("unanswered", "unanswered(TOPIC)"),
     ("tasks", "tasks(NAME)"),
     ("dropped", "dropped(NAME)"),
     ("failed", "failed(NAME)"),

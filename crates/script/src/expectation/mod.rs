@@ -13,6 +13,7 @@ mod of_load;
 mod of_log;
 mod of_network;
 mod of_producer;
+mod of_quorum;
 mod of_replicas;
 mod outside;
 mod parse;

@@ -177,6 +177,8 @@ impl Pieces<'_> {
             "skew" => Quantity::Spread(Spread::Skew(self.within(form)?), text.into()),
             "acknowledged" => Quantity::Written(Written::Acknowledged, text.into()),
             "vanished" => Quantity::Written(Written::Vanished, text.into()),
+            "headless" => Quantity::Written(Written::Headless, text.into()),
+            "unanswered" => Quantity::Written(Written::Unanswered, text.into()),
             "filled" => Quantity::Spread(Spread::Filled, text.into()),
             "apart" => Quantity::Spread(Spread::Apart(self.second(form)?.text.into()), text.into()),
             "exported" => Quantity::Exported(text.into(), self.second(form)?.text.into()),

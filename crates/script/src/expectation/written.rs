@@ -1,7 +1,7 @@
 //! What producers were told is written, and what of it is no longer there.
 
-use super::Value;
 use super::eval::{broker, no_topic, number};
+use super::{Value, of_quorum};
 use millrace_client::listener::InstanceEvent;
 use millrace_client::producer::ProducerEvent;
 use millrace_model::{Batch, Offset, Time, TopicName, TopicPartition};
@@ -15,12 +15,20 @@ pub enum Written {
     Acknowledged,
     /// `vanished(TOPIC)`: of those, the ones that are not there any more, as the partition's leader has it.
     Vanished,
+    /// `headless(TOPIC)`: of those, the ones that were acknowledged while no majority of several controllers was there.
+    Headless,
+    /// `unanswered(TOPIC)`: how often the cluster was asked to create the topic and has not answered in time.
+    Unanswered,
 }
 
 impl Written {
-    /// Both, by name.
-    pub const ALL: [(&'static str, Written); 2] =
-        [("acknowledged", Written::Acknowledged), ("vanished", Written::Vanished)];
+    /// All, by name.
+    pub const ALL: [(&'static str, Written); 4] = [
+        ("acknowledged", Written::Acknowledged),
+        ("vanished", Written::Vanished),
+        ("headless", Written::Headless),
+        ("unanswered", Written::Unanswered),
+    ];
 
     /// The name that it is written with.
     pub(super) fn name(self) -> &'static str {
@@ -29,7 +37,7 @@ impl Written {
 
     pub(super) fn value(self, timeline: &Timeline, topic: &TopicName) -> Result<Value, String> {
         let known = broker(timeline.world())?;
-        if known.topic(topic.as_str()).is_none() {
+        if self != Written::Unanswered && known.topic(topic.as_str()).is_none() {
             return Err(no_topic(known, topic.as_str()));
         }
         let branch = timeline.branch();
@@ -38,10 +46,12 @@ impl Written {
             let from = remembered.map_or(Time::ZERO, |step| step.at);
             return Err(format!("this history is remembered from {from} on only"));
         }
-        let told = told(timeline, topic);
+        let told = || told(timeline, topic);
         Ok(number(match self {
-            Written::Acknowledged => told.iter().map(|told| told.batch.len() as u64).sum(),
-            Written::Vanished => vanished(timeline, &told).len() as u64,
+            Written::Acknowledged => told().iter().map(|told| told.batch.len() as u64).sum(),
+            Written::Vanished => vanished(timeline, &told()).len() as u64,
+            Written::Headless => of_quorum::headless(timeline, topic).0,
+            Written::Unanswered => of_quorum::unanswered(timeline, topic).len() as u64,
         }))
     }
 }
@@ -100,11 +110,18 @@ fn vanished(timeline: &Timeline, told: &[Told<'_>]) -> Vec<(TopicPartition, Offs
     gone
 }
 
-/// Which records those are, and the entries that have told of them.
+/// Which records have vanished, and the entries that tell of it.
 pub(super) fn evidence(
+    of: Written,
     timeline: &Timeline,
     topic: &TopicName,
 ) -> (Vec<(TopicPartition, Offset)>, Vec<EntryId>) {
+    match of {
+        Written::Acknowledged => return (Vec::new(), Vec::new()),
+        Written::Headless => return (Vec::new(), of_quorum::headless(timeline, topic).1),
+        Written::Unanswered => return (Vec::new(), of_quorum::unanswered(timeline, topic)),
+        Written::Vanished => {}
+    }
     let mut entries = Vec::new();
     let mut records = Vec::new();
     for (tp, offset, entry) in vanished(timeline, &told(timeline, topic)) {

@@ -8,8 +8,8 @@ use millrace_model::protocol::{AlterPartitionReassignmentsRequest, ElectLeadersR
 use millrace_model::{BrokerId, Partition, Profile, TopicPartition, TransactionVersion};
 use millrace_sim::command::FeedFrom;
 use millrace_sim::{
-    BrokerAction, CallRate, ClusterCommand, Command, Downstream, InstanceAction, Machines, ProducerAction,
-    QueueAction, QueueCommand, QueueConfig, ServiceAction, ServiceCommand, SetListeners,
+    BrokerAction, CallRate, ClusterCommand, Command, ControllerAction, Downstream, InstanceAction, Machines,
+    ProducerAction, QueueAction, QueueCommand, QueueConfig, ServiceAction, ServiceCommand, SetListeners,
 };
 use proptest::collection::vec;
 use proptest::option::of;
@@ -23,6 +23,13 @@ fn cluster() -> impl Strategy<Value = ClusterCommand> {
         BrokerAction::Restart,
         BrokerAction::CrashUnflushed,
         BrokerAction::CrashDiskLost,
+    ];
+    let of_controllers = vec![
+        ControllerAction::Crash,
+        ControllerAction::Stop,
+        ControllerAction::Restart,
+        ControllerAction::Pause,
+        ControllerAction::Resume,
     ];
     // Racks are set off by commas.
     let rack = short_name().prop_filter("a rack", |name| !name.contains(','));
@@ -40,10 +47,8 @@ fn cluster() -> impl Strategy<Value = ClusterCommand> {
         }
     });
     prop_oneof![
-        (1..=9_u32, vec(rack, 0..3), config).prop_map(|(brokers, racks, config)| ClusterCommand::Start {
-            brokers,
-            racks,
-            config
+        (1..=9_u32, 1..=5_u32, vec(rack, 0..3), config).prop_map(|(brokers, controllers, racks, config)| {
+            ClusterCommand::Start { brokers, controllers, racks, config }
         }),
         (topic(), topic_config(), vec(vec((1..=9_i32).prop_map(BrokerId), 1..4), 1..4))
             .prop_map(|(topic, config, replicas)| ClusterCommand::CreateTopic { topic, config, replicas }),
@@ -58,6 +63,8 @@ fn cluster() -> impl Strategy<Value = ClusterCommand> {
         (1..=9_i32, of(short_name()))
             .prop_map(|(id, rack)| ClusterCommand::AddBroker { id: BrokerId(id), rack }),
         (0..=9_i32).prop_map(|id| ClusterCommand::Unregister(BrokerId(id))),
+        (100..=104_i32, select(of_controllers))
+            .prop_map(|(id, action)| ClusterCommand::Controller { id: BrokerId(id), action }),
         vec(moved, 1..4).prop_map(|partitions| {
             ClusterCommand::Reassign(AlterPartitionReassignmentsRequest { partitions })
         }),

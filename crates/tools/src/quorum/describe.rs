@@ -1,7 +1,7 @@
 //! `kafka-metadata-quorum` (`MetadataQuorumCommand`).
 
-use super::{cluster_id, controller, metadata_end, observers};
-use crate::admin::{connect, load, parse};
+use super::{Voter, cluster_id, controller, metadata_end, observers, voters};
+use crate::admin::{DESCRIBE_QUORUM, connect, load, parse};
 use crate::cluster::{read_id, shown_id};
 use crate::options::argparse::{Arg, Namespace, Parser, Type};
 use crate::shell::{Exit, Shell};
@@ -73,7 +73,7 @@ fn execute(shell: &mut Shell<'_>, given: &Namespace) -> Result<(), String> {
                 .to_owned())
         }
         _ if flag("--replication") => {
-            connect(shell, given, "describeMetadataQuorum")?;
+            connect(shell, given, DESCRIBE_QUORUM)?;
             replication(shell, flag("--human-readable"));
             Ok(())
         }
@@ -82,6 +82,7 @@ fn execute(shell: &mut Shell<'_>, given: &Namespace) -> Result<(), String> {
         }
         _ if flag("--status") => {
             connect(shell, given, "listNodes")?;
+            connect(shell, given, DESCRIBE_QUORUM)?;
             status(shell);
             Ok(())
         }
@@ -89,19 +90,33 @@ fn execute(shell: &mut Shell<'_>, given: &Namespace) -> Result<(), String> {
     }
 }
 
-/// The only voter leads; it is never behind itself. Brokers observe.
+/// The active controller leads, the others follow, brokers observe.
 fn status(shell: &mut Shell<'_>) {
-    let Some((host, port, id)) = controller(shell.world()) else { return };
+    let Some((_, _, id)) = controller(shell.world()) else { return };
+    let epoch = shell.world().quorum().map_or(1, |quorum| quorum.epoch());
     let end = metadata_end(shell.world());
+    let voters = voters(shell.world());
+    let leader = voters.iter().find(|voter| voter.id == id);
+    let behind = voters.iter().min_by_key(|voter| voter.end);
+    let lag = leader.zip(behind).map_or(0, |(leader, behind)| leader.end - behind.end);
+    let lag_ms = leader.zip(behind).map_or(0, |(leader, behind)| match behind.read_at {
+        -1 => -1,
+        read_at => leader.read_at - read_at,
+    });
+    let voter = |Voter { id, endpoint, .. }: &Voter| {
+        format!("{{\"id\": {id}, \"directoryId\": null, \"endpoints\": [\"{endpoint}\"]}}")
+    };
+    let voters: Vec<String> = voters.iter().map(voter).collect();
+    let voters = voters.join(", ");
     let observers: Vec<String> = observers(shell.world())
         .iter()
         .map(|one| format!("{{\"id\": {}, \"directoryId\": \"{}\"}}", one.id, shown_id(one.directory)))
         .collect();
     let observers = observers.join(", ");
     shell.say(format!(
-        "ClusterId:              {}\nLeaderId:               {id}\nLeaderEpoch:            1\nHighWatermark:          \
-         {end}\nMaxFollowerLag:         0\nMaxFollowerLagTimeMs:   0\nCurrentVoters:          [{{\"id\": {id}, \
-         \"directoryId\": null, \"endpoints\": [\"CONTROLLER://{host}:{port}\"]}}]\nCurrentObservers:       [{observers}]",
+        "ClusterId:              {}\nLeaderId:               {id}\nLeaderEpoch:            {epoch}\nHighWatermark:          \
+         {end}\nMaxFollowerLag:         {lag}\nMaxFollowerLagTimeMs:   {lag_ms}\nCurrentVoters:          \
+         [{voters}]\nCurrentObservers:       [{observers}]",
         cluster_id()
     ));
 }
@@ -117,24 +132,35 @@ fn replication(shell: &mut Shell<'_>, is_human: bool) {
         "Status",
     ];
     let Some((_, _, id)) = controller(shell.world()) else { return };
-    let now = match is_human {
-        true => "0 ms ago".to_owned(),
-        false => shell.world().now().timestamp().0.to_string(),
-    };
-    let end = metadata_end(shell.world());
-    let row = |id: i32, directory: TopicId, lag: u64, status: &str| {
+    let now = shell.world().now().timestamp().0;
+    let end = i64::try_from(metadata_end(shell.world())).unwrap_or(i64::MAX);
+    let row = |id: i32, directory: TopicId, (read_up_to, read_at): (i64, i64), status: &str| {
+        let time = match (read_at, is_human) {
+            (-1, _) => "-1".to_owned(),
+            (at, true) => format!("{} ms ago", now - at),
+            (at, false) => at.to_string(),
+        };
         vec![
             id.to_string(),
             shown_id(directory),
-            end.saturating_sub(lag).to_string(),
-            lag.to_string(),
-            now.clone(),
-            now.clone(),
+            read_up_to.to_string(),
+            (end - read_up_to).to_string(),
+            time.clone(),
+            time,
             status.to_owned(),
         ]
     };
-    let mut rows = vec![row(id, TopicId { most: 0, least: 0 }, 0, "Leader")];
-    rows.extend(observers(shell.world()).iter().map(|one| row(one.id, one.directory, one.lag, "Observer")));
+    let (leader, followers): (Vec<Voter>, Vec<Voter>) =
+        voters(shell.world()).into_iter().partition(|voter| voter.id == id);
+    let mut rows = Vec::new();
+    for (voters, status) in [(leader, "Leader"), (followers, "Follower")] {
+        let none = TopicId { most: 0, least: 0 };
+        rows.extend(voters.iter().map(|one| row(one.id, none, (one.end, one.read_at), status)));
+    }
+    let observer = |lag: u64| (end.saturating_sub(i64::try_from(lag).unwrap_or(0)), now);
+    rows.extend(
+        observers(shell.world()).iter().map(|one| row(one.id, one.directory, observer(one.lag), "Observer")),
+    );
     shell.print(&table::pretty(&HEADERS, &rows));
 }
 

@@ -80,6 +80,10 @@ pub(super) fn cancel(shell: &mut Shell<'_>, plan: &[Place]) -> Result<(), Failur
 /// Has it done, unless something of it is refused: that, in words.
 fn alter(shell: &mut Shell<'_>, request: AlterPartitionReassignmentsRequest) -> Result<Vec<String>, Failure> {
     let asked = ControllerRequest::AlterPartitionReassignments(request.clone());
+    let command = Command::Cluster(Box::new(ClusterCommand::Reassign(request.clone())));
+    shell
+        .await_controller("alterPartitionReassignments", Some(command))
+        .map_err(|words| Failure(format!("org.apache.kafka.common.errors.TimeoutException: {words}")))?;
     let answers = match shell.ask(Request::Controller(Box::new(asked))) {
         Some(Response::Controller(answer)) => match *answer {
             ControllerResponse::AlterPartitionReassignments(answers) => answers,

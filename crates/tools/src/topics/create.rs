@@ -110,6 +110,15 @@ pub(super) fn create(shell: &mut Shell<'_>, given: &Given) -> Result<(), Failure
         }
         None => Request::CreateTopics(request),
     };
+    let NewTopic { partitions, replication_factor, config, .. } = asked;
+    let command = match &assigned {
+        Some(replicas) => {
+            let (topic, replicas) = (topic.clone(), replicas.clone());
+            Command::Cluster(Box::new(ClusterCommand::CreateTopic { topic, config, replicas }))
+        }
+        None => Command::CreateTopic { topic: topic.clone(), partitions, replication_factor, config },
+    };
+    shell.await_controller("createTopics", Some(command.clone())).map_err(Failure::timeout)?;
     let refused = match shell.ask(request) {
         Some(Response::CreateTopics(answer)) => refusal(answer.topics),
         _ => None,
@@ -124,13 +133,6 @@ pub(super) fn create(shell: &mut Shell<'_>, given: &Given) -> Result<(), Failure
         }
         Some(refused) => Err(refused.into()),
         None => {
-            let NewTopic { partitions, replication_factor, config, .. } = asked;
-            let command = match assigned {
-                Some(replicas) => {
-                    Command::Cluster(Box::new(ClusterCommand::CreateTopic { topic, config, replicas }))
-                }
-                None => Command::CreateTopic { topic, partitions, replication_factor, config },
-            };
             shell.execute(command).map_err(Failure::illegal)?;
             shell.say(format!("Created topic {}.", new.name));
             Ok(())

@@ -38,6 +38,14 @@ pub(super) fn describe(shell: &mut Shell<'_>, given: &Given) -> Result<(), Failu
                 .collect()
         }
     };
+    if !names.is_empty() {
+        // What moves only the controller knows.
+        shell.await_controller("listPartitionReassignments", None).map_err(|words| {
+            let cause =
+                "java.util.concurrent.ExecutionException: org.apache.kafka.common.errors.TimeoutException";
+            Failure::new("java.lang.RuntimeException", format!("{cause}: {words}"))
+        })?;
+    }
     let mut text = String::new();
     if let Some(broker) = broker(shell.world()) {
         for topic in names.iter().filter_map(|name| broker.topic(name.as_str())) {

@@ -58,6 +58,10 @@ impl Failure {
         Failure { class: class.to_owned(), words: words.into() }
     }
 
+    fn timeout(words: String) -> Failure {
+        Failure::new("org.apache.kafka.common.errors.TimeoutException", words)
+    }
+
     fn illegal(words: impl Into<String>) -> Failure {
         Failure::new("java.lang.IllegalArgumentException", words)
     }
@@ -165,6 +169,11 @@ fn alter(shell: &mut Shell<'_>, given: &Given) -> Result<(), Failure> {
     let Some(total) = new.partitions else { return Ok(()) };
     let mut first = None;
     for topic in found {
+        let command = Command::AddPartitions { topic: topic.clone(), total };
+        if let Err(words) = shell.await_controller("createPartitions", Some(command.clone())) {
+            first = first.or(Some(Failure::timeout(words)));
+            continue;
+        }
         let request = CreatePartitionsRequest { topics: vec![(topic.clone(), total)] };
         let checked = match shell.ask(Request::CreatePartitions(request)) {
             Some(Response::CreatePartitions(answer)) => refusal(answer.topics),
@@ -175,7 +184,7 @@ fn alter(shell: &mut Shell<'_>, given: &Given) -> Result<(), Failure> {
             None => Ok(()),
         });
         let done = match checked {
-            Ok(()) => shell.execute(Command::AddPartitions { topic, total }).map_err(Failure::illegal),
+            Ok(()) => shell.execute(command).map_err(Failure::illegal),
             Err(refused) => Err(Failure::from(refused)),
         };
         first = first.or(done.err());
@@ -188,13 +197,18 @@ fn delete(shell: &mut Shell<'_>, given: &Given) -> Result<(), Failure> {
     ensure_found(&found, given)?;
     let mut first = None;
     for topic in found {
+        let command = Command::DeleteTopic { topic: topic.clone() };
+        if let Err(words) = shell.await_controller("deleteTopics", Some(command.clone())) {
+            first = first.or(Some(Failure::timeout(words)));
+            continue;
+        }
         let request = DeleteTopicsRequest { topics: vec![topic.clone()] };
         let refused = match shell.ask(Request::DeleteTopics(request)) {
             Some(Response::DeleteTopics(answer)) => refusal(answer.topics),
             _ => None,
         };
         let done = match refused {
-            None => shell.execute(Command::DeleteTopic { topic }).map_err(Failure::illegal),
+            None => shell.execute(command).map_err(Failure::illegal),
             Some(refused) => Err(Failure::from(refused)),
         };
         first = first.or(done.err());
