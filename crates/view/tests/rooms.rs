@@ -320,3 +320,71 @@ fn a_cut_link_and_a_slow_disk_are_said_in_the_rooms_that_they_concern() {
         ]
     );
 }
+
+#[test]
+fn several_controllers_are_a_strip_above_the_rooms() {
+    let mut timeline = told(
+        "cluster start --brokers 3 --controllers 3
+wait 3s
+kafka-topics --create --topic orders --replica-assignment 1:2:3
+wait 1s
+",
+    );
+    let strip = |timeline: &Timeline| -> Vec<String> {
+        picture(timeline).lines().skip(1).take(2).map(str::to_owned).collect()
+    };
+    assert_eq!(
+        strip(&timeline),
+        [
+            "controllers · controller-100 is active under epoch 1 · 3 of 3 run",
+            "controller-100 [active, epoch 1] controller-101 [standby] controller-102 [standby]",
+        ]
+    );
+    let deeds = |timeline: &Timeline, n: usize| -> Vec<String> {
+        let quorum = seen(timeline).quorum.unwrap();
+        quorum.seats[n].deeds.iter().map(|deed| deed.line.clone()).collect()
+    };
+    assert_eq!(
+        deeds(&timeline, 1),
+        [
+            "controller pause controller-101",
+            "controller stop controller-101",
+            "controller crash controller-101"
+        ]
+    );
+    tell(&mut timeline, "controller stop controller-101\ncontroller crash controller-102\nwait 5s\n");
+    assert_eq!(deeds(&timeline, 2), ["controller restart controller-102"]);
+    assert_eq!(
+        strip(&timeline),
+        [
+            "controllers · no majority: 1 of 3 run, 2 are needed. Nothing is created or changed, no leader is elected; who \
+             writes and reads goes on",
+            "controller-100 [standby] controller-101 [stopped] controller-102 [crashed]",
+        ]
+    );
+    assert!(seen(&timeline).quorum.unwrap().is_stuck);
+    // A broker that dies now is not waited for by anybody.
+    tell(&mut timeline, "broker crash broker-1\nwait 1s\n");
+    assert!(!seen(&timeline).rooms[0].detail.contains("not noticed"), "{}", seen(&timeline).rooms[0].detail);
+    let told = said(&timeline, "12:00");
+    for sentence in [
+        "controller-101 has stopped",
+        "controller-102 was killed: it says nothing more",
+        "controller-100 has no majority behind it any more: nothing that it writes is committed, and at 12:00:07",
+        "controller-100 is not the active controller any more: no majority has read from it for 3 s",
+    ] {
+        assert!(told.iter().any(|line| line.starts_with(sentence)), "{sentence}\n{}", told.join("\n"));
+    }
+    tell(&mut timeline, "controller restart controller-102\nwait 5s\n");
+    assert!(
+        said(&timeline, "12:00")
+            .iter()
+            .any(|line| line.contains("is the active controller from now on, under epoch 2"))
+    );
+    assert!(!seen(&timeline).quorum.unwrap().is_stuck);
+}
+
+#[test]
+fn one_controller_has_no_strip() {
+    assert_eq!(seen(&told(THREE)).quorum, None);
+}

@@ -12,7 +12,7 @@ use crate::ui::{Button, Choice};
 use leptos::prelude::*;
 use millrace_model::TopicPartition;
 use millrace_view::Action;
-use millrace_view::desk::rooms::{Rooms, elections, rooms};
+use millrace_view::desk::rooms::{Controllers, Rooms, Seat, SeatState, elections, rooms};
 use millrace_words::cluster as say;
 use std::sync::Arc;
 
@@ -68,6 +68,7 @@ fn inside(look: Look) -> AnyView {
             <p class="dim rooms-controller">{read(|rooms| rooms.controller.clone())}</p>
             {choice(seen, from)}
         </div>
+        {quorum(session, seen)}
         <div class="rooms" style=measures>
             {picture}
             <div class="rooms-deeds">{deeds(session, seen)}</div>
@@ -86,6 +87,34 @@ fn inside(look: Look) -> AnyView {
         {told(session, all_told, say::nothing_happened())}
     }
     .into_any()
+}
+
+/// Several controllers, each with what can be done to it.
+fn quorum(session: Session, seen: Seen) -> AnyView {
+    let all = Memo::new(move |_| seen.with(|rooms| rooms.as_ref().and_then(|rooms| rooms.quorum.clone())));
+    maybe(move || {
+        let Controllers { line, is_stuck, seats } = all.get()?;
+        let seat = |seat: &Seat| {
+            let class = match seat.state {
+                SeatState::Active => "seat is-active",
+                SeatState::Standby => "seat",
+                SeatState::Paused => "seat is-paused",
+                SeatState::Down => "seat is-down",
+            };
+            let buttons = deed_buttons(session, &seat.name, &seat.deeds);
+            view! {
+                <li class=class data-controller=seat.name.clone()>
+                    <span class="seat-name">{seat.name.clone()}</span>
+                    <span class="dim">{seat.word.clone()}</span>
+                    <span class="seat-deeds" role="group" aria-label=seat.says.clone()>{buttons}</span>
+                </li>
+            }
+            .into_any()
+        };
+        let seats: Vec<AnyView> = seats.iter().map(seat).collect();
+        let class = if is_stuck { "rooms-quorum is-stuck" } else { "rooms-quorum dim" };
+        Some(view! { <p class=class>{line}</p><ul class="seats">{seats}</ul> }.into_any())
+    })
 }
 
 /// Where there is no room for all partitions: which one is the first.

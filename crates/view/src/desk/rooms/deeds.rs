@@ -6,6 +6,11 @@ use millrace_words::cluster as say;
 
 /// What can be done to a broker now, the mildest first.
 pub(super) fn of_broker(name: &str, state: RoomState) -> Vec<Action> {
+    of_node("broker", name, state)
+}
+
+/// The same of a broker or a controller.
+pub(super) fn of_node(kind: &str, name: &str, state: RoomState) -> Vec<Action> {
     let verbs: &[(&str, &str)] = match state {
         RoomState::Running | RoomState::Starting | RoomState::Fenced => {
             &[(say::pause(), "pause"), (say::stop(), "stop"), (say::crash(), "crash")]
@@ -16,7 +21,7 @@ pub(super) fn of_broker(name: &str, state: RoomState) -> Vec<Action> {
     };
     let action = |(label, verb): &(&str, &str)| Action {
         label: (*label).to_owned(),
-        line: format!("broker {verb} {name}"),
+        line: format!("{kind} {verb} {name}"),
     };
     verbs.iter().map(action).collect()
 }

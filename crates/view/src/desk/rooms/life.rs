@@ -3,7 +3,7 @@
 use crate::desk::SEARCHED;
 use crate::words;
 use millrace_broker::controller::Controller;
-use millrace_broker::{Broker, BrokerState, CONTROLLER};
+use millrace_broker::{Broker, BrokerState};
 use millrace_model::{BrokerId, Span};
 use millrace_sim::{Actor, Fact, Lifecycle, Timeline, World};
 use millrace_words::cluster as say;
@@ -88,6 +88,7 @@ pub(super) fn detail(world: &World, controller: &Controller, broker: &Broker, st
             parts.push(say::is_fenced().to_owned());
         }
     } else if matches!(state, RoomState::Crashed | RoomState::Paused)
+        && world.can_decide()
         && let Some(session) = controller.session(id)
     {
         // Nobody tells the controller: it has to wait for a heartbeat that does not come.
@@ -120,7 +121,11 @@ fn troubles(world: &World, id: BrokerId) -> Vec<String> {
     let disk = disk.map(|delay| say::slow_disk(&words::span(delay)));
     let links = world.peer_links().filter_map(|(a, b, link)| {
         let other = if a == id { b } else { a };
-        let name = if other == CONTROLLER { "controller".to_owned() } else { format!("broker-{other}") };
+        let name = match (world.is_controller(other), world.quorum()) {
+            (true, None) => "controller".to_owned(),
+            (true, Some(_)) => format!("controller-{other}"),
+            (false, _) => format!("broker-{other}"),
+        };
         match (a == id || b == id, link.is_cut, link.latency) {
             (false, ..) | (true, false, None) => None,
             (true, true, _) => Some(say::cut_off(&name)),

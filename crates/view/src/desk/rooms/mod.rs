@@ -9,6 +9,7 @@ mod acks;
 mod deeds;
 mod fallen;
 mod life;
+mod quorum;
 mod replicas;
 mod shared;
 pub mod text;
@@ -17,6 +18,7 @@ mod travel;
 pub use acks::Ack;
 pub use fallen::{FALLEN_SHOWN, Fallen};
 pub use life::RoomState;
+pub use quorum::{Controllers, Seat, SeatState};
 pub use replicas::{Copy, Replica, Role};
 pub use shared::Shared;
 pub use travel::{Traveller, TravellerKind};
@@ -59,6 +61,8 @@ pub struct Rooms {
     pub head: f32,
     /// The controller in a line.
     pub controller: String,
+    /// Where there are several controllers.
+    pub quorum: Option<Controllers>,
     /// The brokers, by number.
     pub rooms: Vec<Room>,
     /// The partitions in sight.
@@ -131,6 +135,7 @@ pub fn rooms(timeline: &Timeline, width: f32, from: Option<&TopicPartition>) -> 
         height: HEAD + count(rooms.len()) * (of.room_h() + ROOM_GAP),
         head: HEAD,
         controller: say::controller_line(&controller.end(), &active, &rooms.len()),
+        quorum: quorum::of(world),
         travellers,
         rooms,
         partitions,
@@ -144,7 +149,7 @@ pub fn rooms(timeline: &Timeline, width: f32, from: Option<&TopicPartition>) -> 
 /// rooms.
 fn belongs(entry: &Entry) -> bool {
     match &entry.fact {
-        Fact::Controller(_) => true,
+        Fact::Controller(_) | Fact::Quorum(_) => true,
         Fact::Lifecycle(_) => matches!(entry.actor, Actor::Broker(_)),
         Fact::Broker(Event::Replica(change)) => !matches!(
             **change,

@@ -20,6 +20,11 @@ pub fn picture(rooms: &Rooms) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail.
     let _ = writeln!(out, "{}", rooms.controller);
+    if let Some(quorum) = &rooms.quorum {
+        let seats: Vec<String> =
+            quorum.seats.iter().map(|seat| format!("{} [{}]", seat.name, seat.word)).collect();
+        let _ = writeln!(out, "{}\n{}", quorum.line, seats.join(" "));
+    }
     for of in &rooms.partitions {
         let _ =
             write!(out, "{}: {} · {} · high watermark {}", of.tp, of.title, of.in_sync, of.high_watermark);

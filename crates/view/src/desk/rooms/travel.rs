@@ -116,11 +116,11 @@ impl Map<'_> {
                     go(&part.tp.to_string(), kind, letter, hue, ends);
                 }
             }
-            PeerPayload::Metadata(_) => {
+            PeerPayload::Metadata(_) | PeerPayload::Leader { .. } => {
                 let ends = Some(point(self.width - 20.0, 10.0)).zip(self.door(to));
                 go("log", TravellerKind::Controller, String::new(), hue::NO_KEY, ends);
             }
-            PeerPayload::Request { call: millrace_broker::Call::AlterPartition, .. } if to == CONTROLLER => {
+            PeerPayload::Request { call: millrace_broker::Call::AlterPartition, .. } if to >= CONTROLLER => {
                 let ends = self.door(from).zip(Some(point(self.width - 20.0, 10.0)));
                 go("isr", TravellerKind::Controller, String::new(), hue::NO_KEY, ends);
             }
