@@ -139,7 +139,7 @@ fn whole(lesson: &Lesson, faults: &mut Vec<Fault>) {
         }
     };
     let tasks = lesson.tasks().count();
-    need(1, (1..=6).contains(&tasks), "a lesson has one task to six");
+    need(1, (1..=7).contains(&tasks), "a lesson has one task to seven");
     need(1, (5..=10).contains(&lesson.front.minutes), "a lesson takes five to ten minutes");
     need(1, lesson.prediction().is_some(), "a lesson asks a question before anything runs: ## Predict");
     need(

@@ -1,6 +1,6 @@
 //! What a tool with an admin client goes through before it can ask anything.
 
-use crate::cluster::{check_bootstrap, is_reachable};
+use crate::cluster::{check_bootstrap, has_listener, is_reachable};
 use crate::configs::properties;
 use crate::options::argparse::{Namespace, Parser, Stop};
 use crate::quorum;
@@ -69,17 +69,37 @@ pub(crate) fn connect_to(
     controllers: Option<&str>,
     call: &str,
 ) -> Result<(), String> {
-    let servers_or_controllers = servers.or(controllers).unwrap_or_default();
-    if servers_or_controllers.trim().is_empty() || check_bootstrap(servers_or_controllers).is_err() {
-        return Err("Failed to create new KafkaAdminClient".to_owned());
-    }
     let is_there = match (servers, controllers) {
         (Some(servers), _) => is_reachable(shell.world(), servers),
         (None, Some(controllers)) => quorum::is_controller(shell.world(), controllers),
         (None, None) => false,
     };
+    connected(shell, (servers.or(controllers), servers.is_some()), is_there, call)
+}
+
+/// The same for a tool that reaches every broker, whatever it advertises.
+pub(crate) fn connect_anywhere(
+    shell: &mut Shell<'_>,
+    servers: Option<&str>,
+    call: &str,
+) -> Result<(), String> {
+    let is_there = servers.is_some_and(|servers| has_listener(shell.world(), servers));
+    connected(shell, (servers, true), is_there, call)
+}
+
+/// `are_brokers`: whether the addresses are those of brokers, which forward some calls to the active controller.
+fn connected(
+    shell: &mut Shell<'_>,
+    (addresses, are_brokers): (Option<&str>, bool),
+    is_there: bool,
+    call: &str,
+) -> Result<(), String> {
+    let addresses = addresses.unwrap_or_default();
+    if addresses.trim().is_empty() || check_bootstrap(addresses).is_err() {
+        return Err("Failed to create new KafkaAdminClient".to_owned());
+    }
     let forwarded = FORWARDED.contains(&call);
-    if is_there && forwarded && servers.is_some() {
+    if is_there && forwarded && are_brokers {
         let words =
             shell.await_controllers((call, API_TIMEOUT_MS), None, |world| has_controller(world, call));
         return words.map_err(|words| format!("{TIMEOUT}: {words}"));

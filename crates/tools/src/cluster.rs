@@ -147,6 +147,14 @@ pub(crate) fn is_reachable(world: &World, servers: &str) -> bool {
     if world.has_networks() {
         return servers.split(',').filter_map(Address::parse).any(|address| world.serves(None, &address));
     }
+    has_listener(world, servers)
+}
+
+/// The same for what reaches every broker where addresses mean something.
+pub(crate) fn has_listener(world: &World, servers: &str) -> bool {
+    if world.has_networks() {
+        return true;
+    }
     let ports = || world.brokers().flat_map(|broker| broker.brokers()).map(|info| info.port.to_string());
     servers
         .split(',')

@@ -1,6 +1,6 @@
 //! `kafka-get-offsets` (`GetOffsetShell`).
 
-use crate::admin::{API_TIMEOUT_MS, connect_to, load};
+use crate::admin::{API_TIMEOUT_MS, connect_anywhere, load};
 use crate::cluster::{ask_broker, broker, has_port, leader};
 use crate::filter::{IncludeList, Partitions, is_internal};
 use crate::options::{Given, Grammar, Opt, OptionError, help_or_version, require, usage};
@@ -74,7 +74,7 @@ fn print(shell: &mut Shell<'_>, given: &Given) -> Result<(), String> {
         }
     };
     load(shell, given.value("command-config").map_err(words)?)?;
-    connect_to(shell, given.value("bootstrap-server").map_err(words)?, None, "listTopics")?;
+    connect_anywhere(shell, given.value("bootstrap-server").map_err(words)?, "listTopics")?;
     let exclude_internal = given.has("exclude-internal-topics");
     let mut wanted: Vec<TopicPartition> = Vec::new();
     for topic in broker(shell.world()).into_iter().flat_map(|broker| broker.topics()) {

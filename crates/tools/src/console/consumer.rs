@@ -5,7 +5,7 @@
 
 use super::formatter::{Formatter, Place};
 use super::{Properties, pairs};
-use crate::cluster::{broker, check_bootstrap, is_reachable, leader};
+use crate::cluster::{broker, check_bootstrap, has_listener, leader};
 use crate::configs::properties;
 use crate::filter::is_internal;
 use crate::java_map;
@@ -231,7 +231,7 @@ fn read(shell: &mut Shell<'_>, given: &Given) -> Result<Options, Failure> {
         timeout,
         skip: given.has("skip-message-on-error"),
         formatter,
-        is_reachable: is_reachable(shell.world(), given.value("bootstrap-server")?.unwrap_or_default()),
+        is_reachable: has_listener(shell.world(), given.value("bootstrap-server")?.unwrap_or_default()),
     })
 }
 

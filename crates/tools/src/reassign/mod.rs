@@ -175,7 +175,7 @@ fn execute(shell: &mut Shell<'_>, given: &Given, action: &str) -> Result<(), Fai
         "verify" => {
             let plan = read_plan(&file)?;
             connect_to(shell, servers, controllers, "listPartitionReassignments")?;
-            verify(shell, &plan);
+            verify(shell, &plan)?;
             if moves::ongoing(shell).is_empty() && !given.has("preserve-throttles") {
                 throttle::clear(shell, &plan)?;
             }
@@ -301,11 +301,17 @@ fn begin(shell: &mut Shell<'_>, given: &Given, plan: &[Place]) -> Result<(), Fai
     Ok(())
 }
 
-fn verify(shell: &mut Shell<'_>, plan: &[Place]) {
+fn verify(shell: &mut Shell<'_>, plan: &[Place]) -> Result<(), Failure> {
     let mut places: Vec<&Place> = plan.iter().collect();
     places.sort_by(|a, b| a.tp.cmp(&b.tp));
     let mut lines = vec!["Status of partition reassignment:".to_owned()];
     for place in &places {
+        let number = place.tp.partition.0;
+        let topic = broker(shell.world()).and_then(|broker| broker.topic(place.tp.topic.as_str()));
+        // Of numbers above the tool sees that they are none, of the first one behind the last it does not.
+        if let Some(count) = topic.map(|topic| topic.partition_count()).filter(|count| number == *count) {
+            return Err(Failure(format!("Index {number} out of bounds for length {count}")));
+        }
         let current = replicas(shell, &place.tp).unwrap_or_default();
         lines.push(if moves::is_moving(shell, &place.tp) {
             format!("Reassignment of partition {} is still in progress.", place.tp)
@@ -339,6 +345,7 @@ fn verify(shell: &mut Shell<'_>, plan: &[Place]) {
     }
     shell.say(lines.join("\n"));
     shell.say(moves.join("\n"));
+    Ok(())
 }
 
 fn generate(shell: &mut Shell<'_>, given: &Given, brokers: &[i32], topics: &[String]) -> Result<(), Failure> {

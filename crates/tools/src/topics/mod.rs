@@ -6,7 +6,7 @@ mod checks;
 mod create;
 mod describe;
 
-use crate::admin::{connect_to, load};
+use crate::admin::{connect_anywhere, load};
 use crate::cluster::{broker, check_bootstrap};
 use crate::errors::Refused;
 use crate::filter::{IncludeList, is_internal};
@@ -108,7 +108,7 @@ pub(crate) fn run(shell: &mut Shell<'_>, arguments: &[String]) -> Result<(), Exi
     }
     let call = if given.has("create") { "createTopics" } else { "listTopics" };
     let servers = given.value("bootstrap-server").ok().flatten();
-    let done = if let Err(why) = connect_to(shell, servers, None, call) {
+    let done = if let Err(why) = connect_anywhere(shell, servers, call) {
         let (class, words) = why.split_once(": ").unwrap_or(("", &why));
         Err(Failure::new(class, words))
     } else if given.has("create") {
