@@ -90,6 +90,7 @@ fn workload(rate: u32) -> Command {
             late_percent: 0,
             late_by: Span::ZERO,
             topic: None,
+            is_per_record: false,
         }),
     }
 }

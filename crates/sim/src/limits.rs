@@ -21,6 +21,8 @@ pub const THREADS: u32 = 64;
 pub const RECORDS_PER_COMMAND: usize = 10_000;
 /// The highest rate of automatic production, records a second of virtual time.
 pub const RATE: u32 = 1_000_000;
+/// Producers that a process has at once which makes one for each record; further records wait for one of them to be done.
+pub const PRODUCERS_AT_ONCE: usize = 64;
 /// Records of each partition in which keys that a join never brings together are looked for, the oldest.
 pub const STRAYS_SEARCHED: usize = 10_000;
 /// Calls that wait for a thread of one service; one more finds nobody who takes it (`ConnectException`).

@@ -8,7 +8,7 @@ use crate::letter::AlertRule;
 use crate::node::streams::{StreamsEvent, StreamsTimer};
 use crate::work_queue::QueueEvent;
 use millrace_broker as broker;
-use millrace_client::listener::{InstanceEvent, InstanceTimer};
+use millrace_client::listener::{InstanceEvent, InstanceTimer, Port};
 use millrace_client::producer::{ProducerEvent, ProducerTimer};
 use millrace_model::protocol::{ControllerRequest, ControllerResponse};
 use millrace_model::{BrokerId, Request, Response, Span, Time};
@@ -168,6 +168,8 @@ pub enum Timer {
     Outside,
     /// The controllers': a session is over, leaders are looked after, an election is due.
     Controller,
+    /// That of a producer that was made for one record; which connection it has.
+    PerRecord(Port, ProducerTimer),
 }
 
 /// The life of a client's process.

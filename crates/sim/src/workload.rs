@@ -4,10 +4,11 @@
 
 use crate::template::Template;
 use millrace_model::{Bytes, Dice, Record, Span, Time, Timestamp, TopicName};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// What a producer sends by itself.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Workload {
     /// Records a second of virtual time, 1 to [`crate::limits::RATE`].
     pub rate: u32,
@@ -23,6 +24,19 @@ pub struct Workload {
     pub late_by: Span,
     /// The topic, if it is not the producer's own.
     pub topic: Option<TopicName>,
+    /// A new producer for each record, as a service makes them that does so in each of its calls ([`crate::node::per_record`]).
+    pub is_per_record: bool,
+}
+
+/// The usual way leaves no trace in a hash.
+impl Hash for Workload {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.rate, &self.keys, self.skew, &self.value).hash(state);
+        (self.late_percent, self.late_by, &self.topic).hash(state);
+        if self.is_per_record {
+            state.write_u8(1);
+        }
+    }
 }
 
 /// How uneven the keys of a workload are.
@@ -136,6 +150,7 @@ mod tests {
             late_percent: 0,
             late_by: Span::ZERO,
             topic: None,
+            is_per_record: false,
         }
     }
 

@@ -27,7 +27,7 @@ pub fn cards(cast: &Cast<'_>, columns: &Columns, top: f32) -> (Vec<ProducerCard>
             name: node.name.clone(),
             rate: rate(node, producer),
             settings: crate::reach::line(cast.world, *id).unwrap_or_else(|| settings(producer)),
-            buffered: u32::try_from(producer.client.incomplete_records()).unwrap_or(u32::MAX),
+            buffered: u32::try_from(producer.incomplete_records()).unwrap_or(u32::MAX),
         });
         y += CARD + 2.0 * UNIT;
     }
@@ -52,7 +52,7 @@ pub fn rate(node: &Node, producer: &ProducerNode) -> String {
     }
 }
 
-/// `acks=all · linger 5 ms`.
+/// `acks=all · linger 5 ms`; of who makes a producer for each record, how many there were: `acks=all · 812 producers`.
 fn settings(producer: &ProducerNode) -> String {
     let config = producer.client.config();
     let acks = match config.acks {
@@ -60,5 +60,9 @@ fn settings(producer: &ProducerNode) -> String {
         Acks::One => "1",
         Acks::All => "all",
     };
-    format!("acks={acks} · linger {}", words::span(config.linger))
+    let second = match producer.per_record() {
+        Some(made) => say::so_many_producers(made.made()),
+        None => format!("linger {}", words::span(config.linger)),
+    };
+    format!("acks={acks} · {second}")
 }

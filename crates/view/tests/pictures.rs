@@ -366,3 +366,19 @@ fn lanes_take_the_room_of_the_groups_while_there_are_none() {
     assert!(alone >= group.right() - 8.0, "{alone}");
     assert!(width(&timeline) < group.x);
 }
+
+/// However many producers a process makes, it is one card, and says how many there were.
+#[test]
+fn a_process_that_makes_a_producer_for_each_record_is_one_card() {
+    let timeline = told(
+        "kafka-topics --create --topic orders --partitions 1\nproducer start web --topic orders\n\
+         producer rate web 200 --producer-per-record\nwait 9998ms\n",
+    );
+    let scene = stage(&timeline);
+    assert_eq!(scene.producers.len(), 1);
+    let card = &scene.producers[0];
+    assert_eq!((card.rate.as_str(), card.settings.as_str()), ("200 rec/s", "acks=all · 2000 producers"));
+    let inspected = millrace_view::inspect::inspect(&timeline, &card.target);
+    let made = inspected.facts.iter().find(|fact| fact.name == "producers made").unwrap();
+    assert!(made.value.starts_with("2000, ") && made.value.ends_with(" of them there now"), "{made:?}");
+}

@@ -144,6 +144,7 @@ fn usual() -> Workload {
         late_percent: 0,
         late_by: Span::from_secs(10),
         topic: None,
+        is_per_record: false,
     }
 }
 

@@ -111,6 +111,7 @@ fn statements() -> Vec<Statement> {
         late_percent: 8,
         late_by: Span::from_secs(25),
         topic: None,
+        is_per_record: false,
     };
     let commands = [
         Command::SetNetwork { latency: Span::from_millis(300) },

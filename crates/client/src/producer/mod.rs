@@ -118,6 +118,12 @@ impl Producer {
         Producer { next_correlation: self.next_correlation, clock: self.clock, ..new }
     }
 
+    /// The client that a process makes for its record of that number, where it makes one for each: as [`Producer::anew`].
+    /// Its batch and its dice have the record's number, so that no two of them are alike.
+    pub fn for_record(&self, number: u64) -> Producer {
+        Producer { next_batch: number, rolls: number << 16, ..self.anew() }
+    }
+
     /// A producer that knows only the brokers to ask first (`bootstrap.servers`). [`check`] the settings before.
     pub fn new(client_id: ClientId, config: ProducerConfig, bootstrap: Vec<BrokerId>) -> Self {
         Self {

@@ -290,6 +290,20 @@ pub struct Totals {
     pub retries: u64,
 }
 
+impl Totals {
+    /// What two producers have done.
+    #[must_use]
+    pub fn plus(self, other: Totals) -> Totals {
+        Totals {
+            appended: self.appended + other.appended,
+            acknowledged: self.acknowledged + other.acknowledged,
+            failed: self.failed + other.failed,
+            requests: self.requests + other.requests,
+            retries: self.retries + other.retries,
+        }
+    }
+}
+
 /// Until when nothing may leave for a broker. Nobody throttled leaves no trace in a hash.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Throttled(pub(super) Map<BrokerId, Time>);

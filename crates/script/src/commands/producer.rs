@@ -21,8 +21,8 @@ pub(super) const HELP: &[Help] = &[
     },
     Help {
         name: "producer rate",
-        synopsis: "producer rate NAME PER-SECOND|off [--keys K,K…] [--skew even|zipf|hot] [--value TEXT] [--late PERCENT% [--late-by DURATION]] [--topic TOPIC]",
-        meaning: "lets a producer send by itself; ${n} in the value is the record's number, ${a..b} a number between",
+        synopsis: "producer rate NAME PER-SECOND|off [--keys K,K…] [--skew even|zipf|hot] [--value TEXT] [--late PERCENT% [--late-by DURATION]] [--topic TOPIC] [--producer-per-record]",
+        meaning: "lets a producer send by itself; ${n} in the value is the record's number, ${a..b} a number between; with --producer-per-record by a new producer each time, as a service that makes one in each call",
         example: "producer rate checkout 12 --keys alice,bob,carol --skew hot --value '{\"amount\": ${-5..60}}' --late 10% --late-by 8s",
     },
     Help {
@@ -170,9 +170,11 @@ fn rate(producer: millrace_sim::Name, arguments: &mut Arguments<'_>) -> Result<C
         late_percent: 0,
         late_by: Span::ZERO,
         topic: None,
+        is_per_record: false,
     };
     let mut late_by = None;
-    let options = Options { once: vec!["keys", "skew", "value", "late", "late-by", "topic"], many: &["key"] };
+    let once = vec!["keys", "skew", "value", "late", "late-by", "topic", "producer-per-record"];
+    let options = Options { once, many: &["key"] };
     while let Some(argument) = arguments.argument(&options)? {
         match argument {
             Argument::Word(token) => return Err(arguments.extra(&token)),
@@ -190,6 +192,7 @@ fn rate(producer: millrace_sim::Name, arguments: &mut Arguments<'_>) -> Result<C
                 let what = "how late they are at most";
                 late_by = Some(span(&arguments.value(what)?, what, "s")?);
             }
+            Argument::Option("producer-per-record") => workload.is_per_record = true,
             Argument::Option(_) => workload.topic = Some(topic(&arguments.value("a topic's name")?)?),
         }
     }
@@ -256,6 +259,9 @@ pub(super) fn print_rate(producer: &str, workload: Option<&Workload>) -> String 
     }
     if let Some(topic) = &workload.topic {
         option(&mut line, "topic", topic.as_str());
+    }
+    if workload.is_per_record {
+        line.push_str(" --producer-per-record");
     }
     line
 }

@@ -43,7 +43,7 @@ impl OfLoad {
                     })
                 };
                 match producers().find(|(known, _)| *known == name) {
-                    Some((_, producer)) => Ok(number(producer.client.totals().requests)),
+                    Some((_, producer)) => Ok(number(producer.totals().requests)),
                     None => Err(missing("producer", name, producers().map(|(name, _)| name))),
                 }
             }

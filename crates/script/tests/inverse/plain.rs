@@ -73,8 +73,9 @@ prop_compose! {
         late_percent in 0..=100_u8,
         late_by in span(),
         topic in of(topic()),
+        is_per_record in any::<bool>(),
     ) -> Workload {
-        Workload { rate, keys, skew, value, late_percent, late_by, topic }
+        Workload { rate, keys, skew, value, late_percent, late_by, topic, is_per_record }
     }
 }
 

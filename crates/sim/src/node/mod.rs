@@ -1,5 +1,6 @@
 //! A client's process: which machine runs in it, and whether it runs at all.
 
+pub mod per_record;
 pub mod producer;
 pub mod streams;
 

@@ -1,10 +1,13 @@
 //! A producer's process: the client, and the workload that feeds it.
 
+use super::per_record::{Made, PerRecord};
 use super::{NodeInput, Requests};
 use crate::trace::{Fact, Timer};
 use crate::workload::{Maker, Workload};
 use millrace_client::listener::Port;
-use millrace_client::producer::{Lifecycle, Producer, ProducerInput, ProducerRecord, TransactionCall};
+use millrace_client::producer::{
+    Lifecycle, Producer, ProducerInput, ProducerRecord, Totals, TransactionCall,
+};
 use millrace_model::{BrokerId, Dice, Origin, Span, Time, TopicName};
 use std::sync::Arc;
 
@@ -23,6 +26,7 @@ pub struct ProducerNode {
     stream: Arc<str>,
     made: u64,
     is_closing: bool,
+    per_record: Made,
 }
 
 /// A workload on its way.
@@ -62,13 +66,37 @@ impl ProducerNode {
     /// A producer; `name` keys its dice.
     pub fn new(name: &str, topic: TopicName, client: Producer) -> ProducerNode {
         let stream = format!("workload/{name}").into();
-        ProducerNode { topic, client, workload: None, stream, made: 0, is_closing: false }
+        ProducerNode {
+            topic,
+            client,
+            workload: None,
+            stream,
+            made: 0,
+            is_closing: false,
+            per_record: Made::default(),
+        }
+    }
+
+    /// The producers that it has made for single records, if it does so.
+    pub fn per_record(&self) -> Option<&PerRecord> {
+        self.per_record.0.as_deref()
+    }
+
+    /// What it has done, those that it has made for single records included.
+    pub fn totals(&self) -> Totals {
+        self.per_record().map_or(Totals::default(), PerRecord::totals).plus(self.client.totals())
+    }
+
+    /// Records that are neither acknowledged nor failed.
+    pub fn incomplete_records(&self) -> usize {
+        let of_others = self.per_record().into_iter().flat_map(PerRecord::clients);
+        self.client.incomplete_records() + of_others.map(Producer::incomplete_records).sum::<usize>()
     }
 
     pub(super) fn is_closed(&self) -> bool {
         let is_settled = match self.client.transactional_id() {
             Some(_) => self.client.lifecycle() == Lifecycle::Closed,
-            None => self.client.incomplete_records() == 0,
+            None => self.incomplete_records() == 0,
         };
         self.is_closing && is_settled
     }
@@ -76,9 +104,13 @@ impl ProducerNode {
     pub(super) fn next_timer(&self) -> Option<(Time, Timer)> {
         let workload = self.workload.as_ref().map(|running| (running.next_tick, Timer::Workload));
         let client = self.client.next_timer().map(|(due, timer)| (due, Timer::Producer(timer)));
-        match (workload, client) {
-            (Some(w), Some(c)) => Some(if w.0 < c.0 { w } else { c }),
-            (w, c) => w.or(c),
+        match &self.per_record.0 {
+            None => sooner(client, workload),
+            Some(made) => {
+                let may_call = |running: &Running| !running.workload.is_per_record || made.has_room();
+                let workload = workload.filter(|_| self.workload.as_ref().is_some_and(may_call));
+                sooner(sooner(made.next_timer(), client), workload)
+            }
         }
     }
 
@@ -91,6 +123,17 @@ impl ProducerNode {
         record: &mut impl FnMut(Fact),
     ) -> Requests {
         let input = match input {
+            NodeInput::Reply { port, reply } if port.0 > 0 => {
+                let Some(made) = &mut self.per_record.0 else { return Vec::new() };
+                return made.decide(port, ProducerInput::Reply(reply), (now, dice), record);
+            }
+            NodeInput::Timer(Timer::PerRecord(port, timer)) => {
+                let Some(made) = &mut self.per_record.0 else { return Vec::new() };
+                return made.decide(port, ProducerInput::Timer(timer), (now, dice), record);
+            }
+            NodeInput::Timer(Timer::Workload) if self.is_per_record() => {
+                return self.make_producers(now, origin, dice, record);
+            }
             NodeInput::Reply { reply, .. } => ProducerInput::Reply(reply),
             NodeInput::Timer(Timer::Producer(timer)) => ProducerInput::Timer(timer),
             NodeInput::Timer(Timer::Workload) => {
@@ -130,22 +173,71 @@ impl ProducerNode {
     fn make_records(&mut self, now: Time, origin: Origin, dice: &dyn Dice) -> Vec<ProducerRecord> {
         let Some(running) = &mut self.workload else { return Vec::new() };
         let mut records = Vec::new();
-        while running.workload.due(running.since, running.sent) <= now {
-            let made = running.maker.record(dice, &self.stream, self.made, now);
-            let topic = running.workload.topic.clone().unwrap_or_else(|| self.topic.clone());
-            records.push(ProducerRecord {
-                topic,
-                partition: None,
-                timestamp: Some(made.timestamp),
-                key: made.key,
-                value: made.value,
-                headers: made.headers,
-                origin,
-            });
-            running.sent += 1;
+        while running.due() <= now {
+            records.push(running.make(dice, (&self.stream, self.made), now, (&self.topic, origin)));
             self.made += 1;
         }
-        running.next_tick = running.workload.due(running.since, running.sent).max(now + TICK);
+        running.next_tick = running.due().max(now + TICK);
         records
+    }
+
+    fn is_per_record(&self) -> bool {
+        self.workload.as_ref().is_some_and(|running| running.workload.is_per_record)
+    }
+
+    /// The same with a producer for each of them, as long as there is room; each record is as old as its call.
+    fn make_producers(
+        &mut self,
+        now: Time,
+        origin: Origin,
+        dice: &dyn Dice,
+        record: &mut impl FnMut(Fact),
+    ) -> Requests {
+        let Some(running) = &mut self.workload else { return Vec::new() };
+        let made = self.per_record.0.get_or_insert_default();
+        let mut requests = Vec::new();
+        while running.due() <= now && made.has_room() {
+            let call = running.due();
+            let one = running.make(dice, (&self.stream, self.made), call, (&self.topic, origin));
+            self.made += 1;
+            requests.extend(made.call(&self.client, one, (now, dice), record));
+        }
+        running.next_tick = running.due().max(now + TICK);
+        requests
+    }
+}
+
+impl Running {
+    /// When the next record is due.
+    fn due(&self) -> Time {
+        self.workload.due(self.since, self.sent)
+    }
+
+    fn make(
+        &mut self,
+        dice: &dyn Dice,
+        (stream, number): (&str, u64),
+        at: Time,
+        (own, origin): (&TopicName, Origin),
+    ) -> ProducerRecord {
+        let made = self.maker.record(dice, stream, number, at);
+        self.sent += 1;
+        ProducerRecord {
+            topic: self.workload.topic.clone().unwrap_or_else(|| own.clone()),
+            partition: None,
+            timestamp: Some(made.timestamp),
+            key: made.key,
+            value: made.value,
+            headers: made.headers,
+            origin,
+        }
+    }
+}
+
+/// The sooner of two; the first, if both are due at once.
+fn sooner(a: Option<(Time, Timer)>, b: Option<(Time, Timer)>) -> Option<(Time, Timer)> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(if b.0 < a.0 { b } else { a }),
+        (a, b) => a.or(b),
     }
 }

@@ -5,7 +5,6 @@ use crate::command::{Command, InstanceAction, Name, NewRecord};
 use crate::limits;
 use crate::node::{Activity, Kind, Node};
 use crate::trace::{Lifecycle, NodeId};
-use crate::workload::Workload;
 use millrace_expr::suggest;
 use millrace_model::config::consumer::ConsumerConfig;
 use millrace_model::{TopicName, TransactionVersion};
@@ -127,7 +126,7 @@ impl World {
             Command::Produce { producer, records } => self.check_produce(producer.as_deref(), records),
             Command::SetWorkload { producer, workload } => {
                 self.known_producer(producer)?;
-                workload.as_ref().map_or(Ok(()), check_workload)
+                workload.as_ref().map_or(Ok(()), |workload| self.check_workload(producer, workload))
             }
             Command::StartApp { app, instances } => {
                 if self.apps.contains_key(&app.group) {
@@ -381,11 +380,6 @@ impl World {
         let nearest = suggest::nearest(name, candidates).map(str::to_owned);
         Refusal::Unknown { kind, name: name.to_owned(), nearest }
     }
-}
-
-fn check_workload(workload: &Workload) -> Result<(), Refusal> {
-    in_range("rate", u64::from(workload.rate), 1, u64::from(limits::RATE))?;
-    in_range("late percent", u64::from(workload.late_percent), 0, 100)
 }
 
 pub(super) fn in_range(what: &'static str, value: u64, min: u64, max: u64) -> Result<(), Refusal> {

@@ -1,12 +1,14 @@
 //! What is done to producers: they start, send, begin and end transactions, and end.
 
 use super::World;
-use super::checks::Refusal;
+use super::checks::{Refusal, in_range};
 use crate::command::{InstanceAction, Name, NewRecord, ProducerAction};
+use crate::limits;
 use crate::node::producer::{ProducerCommand, ProducerNode};
 use crate::node::{Activity, Kind, Node, NodeInput};
 use crate::trace::{EntryId, Lifecycle, NodeId, Recorder};
 use millrace_client::listener::Port;
+use crate::workload::Workload;
 use millrace_client::producer::{ConsumerGroupMetadata, Producer, ProducerRecord, TransactionCall};
 use millrace_model::config::producer::ProducerConfig;
 use millrace_model::protocol::CommittedOffset;
@@ -107,6 +109,19 @@ impl World {
             None => millrace_client::producer::check_idempotence(config, self.profile),
         };
         checked.map_err(|error| Refusal::Malformed { what: error.key, why: error.message })
+    }
+
+    pub(super) fn check_workload(&self, producer: &str, workload: &Workload) -> Result<(), Refusal> {
+        in_range("rate", u64::from(workload.rate), 1, u64::from(limits::RATE))?;
+        in_range("late percent", u64::from(workload.late_percent), 0, 100)?;
+        let kind = self.producer(producer).map(|(_, node)| &node.kind);
+        let is_transactional =
+            matches!(kind, Some(Kind::Producer(node)) if node.client.transactional_id().is_some());
+        if workload.is_per_record && is_transactional {
+            let why = "a producer that was started with --transactional-id would be fenced by the next one";
+            return Err(Refusal::Malformed { what: "producer per record", why: why.to_owned() });
+        }
+        Ok(())
     }
 
     pub(super) fn check_producer_action(&self, name: &str, action: &ProducerAction) -> Result<(), Refusal> {

@@ -438,6 +438,7 @@ fn by_workload(
             late_percent: 0,
             late_by: Span::ZERO,
             topic: None,
+            is_per_record: false,
         };
         let start = shell.world().now();
         // The last moment at which it has not sent too many.

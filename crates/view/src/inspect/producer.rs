@@ -11,10 +11,13 @@ use millrace_words::inspect as say;
 pub(super) fn inspect(timeline: &Timeline, cast: &Cast<'_>, id: NodeId) -> Option<Inspector> {
     let (_, node, producer) = cast.producers.iter().find(|(of, ..)| *of == id)?;
     let config = producer.client.config();
-    let totals = producer.client.totals();
+    let totals = producer.totals();
     let mut inspector = Inspector::new("producer", &*node.name);
     inspector.fact("now", producers::rate(node, producer));
     inspector.fact("topic", &producer.topic);
+    if let Some(made) = producer.per_record() {
+        inspector.fact(say::producers_made(), say::producers_now(&made.made(), &made.live()));
+    }
     inspector.fact(
         "acks",
         match config.acks {

@@ -13,6 +13,7 @@ pub use millrace_model::{ProducerEpoch, ProducerId};
 
 use millrace_model::collections::Map;
 use millrace_model::{Offset, Timestamp};
+use std::sync::Arc;
 
 /// How many batches of a producer are remembered to answer duplicates: as many as may be in flight.
 pub const NUM_BATCHES_TO_RETAIN: usize = 5;
@@ -89,7 +90,10 @@ pub struct CompletedTxn {
 /// All producers of a partition, and the transactions that are open or not yet replicated.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProducerState {
-    producers: Map<ProducerId, ProducerStateEntry>,
+    /// Shared one by one: of ten thousand producers that will not write again, a copy of the world copies pointers.
+    producers: Map<ProducerId, Arc<ProducerStateEntry>>,
+    /// Who has been silent for longest of those without an open transaction, and since when.
+    oldest: Option<(Timestamp, ProducerId)>,
     /// By first offset: whose.
     ongoing: Map<Offset, ProducerId>,
     /// By first offset: the offset of the marker, which readers may not pass before the high watermark has.
@@ -99,13 +103,13 @@ pub struct ProducerState {
 impl ProducerState {
     /// The producers that are known, by id.
     pub fn producers(&self) -> impl Iterator<Item = &ProducerStateEntry> {
-        self.producers.values()
+        self.producers.values().map(Arc::as_ref)
     }
 
     /// What is known of one.
     #[must_use]
     pub fn producer(&self, id: ProducerId) -> Option<&ProducerStateEntry> {
-        self.producers.get(&id)
+        self.producers.get(&id).map(Arc::as_ref)
     }
 
     /// Judges a batch (`UnifiedLog.analyzeAndValidateProducerState`).
@@ -142,9 +146,10 @@ impl ProducerState {
     pub fn update(&mut self, prepared: &Prepared) {
         let id = prepared.entry.producer_id;
         match self.producers.get_mut(&id) {
-            Some(entry) => entry.update(&prepared.entry),
-            None => drop(self.producers.insert(id, prepared.entry.clone())),
+            Some(entry) => Arc::make_mut(entry).update(&prepared.entry),
+            None => drop(self.producers.insert(id, Arc::new(prepared.entry.clone()))),
         }
+        self.look_for_oldest(id);
         if let Some(first) = prepared.started {
             self.ongoing.insert(first, id);
         }
@@ -185,6 +190,25 @@ impl ProducerState {
     /// Forgets producers without an open transaction that have not written for `producer.id.expiration.ms`.
     pub fn remove_expired(&mut self, now: Timestamp, producer_id_expiration_ms: i64) {
         self.producers.retain(|_, entry| !entry.is_expired(now, producer_id_expiration_ms));
+        self.oldest = self.idle().min();
+    }
+
+    /// Those without an open transaction, and since when they are silent.
+    fn idle(&self) -> impl Iterator<Item = (Timestamp, ProducerId)> {
+        let idle = self.producers().filter(|entry| entry.current_txn_first_offset.is_none());
+        idle.map(|entry| (entry.last_timestamp, entry.producer_id))
+    }
+
+    /// After a change of one of them: the others are looked through only if it was the oldest, for there may be thousands.
+    fn look_for_oldest(&mut self, changed: ProducerId) {
+        self.oldest = match self.oldest {
+            Some((_, oldest)) if oldest == changed => self.idle().min(),
+            oldest => {
+                let entry = self.producer(changed).filter(|entry| entry.current_txn_first_offset.is_none());
+                let new = entry.map(|entry| (entry.last_timestamp, changed));
+                oldest.into_iter().chain(new).min()
+            }
+        };
     }
 
     /// Who would be forgotten.
@@ -194,15 +218,14 @@ impl ProducerState {
         producer_id_expiration_ms: i64,
     ) -> impl Iterator<Item = ProducerId> {
         let of_it = move |entry: &&ProducerStateEntry| entry.is_expired(now, producer_id_expiration_ms);
-        self.producers.values().filter(of_it).map(|entry| entry.producer_id)
+        self.producers().filter(of_it).map(|entry| entry.producer_id)
     }
 
     /// When the next one will be, if nobody writes until then; none if nobody is known without an open transaction.
     #[must_use]
     pub fn expires_at(&self, producer_id_expiration_ms: i64) -> Option<Timestamp> {
-        let idle = self.producers.values().filter(|entry| entry.current_txn_first_offset.is_none());
-        let last = idle.map(|entry| entry.last_timestamp.0).min()?;
-        Some(Timestamp(last.saturating_add(producer_id_expiration_ms)))
+        let (last, _) = self.oldest?;
+        Some(Timestamp(last.0.saturating_add(producer_id_expiration_ms)))
     }
 }
 

@@ -84,3 +84,49 @@ fn an_open_transaction_holds_readers_until_its_marker_is_replicated() {
     state.remove_expired(Timestamp(18), 10);
     assert_eq!(state.producers().count(), 0);
 }
+
+/// Who would be forgotten next is known without a look at the others, whatever they do.
+#[test]
+fn the_next_to_expire_is_the_one_that_has_been_silent_for_longest() {
+    let mut state = ProducerState::default();
+    let of = |id: i64, sequence: i32, at: i64, is_transactional: bool| ProducedBatch {
+        producer_id: ProducerId(id),
+        is_transactional,
+        ..batch(sequence, 1, at)
+    };
+    let check = |state: &ProducerState| {
+        let idle = state.producers().filter(|entry| entry.current_txn_first_offset.is_none());
+        let last = idle.map(|entry| entry.last_timestamp.0).min();
+        assert_eq!(state.expires_at(100), last.map(|last| Timestamp(last + 100)));
+        state.expires_at(100).map(|at| at.0)
+    };
+    let mut found = vec![check(&state)];
+    // 1 writes, 2 writes, 1 writes again; 3 writes with an old timestamp, 2 begins a transaction; then it is aborted.
+    for batch in [
+        of(1, 0, 10, false),
+        of(2, 0, 20, false),
+        of(1, 1, 30, false),
+        of(3, 0, 5, false),
+        of(3, 1, 40, false),
+        of(2, 1, 50, true),
+    ] {
+        assert_eq!(append(&mut state, &batch), Ok(None));
+        found.push(check(&state));
+    }
+    let marker = EndTransactionMarker {
+        producer_id: ProducerId(2),
+        producer_epoch: ProducerEpoch(0),
+        coordinator_epoch: 0,
+        committed: false,
+        offset: Offset(60),
+        timestamp: Timestamp(25),
+    };
+    state.update(&state.prepare_marker(&marker, AppendOrigin::Client).unwrap());
+    found.push(check(&state));
+    state.remove_expired(Timestamp(126), 100);
+    found.push(check(&state));
+    assert_eq!(
+        found,
+        [None, Some(110), Some(110), Some(120), Some(105), Some(120), Some(130), Some(125), Some(130)]
+    );
+}
