@@ -89,7 +89,7 @@ fn embedded(id: &str, shelf: &[Found]) -> Result<(), String> {
     let Some(Found { lesson, .. }) = found else {
         return Err(format!("there is no lesson {id}"));
     };
-    let world = Variation { seed: Some(lesson.front.seed), fault: None };
+    let world = Variation { seed: Some(lesson.front.seed), ..Variation::default() };
     for task in lesson.tasks() {
         let mut play = Play::new(lesson, &world);
         let end = play.run(lesson.preset_of(task)).and_then(|()| play.run(&task.solution));

@@ -229,7 +229,7 @@ fn block(what: &str, comment: &str, lines: &str) -> Result<Block, Vec<String>> {
 
 /// The mistake that everybody can make: to wait and see. It names what stays untrue by that.
 fn idle(lesson: &Lesson, task: &Task) -> Result<Wrong, Vec<String>> {
-    let world = Variation { seed: Some(lesson.front.seed), fault: None };
+    let world = Variation { seed: Some(lesson.front.seed), ..Variation::default() };
     let failed = |fault: Fault| vec![fault.sentence];
     let mut play = Play::new(lesson, &world);
     play.run(&lesson.preset).map_err(failed)?;

@@ -2,9 +2,9 @@
 //! and nothing else; its question has one answer; its corrections are so.
 
 use crate::lesson::{Block, Correction, Lesson, Prediction, Section, Task, Wrong};
-use crate::look::look;
+use crate::look::{Seen, look};
 use crate::play::Play;
-use crate::sweep::worlds;
+use crate::sweep::{Stranger, Sweep, worlds};
 use millrace_model::{Set, Time};
 use millrace_script::Statement;
 use millrace_script::over::{Over, Variation};
@@ -157,11 +157,11 @@ fn whole(lesson: &Lesson, faults: &mut Vec<Fault>) {
 
 /// The lesson's own seed and another one: enough where nothing is said of absence.
 fn own_worlds(lesson: &Lesson) -> [Variation; 2] {
-    [0, 1].map(|more| Variation { seed: Some(lesson.front.seed.wrapping_add(more)), fault: None })
+    [0, 1].map(|more| Variation { seed: Some(lesson.front.seed.wrapping_add(more)), ..Variation::default() })
 }
 
 fn own_world(lesson: &Lesson) -> Variation {
-    Variation { seed: Some(lesson.front.seed), fault: None }
+    Variation { seed: Some(lesson.front.seed), ..Variation::default() }
 }
 
 fn started(lesson: &Lesson, preset: &Block, world: &Variation) -> Result<Play, Fault> {
@@ -219,6 +219,10 @@ fn correct(lesson: &Lesson, correction: &Correction) -> Result<(), Fault> {
 fn grade_task(lesson: &Lesson, task: &Task, faults: &mut Vec<Fault>) -> usize {
     let over = task.check.over();
     let worlds = if over.is_some() { worlds(lesson, task) } else { own_worlds(lesson).to_vec() };
+    if matches!(over, Some(Over::Settings(..))) {
+        over_settings(lesson, task, &worlds, faults);
+        return worlds.len();
+    }
     let few = if matches!(over, Some(Over::Seeds(_))) { FEW } else { worlds.len() };
     let mut failed: Vec<Set<String>> = task.wrongs.iter().map(|_| Set::new()).collect();
     for (n, world) in worlds.iter().enumerate() {
@@ -238,6 +242,50 @@ fn grade_task(lesson: &Lesson, task: &Task, faults: &mut Vec<Fault>) -> usize {
         refusals(lesson, task, refused, faults);
     }
     worlds.len()
+}
+
+/// In the lesson's own world as any task; then the runs of the solution, and those of each mistake, with all the settings.
+fn over_settings(lesson: &Lesson, task: &Task, worlds: &[Variation], faults: &mut Vec<Fault>) {
+    let own = Task { wrongs: Vec::new(), ..task.clone() };
+    let first = worlds.first().map_or(Ok(()), |world| in_world(lesson, &own, world, true, true, &mut []));
+    if let Err(fault) = first {
+        return faults.push(fault);
+    }
+    let unmet = |block: &Block| {
+        let lines = [&lesson.preset_of(task).lines, &block.lines].map(|lines| lines.iter().cloned());
+        let mut sweep = Sweep::of_lines(lesson, task, lines.into_iter().flatten().collect(), worlds.to_vec());
+        while !sweep.advance(usize::MAX >> 1).is_over() {}
+        match sweep.progress().stranger.clone() {
+            Some(Stranger { fault: Some(fault), .. }) => Err(fault),
+            Some(Stranger { seen, .. }) => Ok(seen.into_iter().filter(|seen| !seen.is_met()).collect()),
+            None => Ok(Vec::new()),
+        }
+    };
+    match unmet(&task.solution) {
+        Err(fault) => return faults.push(fault),
+        Ok(seen) => faults.extend(seen.into_iter().map(|seen: Seen| {
+            let sentence = seen.unmet.unwrap_or_default();
+            Fault::new(seen.line, format!("the solution does not pass: {sentence}"))
+        })),
+    }
+    for wrong in &task.wrongs {
+        let seen = match unmet(&wrong.block) {
+            Err(fault) => return faults.push(fault),
+            Ok(seen) => seen,
+        };
+        let found: Vec<String> = seen.iter().map(|seen| seen.check.to_string()).collect();
+        let named: Vec<String> = wrong.fails.iter().map(|(_, fails)| fails.to_string()).collect();
+        if found.is_empty() {
+            faults.push(Fault::new(wrong.block.line, format!("{} passes the check", wrong.name)));
+        }
+        for seen in seen.iter().filter(|seen| !named.contains(&seen.check.to_string())) {
+            let sentence = seen.unmet.clone().unwrap_or_default();
+            faults.push(Fault::new(seen.line, format!("{} fails this, too: {sentence}", wrong.name)));
+        }
+        for (line, fails) in wrong.fails.iter().filter(|(_, fails)| !found.contains(&fails.to_string())) {
+            faults.push(Fault::new(*line, format!("{} does not fail {fails}", wrong.name)));
+        }
+    }
 }
 
 fn in_world(

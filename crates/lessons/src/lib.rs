@@ -7,7 +7,7 @@
 //! | before the first heading | `millrace preset` | the world that the lesson begins with |
 //! | `## Predict` | `millrace predict` | what is run, and the options: `option TEXT when EXPECTATION [and EXPECTATION]` |
 //! | `## Task N: TITLE` | `millrace preset` | the task's own world, if the lesson's does not fit |
-//! | | `millrace check` | expectations, and `over …` if they have to hold in many worlds |
+//! | | `millrace check` | expectations, and `over …` if they have to hold in many worlds, or are compared |
 //! | | `millrace solution` | one way that passes |
 //! | | `millrace wrong NAME` | the usual mistake, and the checks that it fails: `fails EXPECTATION` |
 //! | | `millrace refused` | lines that Kafka refuses, each below the sentence with which it does |
@@ -24,6 +24,7 @@
 //! it a budget of steps at a time ([`Sweep`]). Not here: Markdown as HTML (the site is built with it), the desk on the page.
 
 mod catalogue;
+mod curve;
 mod cut;
 pub mod document;
 pub mod draft;
@@ -47,6 +48,7 @@ mod sweep;
 mod translation;
 
 pub use catalogue::{Catalogue, Shelved};
+pub use curve::{Curve, Point};
 pub use front::{Front, Moment, VIEWS};
 pub use grade::{Fault, Graded, Piece, grade, grade_lesson, pieces};
 pub use learnt::{Answer, Learnt, Record, Stars};

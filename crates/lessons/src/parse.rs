@@ -8,6 +8,8 @@ use crate::problem::Problem;
 use crate::say::Said;
 use millrace_expr::suggest;
 use millrace_model::Profile;
+use millrace_script::expectation::Quantity;
+use millrace_script::over::Over;
 use millrace_script::{LineNo, SCRIPT_BYTES, Statement, parse_script};
 
 /// The kinds of blocks.
@@ -116,6 +118,10 @@ impl Reader {
         }
         if block.checks().next().is_none() {
             self.complain(line, "expected a check with an expect in it");
+        }
+        let compares = block.checks().any(|(_, check)| matches!(check.quantity, Quantity::Beaten(_)));
+        if compares != matches!(block.over(), Some(Over::Settings(..))) {
+            self.complain(line, "expected over settings … and an expect beaten(…) == 0, or neither");
         }
         block
     }

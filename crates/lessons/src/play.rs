@@ -114,6 +114,10 @@ impl Play {
 
     fn begin(&mut self, line: usize, statement: Statement) -> Result<(), Fault> {
         let now = self.timeline().world().now();
+        let statement = match statement {
+            Statement::Do(command) => Statement::Do(self.world.instead(&command).unwrap_or(command)),
+            other => other,
+        };
         match statement {
             Statement::Wait(span) => self.until = Some((line, now + span)),
             Statement::WaitUntil(time) => self.until = Some((line, time)),

@@ -1,5 +1,7 @@
-//! A check in many worlds: with each of so many seeds, or with a crash at each point of a loop. So many steps at a time.
+//! A check in many worlds: with each of so many seeds, with a crash at each point of a loop, or with other settings, whose runs
+//! are compared when all are done. So many steps at a time.
 
+use crate::curve::Curve;
 use crate::grade::Fault;
 use crate::lesson::{Lesson, Task};
 use crate::look::{Seen, look};
@@ -10,7 +12,7 @@ use millrace_sim::Timeline;
 
 /// The worlds in which a task's check has to hold: those that it names, else the lesson's own.
 pub fn worlds(lesson: &Lesson, task: &Task) -> Vec<Variation> {
-    let own = || vec![Variation { seed: Some(lesson.front.seed), fault: None }];
+    let own = || vec![Variation { seed: Some(lesson.front.seed), ..Variation::default() }];
     task.check.over().map_or_else(own, |over| {
         let mut all = over.variations();
         all.iter_mut().for_each(|world| world.seed = world.seed.or(Some(lesson.front.seed)));
@@ -27,6 +29,8 @@ pub struct Progress {
     pub of: usize,
     /// The first one in which it does not; the sweep ends there.
     pub stranger: Option<Stranger>,
+    /// What the runs have come to, if they are compared.
+    pub curve: Option<Curve>,
 }
 
 /// A world in which a check does not hold.
@@ -78,7 +82,7 @@ impl Sweep {
         lines: Vec<(usize, Statement)>,
         worlds: Vec<Variation>,
     ) -> Sweep {
-        let progress = Progress { done: 0, of: worlds.len(), stranger: None };
+        let progress = Progress { done: 0, of: worlds.len(), stranger: None, curve: Curve::of(task) };
         let (lesson, task) = (Lesson { sections: Vec::new(), ..lesson.clone() }, task.clone());
         Sweep { lesson, task, lines, worlds, play: None, progress }
     }
@@ -110,8 +114,17 @@ impl Sweep {
             Ok(false) => return &self.progress,
             Ok(true) => {
                 let seen = look(&self.task, play.timeline());
-                let fails = seen.iter().any(|seen| !seen.is_met());
-                fails.then(|| Stranger { world: world.clone(), seen, fault: None })
+                // What another setting comes to need not be good enough: it is compared.
+                let fails = world.settings.is_none() && seen.iter().any(|seen| !seen.is_met());
+                let is_last = self.progress.done + 1 == self.progress.of;
+                match &mut self.progress.curve {
+                    Some(curve) if !fails => {
+                        curve.push(world, play.timeline());
+                        let judged = is_last.then(|| curve.judge()).flatten();
+                        judged.map(|(world, seen)| Stranger { world, seen: vec![seen], fault: None })
+                    }
+                    _ => fails.then(|| Stranger { world: world.clone(), seen, fault: None }),
+                }
             }
             Err(fault) => Some(Stranger { world: world.clone(), seen: Vec::new(), fault: Some(fault) }),
         };

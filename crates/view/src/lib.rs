@@ -10,6 +10,7 @@ mod cast;
 mod cells;
 mod contents;
 pub mod crash;
+pub mod curve;
 pub mod desk;
 pub mod failure;
 mod finals;

@@ -8,6 +8,7 @@ mod address;
 mod author;
 mod check;
 mod course;
+mod curve;
 mod desk;
 mod draft;
 pub mod evidence;

@@ -36,7 +36,7 @@ pub struct Ready {
 impl Errand {
     /// In a lesson's own world: `first` is what it begins with, and cannot be undone; `then` is done.
     pub fn new(says: impl Into<String>, lesson: &Lesson, first: &[&Block], then: &[&Block]) -> Errand {
-        let world = Variation { seed: Some(lesson.front.seed), fault: None };
+        let world = Variation { seed: Some(lesson.front.seed), ..Variation::default() };
         let mut play = Play::new(lesson, &world);
         first.iter().for_each(|block| play.add(block.lines.iter().cloned()));
         let then = then.iter().map(|block| (*block).clone()).collect();

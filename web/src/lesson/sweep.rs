@@ -8,7 +8,7 @@ use crate::lean::{maybe, part};
 use crate::session::next_frame;
 use crate::ui::{Button, ButtonKind, Icon};
 use leptos::prelude::*;
-use millrace_lessons::{Play, StepState, Stranger, Sweep};
+use millrace_lessons::{Curve, Play, StepState, Stranger, Sweep};
 use millrace_script::over::{Over, Variation};
 use millrace_sim::Fault;
 use millrace_words::lesson as say;
@@ -18,6 +18,15 @@ use std::sync::Arc;
 const SHARE_MS: f64 = 10.0;
 /// Steps between two looks at the clock.
 const STEPS: usize = 400;
+
+/// What has been found.
+#[derive(Clone, Copy)]
+struct Found {
+    /// The run of the first world in which it does not hold.
+    play: StoredValue<Option<Play>>,
+    /// What the runs have come to, if they are compared.
+    curve: RwSignal<Option<Curve>>,
+}
 
 /// How it goes.
 #[derive(Clone, Default, PartialEq)]
@@ -37,13 +46,15 @@ enum Going {
 pub fn sweep(desk: Desk, course: &Arc<Course>, n: usize) -> AnyView {
     let Some(over) = course.task(n).and_then(|task| task.check.over().cloned()) else { return ().into_any() };
     let worlds = over.variations().len();
+    let is_compared = matches!(over, Over::Settings(..));
     let label = match over {
         Over::Seeds(_) => say::throws(&worlds),
         Over::CrashPoints(..) => say::crash_points(&worlds),
+        Over::Settings(..) => say::compare(&(worlds - 1)),
     };
     let going = RwSignal::new(Going::Not);
     let number = StoredValue::new(0_u32);
-    let found = StoredValue::new(None::<Play>);
+    let found = Found { play: StoredValue::new(None::<Play>), curve: RwSignal::new(None) };
     let start = {
         let course = course.clone();
         move |()| begin(desk, &course, n, going, number, found)
@@ -51,7 +62,7 @@ pub fn sweep(desk: Desk, course: &Arc<Course>, n: usize) -> AnyView {
     let is_off =
         Signal::derive(move || !desk.stage.with(|stage| *stage == OnStage::Task(n)) || !desk.has_acted());
     let open = move |()| {
-        if let Some(play) = found.get_value() {
+        if let Some(play) = found.play.get_value() {
             let says = say::strange_world().to_owned();
             desk.show(n, says.clone(), Errand::of_play(says, play), |_| {});
         }
@@ -66,7 +77,10 @@ pub fn sweep(desk: Desk, course: &Arc<Course>, n: usize) -> AnyView {
                 <Button label=say::stop() kind=ButtonKind::Quiet on_press=move |()| going.set(Going::Not)/>
             }
             .into_any(),
-            Going::Holds(of) => view! { <p class="said-right" role="status">{say::holds_in_all(&of)}</p> {again()} }.into_any(),
+            Going::Holds(of) => {
+                let says = if is_compared { say::nothing_beats(&(of - 1)) } else { say::holds_in_all(&of) };
+                view! { <p class="said-right" role="status">{says}</p> {again()} }.into_any()
+            }
             Going::Fails(says) => view! {
                 <p role="status">{says}</p>
                 <div class="row"><Button label=say::open_that_world() icon=Icon::Why on_press=open/> {again()}</div>
@@ -81,7 +95,8 @@ pub fn sweep(desk: Desk, course: &Arc<Course>, n: usize) -> AnyView {
         (is_asked && going.with(|going| *going == Going::Not))
             .then(|| view! { <p role="status">{say::holds_here()}</p> }.into_any())
     });
-    view! { <div class="sweep">{needed} {shown}</div> }.into_any()
+    let compared = maybe(move || found.curve.with(|curve| curve.as_ref().map(super::curve::curve)));
+    view! { <div class="sweep">{needed} {shown} {compared}</div> }.into_any()
 }
 
 fn begin(
@@ -90,11 +105,12 @@ fn begin(
     n: usize,
     going: RwSignal<Going>,
     number: StoredValue<u32>,
-    found: StoredValue<Option<Play>>,
+    found: Found,
 ) {
     let Some(task) = course.task(n) else { return };
     desk.session.pause();
     let sweep = desk.session.with(|timeline| Sweep::of_history(&course.lesson, task, timeline));
+    found.curve.set(None);
     number.update_value(|n| *n += 1);
     going.set(Going::On(0, sweep.progress().of));
     go_on(desk, task.id.clone(), sweep, going, (number, number.get_value()), found);
@@ -102,14 +118,7 @@ fn begin(
 
 type Number = (StoredValue<u32>, u32);
 
-fn go_on(
-    desk: Desk,
-    task: String,
-    mut sweep: Sweep,
-    going: RwSignal<Going>,
-    number: Number,
-    found: StoredValue<Option<Play>>,
-) {
+fn go_on(desk: Desk, task: String, mut sweep: Sweep, going: RwSignal<Going>, number: Number, found: Found) {
     // Stopped, begun anew, or put away with its step.
     let is_wanted = matches!(going.try_get_untracked(), Some(Going::On(..)))
         && number.0.try_get_value() == Some(number.1);
@@ -122,9 +131,11 @@ fn go_on(
     let progress = sweep.progress();
     if let Some(stranger) = &progress.stranger {
         let says = says(stranger, progress.done);
-        found.set_value(sweep.again());
+        found.play.set_value(sweep.again());
+        found.curve.set(progress.curve.clone().filter(|curve| curve.points.len() == progress.of));
         going.set(Going::Fails(says));
     } else if progress.is_over() {
+        found.curve.set(progress.curve.clone());
         going.set(Going::Holds(progress.of));
         desk.solved(&task);
     } else {
@@ -138,7 +149,10 @@ fn says(stranger: &Stranger, before: usize) -> String {
     let unmet = stranger.seen.iter().find_map(|seen| seen.unmet.clone());
     let why =
         unmet.or_else(|| stranger.fault.as_ref().map(|fault| fault.sentence.clone())).unwrap_or_default();
-    let Variation { seed, fault } = &stranger.world;
+    let Variation { seed, fault, settings } = &stranger.world;
+    if let Some((_, settings)) = settings {
+        return say::with_settings(settings, &why);
+    }
     let says = match (fault, seed) {
         (Some(Fault::CrashAt { group, name, point, nth, .. }), _) => {
             say::with_crash(&format!("{group}/{name}"), &point.name(), nth, &why)

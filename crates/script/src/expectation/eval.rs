@@ -136,6 +136,11 @@ impl Quantity {
             Quantity::Contents(of, topic) => of.value(timeline, topic)?,
             Quantity::Load(of, name) => of.value(world, name)?,
             Quantity::Network(of, name) => of.value(world, name)?,
+            Quantity::Beaten(of) => {
+                // One world can tell that there is something to compare.
+                let values = [of.0.value(timeline)?, of.1.value(timeline)?];
+                if values.contains(&Value::None) { Value::None } else { Value::Number(0) }
+            }
         })
     }
 }

@@ -117,6 +117,10 @@ impl Evidence {
                 self.groups.push(group.clone());
                 self.told(timeline, told, group, *within);
             }
+            Quantity::Beaten(of) => {
+                self.quantity(&of.0, timeline);
+                self.quantity(&of.1, timeline);
+            }
             Quantity::Calls(name)
             | Quantity::Outside(_, name)
             | Quantity::Streams(_, name)

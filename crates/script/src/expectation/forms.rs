@@ -124,4 +124,6 @@ pub(super) const FORMS: &[(&str, &str)] = &[
     ("network", "network(CLIENT)"),
     ("listeners", "listeners(BROKER)"),
     ("busy", "busy(BROKER|CLIENT, in|out|threads|disk|codec)"),
+    ("capacity", "capacity(BROKER)"),
+    ("beaten", "beaten(QUANTITY, QUANTITY)"),
 ];

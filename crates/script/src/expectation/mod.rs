@@ -133,6 +133,9 @@ pub enum Quantity {
     Thrown(Name, Arc<str>),
     /// `NAME(TOPIC-N)`: who leads a partition, and who is in sync.
     Replicas(OfReplicas, TopicPartition),
+    /// `beaten(QUANTITY, QUANTITY)`: how many of the settings of `over settings` have come to clearly more of the first and no more
+    /// of the second, or to clearly less of the second and no less of the first. In a world by itself there are none.
+    Beaten(Box<(Quantity, Quantity)>),
     /// `NAME(CLIENT)`, `busy(BROKER, PART)`, `busy(CLIENT, PART)`: what is asked of brokers, and what machines can carry.
     Load(OfLoad, Name),
     /// `NAME(CLIENT)`, `NAME(BROKER)`: where clients run and whom they reach, on what brokers listen.

@@ -15,7 +15,12 @@ pub enum OfLoad {
     /// `busy(BROKER, PART)`, `busy(CLIENT, PART)`: how busy a part of a broker's or a client's machine was in the last five whole
     /// seconds, in percent.
     Busy(Part),
+    /// `capacity(BROKER)`: records a second that a broker would take if it went on like this until its busiest part never rested:
+    /// what was appended to the partitions that it leads in the last five whole seconds, by how busy that part was.
+    Capacity,
 }
+
+const NOT_MODELLED: &str = "the machines are not modelled: begin with `machines`";
 
 impl OfLoad {
     pub(super) fn name(self) -> &'static str {
@@ -23,13 +28,14 @@ impl OfLoad {
             OfLoad::Requests => "requests",
             OfLoad::Throttled => "throttled",
             OfLoad::Busy(_) => "busy",
+            OfLoad::Capacity => "capacity",
         }
     }
 
     pub(super) fn argument(self) -> Option<String> {
         match self {
             OfLoad::Busy(part) => Some(part.name().to_owned()),
-            OfLoad::Requests | OfLoad::Throttled => None,
+            OfLoad::Requests | OfLoad::Throttled | OfLoad::Capacity => None,
         }
     }
 
@@ -54,6 +60,17 @@ impl OfLoad {
                     false => Err(missing("client", name, known.iter().map(|name| &**name))),
                 }
             }
+            OfLoad::Capacity => {
+                let id = |broker: &millrace_broker::Broker| format!("broker-{}", broker.id());
+                let Some(broker) = world.brokers().find(|broker| id(broker) == name) else {
+                    let known: Vec<_> = world.brokers().map(id).collect();
+                    return Err(missing("broker", name, known.iter().map(String::as_str)));
+                };
+                if world.machines().is_none() {
+                    return Err(NOT_MODELLED.to_owned());
+                }
+                Ok(world.capacity(broker.id()).map_or(Value::None, number))
+            }
             OfLoad::Busy(part) => {
                 let id = |broker: &millrace_broker::Broker| format!("broker-{}", broker.id());
                 let client = world.nodes().find(|(id, node)| {
@@ -69,8 +86,7 @@ impl OfLoad {
                         return Err(missing("broker or client", name, known.iter().map(String::as_str)));
                     }
                 };
-                let unknown = || "the machines are not modelled: begin with `machines`".to_owned();
-                busy.map(number).ok_or_else(unknown)
+                busy.map(number).ok_or_else(|| NOT_MODELLED.to_owned())
             }
         }
     }

@@ -133,6 +133,13 @@ impl Pieces<'_> {
             return Err(problem.with_known(FORMS.iter().map(|(name, _)| *name)));
         };
         self.sign("(", form)?;
+        if name.text == "beaten" {
+            let more = self.quantity()?;
+            self.sign(",", form)?;
+            let less = self.quantity()?;
+            self.close(form)?;
+            return Ok(Quantity::Beaten(Box::new((more, less))));
+        }
         let first = self.argument(form)?;
         let text = first.text.as_str();
         let quantity = match name.text.as_str() {
@@ -186,6 +193,7 @@ impl Pieces<'_> {
             "thrown" => Quantity::Thrown(text.into(), self.second(form)?.text.into()),
             "requests" => Quantity::Load(OfLoad::Requests, text.into()),
             "throttled" => Quantity::Load(OfLoad::Throttled, text.into()),
+            "capacity" => Quantity::Load(OfLoad::Capacity, text.into()),
             "busy" => {
                 let second = self.second(form)?;
                 let part = Part::from_name(&second.text).ok_or_else(|| {

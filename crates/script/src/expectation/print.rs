@@ -68,6 +68,7 @@ impl Quantity {
             ),
             Quantity::Thrown(name, class) => ("thrown", vec![name.to_string(), class.to_string()]),
             Quantity::Replicas(of, tp) => (of.name(), vec![tp.to_string()]),
+            Quantity::Beaten(of) => ("beaten", vec![of.0.to_string(), of.1.to_string()]),
             Quantity::Load(of, name) => {
                 (of.name(), [name.to_string()].into_iter().chain(of.argument()).collect())
             }
@@ -101,6 +102,9 @@ impl Told {
 impl fmt::Display for Quantity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, arguments) = self.parts();
+        if matches!(self, Quantity::Beaten(_)) {
+            return write!(f, "{name}({})", arguments.join(", "));
+        }
         let arguments: Vec<String> = arguments
             .iter()
             .map(|argument| {

@@ -122,6 +122,7 @@ pub fn expectation() -> impl Strategy<Value = Expectation> {
                 select(vec![
                     OfLoad::Requests,
                     OfLoad::Throttled,
+                    OfLoad::Capacity,
                     OfLoad::Busy(Part::Disk),
                     OfLoad::Busy(Part::NetworkIn)
                 ])
@@ -129,6 +130,9 @@ pub fn expectation() -> impl Strategy<Value = Expectation> {
                 .prop_map(|(name, of)| Quantity::Load(of, name.into())),
             (select(OfNetwork::ALL.map(|(_, of)| of).to_vec()), name())
                 .prop_map(|(of, name)| Quantity::Network(of, name.into())),
+            (tp(), group()).prop_map(|(tp, group)| {
+                Quantity::Beaten(Box::new((Quantity::HighWatermark(tp), Quantity::Lag(group))))
+            }),
             (name(), 0..9)
                 .prop_map(|(name, partition)| Quantity::StreamTime(name.into(), Partition(partition))),
         ]

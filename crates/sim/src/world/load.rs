@@ -9,7 +9,11 @@
 use super::World;
 use crate::machine::{Machines, Part};
 use crate::trace::NodeId;
-use millrace_model::{BrokerId, CompressionType, Map, Request, Response, Span, StoredBatch, Time};
+use millrace_broker::PartitionLog;
+use millrace_model::{
+    BrokerId, CompressionType, Map, Offset, Request, Response, Span, StoredBatch, Time, TopicPartition,
+};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A message has at least so many bytes: its header, the names in it.
@@ -70,12 +74,21 @@ impl Server {
 
     /// Percent of the last whole seconds.
     fn utilisation(&self, places: u32, since: Time, now: Time) -> u64 {
-        let end = now.0 / 1_000_000;
-        let begin = end.saturating_sub(WINDOW_SECONDS).max(since.0 / 1_000_000);
-        let busy: u64 =
-            self.busy.iter().filter(|(at, _)| (begin..end).contains(*at)).map(|(_, busy)| busy).sum();
-        busy / (u64::from(places.max(1)) * (end - begin).max(1) * 10_000)
+        let window = window(since, now);
+        let seconds = window.end.saturating_sub(window.start).max(1);
+        self.busy_in(&window) / (u64::from(places.max(1)) * seconds * 10_000)
     }
+
+    /// Microseconds of work in those seconds.
+    fn busy_in(&self, seconds: &Range<u64>) -> u64 {
+        self.busy.iter().filter(|(at, _)| seconds.contains(*at)).map(|(_, busy)| busy).sum()
+    }
+}
+
+/// The last whole seconds.
+fn window(since: Time, now: Time) -> Range<u64> {
+    let end = now.0 / 1_000_000;
+    end.saturating_sub(WINDOW_SECONDS).max(since.0 / 1_000_000)..end
 }
 
 /// The machines at work.
@@ -200,6 +213,32 @@ impl World {
     /// How busy a part of a client's machine was, as [`World::busy`].
     pub fn busy_client(&self, node: NodeId, part: Part) -> Option<u64> {
         self.busy_of(Owner::Client(node), part)
+    }
+
+    /// Records a second that a broker would take if it went on like this until its busiest part never rested (the utilisation law):
+    /// what was appended to the partitions that it leads in the last five whole seconds, by how busy that part was. None while the
+    /// model is off, and if nothing was appended.
+    pub fn capacity(&self, broker: BrokerId) -> Option<u64> {
+        let load = self.load.as_ref()?;
+        let window = window(load.since, self.now);
+        let busy = Part::ALL.iter().filter_map(|part| {
+            let server = load.servers.get(&(Owner::Broker(broker), *part))?;
+            Some(server.busy_in(&window) / u64::from(load.places(*part).max(1)))
+        });
+        let busiest = busy.max()?.max(1);
+        let of = self.broker(broker)?;
+        let leads = |tp: &TopicPartition| of.replicas().is_none_or(|replicas| replicas.leader(tp).is_some());
+        let is_within = |stored: &&StoredBatch| window.contains(&(stored.appended_at.0 / 1_000_000));
+        let in_log = |log: &PartitionLog| -> usize {
+            log.batches_from(Offset(0)).filter(is_within).map(|stored| stored.batch.len()).sum()
+        };
+        let topics = of.topics().filter(|topic| !topic.is_internal());
+        let partitions = topics.flat_map(|topic| {
+            (0..topic.partition_count()).map(|n| TopicPartition::new(topic.name().clone(), n))
+        });
+        let logs = partitions.filter(leads).filter_map(|tp| of.log(&tp));
+        let records: usize = logs.map(in_log).sum();
+        (records > 0).then(|| records as u64 * 1_000_000 / busiest)
     }
 
     fn busy_of(&self, owner: Owner, part: Part) -> Option<u64> {
