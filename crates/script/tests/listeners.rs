@@ -287,6 +287,18 @@ fn an_address_serves_only_if_what_is_told_there_leads_somewhere() {
 }
 
 #[test]
+fn who_waits_for_no_answer_stays_connected_and_goes_on_elsewhere() {
+    let mut runner = run(LOCALHOST);
+    go_on(
+        &mut runner,
+        "producer start shop --topic orders --acks 0 --bootstrap-server localhost:9092,localhost:29092",
+    );
+    go_on(&mut runner, "producer rate shop 5\nwait 5s\nexpect connected(shop) == 1\nexpect n(orders) > 20");
+    go_on(&mut runner, &BOTH.replace("--publish 29092:29092", "--publish 9092:29092,29092:29092"));
+    go_on(&mut runner, "wait 5s\nexpect connected(shop) == 1\nexpect n(orders) > 40");
+}
+
+#[test]
 fn the_same_lines_lead_to_the_same_world() {
     let script = LOCALHOST.to_owned()
         + CLIENTS

@@ -35,5 +35,7 @@ pub const QUEUED: usize = 10_000;
 pub const QUEUES: usize = 20;
 /// Workers of one queue.
 pub const WORKERS: usize = 64;
+/// Requests that a client with addresses waits for; beyond it the oldest, which nobody answers any more, is forgotten.
+pub const OPEN_REQUESTS: usize = 1_000;
 /// The longest `wait`.
 pub const WAIT: Span = Span::from_secs(366 * 86_400);

@@ -166,8 +166,7 @@ impl World {
         let is_new = link.state != up;
         *link = Link { state: up, failed: link.failed, ..Link::default() };
         for outgoing in &waiting {
-            let open = Open { asked: outgoing.to, reached: reached.clone(), api: outgoing.request.api() };
-            wiring.open.insert(outgoing.correlation, open);
+            wiring.remember(outgoing, &reached);
         }
         let mut cause = cause;
         if is_new {

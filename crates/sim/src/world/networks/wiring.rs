@@ -1,9 +1,11 @@
 //! A client's connections by address, as `NetworkClient` and `ClusterConnectionStates` keep them.
 
 use crate::connection::Unreachable;
+use crate::limits;
 use millrace_client::{Correlation, Outgoing};
 use millrace_model::config::bootstrap::{Address, Addresses};
-use millrace_model::{BrokerId, Dice, Map, Span, Time};
+use millrace_model::config::producer::Acks;
+use millrace_model::{BrokerId, Dice, Map, Request, Span, Time};
 use std::sync::Arc;
 
 /// `reconnect.backoff.ms`.
@@ -149,6 +151,21 @@ impl Wiring {
     /// Whether there is a connection to that broker.
     pub fn is_connected_to(&self, broker: BrokerId) -> bool {
         self.links.values().any(|link| matches!(&link.state, State::Up(to, _) if *to == broker))
+    }
+
+    /// A request leaves; who it is for is known when its answer comes. Of what is never answered the oldest are forgotten.
+    pub fn remember(&mut self, outgoing: &Outgoing, reached: &(BrokerId, Arc<str>)) {
+        if matches!(&outgoing.request, Request::Produce(produce) if produce.acks == Acks::Zero) {
+            return;
+        }
+        let open = Open { asked: outgoing.to, reached: reached.clone(), api: outgoing.request.api() };
+        self.open.insert(outgoing.correlation, open);
+        let oldest = self.open.keys().next().copied();
+        if self.open.len() > limits::OPEN_REQUESTS
+            && let Some(oldest) = oldest
+        {
+            self.open.remove(&oldest);
+        }
     }
 
     /// The requests that are open at that broker, with their APIs.
