@@ -217,14 +217,14 @@ fn a_controller_that_stood_still_is_not_the_active_one_any_more() {
         _ => false,
     };
     let all = entries(&run);
-    let at = all.iter().position(|entry| fenced(entry)).unwrap();
-    assert!(all[at..].iter().any(|entry| refused(entry)), "what came meanwhile is refused");
+    let at = all.iter().position(fenced).unwrap();
+    assert!(all[at..].iter().any(refused), "what came meanwhile is refused");
     // It has decided nothing under its old epoch.
     let decided = |entry: &&Entry| {
         entry.actor == Actor::Broker(C0)
             && matches!(&entry.fact, Fact::Controller(event) if matches!(**event, ControllerEvent::Appended(_)))
     };
-    assert!(!all[at..].iter().any(|entry| decided(entry)));
+    assert!(!all[at..].iter().any(decided));
 }
 
 #[test]
