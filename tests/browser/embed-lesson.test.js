@@ -90,7 +90,10 @@ test('a lesson is gone through in a sandboxed frame, and the page around it hear
       await ask(page, 'exec', 'kafka-topics --create --topic elsewhere --partitions 1');
       await hears(page, 'check', 1);
     }
-    assert.equal((await ask(page, 'exec', lines)).exit, 0);
+    // Without a majority of controllers nobody creates that topic: the tool fails, as Kafka's does, and nothing behind it is run.
+    const refused = lines.match(/^[^]*--topic returns.*\n/)?.[0] ?? '';
+    if (refused) assert.equal((await ask(page, 'exec', refused)).exit, 1);
+    assert.equal((await ask(page, 'exec', lines.slice(refused.length))).exit, 0, `task ${n + 1}`);
     // A claim about many worlds is tried in them once somebody asks.
     const sweep = desk.getByRole('button', { name: /^Try it with/ });
     if (await sweep.count()) await sweep.click();
