@@ -114,3 +114,27 @@ fn sums_are_compared_at_every_moment_of_the_records() {
     assert_eq!(apart("produce parts --key FI --value many --timestamp 12:00:05"), [""; 0]);
     assert_eq!(apart("produce parts --key FI --value 0.5 --timestamp 12:00:05").len(), 1);
 }
+
+/// Each partition lies at another broker, and at no other.
+#[test]
+fn in_a_cluster_every_brokers_logs_are_looked_at() {
+    hands::run(
+        "
+cluster start --brokers 3
+wait 2s
+kafka-topics --create --topic orders --replica-assignment 1,2,3
+wait 1s
+producer start you --topic orders
+app start billing --topic orders --auto-offset-reset earliest
+produce orders alice 1 --partition 0
+produce orders alice 2 --partition 1
+produce orders alice 3 --partition 2
+wait 10s
+expect filled(orders) == 3
+expect split(orders) == 1
+expect skew(orders) == 100
+expect value(orders, alice) == 3
+expect p99(billing) < 10s
+",
+    );
+}

@@ -86,7 +86,7 @@ fn each(
         broker.topic(topic.as_str()).ok_or_else(|| no_topic(broker, topic.as_str()))?.partition_count();
     for n in 0..count {
         let tp = TopicPartition { topic: topic.clone(), partition: Partition(n) };
-        let Some(log) = broker.log(&tp) else { continue };
+        let Some(log) = world.log(&tp) else { continue };
         for batch in log.batches_from(log.log_start_offset()) {
             for (offset, record) in batch.records_from(batch.base_offset) {
                 look(&tp, offset, batch.timestamp(record), record);

@@ -180,7 +180,7 @@ pub(super) fn newest(world: &World, topic: &TopicName, key: &str) -> Result<Valu
     let Some(found) = broker.topic(topic.as_str()) else { return Err(no_topic(broker, topic.as_str())) };
     let mut newest = None;
     for partition in 0..found.partition_count() {
-        let Some(log) = broker.log(&TopicPartition::new(topic.clone(), partition)) else { continue };
+        let Some(log) = world.log(&TopicPartition::new(topic.clone(), partition)) else { continue };
         let batches = log.batches_from(log.log_start_offset());
         let records = batches.flat_map(|batch| {
             batch.records_from(batch.base_offset).map(|(_, record)| (batch.timestamp(record), record))

@@ -155,7 +155,7 @@ fn latency(
     for topic in broker.topics().filter(|topic| main.contains(topic.name())) {
         for n in 0..topic.partition_count() {
             let tp = TopicPartition { topic: topic.name().clone(), partition: Partition(n) };
-            let Some(log) = broker.log(&tp) else { continue };
+            let Some(log) = world.log(&tp) else { continue };
             let first = done.get(&tp);
             for (offset, since, record) in records(log, isolation) {
                 if key.is_some_and(|key| record.key.as_deref() != Some(key.as_bytes())) {
@@ -181,7 +181,7 @@ fn path(world: &World, group: &str, key: &str) -> Result<Value, String> {
     for topic in broker.topics() {
         for n in 0..topic.partition_count() {
             let tp = TopicPartition { topic: topic.name().clone(), partition: Partition(n) };
-            let Some(log) = broker.log(&tp) else { continue };
+            let Some(log) = world.log(&tp) else { continue };
             for batch in log.batches_from(log.log_start_offset()) {
                 for (offset, record) in batch.records_from(batch.base_offset) {
                     let of = record.header(headers::ORIGINAL_CONSUMER_GROUP);
