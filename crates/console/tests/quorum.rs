@@ -2,19 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-use millrace_console::{Printed, lines, run};
+mod typed;
+
 use millrace_sim::{Setup, Timeline};
-use millrace_tools::NoFiles;
-
-fn all(timeline: &mut Timeline, text: &str) -> Vec<Printed> {
-    lines(text, timeline.setup().profile).map(|line| run(timeline, &line, &NoFiles)).collect()
-}
-
-fn one(timeline: &mut Timeline, text: &str) -> Printed {
-    let mut printed = all(timeline, text);
-    assert_eq!(printed.len(), 1, "{text}: {printed:?}");
-    printed.remove(0)
-}
+use typed::{all, one};
 
 fn three() -> Timeline {
     let mut timeline = Timeline::new(Setup::default());

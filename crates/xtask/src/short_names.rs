@@ -11,6 +11,7 @@ use wasmparser::{Parser, Payload};
 use crate::Done;
 use crate::halves::{file_name, module, read, read_text, write};
 use crate::minify::minify;
+use crate::split::text;
 
 /// How the name ends under which wasm-bindgen's script stands among those that the module imports from.
 const SCRIPT: &str = "_bg.js";
@@ -30,9 +31,9 @@ pub fn shorten(home: &Path) -> Done {
     let (module, script) = (module(home)?, script(home)?);
     let wasm = read(&module)?;
     let names = names(&wasm)?;
-    let text = in_script(&read_text(&script)?, &names)?;
+    let short = in_script(&read_text(&script)?, &names)?;
     write(&module, &in_module(&wasm, &names)?)?;
-    write(&script, minify(&text, "js")?.as_bytes())
+    write(&script, minify(&short, "js")?.as_bytes())
 }
 
 /// The script that wasm-bindgen has made: the only one beside the module that starts it.
@@ -148,10 +149,6 @@ fn in_script(script: &str, names: &Names) -> Result<String, String> {
     }
     out.push_str(rest);
     Ok(out)
-}
-
-fn text(error: impl std::fmt::Display) -> String {
-    format!("reading the module: {error}")
 }
 
 #[cfg(test)]
