@@ -3,9 +3,8 @@
 
 mod common;
 
-use common::{Run, record};
+use common::{Run, hasty, record};
 use millrace_broker::CONTROLLER;
-use millrace_model::config::cluster::ClusterConfig;
 use millrace_model::config::producer::{Acks, ProducerConfig};
 use millrace_model::protocol::AlterPartitionReassignmentsRequest;
 use millrace_model::{BrokerId, Profile, Span, TopicPartition};
@@ -22,13 +21,7 @@ fn cluster_command(run: &mut Run, command: ClusterCommand) {
 
 /// Three brokers; topic `a` has its first copy at broker 1 and another one at each of the others.
 fn cluster() -> Run {
-    let config = ClusterConfig {
-        broker_session_timeout: MS(2_000),
-        broker_heartbeat_interval: MS(500),
-        replica_lag_time_max: MS(1_500),
-        auto_leader_rebalance: false,
-        ..ClusterConfig::default()
-    };
+    let config = hasty();
     let mut run = Run::new();
     cluster_command(
         &mut run,

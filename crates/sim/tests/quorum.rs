@@ -3,11 +3,10 @@
 
 mod common;
 
-use common::{Run, record};
+use common::{Run, hasty, record};
 use millrace_broker::BrokerState;
 use millrace_broker::controller::ControllerEvent;
 use millrace_broker::quorum::QuorumEvent;
-use millrace_model::config::cluster::ClusterConfig;
 use millrace_model::config::producer::{Acks, ProducerConfig};
 use millrace_model::{BrokerId, Dice, ErrorCode, Map, Partition, Profile, Span, TopicPartition};
 use millrace_sim::{
@@ -25,13 +24,7 @@ const C2: BrokerId = BrokerId(102);
 const MS: fn(u64) -> Span = Span::from_millis;
 
 fn start(controllers: u32) -> Command {
-    let config = ClusterConfig {
-        broker_session_timeout: MS(2_000),
-        broker_heartbeat_interval: MS(500),
-        replica_lag_time_max: MS(1_500),
-        auto_leader_rebalance: false,
-        ..ClusterConfig::default()
-    };
+    let config = hasty();
     of_cluster(ClusterCommand::Start { brokers: 3, controllers, racks: Vec::new(), config })
 }
 

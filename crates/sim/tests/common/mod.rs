@@ -1,6 +1,7 @@
 //! A run that tests drive by commands and look at from outside.
 #![allow(dead_code, missing_docs, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+use millrace_model::config::cluster::ClusterConfig;
 use millrace_model::{GroupId, Offset, Profile, Record, Span, TopicName, TopicPartition};
 use millrace_sim::{AppConfig, Command, InstanceAction, NewRecord, Setup, Timeline};
 use std::sync::Arc;
@@ -93,5 +94,16 @@ impl Run {
 
     pub fn committed(&self, group: &str, tp: &TopicPartition) -> Option<Offset> {
         self.timeline.world().brokers().next().unwrap().committed(group, tp).map(|c| c.offset)
+    }
+}
+
+/// A cluster that notices within seconds who is gone, and gives nobody leaderships back by itself.
+pub fn hasty() -> ClusterConfig {
+    ClusterConfig {
+        broker_session_timeout: Span::from_millis(2_000),
+        broker_heartbeat_interval: Span::from_millis(500),
+        replica_lag_time_max: Span::from_millis(1_500),
+        auto_leader_rebalance: false,
+        ..Default::default()
     }
 }
